@@ -1,0 +1,17 @@
+package io.toomai.core.cluster;
+
+import io.toomai.core.model.MemberName;
+import java.util.Optional;
+
+/// The `failover` key: somebody wants the leader to move (contract §1.2). With `leader` it is a
+/// switchover, without a failover. Never empty on both sides: such a key reads as absent.
+///
+/// @param scheduledAt ISO 8601 text with offset, as written
+public record FailoverRequest(
+        Optional<MemberName> leader, Optional<MemberName> candidate, Optional<String> scheduledAt) {
+    public FailoverRequest {
+        if (leader.isEmpty() && candidate.isEmpty()) {
+            throw new IllegalArgumentException("a failover request names a leader or a candidate");
+        }
+    }
+}

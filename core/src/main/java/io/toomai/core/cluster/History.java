@@ -1,0 +1,41 @@
+package io.toomai.core.cluster;
+
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.Timeline;
+import java.util.List;
+import java.util.Optional;
+
+/// The `history` key: every timeline switch of the cluster (contract §1.2).
+///
+/// @param present whether the key held a list; an empty list means timeline 1
+public record History(Presence present, List<Line> lines) {
+    public static final History ABSENT = new History(Presence.ABSENT, List.of());
+
+    public History {
+        lines = List.copyOf(lines);
+    }
+
+    /// Whether there was a readable key.
+    public enum Presence {
+        ABSENT,
+        PRESENT
+    }
+
+    /// The end of one timeline.
+    ///
+    /// @param timestamp ISO 8601 text; absent on lines of old versions
+    public record Line(
+            Timeline timeline,
+            Lsn switchpoint,
+            String reason,
+            Optional<String> timestamp,
+            Optional<String> newLeader) {}
+
+    /// The cluster's timeline: last line plus one, 1 for an empty list, else unknown.
+    public Timeline clusterTimeline() {
+        if (lines.isEmpty()) {
+            return present == Presence.PRESENT ? new Timeline(1) : Timeline.UNKNOWN;
+        }
+        return new Timeline(lines.getLast().timeline().number() + 1);
+    }
+}

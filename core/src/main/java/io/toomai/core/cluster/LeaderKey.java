@@ -1,0 +1,24 @@
+package io.toomai.core.cluster;
+
+import io.toomai.core.model.MemberName;
+
+/// The `leader` key as last read.
+public sealed interface LeaderKey {
+    record Vacant() implements LeaderKey {}
+
+    /// @param revision grows with every new holder; never equal for two acquisitions
+    /// @param ownership whether the lease behind the key is the one of the reading process
+    record HeldBy(MemberName leader, long revision, Ownership ownership) implements LeaderKey {}
+
+    /// Whose lease is behind the key.
+    enum Ownership {
+        /// The session or lease of the process that reads.
+        THIS_PROCESS,
+        /// Somebody else's: another member's, or that of this member before it was restarted.
+        ANOTHER_PROCESS
+    }
+
+    default boolean isHeldBy(MemberName name) {
+        return this instanceof HeldBy held && held.leader().equals(name);
+    }
+}

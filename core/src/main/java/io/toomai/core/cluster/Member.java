@@ -1,0 +1,106 @@
+package io.toomai.core.cluster;
+
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// One `members/<name>` document (contract §1.3).
+///
+/// @param connUrl `postgres://host:port/database`, without credentials; empty text when unknown
+/// @param apiUrl URL of the status document, ends in `/patroni`; empty text when unknown
+/// @param version dotted integers
+/// @param position WAL positions and timeline, as far as published
+/// @param pendingRestart parameters that wait for a restart; empty when none
+public record Member(
+        MemberName name,
+        String connUrl,
+        String apiUrl,
+        MemberState state,
+        MemberRole role,
+        String version,
+        Position position,
+        Tags tags,
+        Set<Flag> flags,
+        Map<String, PendingValue> pendingRestart) {
+
+    public Member {
+        flags = flags.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(flags));
+        pendingRestart = Collections.unmodifiableMap(new TreeMap<>(pendingRestart));
+    }
+
+    /// Where a member is in the WAL.
+    ///
+    /// @param location `xlog_location`: flushed on a primary, max(received, replayed) on a standby
+    /// @param replicationState `streaming` or `in archive recovery`
+    public record Position(
+            Optional<Lsn> location,
+            Optional<Lsn> received,
+            Optional<Lsn> replayed,
+            Optional<String> replicationState,
+            Timeline timeline) {
+        public static final Position UNKNOWN =
+                new Position(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Timeline.UNKNOWN);
+    }
+
+    /// What is true of a member beyond its state.
+    public enum Flag {
+        /// The leader has not yet done the checkpoint that pg_rewind on others needs.
+        CHECKPOINT_AFTER_PROMOTE_PENDING,
+        PENDING_RESTART,
+        PAUSED
+    }
+
+    /// A parameter whose new value waits for a restart.
+    public record PendingValue(String oldValue, String newValue) {}
+
+    public boolean isRunning() {
+        return state == MemberState.RUNNING;
+    }
+
+    public boolean isStreaming() {
+        return position.replicationState().filter("streaming"::equals).isPresent();
+    }
+
+    /// Host of the connection URL; empty text when it cannot be read.
+    public String host() {
+        String rest = authority();
+        int colon = rest.lastIndexOf(':');
+        String host = colon > rest.lastIndexOf(']') ? rest.substring(0, colon) : rest;
+        return host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host;
+    }
+
+    /// Port of the connection URL; PostgreSQL's default when it names none.
+    public int port() {
+        String rest = authority();
+        int colon = rest.lastIndexOf(':');
+        try {
+            return colon > rest.lastIndexOf(']')
+                    ? Integer.parseInt(rest.substring(colon + 1))
+                    : 5432;
+        } catch (NumberFormatException e) {
+            return 5432;
+        }
+    }
+
+    private String authority() {
+        int scheme = connUrl.indexOf("://");
+        String rest = scheme < 0 ? connUrl : connUrl.substring(scheme + 3);
+        int at = rest.indexOf('@');
+        rest = at < 0 ? rest : rest.substring(at + 1);
+        int slash = rest.indexOf('/');
+        return slash < 0 ? rest : rest.substring(0, slash);
+    }
+}

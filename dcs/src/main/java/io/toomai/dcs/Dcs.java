@@ -1,0 +1,74 @@
+package io.toomai.dcs;
+
+import io.toomai.core.cluster.ClusterView;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The consensus store as one member of one scope sees it. Layout, values and lease semantics are
+/// those of contract §1, so that members of Patroni can share it.
+///
+/// Every call blocks at most `timeout` and then throws [DcsException]; calls may come from any
+/// thread at the same time. The lease guard's calls (`renewLeader`) never wait behind another
+/// caller's. Leader and member keys hang on one session or lease of this process.
+public interface Dcs extends AutoCloseable {
+
+    /// Reads all keys of the scope in one pass.
+    ClusterView read(ReadMode mode, Duration timeout);
+
+    /// How fresh an answer must be.
+    enum ReadMode {
+        /// What the nearest server has; may be a moment old.
+        LOCAL,
+        /// Not older than this call.
+        LINEARIZABLE
+    }
+
+    /// Creates the leader key with this member's name, under this process's lease. A key that holds
+    /// this member's name under an older lease (the process was restarted) is taken over.
+    LeaderResult acquireLeader(Duration timeout);
+
+    /// Proves to the store that the holder lives, and to the holder that the key is still its own.
+    LeaderResult renewLeader(Duration timeout);
+
+    /// Deletes the leader key if it is this process's, after writing `before` in the same
+    /// transaction where the store has transactions, else just before. Does nothing when another
+    /// holds it.
+    ///
+    /// @return false when the key was not ours
+    boolean releaseLeader(List<Write> before, Duration timeout);
+
+    /// A plain write inside a larger step.
+    record Write(DcsKey key, String value) {}
+
+    /// Creates or replaces `members/<me>` under this process's lease. Not sent when nothing changed
+    /// and the lease is the same.
+    void publishMember(String json, Duration timeout);
+
+    /// Removes `members/<me>`; used at a clean stop.
+    void withdrawMember(Duration timeout);
+
+    /// Writes one plain key under a condition.
+    WriteResult write(DcsKey key, String value, Expect expect, Duration timeout);
+
+    /// Writes one plain key only while this process holds the leader key, so that a deposed leader
+    /// can change nothing. `Conflict` when it is not the holder or when `expect` does not hold.
+    WriteResult writeAsLeader(DcsKey key, String value, Expect expect, Duration timeout);
+
+    /// Deletes one plain key under a condition; deleting what is absent is `Written`.
+    WriteResult delete(DcsKey key, Expect expect, Duration timeout);
+
+    /// Calls the listener, on a thread of the adapter, when something moved. The listener returns
+    /// at once.
+    void watch(Consumer<DcsEvent> listener);
+
+    /// Asks for another lease duration; applies to the lease from the next renewal or session on.
+    void changeTtl(Duration ttl);
+
+    /// The lease duration that the store actually grants at the moment; lease arithmetic uses this.
+    Duration grantedTtl();
+
+    /// Ends the session: member and leader keys of this process vanish. Never throws.
+    @Override
+    void close();
+}
