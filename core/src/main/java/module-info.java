@@ -3,5 +3,6 @@ module io.toomai.core {
     requires static org.jspecify;
 
     exports io.toomai.core.cluster;
+    exports io.toomai.core.ha;
     exports io.toomai.core.model;
 }
