@@ -1,0 +1,139 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.History;
+import io.toomai.core.cluster.Status;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.SystemIdentifier;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// One thing the agent must now do. Carried out in the order given; the first that is refused or
+/// fails ends the list, so order is meaning. Those marked *aside* start a [LongTask].
+public sealed interface Command {
+
+    // ---- the store
+
+    /// Create the leader key under our lease.
+    record AcquireLeaderKey() implements Command {}
+
+    /// Give the key up.
+    ///
+    /// @param handOver written to the failover key in the same step
+    /// @param optime published in the same step, where known
+    record ReleaseLeaderKey(Optional<FailoverRequest> handOver, Optional<Lsn> optime)
+            implements Command {}
+
+    /// Create the initialize key, empty: we are about to make the cluster.
+    record ClaimInitialize() implements Command {}
+
+    record WriteInitialize(SystemIdentifier system) implements Command {}
+
+    record DeleteInitialize() implements Command {}
+
+    /// Write the dynamic configuration of `bootstrap.dcs` (or the cached one) if the key is
+    /// missing.
+    record WriteInitialConfig() implements Command {}
+
+    record WriteStatus(Status status) implements Command {}
+
+    /// @param revision of the document that the decision saw; compare-and-set
+    record WriteSync(SyncState state, long revision) implements Command {}
+
+    /// Write `{}` over the failover key if it is still at this revision.
+    record ClearFailover(long revision) implements Command {}
+
+    /// Publish the timeline history of the local server, where it differs from this.
+    record WriteHistory(History published) implements Command {}
+
+    // ---- the running server
+
+    /// Set `synchronous_standby_names` and wait until it is in force.
+    record SetSynchronousStandbyNames(String names) implements Command {}
+
+    /// Render configuration and reload where it changed.
+    record ApplyConfiguration() implements Command {}
+
+    /// Point a running standby at another server.
+    record Follow(Upstream upstream) implements Command {}
+
+    /// Make the physical slots for these members exist; drop those of ours in `unwanted`.
+    record EnsureSlots(List<MemberName> wanted, List<String> unwanted) implements Command {
+        public EnsureSlots {
+            wanted = List.copyOf(wanted);
+            unwanted = List.copyOf(unwanted);
+        }
+    }
+
+    record ResumeReplay() implements Command {}
+
+    /// *Aside.*
+    record Checkpoint() implements Command {}
+
+    /// *Aside.* Refused when `notAfter` has passed or the lease is no longer held.
+    record Promote(MonoTime notAfter) implements Command {}
+
+    // ---- starting and stopping
+
+    /// *Aside.* A standby that follows `upstream`.
+    record StartAsStandby(Upstream upstream) implements Command {}
+
+    /// *Aside.* Start what was a primary as a primary; refused unless the lease is held.
+    record StartAsPrimary(MonoTime notAfter) implements Command {}
+
+    /// *Aside.* Stop; `checkpointFirst` shortens a clean stop.
+    record Stop(StopMode mode, Before before) implements Command {}
+
+    /// At once, in this cycle: nobody may write here any more. Also ends the children of a
+    /// postmaster that is already dead.
+    record Fence(String why) implements Command {}
+
+    /// *Aside.*
+    record Restart(Duration timeout) implements Command {}
+
+    // ---- data directories
+
+    /// *Aside.* initdb, roles, post_bootstrap.
+    record BootstrapCluster() implements Command {}
+
+    /// *Aside.* Only into a directory that is missing or empty.
+    record Clone(Source source) implements Command {}
+
+    /// *Aside.* Refused unless the source answers with this system identifier as the primary that
+    /// holds the leader key (I4).
+    record Rewind(Source source) implements Command {}
+
+    /// *Aside.* Move the directory aside and clone; refused like a rewind (I4).
+    record Reinitialize(Source source, String why) implements Command {}
+
+    /// Move the directory of a bootstrap or clone that was never finished out of the way.
+    record DiscardUnfinished() implements Command {}
+
+    /// Stop the process; PostgreSQL goes on if it runs.
+    record EndAgent(String why, ExitStatus status) implements Command {}
+
+    /// A member to copy from.
+    record Source(MemberName name, String host, int port, SystemIdentifier system) {}
+
+    /// How PostgreSQL is stopped.
+    enum StopMode {
+        FAST,
+        IMMEDIATE
+    }
+
+    /// What precedes a stop.
+    enum Before {
+        NOTHING,
+        CHECKPOINT
+    }
+
+    /// How the process ends.
+    enum ExitStatus {
+        ASKED,
+        FATAL
+    }
+}

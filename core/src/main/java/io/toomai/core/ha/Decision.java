@@ -1,0 +1,37 @@
+package io.toomai.core.ha;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// What to do and, in the operator's words, why.
+///
+/// @param recheckIn look again after this time even if nothing happens; empty means loop_wait
+public record Decision(
+        Rule rule,
+        String reason,
+        List<Command> commands,
+        HaMemory memory,
+        Optional<Duration> recheckIn) {
+    public Decision {
+        commands = List.copyOf(commands);
+    }
+
+    public Decision recheckIn(Duration delay) {
+        return new Decision(rule, reason, commands, memory, Optional.of(delay));
+    }
+
+    public Decision remembering(HaMemory next) {
+        return new Decision(rule, reason, commands, next, recheckIn);
+    }
+
+    /// The same decision with more to do afterwards.
+    public Decision then(List<Command> more) {
+        return new Decision(
+                rule,
+                reason,
+                java.util.stream.Stream.concat(commands.stream(), more.stream()).toList(),
+                memory,
+                recheckIn);
+    }
+}

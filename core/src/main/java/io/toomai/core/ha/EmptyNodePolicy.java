@@ -1,0 +1,159 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.Initialize;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.ha.LocalPostgres.Stopped;
+import java.util.List;
+import java.util.Optional;
+
+/// Nodes without data, with data nobody finished making, and with data from before (contract §5.3).
+final class EmptyNodePolicy {
+    private EmptyNodePolicy() {}
+
+    static Decision noData(HaView view) {
+        if (view.cluster().leader().isHeldBy(view.me())) {
+            return HaPolicy.of(
+                    view,
+                    Rule.DATA_UNUSABLE,
+                    "released leader key voluntarily as data dir empty and currently leader",
+                    new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+        }
+        if (view.settings().isPaused()) {
+            return HaPolicy.of(view, Rule.PAUSED, "running with empty data directory");
+        }
+        Optional<LongTask.Outcome.Failed> failed =
+                RecoveryPolicy.failed(view, LongTask.Kind.BOOTSTRAP);
+        if (failed.isPresent()) {
+            return bootstrapFailed(view, failed.get().why());
+        }
+        return view.otherLeader().isPresent() ? clone(view) : vacant(view);
+    }
+
+    private static Decision bootstrapFailed(HaView view, String reason) {
+        String why =
+                "failed to make the new cluster: "
+                        + reason
+                        + ". What it had made was moved aside; the initialize key is deleted so that"
+                        + " another member may try";
+        List<Command> commands =
+                view.cluster().initialize() instanceof Initialize.InProgress
+                        ? List.of(
+                                new Command.DeleteInitialize(),
+                                new Command.EndAgent(why, Command.ExitStatus.FATAL))
+                        : List.of(new Command.EndAgent(why, Command.ExitStatus.FATAL));
+        return HaPolicy.of(view, Rule.BOOTSTRAP_FAILED, why, commands);
+    }
+
+    private static Decision clone(HaView view) {
+        Optional<Command.Source> source = FollowerPolicy.cloneSource(view, Optional.empty());
+        if (source.isEmpty()) {
+            return HaPolicy.of(
+                            view,
+                            Rule.CLONE_WAITS,
+                            "waiting for the leader to run as primary before cloning from it")
+                    .recheckIn(RecoveryPolicy.AFTER_FAILURE.dividedBy(10));
+        }
+        if (view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
+                && view.now().since(failed.at()).compareTo(RecoveryPolicy.AFTER_FAILURE) < 0) {
+            return HaPolicy.of(
+                            view,
+                            Rule.CLONE_WAITS,
+                            "failed to bootstrap from leader, trying again: " + failed.why())
+                    .recheckIn(RecoveryPolicy.AFTER_FAILURE);
+        }
+        return HaPolicy.of(
+                view,
+                Rule.CLONE_STARTS,
+                "trying to bootstrap from leader '" + source.get().name() + "'",
+                new Command.Clone(source.get()));
+    }
+
+    private static Decision vacant(HaView view) {
+        boolean mayBootstrap =
+                view.cluster().initialize() instanceof Initialize.Never
+                        && view.node().bootstrap() == LocalNode.Bootstrap.CONFIGURED
+                        && !view.node().tags().nofailover();
+        return mayBootstrap
+                ? HaPolicy.of(
+                        view,
+                        Rule.BOOTSTRAP_STARTS,
+                        "trying to bootstrap a new cluster",
+                        new Command.ClaimInitialize(),
+                        new Command.BootstrapCluster())
+                : HaPolicy.of(view, Rule.CLONE_WAITS, "waiting for leader to bootstrap");
+    }
+
+    /// A bootstrap that was cut off: no cluster exists that could need this data. The initialize
+    /// key is ours only if nobody leads.
+    static Decision unfinishedBootstrap(HaView view) {
+        boolean ours =
+                view.cluster().initialize() instanceof Initialize.InProgress
+                        && view.cluster().leader() instanceof LeaderKey.Vacant;
+        String reason = "a bootstrap was interrupted, moving what it made aside";
+        return ours
+                ? HaPolicy.of(
+                        view,
+                        Rule.UNFINISHED_DISCARDED,
+                        reason,
+                        new Command.DiscardUnfinished(),
+                        new Command.DeleteInitialize())
+                : HaPolicy.of(
+                        view, Rule.UNFINISHED_DISCARDED, reason, new Command.DiscardUnfinished());
+    }
+
+    static Decision unfinishedClone(HaView view) {
+        return HaPolicy.of(
+                view,
+                Rule.UNFINISHED_DISCARDED,
+                "a clone was interrupted, removing the incomplete copy",
+                new Command.DiscardUnfinished());
+    }
+
+    static Decision unusable(HaView view, String why) {
+        String reason = "data directory is not usable: " + why;
+        if (view.wish() instanceof Wish.Reinitialize(var named)) {
+            return FollowerPolicy.reinitialize(view, view.postgres(), named);
+        }
+        return view.leads()
+                ? HaPolicy.of(
+                        view,
+                        Rule.DATA_UNUSABLE,
+                        "released leader key voluntarily, " + reason,
+                        new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()))
+                : HaPolicy.of(view, Rule.DATA_UNUSABLE, reason);
+    }
+
+    /// Data from before the cluster was managed: the primary's identity becomes the cluster's.
+    static Decision existingData(HaView view, LocalPostgres postgres) {
+        return switch (postgres) {
+            case Primary primary ->
+                    HaPolicy.of(
+                            view,
+                            Rule.EXISTING_DATA_JOINS,
+                            "announcing the existing primary as this cluster",
+                            new Command.WriteInitialize(primary.server().system()),
+                            new Command.WriteInitialConfig(),
+                            new Command.AcquireLeaderKey());
+            case Stopped(var control, var startsAs)
+                    when startsAs == LocalPostgres.StartsAs.PRIMARY ->
+                    HaPolicy.of(
+                            view,
+                            Rule.EXISTING_DATA_JOINS,
+                            "announcing the existing data as this cluster",
+                            new Command.WriteInitialize(control.system()));
+            case Standby _, Stopped _ -> {
+                String why =
+                        "this node's data is a standby's and no member has announced the cluster."
+                                + " Start the agent on the primary first";
+                yield HaPolicy.of(
+                        view,
+                        Rule.EXISTING_DATA_JOINS,
+                        why,
+                        new Command.EndAgent(why, Command.ExitStatus.FATAL));
+            }
+            default -> throw new IllegalStateException("no data to join with: " + postgres);
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import io.toomai.core.sync.SyncMemory;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What must survive from one cycle to the next; everything else is read anew.
+///
+/// @param primaryDownSince when the leader's PostgreSQL was first seen dead
+/// @param handOverSince when this node began to give the lead away
+/// @param cloneNotBefore earliest moment of the next attempt after a failed clone or rewind
+/// @param rewindFailed why the last rewind failed, until it is dealt with
+/// @param slotsSeen when a member whose slot we keep was last present
+public record HaMemory(
+        Optional<MonoTime> primaryDownSince,
+        Optional<MonoTime> handOverSince,
+        Optional<MonoTime> cloneNotBefore,
+        Optional<String> rewindFailed,
+        Map<MemberName, MonoTime> slotsSeen,
+        SyncMemory sync) {
+
+    public static final HaMemory EMPTY =
+            new HaMemory(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of(),
+                    SyncMemory.EMPTY);
+
+    public HaMemory {
+        slotsSeen = Collections.unmodifiableMap(new TreeMap<>(slotsSeen));
+    }
+
+    public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
+        return new HaMemory(since, handOverSince, cloneNotBefore, rewindFailed, slotsSeen, sync);
+    }
+
+    public HaMemory withHandOverSince(Optional<MonoTime> since) {
+        return new HaMemory(primaryDownSince, since, cloneNotBefore, rewindFailed, slotsSeen, sync);
+    }
+
+    public HaMemory withCloneNotBefore(Optional<MonoTime> moment) {
+        return new HaMemory(primaryDownSince, handOverSince, moment, rewindFailed, slotsSeen, sync);
+    }
+
+    public HaMemory withRewindFailed(Optional<String> why) {
+        return new HaMemory(primaryDownSince, handOverSince, cloneNotBefore, why, slotsSeen, sync);
+    }
+
+    public HaMemory withSlotsSeen(Map<MemberName, MonoTime> seen) {
+        return new HaMemory(
+                primaryDownSince, handOverSince, cloneNotBefore, rewindFailed, seen, sync);
+    }
+
+    public HaMemory withSync(SyncMemory next) {
+        return new HaMemory(
+                primaryDownSince, handOverSince, cloneNotBefore, rewindFailed, slotsSeen, next);
+    }
+}

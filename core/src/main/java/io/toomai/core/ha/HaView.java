@@ -1,0 +1,95 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Everything one decision may look at. Gathered in one pass, never changed afterwards.
+///
+/// @param now when gathering ended; commands are guarded against this growing old
+/// @param wallClock only for what operators scheduled; never for leases
+/// @param punctuality whether the loop woke when it meant to (style.md §2.1)
+/// @param peers answers of the other members; empty where [PeerPolling] saw no need to ask
+/// @param configuration whether the running server has the configuration that we would render now
+public record HaView(
+        MonoTime now,
+        Instant wallClock,
+        Punctuality punctuality,
+        LocalNode node,
+        HaSettings settings,
+        StoreReading store,
+        Lease lease,
+        LocalPostgres postgres,
+        List<PeerStatus> peers,
+        LongTask task,
+        Wish wish,
+        Configuration configuration,
+        HaMemory memory) {
+
+    public HaView {
+        peers = List.copyOf(peers);
+    }
+
+    /// Whether the loop woke when it meant to.
+    public enum Punctuality {
+        ON_TIME,
+        /// The process stood still for longer than the lease allows: nothing of the old view holds.
+        LATE
+    }
+
+    /// Whether files and server agree with the settings.
+    public enum Configuration {
+        CURRENT,
+        STALE
+    }
+
+    public MemberName me() {
+        return node.name();
+    }
+
+    /// The store's content, or the last one seen.
+    public ClusterView cluster() {
+        return switch (store) {
+            case StoreReading.Answered(var cluster) -> cluster;
+            case StoreReading.Unreadable(_, _, var lastSeen) -> lastSeen;
+        };
+    }
+
+    /// The key names us *and* our guard holds the lease: only then do we lead.
+    public boolean leads() {
+        return lease instanceof Lease.Held && cluster().leader().isHeldBy(me());
+    }
+
+    /// The holder of the leader key, when it is somebody else.
+    public Optional<MemberName> otherLeader() {
+        return cluster().leader() instanceof LeaderKey.HeldBy held && !held.leader().equals(me())
+                ? Optional.of(held.leader())
+                : Optional.empty();
+    }
+
+    public Optional<PeerStatus> peer(MemberName name) {
+        return peers.stream().filter(p -> p.name().equals(name)).findFirst();
+    }
+
+    /// The same view with another memory.
+    public HaView withMemory(HaMemory next) {
+        return new HaView(
+                now,
+                wallClock,
+                punctuality,
+                node,
+                settings,
+                store,
+                lease,
+                postgres,
+                peers,
+                task,
+                wish,
+                configuration,
+                next);
+    }
+}

@@ -1,0 +1,224 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.Initialize;
+import io.toomai.core.cluster.Status;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.sync.SyncPolicy;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What the holder of the leader key does while its PostgreSQL runs (contract §5.8).
+final class LeaderPolicy {
+    private LeaderPolicy() {}
+
+    static Decision decide(HaView view, LocalPostgres postgres) {
+        return switch (postgres) {
+            case Primary primary ->
+                    view.cluster()
+                            .failover()
+                            .flatMap(asked -> switchover(view, primary, asked))
+                            .orElseGet(() -> goOn(view, primary));
+            case Standby standby -> promote(view, standby);
+            default -> throw new IllegalStateException("PostgreSQL does not run: " + postgres);
+        };
+    }
+
+    private static Decision promote(HaView view, Standby standby) {
+        if (view.settings().isPaused()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.LEADER_PROMOTES,
+                    "removed leader lock because postgres is not running as primary",
+                    new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+        }
+        if (!(view.lease() instanceof Lease.Held(var until))) {
+            throw new IllegalStateException("leads() without a lease");
+        }
+        List<Command> commands = new ArrayList<>();
+        Versioned<SyncState> sync = view.cluster().sync();
+        if (view.settings().isSynchronous()) {
+            SyncState alone = new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
+            if (!sync.value().equals(alone)) {
+                commands.add(new Command.WriteSync(alone, sync.revision()));
+            }
+        }
+        view.cluster()
+                .failover()
+                .ifPresent(asked -> commands.add(new Command.ClearFailover(asked.revision())));
+        commands.add(new Command.Promote(until));
+        return HaPolicy.of(
+                        view,
+                        Rule.LEADER_PROMOTES,
+                        "promoting: I hold the leader key and my PostgreSQL is at "
+                                + Lsn.max(standby.received(), standby.replayed()),
+                        commands)
+                .remembering(
+                        view.memory()
+                                .withPrimaryDownSince(Optional.empty())
+                                .withHandOverSince(Optional.empty()));
+    }
+
+    private static Decision goOn(HaView view, Primary primary) {
+        List<Command> commands = new ArrayList<>();
+        ClusterView cluster = view.cluster();
+        if (!(cluster.initialize() instanceof Initialize.Done)) {
+            commands.add(new Command.WriteInitialize(primary.server().system()));
+        }
+        if (cluster.config().isEmpty()) {
+            commands.add(new Command.WriteInitialConfig());
+        }
+        Status status = status(view, primary);
+        if (!status.equals(cluster.status())) {
+            commands.add(new Command.WriteStatus(status));
+        }
+        if (view.configuration() == HaView.Configuration.STALE) {
+            commands.add(new Command.ApplyConfiguration());
+        }
+        SyncPolicy.Step sync = SyncPolicy.next(view, primary);
+        commands.addAll(sync.commands());
+        int timeline = primary.server().timeline().number();
+        if (timeline > 1
+                && !cluster.history().clusterTimeline().equals(primary.server().timeline())) {
+            commands.add(new Command.WriteHistory(cluster.history()));
+        }
+        if (primary.control().timeline().isBefore(primary.server().timeline())) {
+            commands.add(new Command.Checkpoint());
+        }
+        SlotPolicy.Step slots = SlotPolicy.ofLeader(view, primary.server().slots());
+        commands.addAll(slots.commands());
+        Decision decision =
+                HaPolicy.of(
+                                view,
+                                Rule.LEADER_CONTINUES,
+                                "no action. I am (" + view.me() + "), the leader with the lock",
+                                commands)
+                        .remembering(
+                                view.memory()
+                                        .withPrimaryDownSince(Optional.empty())
+                                        .withHandOverSince(Optional.empty())
+                                        .withCloneNotBefore(Optional.empty())
+                                        .withRewindFailed(Optional.empty())
+                                        .withSlotsSeen(slots.seen())
+                                        .withSync(sync.memory()));
+        return sync.recheckIn().map(decision::recheckIn).orElse(decision);
+    }
+
+    private static Status status(HaView view, Primary primary) {
+        TreeMap<String, Lsn> slots = new TreeMap<>();
+        for (SlotFacts slot : primary.server().slots()) {
+            slot.restart().ifPresent(lsn -> slots.put(slot.name(), lsn));
+        }
+        slots.put(view.me().slotName(), primary.flushed());
+        return new Status(primary.flushed(), slots, List.copyOf(slots.keySet()));
+    }
+
+    private static Optional<Decision> switchover(
+            HaView view, Primary primary, Versioned<FailoverRequest> asked) {
+        FailoverRequest request = asked.value();
+        Command clear = new Command.ClearFailover(asked.revision());
+        Optional<String> senseless = senseless(view, request);
+        if (senseless.isPresent()) {
+            return Optional.of(
+                    HaPolicy.of(view, Rule.LEADER_DECLINES_SWITCHOVER, senseless.get(), clear));
+        }
+        if (request.scheduledAt().isPresent()) {
+            Optional<Decision> later = scheduled(view, primary, request, clear);
+            if (later.isPresent()) {
+                return later;
+            }
+        }
+        if (failedBefore(view)) {
+            return Optional.of(
+                    HaPolicy.of(
+                                    view,
+                                    Rule.SWITCHOVER_ABORTED,
+                                    "switchover given up: PostgreSQL did not stop in time",
+                                    clear)
+                            .remembering(view.memory().withHandOverSince(Optional.empty())));
+        }
+        if (RacePolicy.candidates(view, primary.flushed(), Optional.of(request)).isEmpty()) {
+            return Optional.of(
+                    HaPolicy.of(
+                            view,
+                            Rule.LEADER_DECLINES_SWITCHOVER,
+                            "switchover: no healthy members found, I stay leader",
+                            clear));
+        }
+        return Optional.of(
+                HaPolicy.of(
+                                view,
+                                Rule.LEADER_SWITCHES_OVER,
+                                "switchover: demoting myself",
+                                new Command.Stop(Command.StopMode.FAST, Command.Before.CHECKPOINT))
+                        .remembering(view.memory().withHandOverSince(Optional.of(view.now()))));
+    }
+
+    private static boolean failedBefore(HaView view) {
+        return view.memory().handOverSince().isPresent()
+                && view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
+                && failed.kind() == LongTask.Kind.STOP;
+    }
+
+    private static Optional<String> senseless(HaView view, FailoverRequest request) {
+        if (request.leader().isPresent() && !request.leader().get().equals(view.me())) {
+            return Optional.of(
+                    "switchover: leader name does not match: "
+                            + request.leader().get()
+                            + " != "
+                            + view.me());
+        }
+        if (request.candidate().filter(view.me()::equals).isPresent()) {
+            return Optional.of("switchover: I am already the leader");
+        }
+        return view.settings().isPaused() && request.candidate().isEmpty()
+                ? Optional.of("switchover: in maintenance mode only to a named candidate")
+                : Optional.empty();
+    }
+
+    /// Empty when the moment has come.
+    private static Optional<Decision> scheduled(
+            HaView view, Primary primary, FailoverRequest request, Command clear) {
+        OffsetDateTime due;
+        try {
+            due = OffsetDateTime.parse(request.scheduledAt().orElseThrow());
+        } catch (DateTimeException e) {
+            return Optional.of(
+                    HaPolicy.of(
+                            view,
+                            Rule.LEADER_DECLINES_SWITCHOVER,
+                            "switchover: scheduled_at is not a time: "
+                                    + request.scheduledAt().orElseThrow(),
+                            clear));
+        }
+        Duration left = Duration.between(view.wallClock(), due.toInstant());
+        Duration stale = view.settings().loopWait().multipliedBy(3).dividedBy(2).negated();
+        if (left.compareTo(stale) < 0) {
+            return Optional.of(
+                    HaPolicy.of(
+                            view,
+                            Rule.LEADER_DECLINES_SWITCHOVER,
+                            "switchover: its scheduled time has passed, cleared",
+                            clear));
+        }
+        if (left.isPositive()) {
+            Decision meanwhile = goOn(view, primary);
+            Duration wait = meanwhile.recheckIn().filter(d -> d.compareTo(left) < 0).orElse(left);
+            return Optional.of(
+                    left.compareTo(view.settings().loopWait()) < 0
+                            ? meanwhile.recheckIn(wait)
+                            : meanwhile);
+        }
+        return Optional.empty();
+    }
+}

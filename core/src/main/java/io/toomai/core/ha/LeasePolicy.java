@@ -1,0 +1,70 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.model.MonoTime;
+import java.time.Duration;
+
+/// When the lease guard renews and when it must end leadership (design.md §3). Pure; the guard's
+/// thread asks it and does what it says.
+public final class LeasePolicy {
+    private LeasePolicy() {}
+
+    private static final Duration SHORTEST = Duration.ofMillis(300);
+    private static final Duration LONGEST = Duration.ofSeconds(2);
+
+    /// What the guard knows.
+    ///
+    /// @param countsFrom start of the lease as the store's adapter reported it
+    /// @param lastRenewal when the last renewal was begun
+    /// @param loopAlive when the HA loop last finished a cycle or began the present one
+    /// @param stopTime how long ending PostgreSQL may take; the lease must outlast it
+    public record Situation(
+            MonoTime now,
+            MonoTime countsFrom,
+            MonoTime lastRenewal,
+            MonoTime loopAlive,
+            Duration ttl,
+            Duration stopTime) {}
+
+    /// The guard's next act.
+    public sealed interface Act {
+        record RenewNow() implements Act {}
+
+        /// Nothing to do before that moment.
+        record SleepUntil(MonoTime moment) implements Act {}
+
+        /// Nobody may write here any more.
+        record EndLeadership(String why) implements Act {}
+    }
+
+    /// The next act. A loop that has not moved for two thirds of the ttl is dead: its leader is not
+    /// renewed, and ends when the lease does.
+    public static Act next(Situation s) {
+        MonoTime last = fenceAt(s.countsFrom(), s.ttl(), s.stopTime());
+        if (!s.now().isBefore(last)) {
+            return new Act.EndLeadership("the lease ends at once and was not renewed");
+        }
+        boolean loopDead =
+                s.now().since(s.loopAlive()).compareTo(s.ttl().multipliedBy(2).dividedBy(3)) > 0;
+        if (loopDead) {
+            return new Act.SleepUntil(MonoTime.earliest(last, s.now().plus(interval(s.ttl()))));
+        }
+        MonoTime due = s.lastRenewal().plus(interval(s.ttl()));
+        return s.now().isBefore(due)
+                ? new Act.SleepUntil(MonoTime.earliest(due, last))
+                : new Act.RenewNow();
+    }
+
+    /// `min(ttl/6, 2 s)`, never more often than the store can take.
+    public static Duration interval(Duration ttl) {
+        Duration sixth = ttl.dividedBy(6);
+        if (sixth.compareTo(SHORTEST) < 0) {
+            return SHORTEST;
+        }
+        return sixth.compareTo(LONGEST) > 0 ? LONGEST : sixth;
+    }
+
+    /// The moment at which PostgreSQL must begin to stop so that it is gone when the lease ends.
+    public static MonoTime fenceAt(MonoTime countsFrom, Duration ttl, Duration stopTime) {
+        return countsFrom.plus(ttl).minus(stopTime);
+    }
+}

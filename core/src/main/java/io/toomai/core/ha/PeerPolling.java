@@ -1,0 +1,51 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.model.MemberName;
+
+/// Which cycles need the other members' own word about themselves, beyond what they published.
+public final class PeerPolling {
+    private PeerPolling() {}
+
+    /// Whether the peers are asked in this cycle.
+    public enum Need {
+        ASK,
+        SKIP
+    }
+
+    /// Asked when there is no leader (the race), when a leader wants to hand over, and when a
+    /// leader's PostgreSQL is down.
+    public static Need needed(
+            MemberName me, StoreReading store, LocalPostgres postgres, Wish wish) {
+        if (!(store instanceof StoreReading.Answered(var cluster))) {
+            return Need.SKIP;
+        }
+        return switch (cluster.leader()) {
+            case LeaderKey.Vacant _ -> hasData(postgres) ? Need.ASK : Need.SKIP;
+            case LeaderKey.HeldBy held when held.leader().equals(me) ->
+                    wantsToHandOver(cluster, postgres, wish) ? Need.ASK : Need.SKIP;
+            case LeaderKey.HeldBy _ -> Need.SKIP;
+        };
+    }
+
+    private static boolean wantsToHandOver(ClusterView cluster, LocalPostgres postgres, Wish wish) {
+        return cluster.failover().isPresent()
+                || wish instanceof Wish.ShutDown
+                || postgres instanceof LocalPostgres.Stopped;
+    }
+
+    private static boolean hasData(LocalPostgres postgres) {
+        return switch (postgres) {
+            case LocalPostgres.Standby _, LocalPostgres.Primary _ -> true;
+            case LocalPostgres.NoDataDirectory _,
+                    LocalPostgres.UnfinishedBootstrap _,
+                    LocalPostgres.UnfinishedClone _,
+                    LocalPostgres.Unusable _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Unresponsive _ ->
+                    false;
+        };
+    }
+}

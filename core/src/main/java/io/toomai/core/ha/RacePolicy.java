@@ -1,0 +1,207 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
+import java.util.List;
+import java.util.Optional;
+
+/// Who may take a vacant leader key: the decision table of contract §5.7, first match wins.
+public final class RacePolicy {
+    private RacePolicy() {}
+
+    /// The answer, with the reason in an operator's words.
+    public sealed interface Verdict {
+        record Takes(String why) implements Verdict {}
+
+        record Waits(String why) implements Verdict {}
+    }
+
+    /// The race of a node whose PostgreSQL is a standby.
+    public static Verdict ofStandby(HaView view, LocalPostgres.Standby standby) {
+        ClusterView cluster = view.cluster();
+        if (view.node().tags().nofailover()) {
+            return new Verdict.Waits("this node has the tag nofailover");
+        }
+        Optional<FailoverRequest> asked = unscheduled(cluster);
+        if (asked.isPresent()) {
+            return manual(view, standby, asked.get());
+        }
+        if (view.settings().isPaused()) {
+            return new Verdict.Waits("maintenance mode, and no candidate was named");
+        }
+        if (syncActive(view) && !cluster.sync().value().names(view.me())) {
+            return new Verdict.Waits("synchronous mode, and /sync does not name this node");
+        }
+        return compare(view, standby, Lag.CHECKED, Optional.empty());
+    }
+
+    /// The race of a node whose PostgreSQL is primary: it may go on if nobody was promoted since.
+    public static Verdict ofPrimary(HaView view, LocalPostgres.Primary primary) {
+        for (PeerStatus peer : view.peers()) {
+            if (peer instanceof PeerStatus.Reachable r
+                    && r.standing() == PeerStatus.Standing.PRIMARY) {
+                return new Verdict.Waits("primary (" + r.name() + ") is still alive");
+            }
+        }
+        Timeline newest = view.cluster().history().clusterTimeline();
+        return newest.isKnown() && primary.server().timeline().isBefore(newest)
+                ? new Verdict.Waits(
+                        "timeline "
+                                + primary.server().timeline()
+                                + " is behind the cluster's "
+                                + newest)
+                : new Verdict.Takes("primary on the newest timeline");
+    }
+
+    /// Synchronous mode restricts candidates only once somebody confirmed it in the store.
+    static boolean syncActive(HaView view) {
+        return view.settings().isSynchronous() && !view.cluster().sync().value().isEmpty();
+    }
+
+    private enum Lag {
+        CHECKED,
+        UNCHECKED
+    }
+
+    private static Optional<FailoverRequest> unscheduled(ClusterView cluster) {
+        return cluster.failover().map(v -> v.value()).filter(r -> r.scheduledAt().isEmpty());
+    }
+
+    private static Verdict manual(
+            HaView view, LocalPostgres.Standby standby, FailoverRequest asked) {
+        MemberName me = view.me();
+        boolean switchover = asked.leader().isPresent();
+        if (syncActive(view) && switchover && !view.cluster().sync().value().names(me)) {
+            return new Verdict.Waits("synchronous mode, and /sync does not name this node");
+        }
+        if (asked.candidate().filter(me::equals).isPresent()) {
+            return otherPrimary(view)
+                    .<Verdict>map(Verdict.Waits::new)
+                    .orElseGet(() -> new Verdict.Takes("named as the candidate"));
+        }
+        if (view.settings().isPaused()) {
+            return new Verdict.Waits("maintenance mode, and another candidate was named");
+        }
+        if (syncActive(view) && !view.cluster().sync().value().names(me)) {
+            return new Verdict.Waits("synchronous mode, and /sync does not name this node");
+        }
+        Optional<MemberName> fit =
+                asked.candidate().filter(c -> view.peer(c).filter(RacePolicy::mayLead).isPresent());
+        if (fit.isPresent()) {
+            return new Verdict.Waits("the candidate " + fit.get() + " is expected to take over");
+        }
+        if (asked.leader().filter(me::equals).isPresent()) {
+            boolean another = view.peers().stream().anyMatch(RacePolicy::mayLead);
+            return another
+                    ? new Verdict.Waits("this node was told to give the lead away")
+                    : new Verdict.Takes("nobody else can take over");
+        }
+        return compare(view, standby, Lag.UNCHECKED, asked.leader());
+    }
+
+    private static Verdict compare(
+            HaView view, LocalPostgres.Standby standby, Lag lag, Optional<MemberName> leaving) {
+        ClusterView cluster = view.cluster();
+        HaSettings settings = view.settings();
+        Lsn mine = Lsn.max(standby.received(), standby.replayed());
+        long behind = mine.lagBehind(cluster.status().optime());
+        if (lag == Lag.CHECKED && behind > settings.maximumLagOnFailover().bytes()) {
+            return new Verdict.Waits(
+                    "this node lacks "
+                            + behind
+                            + " bytes of what the leader published, more than"
+                            + " maximum_lag_on_failover");
+        }
+        Timeline newest = cluster.history().clusterTimeline();
+        if (settings.checkTimeline() == HaSettings.TimelineCheck.ON
+                && standby.server().timeline().isBefore(newest)) {
+            return new Verdict.Waits(
+                    "timeline " + standby.server().timeline() + " is behind " + newest);
+        }
+        Optional<String> alive = otherPrimary(view);
+        if (alive.isPresent()) {
+            return new Verdict.Waits(alive.get());
+        }
+        for (PeerStatus peer : view.peers()) {
+            if (peer instanceof PeerStatus.Reachable r
+                    && mayLead(r)
+                    && !leaving.filter(r.name()::equals).isPresent()) {
+                Optional<String> better = isBetter(view, r, mine);
+                if (better.isPresent()) {
+                    return new Verdict.Waits(better.get());
+                }
+            }
+        }
+        return new Verdict.Takes("no reachable member is ahead");
+    }
+
+    private static Optional<String> otherPrimary(HaView view) {
+        return view.peers().stream()
+                .filter(p ->
+                        p instanceof PeerStatus.Reachable r
+                                && r.standing() == PeerStatus.Standing.PRIMARY)
+                .findFirst()
+                .map(p -> "primary (" + p.name() + ") is still alive");
+    }
+
+    private static Optional<String> isBetter(HaView view, PeerStatus.Reachable peer, Lsn mine) {
+        SyncState sync = view.cluster().sync().value();
+        if (syncActive(view) && !sync.names(peer.name())) {
+            return Optional.empty();
+        }
+        boolean formerLeader = sync.leader().filter(peer.name()::equals).isPresent();
+        if (mine.isBehind(peer.position())) {
+            // In synchronous mode what the former leader has beyond us was never confirmed.
+            return syncActive(view) && formerLeader
+                    ? Optional.empty()
+                    : Optional.of(
+                            "WAL position of "
+                                    + peer.name()
+                                    + " is ahead: "
+                                    + peer.position()
+                                    + " > "
+                                    + mine);
+        }
+        boolean equal = peer.position().equals(mine);
+        boolean preferred = peer.failoverPriority() > view.node().tags().failoverPriority();
+        return equal && preferred && !formerLeader
+                ? Optional.of(peer.name() + " has a higher failover_priority")
+                : Optional.empty();
+    }
+
+    static boolean mayLead(PeerStatus peer) {
+        return peer instanceof PeerStatus.Reachable r
+                && r.standing() == PeerStatus.Standing.STANDBY
+                && r.eligibility() == PeerStatus.Eligibility.ELIGIBLE;
+    }
+
+    /// The members that could take over from us now: fit, in `/sync` where that is active, near
+    /// enough to `position`; best first.
+    static List<PeerStatus.Reachable> candidates(
+            HaView view, Lsn position, Optional<FailoverRequest> asked) {
+        Optional<MemberName> named = asked.flatMap(FailoverRequest::candidate);
+        boolean anyStandby = asked.isPresent() && asked.get().leader().isEmpty();
+        long allowed = view.settings().maximumLagOnFailover().bytes();
+        return view.peers().stream()
+                .filter(RacePolicy::mayLead)
+                .map(PeerStatus.Reachable.class::cast)
+                .filter(p -> named.isEmpty() || named.get().equals(p.name()))
+                .filter(p ->
+                        !syncActive(view)
+                                || anyStandby
+                                || view.cluster().sync().value().voters().contains(p.name()))
+                .filter(p -> p.position().lagBehind(position) <= allowed)
+                .sorted(MOST_ADVANCED_FIRST)
+                .toList();
+    }
+
+    private static final java.util.Comparator<PeerStatus.Reachable> MOST_ADVANCED_FIRST =
+            java.util.Comparator.comparing(PeerStatus.Reachable::position)
+                    .thenComparingLong(PeerStatus.Reachable::failoverPriority)
+                    .reversed()
+                    .thenComparing(PeerStatus.Reachable::name);
+}

@@ -1,0 +1,356 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.LocalPostgres.Starting;
+import io.toomai.core.ha.LocalPostgres.StartsAs;
+import io.toomai.core.ha.LocalPostgres.Stopped;
+import io.toomai.core.ha.LocalPostgres.Unresponsive;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MonoTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What to do while PostgreSQL is down, coming up, or silent (contract §5.5, §5.6).
+final class RecoveryPolicy {
+    private RecoveryPolicy() {}
+
+    /// How soon a wait on another member is looked at again.
+    private static final Duration SOON = Duration.ofMillis(50);
+
+    /// Pause after a start, clone or rewind that failed.
+    static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+
+    /// How long a stopped node waits for the member it handed over to.
+    private static final Duration HAND_OVER_PATIENCE = Duration.ofSeconds(10);
+
+    static Decision stopped(HaView view, Stopped stopped) {
+        if (view.settings().isPaused()) {
+            return view.leads()
+                    ? HaPolicy.of(
+                            view,
+                            Rule.PAUSED,
+                            "removed leader lock because postgres is not running",
+                            release(Optional.empty(), Optional.empty()))
+                    : HaPolicy.of(view, Rule.PAUSED, "postgres is not running");
+        }
+        return switch (view.cluster().leader()) {
+            case LeaderKey.HeldBy held when held.leader().equals(view.me()) ->
+                    view.leads() ? leaderDown(view, stopped) : HaPolicy.reattach(view);
+            case LeaderKey.HeldBy _ -> follow(view, stopped);
+            case LeaderKey.Vacant _ -> noLeader(view, stopped);
+        };
+    }
+
+    // ---- we hold the key
+
+    private static Decision leaderDown(HaView view, Stopped stopped) {
+        if (stopped.startsAs() == StartsAs.STANDBY) {
+            return startAsStandby(
+                    view,
+                    new Upstream.None(),
+                    "starting as readonly because i had the session lock");
+        }
+        boolean clean = stopped.control().state() == ControlFacts.State.SHUT_DOWN;
+        return clean && view.memory().handOverSince().isPresent()
+                ? switchingOver(view, stopped, view.memory().handOverSince().get())
+                : crashed(view);
+    }
+
+    /// The clean stop has written a shutdown checkpoint: whoever received all of it has everything.
+    private static Decision switchingOver(HaView view, Stopped stopped, MonoTime since) {
+        Lsn last = stopped.control().checkpoint();
+        Optional<FailoverRequest> asked = view.cluster().failover().map(Versioned::value);
+        Optional<PeerStatus.Reachable> candidate =
+                RacePolicy.candidates(view, last, asked).stream()
+                        .filter(p -> last.isBehind(p.position()))
+                        .findFirst();
+        if (candidate.isPresent()) {
+            FailoverRequest handOver =
+                    new FailoverRequest(
+                            Optional.of(view.me()),
+                            Optional.of(candidate.get().name()),
+                            Optional.empty());
+            return HaPolicy.of(
+                            view,
+                            Rule.SWITCHOVER_RELEASES_KEY,
+                            "switchover: released the leader key for "
+                                    + candidate.get().name()
+                                    + ", which has everything up to "
+                                    + candidate.get().position(),
+                            release(Optional.of(handOver), Optional.of(last)))
+                    .remembering(view.memory().withHandOverSince(Optional.of(view.now())));
+        }
+        if (view.now().since(since).compareTo(HAND_OVER_PATIENCE) < 0) {
+            return HaPolicy.of(
+                            view,
+                            Rule.SWITCHOVER_WAITS_FOR_CANDIDATE,
+                            "switchover: waiting for a candidate to receive " + last)
+                    .recheckIn(SOON);
+        }
+        List<Command> commands = new ArrayList<>();
+        view.cluster()
+                .failover()
+                .ifPresent(f -> commands.add(new Command.ClearFailover(f.revision())));
+        commands.add(startAsPrimary(view));
+        return HaPolicy.of(
+                        view,
+                        Rule.SWITCHOVER_ABORTED,
+                        "switchover given up: no candidate received " + last + ", starting again",
+                        commands)
+                .remembering(view.memory().withHandOverSince(Optional.empty()));
+    }
+
+    private static Decision crashed(HaView view) {
+        MonoTime since = view.memory().primaryDownSince().orElse(view.now());
+        HaMemory memory = view.memory().withPrimaryDownSince(Optional.of(since));
+        Duration down = view.now().since(since);
+        Optional<PeerStatus.Reachable> candidate =
+                RacePolicy.candidates(view, view.cluster().status().optime(), Optional.empty())
+                        .stream()
+                        .findFirst();
+        Optional<LongTask.Outcome.Failed> failed = failed(view, LongTask.Kind.START);
+        if (candidate.isPresent() && mayHandOver(view, down, failed)) {
+            FailoverRequest handOver =
+                    new FailoverRequest(
+                            Optional.of(view.me()),
+                            Optional.of(candidate.get().name()),
+                            Optional.empty());
+            return HaPolicy.of(
+                            view,
+                            Rule.PRIMARY_HANDS_OVER,
+                            "postgres is not running, handing the leader key over to "
+                                    + candidate.get().name(),
+                            new Command.Fence("handing over"),
+                            release(Optional.of(handOver), Optional.empty()))
+                    .remembering(memory.withHandOverSince(Optional.of(view.now())));
+        }
+        if (failed.isPresent()
+                && view.now().since(failed.get().at()).compareTo(AFTER_FAILURE) < 0) {
+            return HaPolicy.of(
+                            view,
+                            Rule.PRIMARY_GIVES_UP,
+                            "failed to start postgres and nobody can take over, trying again: "
+                                    + failed.get().why())
+                    .remembering(memory)
+                    .recheckIn(AFTER_FAILURE);
+        }
+        return HaPolicy.of(
+                        view,
+                        Rule.PRIMARY_RESTARTS_IN_PLACE,
+                        "starting primary after failure",
+                        startAsPrimary(view))
+                .remembering(memory);
+    }
+
+    /// In synchronous mode a voter has every confirmed commit, so handing over costs nothing and is
+    /// quicker than crash recovery. Otherwise a standby may lack what the dead primary confirmed:
+    /// then the primary gets its `primary_start_timeout` first, unless the operator said 0.
+    private static boolean mayHandOver(
+            HaView view, Duration down, Optional<LongTask.Outcome.Failed> failed) {
+        Optional<Duration> set = view.settings().primaryStartTimeout();
+        boolean patience = set.isPresent() && down.compareTo(set.get()) < 0;
+        if (RacePolicy.syncActive(view)) {
+            return !patience || failed.isPresent();
+        }
+        return failed.isPresent()
+                || down.compareTo(view.settings().primaryStartTimeoutOrDefault()) >= 0;
+    }
+
+    private static Command startAsPrimary(HaView view) {
+        if (!(view.lease() instanceof Lease.Held(var until))) {
+            throw new IllegalStateException("a primary starts only under a lease");
+        }
+        return new Command.StartAsPrimary(until);
+    }
+
+    // ---- nobody holds it
+
+    private static Decision noLeader(HaView view, Stopped stopped) {
+        Optional<MonoTime> since = view.memory().handOverSince();
+        if (since.isPresent() && view.now().since(since.get()).compareTo(HAND_OVER_PATIENCE) < 0) {
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "waiting for the member that takes the leader key over")
+                    .recheckIn(SOON.multipliedBy(4));
+        }
+        if (!(view.cluster().initialize() instanceof io.toomai.core.cluster.Initialize.Done)) {
+            return EmptyNodePolicy.existingData(view, stopped);
+        }
+        return startAsStandby(view, new Upstream.None(), "starting as a secondary, no leader yet");
+    }
+
+    // ---- somebody else holds it
+
+    private static Decision follow(HaView view, Stopped stopped) {
+        Optional<Member> leader = view.cluster().leaderMember();
+        if (leader.isEmpty()) {
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "waiting for the leader to publish its address")
+                    .recheckIn(SOON.multipliedBy(4));
+        }
+        if (view.wish() instanceof Wish.Reinitialize(var named)) {
+            return FollowerPolicy.reinitialize(view, stopped, named);
+        }
+        Optional<String> rewindFailed =
+                failed(view, LongTask.Kind.REWIND)
+                        .map(LongTask.Outcome.Failed::why)
+                        .or(() -> view.memory().rewindFailed());
+        HaView remembering = view.withMemory(view.memory().withRewindFailed(rewindFailed));
+        RewindCheck check =
+                RewindCheck.ofStopped(
+                        stopped.control(),
+                        leader.get().position().timeline(),
+                        view.cluster().history());
+        return switch (check) {
+            case RewindCheck.NotNeeded _ ->
+                    startAsStandby(
+                            view.withMemory(view.memory().withRewindFailed(Optional.empty())),
+                            FollowerPolicy.upstream(view, new Upstream.None()),
+                            "starting as a secondary");
+            case RewindCheck.CannotTellYet(var why) ->
+                    HaPolicy.of(view, Rule.STANDBY_WAITS, "waiting before starting: " + why)
+                            .recheckIn(SOON.multipliedBy(4));
+            case RewindCheck.Needed(var why) -> mend(remembering, leader.get(), why);
+        };
+    }
+
+    private static Decision mend(HaView view, Member leader, String why) {
+        if (backingOff(view)) {
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "waiting after a failed attempt to mend: " + why)
+                    .recheckIn(AFTER_FAILURE);
+        }
+        Optional<Command.Source> source = FollowerPolicy.source(view);
+        if (source.isEmpty()) {
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "waiting for the leader (" + leader.name() + ") to run as primary")
+                    .recheckIn(SOON.multipliedBy(4));
+        }
+        return switch (FollowerPolicy.remedy(view)) {
+            case FollowerPolicy.Remedy.Rewind _
+                    when leader.flags().contains(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING) ->
+                    HaPolicy.of(
+                                    view,
+                                    Rule.STANDBY_WAITS,
+                                    "Waiting for checkpoint on " + leader.name() + " before rewind")
+                            .recheckIn(SOON.multipliedBy(4));
+            case FollowerPolicy.Remedy.Rewind _ ->
+                    HaPolicy.of(
+                            view,
+                            Rule.STANDBY_REWINDS,
+                            "running pg_rewind from " + leader.name() + ": " + why,
+                            new Command.Rewind(source.get()));
+            case FollowerPolicy.Remedy.Reclone(var because) ->
+                    HaPolicy.of(
+                            view,
+                            Rule.STANDBY_RECLONES,
+                            "copying anew from " + leader.name() + " (" + because + "): " + why,
+                            new Command.Reinitialize(source.get(), because));
+            case FollowerPolicy.Remedy.Operator _ ->
+                    HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "needs an operator: "
+                                    + why
+                                    + ". Set use_pg_rewind, or run: reinit "
+                                    + view.me());
+        };
+    }
+
+    // ---- up, but not answering
+
+    static Decision starting(HaView view, Starting starting) {
+        if (view.wish() instanceof Wish.Reinitialize(var named)) {
+            return FollowerPolicy.reinitialize(view, starting, named);
+        }
+        Duration waited = view.now().since(starting.since());
+        boolean leads = view.leads();
+        if (!leads && starting.startsAs() == StartsAs.PRIMARY && !view.settings().isPaused()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.PRIMARY_WITHOUT_KEY,
+                    "stopping a primary that starts without the leader lock",
+                    new Command.Fence("it starts as primary without the leader lock"));
+        }
+        Duration limit = view.settings().primaryStartTimeoutOrDefault();
+        boolean tooLong = leads && waited.compareTo(limit) > 0;
+        if (tooLong && !RacePolicy.candidates(view, Lsn.ZERO, Optional.empty()).isEmpty()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.PRIMARY_GIVES_UP,
+                    "stopped PostgreSQL because of startup timeout",
+                    new Command.Fence("startup timeout"));
+        }
+        return HaPolicy.of(
+                        view,
+                        Rule.POSTGRES_STARTING,
+                        "PostgreSQL is still starting up"
+                                + (leads
+                                        ? ", "
+                                                + limit.minus(waited).toSeconds()
+                                                + " seconds until timeout"
+                                        : ""))
+                .recheckIn(SOON.multipliedBy(4));
+    }
+
+    static Decision unresponsive(HaView view, Unresponsive silent) {
+        boolean mayWrite = silent.last() != LocalPostgres.LastRole.STANDBY;
+        if (mayWrite && view.otherLeader().isPresent() && !view.settings().isPaused()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.PRIMARY_WITHOUT_KEY,
+                    "demoting self because I do not have the lock and I was a leader",
+                    new Command.Fence("it does not answer and somebody else leads"));
+        }
+        if (mayWrite && view.cluster().leader().isHeldBy(view.me()) && !view.leads()) {
+            return HaPolicy.reattach(view);
+        }
+        return HaPolicy.of(
+                view,
+                Rule.POSTGRES_UNRESPONSIVE,
+                "Error communicating with PostgreSQL. Will try again later: " + silent.why());
+    }
+
+    // ---- shared
+
+    static Decision startAsStandby(HaView view, Upstream upstream, String reason) {
+        Optional<LongTask.Outcome.Failed> failed = failed(view, LongTask.Kind.START);
+        if (failed.isPresent()
+                && view.now().since(failed.get().at()).compareTo(AFTER_FAILURE) < 0) {
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "failed to start postgres, trying again: " + failed.get().why())
+                    .recheckIn(AFTER_FAILURE);
+        }
+        return HaPolicy.of(view, Rule.STANDBY_STARTS, reason, new Command.StartAsStandby(upstream));
+    }
+
+    private static boolean backingOff(HaView view) {
+        return view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
+                && view.now().since(failed.at()).compareTo(AFTER_FAILURE) < 0;
+    }
+
+    static Optional<LongTask.Outcome.Failed> failed(HaView view, LongTask.Kind kind) {
+        return view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
+                        && failed.kind() == kind
+                ? Optional.of(failed)
+                : Optional.empty();
+    }
+
+    private static Command release(Optional<FailoverRequest> handOver, Optional<Lsn> optime) {
+        return new Command.ReleaseLeaderKey(handOver, optime);
+    }
+}

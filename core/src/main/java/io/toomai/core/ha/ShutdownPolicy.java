@@ -1,0 +1,77 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
+import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.ha.LocalPostgres.Starting;
+import io.toomai.core.ha.LocalPostgres.Stopped;
+import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
+import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
+import io.toomai.core.ha.LocalPostgres.Unresponsive;
+import io.toomai.core.ha.LocalPostgres.Unusable;
+import java.util.Optional;
+
+/// The clean end of an agent: PostgreSQL stops first, then the key is given up, so that a successor
+/// starts from everything there is. In maintenance mode PostgreSQL is left alone.
+final class ShutdownPolicy {
+    private ShutdownPolicy() {}
+
+    static Decision decide(HaView view) {
+        if (view.settings().isPaused()) {
+            return end(view, "leaving PostgreSQL running");
+        }
+        return switch (view.postgres()) {
+            case Primary _, Standby _, Starting _, Unresponsive _ -> stop(view);
+            case Stopped stopped when view.leads() ->
+                    HaPolicy.of(
+                            view,
+                            Rule.SHUTDOWN_ASKED,
+                            "released the leader key before stopping",
+                            new Command.ReleaseLeaderKey(
+                                    Optional.empty(),
+                                    stopped.control().state() == ControlFacts.State.SHUT_DOWN
+                                            ? Optional.of(stopped.control().checkpoint())
+                                            : Optional.empty()),
+                            new Command.EndAgent("asked to stop", Command.ExitStatus.ASKED));
+            case Stopped _,
+                    NoDataDirectory _,
+                    UnfinishedBootstrap _,
+                    UnfinishedClone _,
+                    Unusable _ ->
+                    end(view, "PostgreSQL is stopped");
+        };
+    }
+
+    static Decision withoutStore(HaView view) {
+        return switch (view.postgres()) {
+            case Primary _, Standby _, Starting _, Unresponsive _
+                    when !view.settings().isPaused()
+                            && !(view.task() instanceof LongTask.Running) ->
+                    stop(view);
+            default -> end(view, "the store does not answer");
+        };
+    }
+
+    private static Decision stop(HaView view) {
+        boolean stuck =
+                RecoveryPolicy.failed(view, LongTask.Kind.STOP).isPresent()
+                        || view.postgres() instanceof Unresponsive;
+        return HaPolicy.of(
+                view,
+                Rule.SHUTDOWN_ASKED,
+                "stopping PostgreSQL",
+                new Command.Stop(
+                        stuck ? Command.StopMode.IMMEDIATE : Command.StopMode.FAST,
+                        view.postgres() instanceof Primary && !stuck
+                                ? Command.Before.CHECKPOINT
+                                : Command.Before.NOTHING));
+    }
+
+    private static Decision end(HaView view, String why) {
+        return HaPolicy.of(
+                view,
+                Rule.SHUTDOWN_ASKED,
+                "stopping: " + why,
+                new Command.EndAgent(why, Command.ExitStatus.ASKED));
+    }
+}

@@ -1,0 +1,79 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
+import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.ha.LocalPostgres.Starting;
+import io.toomai.core.ha.LocalPostgres.Stopped;
+import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
+import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
+import io.toomai.core.ha.LocalPostgres.Unresponsive;
+import io.toomai.core.ha.LocalPostgres.Unusable;
+
+/// What a node does while the store does not answer (contract §5.9): a primary goes on for as long
+/// as its lease runs, because until then nobody else can lead.
+final class StoreLostPolicy {
+    private StoreLostPolicy() {}
+
+    static Decision decide(HaView view, StoreReading.Unreadable lost) {
+        String what = "DCS is not accessible: " + lost.why();
+        if (view.wish() instanceof Wish.ShutDown) {
+            return ShutdownPolicy.withoutStore(view);
+        }
+        if (view.settings().isPaused() || view.task() instanceof LongTask.Running) {
+            boolean leaseOver = !(leaseRuns(view) || view.settings().isPaused());
+            return leaseOver && mayWrite(view.postgres())
+                    ? fence(view)
+                    : HaPolicy.of(view, Rule.STORE_LOST, what);
+        }
+        return switch (view.postgres()) {
+            case Primary _, Unresponsive _, Starting _ when mayWrite(view.postgres()) ->
+                    leaseRuns(view)
+                            ? HaPolicy.of(
+                                    view,
+                                    Rule.STORE_LOST_LEASE_RUNS,
+                                    what + ", my lease still runs")
+                            : fence(view);
+            case Stopped _ when !lost.lastSeen().equals(ClusterView.EMPTY) ->
+                    RecoveryPolicy.startAsStandby(
+                            view,
+                            new Upstream.None(),
+                            "starting as a secondary for reading, " + what);
+            case Stopped _,
+                    Primary _,
+                    Standby _,
+                    Starting _,
+                    Unresponsive _,
+                    NoDataDirectory _,
+                    UnfinishedBootstrap _,
+                    UnfinishedClone _,
+                    Unusable _ ->
+                    HaPolicy.of(view, Rule.STORE_LOST, what);
+        };
+    }
+
+    private static Decision fence(HaView view) {
+        String why = "demoted self because DCS is not accessible and I was a leader";
+        return HaPolicy.of(view, Rule.STORE_LOST_LEASE_OVER, why, new Command.Fence(why));
+    }
+
+    private static boolean leaseRuns(HaView view) {
+        return view.lease() instanceof Lease.Held(var until) && view.now().isBefore(until);
+    }
+
+    private static boolean mayWrite(LocalPostgres postgres) {
+        return switch (postgres) {
+            case Primary _ -> true;
+            case Starting starting -> starting.startsAs() == LocalPostgres.StartsAs.PRIMARY;
+            case Unresponsive silent -> silent.last() != LocalPostgres.LastRole.STANDBY;
+            case Standby _,
+                    Stopped _,
+                    NoDataDirectory _,
+                    UnfinishedBootstrap _,
+                    UnfinishedClone _,
+                    Unusable _ ->
+                    false;
+        };
+    }
+}

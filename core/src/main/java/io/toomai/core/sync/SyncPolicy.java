@@ -1,0 +1,176 @@
+package io.toomai.core.sync;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.WalSender;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// Mode `on` of synchronous replication, one cycle of the leader (contract §4.11.1).
+///
+/// The promise to keep: *whoever `/sync` names has every confirmed commit.* So a name leaves
+/// `/sync` before it leaves `synchronous_standby_names`, and enters `/sync` only after the
+/// parameter is in force and the standby has confirmed everything up to the moment it came into
+/// force. Commands of one cycle run in order and stop at the first that fails, so a crash between
+/// any two keeps the promise.
+public final class SyncPolicy {
+    private SyncPolicy() {}
+
+    /// How soon a change under way is looked at again.
+    private static final Duration RECHECK = Duration.ofMillis(100);
+
+    /// What to do, and what to remember.
+    public record Step(List<Command> commands, SyncMemory memory, Optional<Duration> recheckIn) {}
+
+    /// The next step towards the wanted set of synchronous standbys.
+    public static Step next(HaView view, Primary primary) {
+        SyncMemory memory = remember(view, primary);
+        if (!view.settings().isSynchronous()) {
+            return turnOff(view, primary, memory);
+        }
+        Versioned<SyncState> stored = view.cluster().sync();
+        if (stored.value().leader().filter(view.me()::equals).isEmpty()) {
+            SyncState alone = state(view, new TreeSet<>());
+            return step(memory, new Command.WriteSync(alone, stored.revision()));
+        }
+        TreeSet<MemberName> voters = new TreeSet<>(stored.value().voters());
+        TreeSet<MemberName> active = new TreeSet<>(active(view, primary));
+        List<Command> commands = new ArrayList<>();
+
+        SortedSet<MemberName> named = names(view, memory.names());
+        TreeSet<MemberName> common = new TreeSet<>(voters);
+        common.retainAll(active);
+        common.retainAll(named);
+        if (!common.equals(voters)) {
+            commands.add(new Command.WriteSync(state(view, common), stored.revision()));
+        }
+        String wanted = SyncNames.format(active, view.settings().synchronousModeStrict());
+        if (!wanted.equals(primary.synchronousStandbyNames())) {
+            commands.add(new Command.SetSynchronousStandbyNames(wanted));
+            return new Step(commands, memory, Optional.of(RECHECK));
+        }
+        TreeSet<MemberName> confirmed = new TreeSet<>(active);
+        confirmed.retainAll(memory.ready());
+        confirmed.addAll(common);
+        if (commands.isEmpty() && !confirmed.equals(voters)) {
+            commands.add(new Command.WriteSync(state(view, confirmed), stored.revision()));
+        }
+        boolean settled = commands.isEmpty() && confirmed.equals(active);
+        return new Step(commands, memory, settled ? Optional.empty() : Optional.of(RECHECK));
+    }
+
+    private static Step step(SyncMemory memory, Command command) {
+        return new Step(List.of(command), memory, Optional.of(RECHECK));
+    }
+
+    private static SyncState state(HaView view, SortedSet<MemberName> voters) {
+        return new SyncState(Optional.of(view.me()), 0, voters);
+    }
+
+    private static Step turnOff(HaView view, Primary primary, SyncMemory memory) {
+        List<Command> commands = new ArrayList<>();
+        Versioned<SyncState> stored = view.cluster().sync();
+        if (!stored.value().isEmpty()) {
+            commands.add(new Command.WriteSync(SyncState.EMPTY, stored.revision()));
+            if (!primary.synchronousStandbyNames().isEmpty()) {
+                commands.add(new Command.SetSynchronousStandbyNames(""));
+            }
+        }
+        return new Step(commands, memory, Optional.empty());
+    }
+
+    /// A standby is ready when it is named in the live parameter and has confirmed as `sync` at or
+    /// beyond the position at which the parameter came into force.
+    private static SyncMemory remember(HaView view, Primary primary) {
+        SyncMemory before = view.memory().sync();
+        String names = primary.synchronousStandbyNames();
+        SortedSet<MemberName> named = names(view, names);
+        boolean changed = !names.equals(before.names());
+        Lsn since = changed ? primary.flushed() : before.since();
+        TreeSet<MemberName> ready = new TreeSet<>(before.ready());
+        ready.retainAll(named);
+        for (WalSender sender : primary.senders()) {
+            Optional<Member> member = memberOf(view.cluster(), sender);
+            boolean confirms =
+                    sender.isStreaming()
+                            && sender.syncState().equals("sync")
+                            && sender.flushed().filter(lsn -> !lsn.isBehind(since)).isPresent();
+            // A set that has just come into force is confirmed by the next cycle at the earliest.
+            if (!changed && confirms && member.filter(m -> named.contains(m.name())).isPresent()) {
+                ready.add(member.get().name());
+            }
+        }
+        return new SyncMemory(names, since, ready);
+    }
+
+    private static SortedSet<MemberName> names(HaView view, String parameter) {
+        TreeSet<MemberName> named = new TreeSet<>();
+        for (String name : SyncNames.parse(parameter)) {
+            named.add(
+                    view.cluster().members().stream()
+                            .map(Member::name)
+                            .filter(m -> m.value().equalsIgnoreCase(name))
+                            .findFirst()
+                            .orElseGet(() -> new MemberName(name)));
+        }
+        return named;
+    }
+
+    /// The standbys that should confirm: the best `synchronous_node_count` that can.
+    private static List<MemberName> active(HaView view, Primary primary) {
+        record Candidate(Member member, WalSender sender) {
+            Lsn flushed() {
+                return sender.flushed().orElse(Lsn.ZERO);
+            }
+        }
+        List<Candidate> eligible = new ArrayList<>();
+        for (WalSender sender : primary.senders()) {
+            memberOf(view.cluster(), sender)
+                    .filter(m -> sender.isStreaming() && sender.flushed().isPresent())
+                    .filter(m -> m.isRunning() && !m.tags().nosync())
+                    .filter(m -> !m.name().equals(view.me()))
+                    .ifPresent(m -> eligible.add(new Candidate(m, sender)));
+        }
+        Lsn furthest =
+                eligible.stream()
+                        .map(Candidate::flushed)
+                        .max(Comparator.naturalOrder())
+                        .orElse(Lsn.ZERO);
+        Lsn reference = eligible.size() == 1 ? primary.flushed() : furthest;
+        HaSettings settings = view.settings();
+        long allowed = settings.maximumLagOnSyncnode().bytes();
+        TreeSet<MemberName> voters = new TreeSet<>(view.cluster().sync().value().voters());
+        Comparator<Candidate> bestFirst =
+                Comparator.<Candidate, Boolean>comparing(c -> c.member().tags().nofailover())
+                        .thenComparingLong(c -> -c.member().tags().syncPriority())
+                        .thenComparing(c -> !voters.contains(c.member().name()))
+                        .thenComparing(Candidate::flushed, Comparator.reverseOrder())
+                        .thenComparing(c -> c.member().name());
+        return eligible.stream()
+                .filter(c -> allowed <= 0 || c.flushed().lagBehind(reference) <= allowed)
+                .sorted(bestFirst)
+                .map(c -> c.member().name())
+                .distinct()
+                .limit(settings.synchronousNodeCount())
+                .toList();
+    }
+
+    private static Optional<Member> memberOf(ClusterView cluster, WalSender sender) {
+        return cluster.members().stream()
+                .filter(m -> m.name().value().equalsIgnoreCase(sender.applicationName()))
+                .findFirst();
+    }
+}
