@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /// The style as a test: reads the sources of every module. A finding says what to write instead.
 ///
-/// A line may keep a banned word for a reason, which stands on it or right above it:
-/// `// style: PostgreSQL's own column`.
+/// A line may keep a banned word for a reason, on it or right above it, as a comment that starts
+/// with `style:`.
 class StyleTest {
     private static final Path TOP = top();
     private static final List<Source> SOURCES = sources();
@@ -36,7 +36,7 @@ class StyleTest {
                     "(?:Manager|Helper|Util|Utils|Common|Impl|Base|Abstract)(?=[A-Z0-9]|$)");
 
     private static final Pattern OLD_ROLE_WORD =
-            Pattern.compile("master|slave", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(?<!post)master|slave", Pattern.CASE_INSENSITIVE);
 
     // In two halves, or this file would find itself.
     private static final Pattern REMINDER =
