@@ -59,9 +59,13 @@ public record HaView(
         };
     }
 
-    /// The key names us *and* our guard holds the lease: only then do we lead.
+    /// The key is this process's *and* our guard holds the lease: only then do we lead. A key that
+    /// names us from before a restart is not this process's.
     public boolean leads() {
-        return lease instanceof Lease.Held && cluster().leader().isHeldBy(me());
+        return lease instanceof Lease.Held
+                && cluster().leader() instanceof LeaderKey.HeldBy held
+                && held.leader().equals(me())
+                && held.ownership() == LeaderKey.Ownership.THIS_PROCESS;
     }
 
     /// The holder of the leader key, when it is somebody else.
