@@ -5,5 +5,4 @@ module io.toomai.core {
     exports io.toomai.core.cluster;
     exports io.toomai.core.ha;
     exports io.toomai.core.model;
-    exports io.toomai.core.sync;
 }

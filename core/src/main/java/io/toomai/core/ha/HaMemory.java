@@ -2,7 +2,6 @@ package io.toomai.core.ha;
 
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
-import io.toomai.core.sync.SyncMemory;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;

@@ -9,7 +9,6 @@ import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
-import io.toomai.core.sync.SyncPolicy;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;

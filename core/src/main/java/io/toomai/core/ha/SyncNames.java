@@ -1,4 +1,4 @@
-package io.toomai.core.sync;
+package io.toomai.core.ha;
 
 import io.toomai.core.ha.HaSettings.SynchronousStrictness;
 import io.toomai.core.model.MemberName;

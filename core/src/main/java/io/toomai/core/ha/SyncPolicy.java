@@ -1,14 +1,10 @@
-package io.toomai.core.sync;
+package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
-import io.toomai.core.ha.Command;
-import io.toomai.core.ha.HaSettings;
-import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres.Primary;
-import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import java.time.Duration;

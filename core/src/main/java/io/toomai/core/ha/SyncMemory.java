@@ -1,4 +1,4 @@
-package io.toomai.core.sync;
+package io.toomai.core.ha;
 
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
