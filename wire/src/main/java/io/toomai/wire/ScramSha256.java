@@ -1,0 +1,209 @@
+package io.toomai.wire;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), with or without channel binding. One
+/// object per exchange: `clientFirst`, `clientFinal`, `verify`, in this order. The exchange has
+/// succeeded only when `verify` returned: then the server has proven that it knows the password
+/// too.
+final class ScramSha256 {
+    /// RFC 7677 and PostgreSQL's default. A server that asks for less makes what an eavesdropper
+    /// recorded that much cheaper to guess.
+    static final int MIN_ITERATIONS = 4096;
+
+    /// About a second of computing; a server that asks for more would only keep us busy.
+    static final int MAX_ITERATIONS = 1_000_000;
+
+    private static final String HMAC = "HmacSHA256";
+
+    private final String password;
+    private final Binding binding;
+    private final String clientFirstBare;
+    private final String clientNonce;
+    private byte[] serverSignature = new byte[0];
+
+    /// How this exchange is tied to the TLS session beneath it: the GS2 header and the bytes that
+    /// both sides must see alike.
+    record Binding(String gs2Header, byte[] data) {
+        /// The client does not support channel binding (no TLS).
+        static Binding none() {
+            return new Binding("n,,", new byte[0]);
+        }
+
+        /// The client could bind but the server did not offer it; a server that did notices.
+        static Binding notOffered() {
+            return new Binding("y,,", new byte[0]);
+        }
+
+        static Binding serverEndPoint(byte[] certificateHash) {
+            return new Binding("p=tls-server-end-point,,", certificateHash);
+        }
+    }
+
+    /// @param user PostgreSQL ignores it here and takes the one of the startup packet
+    ScramSha256(String user, String password, String clientNonce, Binding binding) {
+        if (password.isEmpty()) {
+            throw failure("the server wants a password and none is configured");
+        }
+        this.password = SaslPrep.prepare(password);
+        this.binding = binding;
+        this.clientNonce = clientNonce;
+        this.clientFirstBare =
+                "n=" + user.replace("=", "=3D").replace(",", "=2C") + ",r=" + clientNonce;
+    }
+
+    static String freshNonce() {
+        byte[] random = new byte[18];
+        new SecureRandom().nextBytes(random);
+        return Base64.getEncoder().encodeToString(random);
+    }
+
+    String clientFirst() {
+        return binding.gs2Header() + clientFirstBare;
+    }
+
+    String clientFinal(String serverFirst) {
+        String[] parts = serverFirst.split(",", -1);
+        if (parts.length < 3) {
+            throw failure("the server's first SCRAM message is incomplete");
+        }
+        String nonce = attribute(parts[0], 'r');
+        byte[] salt = base64(attribute(parts[1], 's'), "salt");
+        int iterations = iterations(attribute(parts[2], 'i'));
+        if (!nonce.startsWith(clientNonce) || nonce.length() == clientNonce.length()) {
+            throw failure("the server's SCRAM nonce does not continue ours");
+        }
+
+        String withoutProof = "c=" + encode(bindingInput()) + ",r=" + nonce;
+        byte[] message = utf8(clientFirstBare + "," + serverFirst + "," + withoutProof);
+        byte[] salted = saltedPassword(salt, iterations);
+        byte[] clientKey = hmac(salted, utf8("Client Key"));
+        byte[] proof = clientKey.clone();
+        xor(proof, hmac(sha256(clientKey), message));
+        serverSignature = hmac(hmac(salted, utf8("Server Key")), message);
+        return withoutProof + ",p=" + encode(proof);
+    }
+
+    /// @throws WireException when the server cannot prove that it knows the password
+    void verify(String serverFinal) {
+        if (serverFinal.startsWith("e=")) {
+            throw failure("the server refused the SCRAM exchange: " + serverFinal.substring(2));
+        }
+        byte[] signature =
+                base64(attribute(serverFinal.split(",", -1)[0], 'v'), "server signature");
+        if (serverSignature.length == 0 || !MessageDigest.isEqual(signature, serverSignature)) {
+            throw failure(
+                    "the server did not prove that it knows the password;"
+                            + " it may not be the server it claims to be");
+        }
+    }
+
+    private byte[] bindingInput() {
+        byte[] header = utf8(binding.gs2Header());
+        byte[] input = new byte[header.length + binding.data().length];
+        System.arraycopy(header, 0, input, 0, header.length);
+        System.arraycopy(binding.data(), 0, input, header.length, binding.data().length);
+        return input;
+    }
+
+    private byte[] saltedPassword(byte[] salt, int iterations) {
+        byte[] saltAndBlock = new byte[salt.length + 4];
+        System.arraycopy(salt, 0, saltAndBlock, 0, salt.length);
+        saltAndBlock[saltAndBlock.length - 1] = 1;
+        Mac mac = mac(utf8(password));
+        byte[] block = mac.doFinal(saltAndBlock);
+        byte[] result = block.clone();
+        for (int i = 1; i < iterations; i++) {
+            block = mac.doFinal(block);
+            xor(result, block);
+        }
+        return result;
+    }
+
+    private static int iterations(String text) {
+        int count;
+        try {
+            count = Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new WireException(
+                    WireException.Code.WIRE_AUTHENTICATION,
+                    "the server's SCRAM iteration count is not a number: " + text,
+                    e);
+        }
+        if (count < MIN_ITERATIONS || count > MAX_ITERATIONS) {
+            throw failure(
+                    "the server asks for "
+                            + count
+                            + " SCRAM iterations; accepted are "
+                            + MIN_ITERATIONS
+                            + " to "
+                            + MAX_ITERATIONS
+                            + " (set scram_iterations and store the password again)");
+        }
+        return count;
+    }
+
+    private static String attribute(String part, char name) {
+        if (part.length() < 2 || part.charAt(0) != name || part.charAt(1) != '=') {
+            throw failure("a SCRAM message of the server lacks its attribute '" + name + "'");
+        }
+        return part.substring(2);
+    }
+
+    private static byte[] base64(String text, String what) {
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw new WireException(
+                    WireException.Code.WIRE_AUTHENTICATION,
+                    "the server's SCRAM " + what + " is not base64",
+                    e);
+        }
+    }
+
+    private static String encode(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] hmac(byte[] key, byte[] message) {
+        return mac(key).doFinal(message);
+    }
+
+    private static Mac mac(byte[] key) {
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(key, HMAC));
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has " + HMAC, e);
+        }
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static void xor(byte[] target, byte[] with) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] ^= with[i];
+        }
+    }
+
+    private static WireException failure(String message) {
+        return new WireException(WireException.Code.WIRE_AUTHENTICATION, message);
+    }
+}
