@@ -120,26 +120,24 @@ public final class BaseBackup {
 
     private Section take(Section section, Payload data) {
         byte kind = data.int8();
-        switch (kind) {
+        return switch (kind) {
             case 'n' -> {
                 finish(section);
-                return archive(data.cstring(), data.cstring());
+                yield archive(data.cstring(), data.cstring());
             }
             case 'm' -> {
                 finish(section);
-                var writer = new DirectoryWriter(target, BaseBackup::noLinks);
-                writer.fileStart(MANIFEST, directoryMode, 0);
-                return new Section.Manifest(writer);
+                yield manifest();
             }
             case 'd' -> {
                 content(section, data);
-                return section;
+                yield section;
             }
             case 'p' -> {
                 long done = data.int64();
                 totalBytes = Math.max(totalBytes, done);
                 progress.at(done, totalBytes);
-                return section;
+                yield section;
             }
             default ->
                     throw new WireException(
@@ -147,7 +145,13 @@ public final class BaseBackup {
                             "unknown kind "
                                     + FrameReader.printable(kind)
                                     + " of backup data; is the server newer than this program?");
-        }
+        };
+    }
+
+    private Section manifest() {
+        var writer = new DirectoryWriter(target, BaseBackup::noLinks);
+        writer.fileStart(MANIFEST, directoryMode, 0);
+        return new Section.Manifest(writer);
     }
 
     private static void content(Section section, Payload data) {

@@ -6,6 +6,22 @@ import java.text.Normalizer;
 /// prohibits is used as it is, so that both sides come to the same bytes. Code points that Unicode
 /// 3.2 did not know are allowed.
 final class SaslPrep {
+    private static final int[][] PROHIBITED_RANGES = {
+        {0x0340, 0x0341},
+        {0x06DD, 0x06DD},
+        {0x070F, 0x070F},
+        {0x180E, 0x180E},
+        {0x200E, 0x200F},
+        {0x202A, 0x202E},
+        {0x2061, 0x2063},
+        {0x206A, 0x206F},
+        {0x2FF0, 0x2FFB},
+        {0xFDD0, 0xFDEF},
+        {0xFFF9, 0xFFFD},
+        {0x1D173, 0x1D17A},
+        {0xE0001, 0xE007F}
+    };
+
     private SaslPrep() {}
 
     static String prepare(String password) {
@@ -43,31 +59,26 @@ final class SaslPrep {
 
     /// RFC 3454 tables C.2 to C.9 by Unicode category, plus the single characters among them.
     private static boolean prohibited(int c) {
-        int type = Character.getType(c);
-        return type == Character.CONTROL
-                || type == Character.PRIVATE_USE
-                || type == Character.SURROGATE
-                || type == Character.LINE_SEPARATOR
-                || type == Character.PARAGRAPH_SEPARATOR
-                || (c & 0xFFFE) == 0xFFFE
-                || (c >= 0xFDD0 && c <= 0xFDEF)
-                || inRange(c, 0xFFF9, 0xFFFD)
-                || inRange(c, 0x2FF0, 0x2FFB)
-                || inRange(c, 0x200E, 0x200F)
-                || inRange(c, 0x202A, 0x202E)
-                || inRange(c, 0x2061, 0x2063)
-                || inRange(c, 0x206A, 0x206F)
-                || inRange(c, 0x1D173, 0x1D17A)
-                || inRange(c, 0xE0001, 0xE007F)
-                || c == 0x06DD
-                || c == 0x070F
-                || c == 0x180E
-                || c == 0x0340
-                || c == 0x0341;
+        boolean byCategory =
+                switch (Character.getType(c)) {
+                    case Character.CONTROL,
+                            Character.PRIVATE_USE,
+                            Character.SURROGATE,
+                            Character.LINE_SEPARATOR,
+                            Character.PARAGRAPH_SEPARATOR ->
+                            true;
+                    default -> false;
+                };
+        return byCategory || (c & 0xFFFE) == 0xFFFE || inProhibitedRange(c);
     }
 
-    private static boolean inRange(int c, int first, int last) {
-        return c >= first && c <= last;
+    private static boolean inProhibitedRange(int c) {
+        for (int[] range : PROHIBITED_RANGES) {
+            if (c >= range[0] && c <= range[1]) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// RFC 3454 section 6: with right-to-left letters, no left-to-right ones, and both ends are.

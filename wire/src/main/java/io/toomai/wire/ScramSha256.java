@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -28,21 +29,28 @@ final class ScramSha256 {
     private final String clientNonce;
     private byte[] serverSignature = new byte[0];
 
-    /// How this exchange is tied to the TLS session beneath it: the GS2 header and the bytes that
-    /// both sides must see alike.
-    record Binding(String gs2Header, byte[] data) {
+    /// How this exchange is tied to the TLS session beneath it: the GS2 header, and the header with
+    /// the bytes that both sides must see alike, in base64.
+    record Binding(String gs2Header, String input) {
         /// The client does not support channel binding (no TLS).
         static Binding none() {
-            return new Binding("n,,", new byte[0]);
+            return of("n,,", new byte[0]);
         }
 
         /// The client could bind but the server did not offer it; a server that did notices.
         static Binding notOffered() {
-            return new Binding("y,,", new byte[0]);
+            return of("y,,", new byte[0]);
         }
 
         static Binding serverEndPoint(byte[] certificateHash) {
-            return new Binding("p=tls-server-end-point,,", certificateHash);
+            return of("p=tls-server-end-point,,", certificateHash);
+        }
+
+        private static Binding of(String gs2Header, byte[] data) {
+            byte[] header = utf8(gs2Header);
+            byte[] input = Arrays.copyOf(header, header.length + data.length);
+            System.arraycopy(data, 0, input, header.length, data.length);
+            return new Binding(gs2Header, encode(input));
         }
     }
 
@@ -80,7 +88,7 @@ final class ScramSha256 {
             throw failure("the server's SCRAM nonce does not continue ours");
         }
 
-        String withoutProof = "c=" + encode(bindingInput()) + ",r=" + nonce;
+        String withoutProof = "c=" + binding.input() + ",r=" + nonce;
         byte[] message = utf8(clientFirstBare + "," + serverFirst + "," + withoutProof);
         byte[] salted = saltedPassword(salt, iterations);
         byte[] clientKey = hmac(salted, utf8("Client Key"));
@@ -102,14 +110,6 @@ final class ScramSha256 {
                     "the server did not prove that it knows the password;"
                             + " it may not be the server it claims to be");
         }
-    }
-
-    private byte[] bindingInput() {
-        byte[] header = utf8(binding.gs2Header());
-        byte[] input = new byte[header.length + binding.data().length];
-        System.arraycopy(header, 0, input, 0, header.length);
-        System.arraycopy(binding.data(), 0, input, header.length, binding.data().length);
-        return input;
     }
 
     private byte[] saltedPassword(byte[] salt, int iterations) {
