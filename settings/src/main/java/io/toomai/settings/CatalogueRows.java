@@ -1,0 +1,211 @@
+package io.toomai.settings;
+
+/// The rows of the catalogue that a node's own file may hold. Columns: path, type, default
+/// (`required`, `-` for none), limits (`min..max` or words), environment (`=` derived from the
+/// path, `-` none, else names), what a change needs, meaning, and optionally the version that
+/// brought it.
+final class CatalogueRows {
+    static final String LOCAL =
+            """
+            name | TEXT | required | - | = | restart | name of this member, unique in the cluster
+            scope | TEXT | required | - | = | restart | name of the cluster
+            namespace | TEXT | /service | - | = | restart | path in the store under which clusters live
+            thread_pool_size | WHOLE | 5 | 1.. | = | restart | accepted; Toomai uses virtual threads
+            thread_stack_size | SIZE | 512kB | - | = | restart | accepted; Toomai uses virtual threads
+            log.type | WORD | plain | plain, json | = | reload | one event per line as text or JSON
+            log.level | WORD | INFO | DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, NOTSET | =, PATRONI_LOGLEVEL | reload | events below this level are not logged
+            log.traceback_level | TEXT | ERROR | - | = | reload | accepted; stack traces follow the level of their event
+            log.format | ANY | - | - | =, PATRONI_LOGFORMAT | reload | accepted; the format of lines is fixed
+            log.dateformat | TEXT | - | - | = | reload | accepted; times are ISO 8601
+            log.static_fields | TEXT_MAP | - | - | - | reload | accepted; fields for every JSON event
+            log.max_queue_size | WHOLE | 1000 | 0.. | = | reload | accepted; logging does not queue
+            log.dir | PATH | - | - | = | reload | directory of patroni.log; without it the log goes to standard error
+            log.file_num | WHOLE | 4 | 0.. | = | reload | rotated log files that are kept
+            log.file_size | SIZE | 25000000 | 1.. | = | reload | size at which the log file is rotated
+            log.mode | SCALAR | - | - | = | reload | accepted; file mode of the log file
+            log.loggers | TEXT_MAP | - | - | = | reload | level for single loggers
+            log.deduplicate_heartbeat_logs | FLAG | off | - | = | reload | accepted; unchanged heartbeats are logged once per change
+            restapi.listen | ADDRESS | required | - | = | restart | where the REST API listens
+            restapi.connect_address | ADDRESS | - | - | = | restart | where others reach the REST API; default is restapi.listen
+            restapi.proxy_address | ADDRESS | - | - | = | restart | accepted; address of a proxy before the REST API
+            restapi.authentication.username | TEXT | - | - | PATRONI_RESTAPI_USERNAME | reload | user for requests that change something
+            restapi.authentication.password | SECRET | - | - | PATRONI_RESTAPI_PASSWORD | reload | password for requests that change something
+            restapi.certfile | PATH | - | - | = | reload | certificate; switches HTTPS on
+            restapi.keyfile | PATH | - | - | = | reload | private key; default is in certfile
+            restapi.keyfile_password | SECRET | - | - | = | reload | password of the private key
+            restapi.cafile | PATH | - | - | = | reload | authorities that client certificates are checked against
+            restapi.ciphers | TEXT | - | - | = | reload | TLS cipher suites
+            restapi.verify_client | WORD | none | none, optional, required | = | reload | whether clients must show a certificate
+            restapi.allowlist | TEXTS | - | - | = | reload | addresses, networks or names that may change something; empty = all
+            restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist
+            restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
+            restapi.https_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer over HTTPS
+            restapi.request_queue_size | WHOLE | 5 | 0..4096 | = | restart | backlog of connections
+            restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | accepted; Toomai uses virtual threads
+            restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | how much the Server header tells
+            ctl.insecure | FLAG | off | - | = | reload | do not verify certificates of REST APIs
+            ctl.cacert | PATH | - | - | = | reload | authorities that REST API certificates are checked against
+            ctl.certfile | PATH | - | - | = | reload | client certificate for REST APIs
+            ctl.keyfile | PATH | - | - | = | reload | private key of the client certificate
+            ctl.keyfile_password | SECRET | - | - | = | reload | password of the private key
+            ctl.authentication.username | TEXT | - | - | PATRONI_CTL_USERNAME | reload | user for REST APIs; default is restapi.authentication
+            ctl.authentication.password | SECRET | - | - | PATRONI_CTL_PASSWORD | reload | password for REST APIs
+            bootstrap.dcs | MAP | - | - | - | reload | first dynamic configuration of a new cluster
+            bootstrap.method | TEXT | initdb | - | - | reload | how the first node makes its data directory: initdb or a section below bootstrap
+            bootstrap.initdb | ANY | - | - | - | reload | options for initdb: list of names and name: value, or mapping
+            bootstrap.pg_hba | TEXTS | - | - | - | reload | lines for pg_hba.conf of a new cluster when postgresql.pg_hba is not set
+            bootstrap.post_bootstrap | TEXT | - | - | - | reload | command on the new primary; its argument is a connection string
+            bootstrap.post_init | ALIAS | bootstrap.post_bootstrap | - | - | reload | older name of bootstrap.post_bootstrap
+            bootstrap.users | ANY | - | - | - | reload | accepted and ignored, as Patroni does since 4.0; use post_bootstrap
+            postgresql.listen | LISTEN | required | - | = | restart | where PostgreSQL listens
+            postgresql.connect_address | ADDRESS | - | - | = | reload | where others reach PostgreSQL; default is the first host of postgresql.listen
+            postgresql.proxy_address | ADDRESS | - | - | = | reload | where clients reach a proxy before PostgreSQL
+            postgresql.database | TEXT | postgres | - | - | reload | database that the agent connects to
+            postgresql.data_dir | PATH | required | - | = | restart | data directory
+            postgresql.config_dir | PATH | - | - | = | restart | directory of the configuration files; default is the data directory
+            postgresql.config_base_name | TEXT | postgresql | - | - | restart | name of the configuration file without .conf
+            postgresql.bin_dir | PATH | - | - | = | restart | directory of PostgreSQL's programs; default is to search PATH
+            postgresql.bin_name.pg_ctl | TEXT | pg_ctl | - | PATRONI_POSTGRESQL_BIN_PG_CTL | restart | name of the program
+            postgresql.bin_name.initdb | TEXT | initdb | - | PATRONI_POSTGRESQL_BIN_INITDB | restart | name of the program
+            postgresql.bin_name.pg_controldata | TEXT | pg_controldata | - | PATRONI_POSTGRESQL_BIN_PG_CONTROLDATA | restart | name of the program
+            postgresql.bin_name.pg_basebackup | TEXT | pg_basebackup | - | PATRONI_POSTGRESQL_BIN_PG_BASEBACKUP | restart | name of the program
+            postgresql.bin_name.postgres | TEXT | postgres | - | PATRONI_POSTGRESQL_BIN_POSTGRES | restart | name of the program
+            postgresql.bin_name.pg_isready | TEXT | pg_isready | - | PATRONI_POSTGRESQL_BIN_PG_ISREADY | restart | name of the program
+            postgresql.bin_name.pg_rewind | TEXT | pg_rewind | - | PATRONI_POSTGRESQL_BIN_PG_REWIND | restart | name of the program
+            postgresql.pgpass | PATH | - | - | = | restart | password file for replication; default is pgpass in the home directory
+            postgresql.krbsrvname | TEXT | - | - | - | reload | Kerberos service name of PostgreSQL
+            postgresql.authentication.superuser.username | TEXT | - | - | = | reload | superuser; without it the one that the operating system names
+            postgresql.authentication.replication.username | TEXT | required | - | = | reload | user for replication
+            postgresql.authentication.rewind.username | TEXT | - | - | = | reload | user for pg_rewind; without it the superuser
+            tags.nofailover | FLAG | off | - | - | reload | this member never leads
+            tags.failover_priority | WHOLE | 1 | - | - | reload | greater wins at equal WAL position; 0 or less never leads
+            tags.noloadbalance | FLAG | off | - | - | reload | health checks for read-only traffic answer 503
+            tags.clonefrom | FLAG | off | - | - | reload | new replicas may copy from this member
+            tags.nosync | FLAG | off | - | - | reload | this member is never a synchronous standby
+            tags.sync_priority | WHOLE | 1 | - | - | reload | greater is chosen first as synchronous standby; 0 or less never
+            tags.replicatefrom | TEXT | - | - | - | reload | member that this one replicates from
+            tags.nostream | FLAG | off | - | - | reload | this member does not stream; it only restores from the archive
+            tags.* | SCALAR | - | - | - | reload | any other tag is published as it is
+            watchdog.mode | WORD | automatic | off, automatic, required | - | reload | whether the hardware watchdog is used
+            watchdog.device | PATH | /dev/watchdog | - | - | reload | watchdog device
+            watchdog.safety_margin | WHOLE | 5 | -1.. | - | reload | seconds between watchdog and end of the lease; -1 = half of ttl
+            watchdog.driver | TEXT | default | - | - | reload | accepted; there is one driver
+            etcd | MAP | - | - | - | restart | store of Patroni; not available in this version
+            etcd3 | MAP | - | - | - | restart | store of Patroni; not available in this version
+            zookeeper | MAP | - | - | - | restart | store of Patroni; not available in this version
+            exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
+            consul | MAP | - | - | - | restart | store of Patroni; not available in this version
+            kubernetes | MAP | - | - | - | restart | store of Patroni; not available in this version
+            raft | MAP | - | - | - | restart | store of Patroni; not available in this version
+            citus | MAP | - | - | - | restart | accepted and ignored; Citus is not supported in this version
+            toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
+            toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | reload | views that the decision journal keeps
+            toomai.store.voters | LIST | - | - | = | restart | voters of the embedded store: id@host:peer:election:client, or mappings with id, host, peer_port, election_port, client_port
+            toomai.store.id | WHOLE | - | 1..255 | = | restart | which voter this node runs; without it the node only uses the store
+            toomai.store.data_dir | PATH | - | - | = | restart | the voter's own files; default is store below toomai.data_dir
+            toomai.store.client_listen | TEXT | 127.0.0.1 | - | = | restart | address where the voter listens for clients
+            toomai.store.client_port | WHOLE | - | 1..65535 | = | restart | port where the voter listens for clients; default is the client port in voters
+            toomai.store.password | SECRET | - | - | = | restart | shared by all nodes; voters and clients prove themselves with it
+            """;
+
+    /// Options of the three logins, without `postgresql.authentication.<user>.` in front.
+    static final String LOGIN =
+            """
+            password | SECRET | - | - | = | reload | password
+            sslmode | WORD | - | disable, allow, prefer, require, verify-ca, verify-full | = | reload | libpq sslmode
+            sslcert | PATH | - | - | = | reload | libpq sslcert
+            sslkey | PATH | - | - | = | reload | libpq sslkey
+            sslpassword | SECRET | - | - | = | reload | libpq sslpassword (PostgreSQL 13)
+            sslrootcert | PATH | - | - | = | reload | libpq sslrootcert
+            sslcrl | PATH | - | - | = | reload | libpq sslcrl
+            sslcrldir | PATH | - | - | = | reload | libpq sslcrldir (PostgreSQL 14)
+            gssencmode | WORD | - | disable, prefer, require | = | reload | libpq gssencmode (PostgreSQL 12)
+            channel_binding | WORD | - | disable, prefer, require | = | reload | libpq channel_binding (PostgreSQL 13)
+            sslnegotiation | WORD | - | postgres, direct | = | reload | libpq sslnegotiation (PostgreSQL 17)
+            """;
+
+    /// What both the file and the store may hold; the file wins.
+    static final String BOTH =
+            """
+            postgresql.parameters | TEXT_MAP | - | - | - | reload | PostgreSQL parameters; those of the cluster (max_connections …) only count in the dynamic configuration
+            postgresql.pg_hba | TEXTS | - | - | - | reload | lines of pg_hba.conf; without them the file is not managed
+            postgresql.pg_ident | TEXTS | - | - | - | reload | lines of pg_ident.conf; without them the file is not managed
+            postgresql.recovery_conf | TEXT_MAP | - | - | - | reload | recovery parameters for replicas
+            postgresql.custom_conf | TEXT | - | - | - | reload | file to include instead of postgresql.base.conf
+            postgresql.pg_ctl_timeout | SECONDS | 60 | 1.. | - | reload | seconds that start, stop and restart may take
+            postgresql.use_pg_rewind | FLAG | off | - | - | reload | rewind a former primary instead of copying it anew
+            postgresql.rewind | ANY | - | - | - | reload | options for pg_rewind: list of names and name: value, or mapping
+            postgresql.remove_data_directory_on_rewind_failure | FLAG | off | - | - | reload | copy anew when rewinding failed
+            postgresql.remove_data_directory_on_diverged_timelines | FLAG | off | - | - | reload | copy anew when timelines diverged
+            postgresql.use_unix_socket | FLAG | off | - | - | reload | the agent connects through the socket
+            postgresql.use_unix_socket_repl | FLAG | off | - | - | reload | replication connections of this node to itself use the socket
+            postgresql.create_replica_methods | TEXTS | basebackup | - | - | reload | ways to make a replica, in order; each but basebackup has its section below postgresql
+            postgresql.create_replica_method | ALIAS | postgresql.create_replica_methods | - | - | reload | older name of postgresql.create_replica_methods
+            postgresql.basebackup | ANY | - | - | - | reload | options for pg_basebackup: list of names and name: value, or mapping
+            postgresql.callbacks.on_start | TEXT | - | - | - | reload | command when PostgreSQL became ready after a start
+            postgresql.callbacks.on_stop | TEXT | - | - | - | reload | command when PostgreSQL is stopped
+            postgresql.callbacks.on_restart | TEXT | - | - | - | reload | command when PostgreSQL was restarted
+            postgresql.callbacks.on_reload | TEXT | - | - | - | reload | command when the configuration was reloaded
+            postgresql.callbacks.on_role_change | TEXT | - | - | - | reload | command when PostgreSQL was promoted or demoted
+            postgresql.pre_promote | TEXT | - | - | - | reload | command before promotion; if it fails the lock is released
+            postgresql.before_stop | TEXT | - | - | - | reload | command before PostgreSQL is stopped
+            """;
+
+    /// What only the store holds.
+    static final String DYNAMIC =
+            """
+            ttl | SECONDS | 30 | - | - | reload | seconds that the leader's lease lasts without renewal; at least 3, at least 20 with a Patroni member
+            loop_wait | SECONDS | 10 | - | - | reload | seconds between two cycles when nothing happens; at least 1
+            retry_timeout | SECONDS | 10 | - | - | reload | seconds that store and PostgreSQL may fail before it counts; at least 1, at least 3 with a Patroni member
+            maximum_lag_on_failover | SIZE | 1048576 | 0.. | - | reload | a replica further behind does not become leader
+            maximum_lag_on_syncnode | SIZE | -1 | - | - | reload | a synchronous standby further behind is replaced; 0 or less = no limit
+            check_timeline | FLAG | off | - | - | reload | a replica on an older timeline does not become leader
+            max_timelines_history | WHOLE | 0 | 0.. | - | reload | entries of the history that are kept; 0 = all
+            primary_start_timeout | DURATION | 300 | 0.. | - | reload | how long a primary may take to start before another takes over; 0 = at once
+            master_start_timeout | ALIAS | primary_start_timeout | - | - | reload | older name of primary_start_timeout
+            primary_stop_timeout | DURATION | 0 | 0.. | - | reload | how long a synchronous primary may take to stop before it is killed; 0 = no limit
+            master_stop_timeout | ALIAS | primary_stop_timeout | - | - | reload | older name of primary_stop_timeout
+            primary_race_backoff | DURATION | 0 | 0.. | - | reload | how long replicas wait with the race while WAL still arrives
+            synchronous_mode | WORD | off | off, on, quorum | - | reload | whether commits wait for standbys, and for which
+            synchronous_mode_strict | FLAG | off | - | - | reload | commits wait even when no standby is there
+            synchronous_node_count | WHOLE | 1 | 0.. | - | reload | standbys that confirm a commit
+            failsafe_mode | FLAG | off | - | - | reload | the primary stays while the store is gone and all members answer it
+            pause | FLAG | off | - | - | reload | maintenance: nothing is promoted, demoted or restarted automatically
+            member_slots_ttl | DURATION | 1800 | 0.. | - | reload | how long the slot of a gone member is kept
+            slots | MAP | - | - | - | reload | permanent replication slots
+            permanent_slots | ALIAS | slots | - | - | reload | older name of slots
+            permanent_replication_slots | ALIAS | slots | - | - | reload | older name of slots
+            ignore_slots | LIST | - | - | - | reload | slots of others that are left alone: mappings of name, type, database, plugin
+            standby_cluster.host | TEXT | - | - | - | reload | primary of the other cluster; several with commas
+            standby_cluster.port | TEXT | - | - | - | reload | its port; several with commas
+            standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot on the other cluster
+            standby_cluster.create_replica_methods | TEXTS | - | - | - | reload | ways to make the standby leader
+            standby_cluster.restore_command | TEXT | - | - | - | reload | restore_command of the standby leader
+            standby_cluster.archive_cleanup_command | TEXT | - | - | - | reload | archive_cleanup_command of the standby leader
+            standby_cluster.recovery_min_apply_delay | TEXT | - | - | - | reload | recovery_min_apply_delay of the standby leader
+            postgresql.use_slots | FLAG | on | - | - | reload | replicas use replication slots
+            toomai.takeover | WORD | on | off, on | - | reload | in synchronous mode a dead leader's lease need not be waited out
+            toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
+            toomai.probe_timeout | DURATION | 5 | - | - | reload | how long a living PostgreSQL may not answer before it counts as hung; at least 500 ms
+            """;
+
+    /// Parameters that must be equal on all members (contract §4.4): only the store may set them, a
+    /// bad value gives way to the default. All but `wal_keep_*` go on the command line as well.
+    static final String OWNED =
+            """
+            postgresql.parameters.wal_level | WORD | replica | hot_standby, replica, logical | - | reload | hot_standby means replica
+            postgresql.parameters.hot_standby | WORD | on | on | - | reload | replicas answer queries
+            postgresql.parameters.max_connections | WHOLE | 100 | 25.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.max_wal_senders | WHOLE | 10 | 3.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.max_prepared_transactions | WHOLE | 0 | 0.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.max_locks_per_transaction | WHOLE | 64 | 32.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.max_replication_slots | WHOLE | 10 | 4.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.max_worker_processes | WHOLE | 8 | 2.. | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.track_commit_timestamp | FLAG | off | - | - | reload | as in PostgreSQL; needs its restart
+            postgresql.parameters.wal_log_hints | FLAG | on | - | - | reload | pg_rewind needs it where checksums are off
+            postgresql.parameters.wal_keep_segments | WHOLE | 8 | 1.. | - | reload | before PostgreSQL 13; converted by 16 MB otherwise
+            postgresql.parameters.wal_keep_size | SIZE | 128MB | 16777216.. | - | reload | since PostgreSQL 13; a bare number is in MB; converted by 16 MB otherwise
+            """;
+
+    private CatalogueRows() {}
+}

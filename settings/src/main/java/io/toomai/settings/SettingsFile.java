@@ -1,0 +1,265 @@
+package io.toomai.settings;
+
+import io.toomai.settings.Key.Presence;
+import io.toomai.settings.Key.Scope;
+import io.toomai.settings.LoadResult.Loaded;
+import io.toomai.settings.LoadResult.Rejected;
+import io.toomai.settings.text.Parsed;
+import io.toomai.settings.text.Position;
+import io.toomai.settings.text.Tree;
+import io.toomai.settings.text.Tree.Kind;
+import io.toomai.settings.text.Tree.Mapping;
+import io.toomai.settings.text.Tree.Scalar;
+import io.toomai.settings.text.YamlReader;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Reads a node's settings: a `patroni.yml`, or a directory of such files, with the environment
+/// laid over it. A file with a `toomai` section is read strictly: a key that does not exist refuses
+/// it. A file without one is Patroni's and such keys only give warnings. Used once per load; blocks
+/// on the disk only.
+public final class SettingsFile {
+    private final Findings findings = new Findings();
+
+    private SettingsFile() {}
+
+    /// @param path file or directory; where it does not exist the environment alone counts, as in
+    ///   Patroni
+    public static LoadResult load(Path path, Map<String, String> environment) {
+        SettingsFile file = new SettingsFile();
+        if (Files.exists(path)) {
+            return file.judged(file.read(path), environment, path.toString());
+        }
+        String whole = environment.get(Environment.CONFIGURATION);
+        if (whole != null) {
+            String source = "environment " + Environment.CONFIGURATION;
+            return file.judged(file.parsed(whole, source), Map.of(), source);
+        }
+        if (environment.keySet().stream().noneMatch(Environment::isOurs)) {
+            file.findings.problem(
+                    new Position(path.toString(), 0),
+                    "",
+                    "does not exist; name the settings file or set PATRONI_* variables");
+            return file.rejected();
+        }
+        return file.judged(Optional.of(Mapping.EMPTY), environment, "environment");
+    }
+
+    /// As `load` for a text that is in memory already.
+    ///
+    /// @param source the name that messages carry
+    public static LoadResult parse(String yaml, String source, Map<String, String> environment) {
+        SettingsFile file = new SettingsFile();
+        return file.judged(file.parsed(yaml, source), environment, source);
+    }
+
+    private Rejected rejected() {
+        return new Rejected(findings.problems(), findings.warnings());
+    }
+
+    private Optional<Mapping> read(Path path) {
+        return Files.isDirectory(path) ? directory(path) : single(path);
+    }
+
+    private Optional<Mapping> directory(Path directory) {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(directory)) {
+            files = all.filter(SettingsFile::isYaml).sorted().toList();
+        } catch (IOException e) {
+            findings.problem(at(directory), "", "cannot be read: " + e.getMessage());
+            return Optional.empty();
+        }
+        if (files.isEmpty()) {
+            findings.problem(at(directory), "", "holds no file that ends with .yml or .yaml");
+        }
+        Mapping merged = new Mapping(at(directory), Map.of());
+        for (Path file : files) {
+            Mapping below = merged;
+            merged = single(file).map(above -> merged(below, above)).orElse(below);
+        }
+        return Optional.of(merged).filter(_ -> findings.isClean());
+    }
+
+    private static boolean isYaml(Path path) {
+        String name = path.toString();
+        return (name.endsWith(".yml") || name.endsWith(".yaml")) && Files.isRegularFile(path);
+    }
+
+    private static Position at(Path path) {
+        return new Position(path.toString(), 0);
+    }
+
+    private Optional<Mapping> single(Path file) {
+        try {
+            return parsed(Files.readString(file), file.toString());
+        } catch (CharacterCodingException _) {
+            findings.problem(at(file), "", "is not UTF-8 text");
+        } catch (IOException e) {
+            findings.problem(at(file), "", "cannot be read: " + e);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Mapping> parsed(String yaml, String source) {
+        return switch (YamlReader.read(yaml, source)) {
+            case Parsed.Whole(Mapping mapping) -> Optional.of(mapping);
+            case Parsed.Whole(Scalar scalar) when scalar.kind() == Kind.NULL ->
+                    Optional.of(new Mapping(scalar.at(), Map.of()));
+            case Parsed.Whole(Tree other) -> {
+                findings.problem(other.at(), "", "expected a mapping of settings");
+                yield Optional.empty();
+            }
+            case Parsed.Broken(List<Parsed.Fault> faults) -> {
+                faults.forEach(fault -> findings.problem(fault.at(), "", fault.message()));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /// A later file wins; its null deletes.
+    private static Mapping merged(Mapping below, Mapping above) {
+        Map<String, Tree> entries = new LinkedHashMap<>(below.entries());
+        above.entries()
+                .forEach((name, value) -> {
+                    if (value instanceof Scalar scalar && scalar.kind() == Kind.NULL) {
+                        entries.remove(name);
+                    } else if (value instanceof Mapping inner
+                            && entries.get(name) instanceof Mapping outer) {
+                        entries.put(name, merged(outer, inner));
+                    } else {
+                        entries.put(name, value);
+                    }
+                });
+        return new Mapping(below.at(), entries);
+    }
+
+    private LoadResult judged(
+            Optional<Mapping> file, Map<String, String> variables, String source) {
+        if (file.isEmpty()) {
+            return rejected();
+        }
+        boolean strict = file.get().child("toomai").isPresent();
+        Mapping root = new Environment(variables, findings).overlay(file.get());
+        root = Aliases.replaced(root, Scope.LOCAL, findings);
+        TreeCheck.UnknownKeys unknown =
+                strict ? TreeCheck.UnknownKeys.REFUSE : TreeCheck.UnknownKeys.WARN;
+        new TreeCheck(Scope.LOCAL, unknown, findings).check(root);
+        Values values = new Values(root);
+        required(values, source);
+        store(values, source);
+        names(values);
+        bootstrapDcs(values);
+        ignoredSections(values);
+        if (!findings.isClean()) {
+            return rejected();
+        }
+        Settings settings = new SettingsBuilder(root, findings).settings();
+        return findings.isClean() ? new Loaded(settings, findings.warnings()) : rejected();
+    }
+
+    private void required(Values values, String source) {
+        for (Key key : Catalogue.INSTANCE.keys()) {
+            if (key.presence() == Presence.REQUIRED && values.at(key.path()).isEmpty()) {
+                String variable =
+                        key.environment().stream()
+                                .findFirst()
+                                .map(name -> " (or " + name + " in the environment)")
+                                .orElse("");
+                findings.problem(
+                        nearestSection(values, key.path(), source),
+                        key.path(),
+                        "is missing; set it" + variable);
+            }
+        }
+    }
+
+    private static Position nearestSection(Values values, String path, String source) {
+        String section = path;
+        while (section.indexOf('.') >= 0) {
+            section = section.substring(0, section.lastIndexOf('.'));
+            Optional<Tree> tree = values.at(section);
+            if (tree.isPresent()) {
+                return tree.get().at();
+            }
+        }
+        return new Position(source, values.root().at().line());
+    }
+
+    private void store(Values values, String source) {
+        boolean embedded = values.at("toomai.store.voters").isPresent();
+        boolean other = false;
+        for (String section : Catalogue.STORE_SECTIONS) {
+            Optional<Tree> tree = values.at(section);
+            other |= tree.isPresent();
+            if (tree.isPresent() && embedded) {
+                findings.warning(
+                        tree.get().at(), section, "is not used because toomai.store is set");
+            } else if (tree.isPresent()) {
+                findings.problem(
+                        tree.get().at(),
+                        section,
+                        "store '%s' is not available in this version; use the embedded store: "
+                                        .formatted(section)
+                                + "toomai.store.voters");
+            }
+        }
+        if (!embedded && !other) {
+            findings.problem(
+                    nearestSection(values, "toomai.store.voters", source),
+                    "toomai.store.voters",
+                    "is missing; name the voters of the embedded store, such as"
+                            + " 1@10.0.0.1:2888:3888:2181");
+        }
+    }
+
+    private void names(Values values) {
+        for (String key : List.of("name", "scope")) {
+            values.at(key)
+                    .filter(tree ->
+                            Values.scalarText(tree)
+                                    .filter(t -> t.isBlank() || t.indexOf('/') >= 0)
+                                    .isPresent())
+                    .ifPresent(tree ->
+                            findings.problem(tree.at(), key, "is blank or contains a slash"));
+        }
+    }
+
+    private void bootstrapDcs(Values values) {
+        if (!(values.at("bootstrap.dcs").orElse(Mapping.EMPTY) instanceof Mapping document)) {
+            return;
+        }
+        String prefix = "bootstrap.dcs.";
+        switch (DynamicSettings.of(document, TimeoutFloor.TOOMAI)) {
+            case DynamicSettings.Valid(_, List<Warning> warnings) ->
+                    warnings.forEach(w ->
+                            findings.warning(
+                                    new Position(w.file(), w.line()),
+                                    prefix + w.key(),
+                                    w.message()));
+            case DynamicSettings.Invalid(List<Problem> problems) ->
+                    problems.forEach(p ->
+                            findings.problem(
+                                    new Position(p.file(), p.line()),
+                                    prefix + p.key(),
+                                    p.message()));
+        }
+    }
+
+    private void ignoredSections(Values values) {
+        for (String path : List.of("citus", "bootstrap.users")) {
+            values.at(path)
+                    .ifPresent(tree ->
+                            findings.warning(
+                                    tree.at(),
+                                    path,
+                                    "is not supported in this version; it is ignored"));
+        }
+    }
+}

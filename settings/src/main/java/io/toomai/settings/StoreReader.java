@@ -1,0 +1,168 @@
+package io.toomai.settings;
+
+import io.toomai.settings.StoreSettings.Voter;
+import io.toomai.settings.text.Position;
+import io.toomai.settings.text.Tree;
+import io.toomai.settings.text.Tree.Mapping;
+import io.toomai.settings.text.Tree.Scalar;
+import io.toomai.settings.text.Tree.Sequence;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Reads `toomai.store`. Used once.
+final class StoreReader {
+    private static final String VOTERS = "toomai.store.voters";
+    private static final Pattern COMPACT =
+            Pattern.compile(
+                    "(\\d{1,3})@(\\[[^\\]]+\\]|[^:@\\s]+):(\\d{1,5}):(\\d{1,5}):(\\d{1,5})");
+    private static final int MAX_ID = 255;
+    private static final int MAX_PORT = 65535;
+
+    private final Values values;
+    private final Path toomaiDir;
+    private final Findings findings;
+
+    StoreReader(Values values, Path toomaiDir, Findings findings) {
+        this.values = values;
+        this.toomaiDir = toomaiDir;
+        this.findings = findings;
+    }
+
+    StoreSettings store() {
+        List<Voter> voters = voters();
+        Optional<Integer> id = values.wholeIfSet("toomai.store.id");
+        Optional<Voter> self =
+                id.flatMap(own -> voters.stream().filter(v -> v.id() == own).findFirst());
+        if (id.isPresent() && self.isEmpty() && !voters.isEmpty()) {
+            problem("toomai.store.id", "no voter in toomai.store.voters has the id " + id.get());
+        }
+        return new StoreSettings(
+                voters,
+                id,
+                values.path("toomai.store.data_dir").orElse(toomaiDir.resolve("store")),
+                values.requiredText("toomai.store.client_listen"),
+                values.wholeIfSet("toomai.store.client_port")
+                        .or(() -> self.map(Voter::clientPort))
+                        .orElse(0),
+                values.secret("toomai.store.password"));
+    }
+
+    private List<Voter> voters() {
+        List<Voter> voters = new ArrayList<>();
+        if (values.at(VOTERS).orElse(Mapping.EMPTY) instanceof Sequence items) {
+            for (Tree item : items.items()) {
+                Optional<Voter> voter = voter(item);
+                boolean twice =
+                        voter.isPresent()
+                                && voters.stream().anyMatch(v -> v.id() == voter.get().id());
+                if (twice) {
+                    findings.problem(
+                            item.at(), VOTERS, "id " + voter.get().id() + " is used twice");
+                } else {
+                    voter.ifPresent(voters::add);
+                }
+            }
+            if (items.items().isEmpty()) {
+                findings.problem(items.at(), VOTERS, "at least one voter is needed");
+            }
+        }
+        voters.sort(Comparator.comparingInt(Voter::id));
+        return voters;
+    }
+
+    private Optional<Voter> voter(Tree item) {
+        return switch (item) {
+            case Scalar scalar -> compact(scalar);
+            case Mapping mapping -> spelledOut(mapping);
+            case Sequence sequence -> {
+                findings.problem(sequence.at(), VOTERS, "a voter is not a list");
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Voter> compact(Scalar scalar) {
+        Matcher matcher = COMPACT.matcher(scalar.text().strip());
+        if (!matcher.matches()) {
+            findings.problem(
+                    scalar.at(),
+                    VOTERS,
+                    "expected id@host:peer_port:election_port:client_port, such as"
+                            + " 1@10.0.0.1:2888:3888:2181");
+            return Optional.empty();
+        }
+        Voter voter =
+                new Voter(
+                        Integer.parseInt(matcher.group(1)),
+                        matcher.group(2).replaceAll("[\\[\\]]", ""),
+                        Integer.parseInt(matcher.group(3)),
+                        Integer.parseInt(matcher.group(4)),
+                        Integer.parseInt(matcher.group(5)));
+        return inRange(voter, scalar.at());
+    }
+
+    private Optional<Voter> spelledOut(Mapping mapping) {
+        List<String> names = List.of("id", "host", "peer_port", "election_port", "client_port");
+        for (String name : mapping.entries().keySet()) {
+            if (!names.contains(name)) {
+                String hint =
+                        Nearest.to(name, names).map(n -> "; did you mean " + n + "?").orElse("");
+                findings.problem(
+                        mapping.entries().get(name).at(),
+                        VOTERS,
+                        "a voter has no '%s'%s".formatted(name, hint));
+                return Optional.empty();
+            }
+        }
+        try {
+            return inRange(
+                    new Voter(
+                            number(mapping, "id"),
+                            word(mapping, "host"),
+                            number(mapping, "peer_port"),
+                            number(mapping, "election_port"),
+                            number(mapping, "client_port")),
+                    mapping.at());
+        } catch (IllegalArgumentException e) {
+            findings.problem(mapping.at(), VOTERS, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Voter> inRange(Voter voter, Position at) {
+        if (voter.id() < 1 || voter.id() > MAX_ID) {
+            findings.problem(at, VOTERS, "expected an id from 1 to 255, found " + voter.id());
+            return Optional.empty();
+        }
+        for (int port : List.of(voter.peerPort(), voter.electionPort(), voter.clientPort())) {
+            if (port < 1 || port > MAX_PORT) {
+                findings.problem(at, VOTERS, "expected a port from 1 to 65535, found " + port);
+                return Optional.empty();
+            }
+        }
+        return Optional.of(voter);
+    }
+
+    private static String word(Mapping mapping, String name) {
+        return mapping.child(name)
+                .flatMap(Values::scalarText)
+                .orElseThrow(() -> new IllegalArgumentException("a voter needs '" + name + "'"));
+    }
+
+    private static int number(Mapping mapping, String name) {
+        String text = word(mapping, name);
+        if (!text.matches("\\d{1,9}")) {
+            throw new IllegalArgumentException("a voter's '" + name + "' is not a number");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private void problem(String key, String message) {
+        findings.problem(values.at(key).map(Tree::at).orElse(Position.NOWHERE), key, message);
+    }
+}

@@ -1,0 +1,10 @@
+/// Every setting once: its name, type, default and meaning; reading, checking and merging them.
+module io.toomai.settings {
+    requires static org.jspecify;
+    requires transitive io.toomai.core;
+    requires org.snakeyaml.engine;
+    requires tools.jackson.core;
+
+    exports io.toomai.settings;
+    exports io.toomai.settings.text;
+}
