@@ -1,0 +1,84 @@
+package io.toomai.dcs.document;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.History;
+import io.toomai.core.cluster.Initialize;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.Status;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.dcs.DcsKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Puts the keys of one scope together into a [ClusterView]. Every adapter reads its store into a
+/// map from relative path to [RawKey] and ends here, so that all of them tolerate the same garbage.
+public final class ClusterDocuments {
+    /// Relative path of the leader key; its value is the plain name.
+    public static final String LEADER = "leader";
+
+    /// What the relative paths of member keys begin with.
+    public static final String MEMBERS = "members/";
+
+    private ClusterDocuments() {}
+
+    /// @param keys by path relative to the scope's base; unknown paths are ignored
+    public static ClusterView assemble(Map<String, RawKey> keys) {
+        return new ClusterView(
+                plain(keys, DcsKey.INITIALIZE)
+                        .map(key -> InitializeDocument.read(key.value()))
+                        .orElse(new Initialize.Never()),
+                plain(keys, DcsKey.CONFIG).flatMap(ClusterDocuments::config),
+                leader(keys),
+                members(keys),
+                plain(keys, DcsKey.FAILOVER).flatMap(ClusterDocuments::failover),
+                plain(keys, DcsKey.SYNC)
+                        .map(key -> new Versioned<>(SyncDocument.read(key.value()), key.revision()))
+                        .orElse(new Versioned<>(SyncState.EMPTY, ClusterView.NO_REVISION)),
+                plain(keys, DcsKey.STATUS)
+                        .map(key -> StatusDocument.read(key.value()))
+                        .orElse(Status.UNKNOWN),
+                plain(keys, DcsKey.HISTORY)
+                        .map(key -> HistoryDocument.read(key.value()))
+                        .orElse(History.ABSENT));
+    }
+
+    private static Optional<RawKey> plain(Map<String, RawKey> keys, DcsKey key) {
+        return Optional.ofNullable(keys.get(key.path()));
+    }
+
+    private static Optional<Versioned<String>> config(RawKey key) {
+        return ConfigDocument.read(key.value()).map(text -> new Versioned<>(text, key.revision()));
+    }
+
+    private static Optional<Versioned<FailoverRequest>> failover(RawKey key) {
+        return FailoverDocument.read(key.value())
+                .map(request -> new Versioned<>(request, key.revision()));
+    }
+
+    private static LeaderKey leader(Map<String, RawKey> keys) {
+        Optional<LeaderKey> held =
+                Optional.ofNullable(keys.get(LEADER))
+                        .flatMap(key ->
+                                DocumentJson.name(key.value())
+                                        .map(name ->
+                                                new LeaderKey.HeldBy(
+                                                        name, key.revision(), key.ownership())));
+        return held.orElse(new LeaderKey.Vacant());
+    }
+
+    private static List<Member> members(Map<String, RawKey> keys) {
+        List<Member> members = new ArrayList<>();
+        keys.forEach((path, key) -> {
+            if (path.startsWith(MEMBERS)) {
+                DocumentJson.name(path.substring(MEMBERS.length()))
+                        .ifPresent(name -> members.add(MemberDocument.read(name, key.value())));
+            }
+        });
+        return members;
+    }
+}

@@ -1,0 +1,60 @@
+package io.toomai.dcs.document;
+
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.model.MemberName;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `failover` (contract §1.2). A request that names neither leader nor candidate is no request; the
+/// legacy form `leader:candidate` is understood.
+public final class FailoverDocument {
+    private static final String LEADER = "leader";
+    private static final String MEMBER = "member";
+    private static final String SCHEDULED_AT = "scheduled_at";
+
+    /// The key is never deleted: this clears it.
+    public static final String CLEARED = "{}";
+
+    private FailoverDocument() {}
+
+    public static String write(FailoverRequest request) {
+        ObjectNode json = DocumentJson.object();
+        request.leader().ifPresent(name -> json.put(LEADER, name.value()));
+        request.candidate().ifPresent(name -> json.put(MEMBER, name.value()));
+        request.scheduledAt().ifPresent(time -> json.put(SCHEDULED_AT, time));
+        return DocumentJson.text(json);
+    }
+
+    public static Optional<FailoverRequest> read(String text) {
+        JsonNode json = DocumentJson.parse(text);
+        if (json.isObject()) {
+            return request(
+                    DocumentJson.string(json, LEADER).flatMap(DocumentJson::name),
+                    DocumentJson.string(json, MEMBER).flatMap(DocumentJson::name),
+                    DocumentJson.string(json, SCHEDULED_AT).filter(time -> !time.isBlank()));
+        }
+        // Broken JSON has colons too.
+        boolean legacyForm =
+                json.isMissingNode()
+                        && text.indexOf(':') >= 0
+                        && text.chars().noneMatch(c -> "{}[]\"".indexOf(c) >= 0);
+        if (!legacyForm) {
+            return Optional.empty();
+        }
+        String[] legacy = text.split(":", 2);
+        return request(
+                DocumentJson.name(legacy[0].strip()),
+                DocumentJson.name(legacy[1].strip()),
+                Optional.empty());
+    }
+
+    private static Optional<FailoverRequest> request(
+            Optional<MemberName> leader,
+            Optional<MemberName> candidate,
+            Optional<String> scheduledAt) {
+        return leader.isEmpty() && candidate.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new FailoverRequest(leader, candidate, scheduledAt));
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests on real embedded stores.
+@NullMarked
+package io.toomai.dcs.embedded;
+
+import org.jspecify.annotations.NullMarked;
