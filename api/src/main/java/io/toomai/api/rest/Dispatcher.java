@@ -1,0 +1,169 @@
+package io.toomai.api.rest;
+
+import io.toomai.api.ClusterDocument;
+import io.toomai.api.HealthCheck;
+import io.toomai.api.Json;
+import io.toomai.api.MetricsDocument;
+import io.toomai.api.Node;
+import io.toomai.api.Node.ClusterReading;
+import io.toomai.api.NodeStatus;
+import io.toomai.api.StatusDocument;
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.core.model.MonoTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Turns a request into a reply: finds the route, checks access, reads or hands on to [Changes].
+/// Knows nothing of sockets. Thread safe.
+final class Dispatcher {
+    private static final int MAX_DECISIONS = 1000;
+
+    private final Node node;
+    private final AccessControl access;
+    private final Changes changes;
+
+    Dispatcher(Node node, AccessControl access) {
+        this.node = node;
+        this.access = access;
+        this.changes = new Changes(node);
+    }
+
+    Reply answer(Request request) {
+        Optional<Route> route = Route.match(request.method(), request.path());
+        if (route.isEmpty()) {
+            return Reply.text(501, "Unsupported method ('" + request.method() + "')");
+        }
+        NodeStatus status = node.status();
+        MonoTime now = node.now();
+        return access.check(route.get(), request.caller(), status, now)
+                .orElseGet(() -> granted(route.get(), request, status, now));
+    }
+
+    private Reply granted(Route route, Request request, NodeStatus status, MonoTime now) {
+        return switch (route) {
+            case HEALTH -> health(request, status, now);
+            case LIVENESS -> Reply.empty(HealthCheck.liveness(status, now).code());
+            case READINESS ->
+                    Reply.empty(HealthCheck.readiness(request.query(), status, now).code());
+            case STATUS -> Reply.json(200, StatusDocument.of(status, now));
+            case CLUSTER ->
+                    withCluster(view ->
+                            Reply.json(200, ClusterDocument.of(view, status.identity().scope())));
+            case HISTORY -> history(status, now);
+            case CONFIG -> config(status, now);
+            case METRICS ->
+                    new Reply(
+                            200,
+                            "text/plain; version=0.0.4; charset=utf-8",
+                            MetricsDocument.of(status, now),
+                            java.util.Map.of());
+            case WHY -> journal(request, 10);
+            case JOURNAL -> journal(request, 100);
+            case FAILSAFE_MEMBERS -> failsafeMembers();
+            case CONFIG_PATCH,
+                    CONFIG_PUT,
+                    SWITCHOVER,
+                    SWITCHOVER_CANCEL,
+                    FAILOVER,
+                    RESTART,
+                    RESTART_CANCEL,
+                    RELOAD,
+                    REINITIALIZE,
+                    FAILSAFE ->
+                    withBody(
+                            route,
+                            request,
+                            body -> changes.carryOut(new Changes.Call(route, body, status)));
+        };
+    }
+
+    private Reply health(Request request, NodeStatus status, MonoTime now) {
+        int code = HealthCheck.of(request.path(), request.query(), status, now).code();
+        return request.method().equals("GET")
+                ? Reply.json(code, StatusDocument.of(status, now))
+                : Reply.empty(code);
+    }
+
+    private Reply withCluster(Function<ClusterView, Reply> answer) {
+        return switch (node.readCluster()) {
+            case ClusterReading.Read(var view) -> answer.apply(view);
+            case ClusterReading.Unavailable(var why) -> storeUnavailable(why);
+        };
+    }
+
+    static Reply storeUnavailable(String why) {
+        return Reply.text(503, "the store does not answer, nothing was changed: " + why);
+    }
+
+    /// The view that the node has, where it is fresh, spares the store the question.
+    private Reply history(NodeStatus status, MonoTime now) {
+        return status.cluster(now)
+                .map(view -> Reply.json(200, ClusterDocument.history(view.history())))
+                .orElseGet(() ->
+                        withCluster(
+                                view -> Reply.json(200, ClusterDocument.history(view.history()))));
+    }
+
+    /// Read anew, so that a change made through another member is seen at once.
+    private Reply config(NodeStatus status, MonoTime now) {
+        Optional<ClusterView> view =
+                switch (node.readCluster()) {
+                    case ClusterReading.Read(var fresh) -> Optional.of(fresh);
+                    case ClusterReading.Unavailable _ -> status.cluster(now);
+                };
+        return view.flatMap(ClusterView::config)
+                .map(Versioned::value)
+                .flatMap(Json::parseObject)
+                .map(config -> Reply.json(200, config))
+                .orElseGet(() -> Reply.text(502, "there is no dynamic configuration in the store"));
+    }
+
+    private Reply journal(Request request, int usual) {
+        Optional<String> wanted = request.query().first("n");
+        if (wanted.filter(n -> !n.matches("\\d{1,9}")).isPresent()) {
+            return Reply.text(400, "n must be a number of decisions, like n=20");
+        }
+        int limit = Math.min(MAX_DECISIONS, wanted.map(Integer::parseInt).orElse(usual));
+        List<String> lines = limit == 0 ? List.of() : node.journal(limit);
+        ArrayNode document = Json.array();
+        lines.subList(Math.max(0, lines.size() - limit), lines.size()).forEach(document::add);
+        return Reply.json(200, document);
+    }
+
+    private Reply failsafeMembers() {
+        return switch (node.failsafe()) {
+            case Node.FailsafeView.Off _ -> Reply.text(502, "failsafe mode is off");
+            case Node.FailsafeView.Members(var members) -> Reply.json(200, Json.of(members));
+        };
+    }
+
+    private static Reply withBody(
+            Route route, Request request, Function<ObjectNode, Reply> answer) {
+        if (route.body() == Route.Body.NONE) {
+            return answer.apply(Json.object());
+        }
+        boolean optional = route.body() == Route.Body.OPTIONAL;
+        return switch (request.body().get()) {
+            case Request.BodyReading.NoLength _ ->
+                    optional
+                            ? answer.apply(Json.object())
+                            : Reply.text(411, "Content-Length is missing");
+            case Request.BodyReading.TooLong(var limit) ->
+                    Reply.text(413, "the body is longer than " + limit + " bytes");
+            case Request.BodyReading.Incomplete _ ->
+                    Reply.text(408, "the body did not arrive in time");
+            case Request.BodyReading.Text(var text) ->
+                    optional && text.isBlank()
+                            ? answer.apply(Json.object())
+                            : Json.parseObject(text)
+                                    .filter(object -> optional || !object.isEmpty())
+                                    .map(answer)
+                                    .orElseGet(
+                                            () -> Reply.text(400, "the body is not a JSON object"));
+        };
+    }
+}

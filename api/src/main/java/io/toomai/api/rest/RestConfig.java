@@ -1,0 +1,98 @@
+package io.toomai.api.rest;
+
+import io.toomai.api.tls.Identity;
+import io.toomai.core.model.Secret;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// How the REST API listens and whom it lets change things; the `restapi` section of the
+/// configuration (contract §4.2) and `toomai.restapi.unauthenticated`.
+///
+/// @param host address or name to listen on; `0.0.0.0`, `::`, `*` or empty text for all
+/// @param port 0 takes any free one
+/// @param allowlist networks (`10.0.0.0/8`), addresses and host names that may change things
+public record RestConfig(
+        String host,
+        int port,
+        Optional<BasicAuth> authentication,
+        Optional<Tls> tls,
+        List<String> allowlist,
+        Members allowlistIncludeMembers,
+        Map<String, String> httpExtraHeaders,
+        Map<String, String> httpsExtraHeaders,
+        Unauthenticated unauthenticated,
+        Limits limits) {
+
+    public RestConfig {
+        allowlist = List.copyOf(allowlist);
+        httpExtraHeaders = Collections.unmodifiableMap(new TreeMap<>(httpExtraHeaders));
+        httpsExtraHeaders = Collections.unmodifiableMap(new TreeMap<>(httpsExtraHeaders));
+    }
+
+    /// Plain HTTP without any access control; on loopback that is enough.
+    public static RestConfig plain(String host, int port) {
+        return new RestConfig(
+                host,
+                port,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Members.NOT_INCLUDED,
+                Map.of(),
+                Map.of(),
+                Unauthenticated.REFUSE,
+                Limits.DEFAULT);
+    }
+
+    /// `restapi.authentication`.
+    public record BasicAuth(String username, Secret password) {}
+
+    /// `restapi.certfile` and what goes with it.
+    public record Tls(Identity identity, Optional<Path> cafile, VerifyClient verifyClient) {}
+
+    /// `restapi.verify_client`.
+    public enum VerifyClient {
+        NONE,
+        /// Reading needs no certificate, changing does.
+        OPTIONAL,
+        REQUIRED
+    }
+
+    /// `restapi.allowlist_include_members`.
+    public enum Members {
+        INCLUDED,
+        NOT_INCLUDED
+    }
+
+    /// `toomai.restapi.unauthenticated`: what happens to calls that change something when the API
+    /// can be reached from other hosts and nothing protects it (decision 0004).
+    public enum Unauthenticated {
+        REFUSE,
+        ALLOW
+    }
+
+    /// Bounds on what callers may take.
+    ///
+    /// @param bodyBytes longest body of a request
+    /// @param transfer time in which a body must arrive and an answer be taken
+    /// @param reads calls that only read, at the same time; more are answered 503
+    /// @param changes calls that change something, at the same time; they may last for minutes and
+    ///   must not keep health checks out
+    public record Limits(int bodyBytes, Duration transfer, int reads, int changes) {
+        public static final Limits DEFAULT = new Limits(1 << 20, Duration.ofSeconds(10), 64, 16);
+    }
+
+    /// Whether a client must or may show a certificate that the authorities vouch for.
+    boolean checksClientCertificates() {
+        return tls.filter(t -> t.verifyClient() != VerifyClient.NONE).isPresent();
+    }
+
+    boolean hasAllowlist() {
+        return !allowlist.isEmpty() || allowlistIncludeMembers == Members.INCLUDED;
+    }
+}

@@ -1,0 +1,38 @@
+package io.toomai.api.tls;
+
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/// Makes TLS contexts.
+public final class Contexts {
+    private Contexts() {}
+
+    /// For calls to other members.
+    ///
+    /// @param cafile without it, server certificates are not verified
+    /// @param identity the certificate to show when asked
+    /// @throws io.toomai.api.ApiException when a file cannot be used
+    public static SSLContext client(Optional<Path> cafile, Optional<Identity> identity) {
+        KeyManager keys =
+                identity.map(i -> new SwappableKeys(SwappableKeys.Pair.load(i))).orElse(null);
+        return of(keys, cafile.isPresent() ? new SwappableTrust(cafile) : new NoVerification());
+    }
+
+    static SSLContext of(@Nullable KeyManager keys, TrustManager trust) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    keys == null ? null : new KeyManager[] {keys},
+                    new TrustManager[] {trust},
+                    null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no TLS", e);
+        }
+    }
+}
