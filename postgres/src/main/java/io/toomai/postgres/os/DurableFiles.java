@@ -1,0 +1,159 @@
+package io.toomai.postgres.os;
+
+import io.toomai.postgres.PostgresException;
+import io.toomai.postgres.PostgresException.Code;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// Small files that survive a crash: written beside, fsynced, renamed, directory fsynced. All files
+/// are private to the owner (0600). When this process is root, a file belongs to the owner of its
+/// directory, so that PostgreSQL can read it.
+public final class DurableFiles {
+    private static final Set<PosixFilePermission> PRIVATE =
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+    private DurableFiles() {}
+
+    /// What a write did.
+    public enum Change {
+        CHANGED,
+        UNCHANGED;
+
+        public Change or(Change other) {
+            return this == CHANGED ? CHANGED : other;
+        }
+    }
+
+    /// Text of a file; absent when there is none.
+    public static Optional<String> read(Path file) {
+        try {
+            return Optional.of(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failure("could not be read", file, e);
+        }
+    }
+
+    /// Makes the file hold `text`; touches nothing when it does already.
+    public static Change write(Path file, String text) {
+        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+        try {
+            if (Files.isRegularFile(file)
+                    && Files.size(file) == wanted.length
+                    && java.util.Arrays.equals(Files.readAllBytes(file), wanted)) {
+                return Change.UNCHANGED;
+            }
+            Path beside = file.resolveSibling(file.getFileName() + ".toomai-new");
+            Files.deleteIfExists(beside);
+            try (FileChannel channel =
+                    FileChannel.open(
+                            beside,
+                            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
+                                    PRIVATE))) {
+                ByteBuffer rest = ByteBuffer.wrap(wanted);
+                while (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
+                channel.force(true);
+            }
+            takeOwnerOfDirectory(beside);
+            Files.move(
+                    beside,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            syncDirectory(directoryOf(file));
+            return Change.CHANGED;
+        } catch (IOException e) {
+            throw failure("could not be written", file, e);
+        }
+    }
+
+    public static Change delete(Path file) {
+        try {
+            if (!Files.deleteIfExists(file)) {
+                return Change.UNCHANGED;
+            }
+            syncDirectory(directoryOf(file));
+            return Change.CHANGED;
+        } catch (IOException e) {
+            throw failure("could not be removed", file, e);
+        }
+    }
+
+    /// Renames within one file system and makes that durable.
+    public static void rename(Path from, Path to) {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            syncDirectory(directoryOf(from));
+            if (!directoryOf(from).equals(directoryOf(to))) {
+                syncDirectory(directoryOf(to));
+            }
+        } catch (IOException e) {
+            throw failure("could not be renamed to " + to, from, e);
+        }
+    }
+
+    /// Makes names in a directory durable.
+    public static void syncDirectory(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            throw failure("could not be made durable", directory, e);
+        }
+    }
+
+    /// As root: gives a file to whom its directory belongs.
+    public static void takeOwnerOfDirectory(Path file) {
+        try {
+            Object mine = Files.getAttribute(file, "unix:uid");
+            if (!mine.equals(0)) {
+                return;
+            }
+            Path directory = directoryOf(file);
+            Object owner = Files.getAttribute(directory, "unix:uid");
+            if (!owner.equals(0)) {
+                Files.setAttribute(file, "unix:gid", Files.getAttribute(directory, "unix:gid"));
+                Files.setAttribute(file, "unix:uid", owner);
+            }
+        } catch (IOException e) {
+            throw failure("could not be given to the owner of its directory", file, e);
+        }
+    }
+
+    public static PostgresException failure(String what, Path file, IOException cause) {
+        String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (reason.contains("No space left on device")) {
+            return new PostgresException(
+                    Code.DISK_FULL,
+                    file + " " + what + ": the disk is full; free some space there",
+                    cause);
+        }
+        String way =
+                cause instanceof java.nio.file.AccessDeniedException
+                        ? "; run Toomai as the user that owns it, or give it to that user (chown)"
+                        : "";
+        return new PostgresException(
+                Code.FILE,
+                file + " " + what + ": " + cause.getClass().getSimpleName() + " " + reason + way,
+                cause);
+    }
+
+    private static Path directoryOf(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        return parent == null ? Path.of("/") : parent;
+    }
+}

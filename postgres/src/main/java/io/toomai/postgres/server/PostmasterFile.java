@@ -1,0 +1,44 @@
+package io.toomai.postgres.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// What `postmaster.pid` says. The server writes it line by line while it starts.
+///
+/// @param status `starting`, `stopping`, `ready`, `standby`; empty text when not yet written
+public record PostmasterFile(long pid, int port, String status) {
+    private static final int PORT_LINE = 3;
+    private static final int STATUS_LINE = 7;
+
+    public static Path in(Path dataDirectory) {
+        return dataDirectory.resolve("postmaster.pid");
+    }
+
+    /// Absent when there is none or when it does not hold a process number.
+    public static Optional<PostmasterFile> read(Path dataDirectory) {
+        try {
+            return parse(Files.readAllLines(in(dataDirectory)));
+        } catch (IOException e) {
+            // It vanishes and is rewritten at any time; no file means no claim.
+            return Optional.empty();
+        }
+    }
+
+    static Optional<PostmasterFile> parse(List<String> lines) {
+        // A negative number is a single-user server, which is no postmaster.
+        long pid = number(lines, 0);
+        if (pid <= 0) {
+            return Optional.empty();
+        }
+        String status = lines.size() > STATUS_LINE ? lines.get(STATUS_LINE).strip() : "";
+        return Optional.of(new PostmasterFile(pid, (int) number(lines, PORT_LINE), status));
+    }
+
+    private static long number(List<String> lines, int index) {
+        String text = lines.size() > index ? lines.get(index).strip() : "";
+        return text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
+    }
+}
