@@ -1,0 +1,160 @@
+package io.toomai.cli.command;
+
+import io.toomai.cli.AgentCommand;
+import io.toomai.cli.CliException;
+import io.toomai.cli.data.DataException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/// The table of commands, and how one of them is run. Only the wanted command is looked at, because
+/// reading the annotations of all of them costs more than the command itself.
+public final class Commands {
+    private static final Map<String, Function<Context, Object>> ALL = new LinkedHashMap<>();
+    private static final List<String> HIDDEN = List.of("train");
+
+    static {
+        ALL.put("list", ListCommand::new);
+        ALL.put("topology", TopologyCommand::new);
+        ALL.put("switchover", SwitchoverCommand::new);
+        ALL.put("failover", FailoverCommand::new);
+        ALL.put("restart", RestartCommand::new);
+        ALL.put("reload", ReloadCommand::new);
+        ALL.put("reinit", ReinitCommand::new);
+        ALL.put("flush", FlushCommand::new);
+        ALL.put("pause", PauseCommand::new);
+        ALL.put("resume", ResumeCommand::new);
+        ALL.put("show-config", ShowConfigCommand::new);
+        ALL.put("edit-config", EditConfigCommand::new);
+        ALL.put("history", HistoryCommand::new);
+        ALL.put("version", VersionCommand::new);
+        ALL.put("dsn", DsnCommand::new);
+        ALL.put("query", QueryCommand::new);
+        ALL.put("agent", AgentCommand::new);
+        ALL.put("demo", DemoCommand::new);
+        ALL.put("completion", CompletionCommand::new);
+        ALL.put("train", TrainCommand::new);
+    }
+
+    private Commands() {}
+
+    /// Runs what the arguments say.
+    ///
+    /// @return 0 done, 1 an error that was printed, 2 arguments that make no sense
+    public static int run(Context context, List<String> arguments) {
+        CommandLine line = line(context, named(arguments));
+        try {
+            return line.execute(arguments.toArray(new String[0]));
+        } finally {
+            context.console().out().flush();
+        }
+    }
+
+    /// The first argument that is a command's name; options before it may have values, so this may
+    /// find too much, which then is only slower.
+    private static Optional<String> named(List<String> arguments) {
+        return arguments.stream().filter(ALL::containsKey).findFirst();
+    }
+
+    /// The whole command line, or only that command of it.
+    static CommandLine line(Context context, Optional<String> only) {
+        var root = new Root(context);
+        CommandLine line = new CommandLine(root);
+        line.setCommandName(context.program());
+        line.getCommandSpec().versionProvider(root);
+        addHelp(line.getCommandSpec());
+        ALL.forEach(
+                (name, command) -> {
+                    if (only.isEmpty() || only.get().equals(name)) {
+                        CommandLine sub = new CommandLine(command.apply(context));
+                        addHelp(sub.getCommandSpec());
+                        sub.getCommandSpec().usageMessage().hidden(HIDDEN.contains(name));
+                        line.addSubcommand(name, sub);
+                    }
+                });
+        line.setOut(new java.io.PrintWriter(context.console().out(), true));
+        line.setErr(new java.io.PrintWriter(context.console().err(), true));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(
+                (problem, _) -> usage(context, problem.getCommandLine(), message(problem)));
+        line.setExecutionExceptionHandler((problem, at, _) -> failure(context, at, problem));
+        return line;
+    }
+
+    private static void addHelp(CommandSpec spec) {
+        spec.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .arity("0")
+                        .description("Show this and exit")
+                        .build());
+    }
+
+    private static String message(ParameterException problem) {
+        if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            if (first.startsWith("-")) {
+                return "No such option: " + first;
+            }
+            return problem.getCommandLine().getParent() == null
+                    ? "No such command '" + first + "'."
+                    : "Got unexpected extra argument (" + first + ")";
+        }
+        if (problem instanceof CommandLine.MissingParameterException missing) {
+            String names =
+                    missing.getMissing().stream()
+                            .map(CommandLine.Model.ArgSpec::paramLabel)
+                            .findFirst()
+                            .orElse("");
+            return "Missing argument '" + names + "'.";
+        }
+        return String.valueOf(problem.getMessage());
+    }
+
+    private static int usage(Context context, CommandLine line, String message) {
+        String path = line.getCommandSpec().qualifiedName(" ");
+        context.console().warn("Usage: " + path + (line.getParent() == null
+                ? " [OPTIONS] COMMAND [ARGS]..."
+                : " [OPTIONS] [ARGS]..."));
+        context.console().warn("Try '" + path + " --help' for help.");
+        context.console().warn("");
+        context.console().warn("Error: " + message);
+        return 2;
+    }
+
+    private static int failure(Context context, CommandLine at, Exception problem)
+            throws Exception {
+        return switch (problem) {
+            case UsageException wrong -> usage(context, at, String.valueOf(wrong.getMessage()));
+            case CliException aborted when aborted.code() == CliException.Code.ABORTED -> {
+                context.console().warn("Aborted!");
+                yield 1;
+            }
+            case CliException known -> {
+                context.console().warn("Error: " + known.getMessage());
+                yield 1;
+            }
+            case DataException broken -> {
+                context.console().warn("Error: " + broken.getMessage());
+                yield 1;
+            }
+            default -> throw problem;
+        };
+    }
+
+    /// Names of all commands that are shown.
+    static List<String> names() {
+        return ALL.keySet().stream().filter(name -> !HIDDEN.contains(name)).toList();
+    }
+
+    static List<String> split(String line) {
+        return Arrays.asList(line.split(" ", -1));
+    }
+}

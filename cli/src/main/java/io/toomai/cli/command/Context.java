@@ -1,0 +1,115 @@
+package io.toomai.cli.command;
+
+import io.toomai.cli.CliException;
+import io.toomai.cli.Console;
+import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector;
+import io.toomai.cli.view.ClusterAnswer;
+import io.toomai.cli.view.ClusterTable;
+import io.toomai.cli.view.ClusterTable.Colour;
+import io.toomai.cli.view.ClusterTable.Columns;
+import io.toomai.cli.view.Format;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What every command of one run shares.
+public final class Context {
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSS");
+
+    private final Console console;
+    private final Map<String, String> environment;
+    private final String program;
+    private ExitCodes exitCodes;
+    final ConnectionOptions connection = new ConnectionOptions();
+
+    /// What a failed operation on a member makes the program's exit code; decision 0005.
+    public enum ExitCodes {
+        HONEST,
+        AS_PATRONI
+    }
+
+    public Context(Console console, Map<String, String> environment, String program) {
+        this.console = console;
+        this.environment = environment;
+        this.program = program;
+        this.exitCodes =
+                environment.getOrDefault("TOOMAI_COMPAT_PATRONI", "").equals("1")
+                        ? ExitCodes.AS_PATRONI
+                        : ExitCodes.HONEST;
+    }
+
+    public Console console() {
+        return console;
+    }
+
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    /// The name the program was called by.
+    public String program() {
+        return program;
+    }
+
+    void use(ExitCodes codes) {
+        exitCodes = codes;
+    }
+
+    /// Exit code of a command whose operation failed on a member.
+    int failed() {
+        return switch (exitCodes) {
+            case HONEST -> 1;
+            case AS_PATRONI -> 0;
+        };
+    }
+
+    Cluster cluster(ConnectionOptions own) {
+        return cluster(own.target(connection));
+    }
+
+    Cluster cluster(Connector.Target target) {
+        return new Connector(environment).connect(target);
+    }
+
+    /// The cluster's members, after checking that it is the one the operator named.
+    ClusterAnswer view(Cluster cluster, String name) {
+        ClusterAnswer answer = cluster.view();
+        if (!name.isEmpty() && !name.equals(answer.scope())) {
+            throw CliException.refused(
+                    "cluster " + name + " is not here: these members form " + answer.scope());
+        }
+        return answer;
+    }
+
+    void show(ClusterAnswer answer) {
+        console.line(
+                ClusterTable.render(answer, Format.PRETTY, Columns.AS_NEEDED, colour()));
+    }
+
+    Colour colour() {
+        return console.kind() == Console.Kind.TERMINAL
+                        && environment.getOrDefault("NO_COLOR", "").isEmpty()
+                ? Colour.ANSI
+                : Colour.PLAIN;
+    }
+
+    /// Local time with five decimals, as it stands before answers.
+    static String moment() {
+        return LocalDateTime.now(java.time.ZoneId.systemDefault()).format(MOMENT);
+    }
+
+    /// `['a', 'b']`.
+    static String quotedList(List<String> names) {
+        return names.stream()
+                .map(name -> "'" + name + "'")
+                .collect(java.util.stream.Collectors.joining(", ", "[", "]"));
+    }
+
+    String ask(String question, String preset) {
+        return console.ask(question, Optional.of(preset));
+    }
+}

@@ -1,0 +1,27 @@
+package io.toomai.cli.command;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/// Loads the classes that later starts need, so that the launcher can keep them in a start-up cache.
+@Command(name = "train", description = "Load classes for the start-up cache")
+final class TrainCommand implements Callable<Integer> {
+    private final Context context;
+
+    @Parameters(index = "0", paramLabel = "{cli|agent}")
+    private String what = "";
+
+    TrainCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        return switch (what) {
+            case "cli" -> Training.cli(context);
+            case "agent" -> Training.agent();
+            default -> throw new UsageException("'" + what + "' is not one of 'cli', 'agent'.");
+        };
+    }
+}

@@ -1,0 +1,156 @@
+package io.toomai.cli.view;
+
+import io.toomai.cli.data.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// What `GET /cluster` said, with the system identifier that only a member's own status has.
+///
+/// @param identity system identifier, `initializing` or `uninitialized`
+/// @param document the answer as it came
+public record ClusterAnswer(String identity, Json document) {
+
+    /// One member of the answer; a view onto its object.
+    public record MemberRow(Json json) {
+        public String name() {
+            return json.textAt("name");
+        }
+
+        public String role() {
+            return json.textAt("role");
+        }
+
+        public String state() {
+            return json.textAt("state");
+        }
+
+        public String host() {
+            return json.textAt("host");
+        }
+
+        public int port() {
+            return (int) json.longAt("port").orElse(5432);
+        }
+
+        /// `http://host:port/patroni`; empty when the member has not published one.
+        public String apiUrl() {
+            return json.textAt("api_url");
+        }
+
+        public Json tags() {
+            return json.at("tags");
+        }
+
+        public boolean leads() {
+            return role().equals("leader") || role().equals("standby_leader");
+        }
+
+        public boolean isSynchronous() {
+            return role().equals("sync_standby") || role().equals("quorum_standby");
+        }
+
+        public boolean isTaggedAway() {
+            Json tag = tags().at("nofailover");
+            return tag.scalar().toLowerCase(Locale.ROOT).equals("true")
+                    || tags().longAt("failover_priority").orElse(1) <= 0;
+        }
+
+        public boolean hasPendingRestart() {
+            return json.isTrueAt("pending_restart");
+        }
+
+        /// Where the member stands when one is asked: by role word of `--role`.
+        public boolean plays(RoleWord word) {
+            return switch (word) {
+                case ANY -> true;
+                case LEADER -> leads();
+                case PRIMARY -> role().equals("leader");
+                case STANDBY_LEADER -> role().equals("standby_leader");
+                case REPLICA, STANDBY -> !leads();
+            };
+        }
+    }
+
+    /// The words of `--role`.
+    public enum RoleWord {
+        LEADER,
+        PRIMARY,
+        STANDBY_LEADER,
+        REPLICA,
+        STANDBY,
+        ANY;
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        @Override
+        public String toString() {
+            return text();
+        }
+
+        /// @throws IllegalArgumentException for a word that is none
+        public static RoleWord named(String text) {
+            for (RoleWord word : values()) {
+                if (word.text().equals(text.replace('_', '-'))) {
+                    return word;
+                }
+            }
+            throw new IllegalArgumentException("not a role: " + text);
+        }
+    }
+
+    public String scope() {
+        return document.textAt("scope");
+    }
+
+    public List<MemberRow> members() {
+        return document.at("members").items().stream().map(MemberRow::new).toList();
+    }
+
+    public List<MemberRow> members(RoleWord role) {
+        return members().stream().filter(member -> member.plays(role)).toList();
+    }
+
+    public Optional<MemberRow> member(String name) {
+        return members().stream().filter(member -> member.name().equals(name)).findFirst();
+    }
+
+    public Optional<MemberRow> leader() {
+        return members().stream().filter(MemberRow::leads).findFirst();
+    }
+
+    /// The leader, then the others in their order.
+    public List<MemberRow> leaderFirst() {
+        var ordered = new ArrayList<MemberRow>();
+        leader().ifPresent(ordered::add);
+        members().stream().filter(member -> !member.leads()).forEach(ordered::add);
+        return ordered;
+    }
+
+    public boolean isPaused() {
+        return document.isTrueAt("pause");
+    }
+
+    /// The lines under the table: maintenance mode, a scheduled switchover. Empty text for none.
+    public String notices() {
+        var lines = new ArrayList<String>();
+        if (isPaused()) {
+            lines.add(" Maintenance mode: on");
+        }
+        Map<String, Json> switchover = document.at("scheduled_switchover").entries();
+        if (switchover.containsKey("at")) {
+            lines.add(" Switchover scheduled at: " + document.at("scheduled_switchover").textAt("at"));
+            if (switchover.containsKey("from")) {
+                lines.add(" ".repeat(20) + "from: " + document.at("scheduled_switchover").textAt("from"));
+            }
+            if (switchover.containsKey("to")) {
+                lines.add(" ".repeat(20) + "  to: " + document.at("scheduled_switchover").textAt("to"));
+            }
+        }
+        return String.join("\n", lines);
+    }
+}
