@@ -51,7 +51,7 @@ final class DirectoryWriter implements TarReader.Entries, AutoCloseable {
 
     @Override
     public void directory(String name, int mode) {
-        Path path = resolve(name.endsWith("/") ? name.substring(0, name.length() - 1) : name);
+        Path path = resolve(name);
         try {
             if (!Files.isDirectory(path)) {
                 createParents(path);

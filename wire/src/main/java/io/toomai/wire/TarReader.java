@@ -114,11 +114,11 @@ final class TarReader {
             }
             case '5' -> {
                 requireNoContent(size, name);
-                entries.directory(name, mode);
+                entries.directory(withoutSlash(name), mode);
             }
             case '2' -> {
                 requireNoContent(size, name);
-                entries.symlink(name, text(157, 100));
+                entries.symlink(withoutSlash(name), text(157, 100));
             }
             case 'L', 'K', 'x', 'g' ->
                     throw broken(
@@ -135,6 +135,11 @@ final class TarReader {
                                     + FrameReader.printable((byte) type)
                                     + "; only files, directories and symbolic links are taken");
         }
+    }
+
+    /// PostgreSQL ends the names of directories, and of links to them, with a slash.
+    private static String withoutSlash(String name) {
+        return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
     }
 
     private void content(ByteBuffer bytes) {

@@ -146,7 +146,7 @@ class BaseBackupIT {
             assertServerError(() -> connection.dropSlot("kept"), "42704");
             assertThat(slots()).isEmpty();
             assertServerError(() -> connection.timelineHistory(7), "58P01");
-            assertThat(connection.show("server_encoding")).isEqualTo("UTF8");
+            assertThat(connection.show("wal_level")).isEqualTo("replica");
         }
     }
 

@@ -73,7 +73,7 @@ class TarReaderTest {
         Path root = outer.resolve("data");
         byte[] tar =
                 new Tar()
-                        .link("pg_tblspc/1", outer.resolve("elsewhere").toString())
+                        .link("pg_tblspc/1/", outer.resolve("elsewhere").toString())
                         .add(name, '0', new byte[10])
                         .end();
         assertRefused(() -> unpack(root, tar, 512), "is refused");
