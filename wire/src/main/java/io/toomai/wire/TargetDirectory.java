@@ -66,8 +66,9 @@ final class TargetDirectory {
     /// Brings every file and directory under the path, and its own name, to disk.
     static void sync(Path root) {
         try {
+            // A walk does not enter a root that is a link, as data directories often are.
             Files.walkFileTree(
-                    root,
+                    root.toRealPath(),
                     new SimpleFileVisitor<>() {
                         @Override
                         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
