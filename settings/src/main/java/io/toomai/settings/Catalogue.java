@@ -38,6 +38,7 @@ public final class Catalogue {
         }
         read(CatalogueRows.BOTH, Scope.BOTH, "");
         read(CatalogueRows.DYNAMIC, Scope.DYNAMIC, "");
+        read(CatalogueRows.OLDER, Scope.DYNAMIC, "");
         read(CatalogueRows.OWNED, Scope.DYNAMIC, "");
         for (String path : keys.keySet()) {
             for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {

@@ -6,7 +6,9 @@ import io.toomai.settings.text.Tree;
 import io.toomai.settings.text.Tree.Kind;
 import io.toomai.settings.text.Tree.Mapping;
 import io.toomai.settings.text.Tree.Scalar;
+import io.toomai.settings.text.Tree.Sequence;
 import io.toomai.settings.text.YamlReader;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,12 +56,11 @@ final class Environment {
 
     private Optional<Tree> value(Key key, String name, String text) {
         Position at = new Position("environment " + name, 0);
-        boolean text0 =
-                key.type() == Key.Type.TEXT
-                        || key.type() == Key.Type.SECRET
-                        || key.type() == Key.Type.PATH;
-        if (text0) {
+        if (isText(key.type())) {
             return Optional.of(new Scalar(at, Kind.TEXT, text));
+        }
+        if (key.type() == Key.Type.LIST && !text.strip().matches("(?s)[\\[{].*")) {
+            return Optional.of(split(text, at));
         }
         return switch (brackets(key, text.strip())) {
             case "" -> Optional.of(YamlReader.plain(text.strip(), at));
@@ -67,15 +68,30 @@ final class Environment {
         };
     }
 
+    private static boolean isText(Key.Type type) {
+        return type == Key.Type.TEXT || type == Key.Type.SECRET || type == Key.Type.PATH;
+    }
+
+    /// Items without quotes, which YAML would not take: `1@[::1]:2888:3888:2181,2@…`.
+    private static Tree split(String text, Position at) {
+        List<Tree> items = new ArrayList<>();
+        for (String item : text.split(",", -1)) {
+            items.add(new Scalar(at, Kind.TEXT, item.strip()));
+        }
+        return new Sequence(at, items);
+    }
+
     /// The text with the brackets that may be left out; empty for a single value.
     private static String brackets(Key key, String text) {
+        if (key.type() == Key.Type.LIST && text.startsWith("{")) {
+            return "[" + text + "]";
+        }
         if (text.startsWith("[") || text.startsWith("{")) {
             return text;
         }
-        if (key.type() == Key.Type.TEXT_MAP || key.type() == Key.Type.MAP) {
-            return "{" + text + "}";
-        }
-        return key.type() == Key.Type.LIST ? "[" + text + "]" : "";
+        return key.type() == Key.Type.TEXT_MAP || key.type() == Key.Type.MAP
+                ? "{" + text + "}"
+                : "";
     }
 
     private Optional<Tree> flow(Key key, String yaml, Position at) {

@@ -104,6 +104,11 @@ public record Key(
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
+    /// A PostgreSQL parameter of contract §4.4.
+    boolean isOwnedRow() {
+        return path.startsWith(Catalogue.OWNED_PREFIX);
+    }
+
     Duration defaultDuration() {
         return Values.duration(defaultText.orElseThrow());
     }

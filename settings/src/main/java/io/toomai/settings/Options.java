@@ -110,6 +110,7 @@ final class Options {
         return switch (key) {
             case "no_params" -> Optional.of(Flag.NO_PARAMS);
             case "keep_data" -> Optional.of(Flag.KEEP_DATA);
+            // style: Patroni's older name
             case "no_leader", "no_master" -> Optional.of(Flag.NO_LEADER);
             case "keep_existing_recovery_conf" -> Optional.of(Flag.KEEP_EXISTING_RECOVERY_CONF);
             default -> Optional.empty();
