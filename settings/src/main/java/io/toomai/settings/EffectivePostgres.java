@@ -18,6 +18,8 @@ import java.util.TreeSet;
 /// @param pgIdent empty = the file is not managed
 /// @param callbacks action (`on_start` …) → command
 /// @param createReplicaMethods in the order to try
+/// @param basebackup options for pg_basebackup
+/// @param rewind options for pg_rewind
 /// @param customConf the file to include instead of postgresql.base.conf
 public record EffectivePostgres(
         SortedMap<String, String> parameters,
@@ -29,6 +31,7 @@ public record EffectivePostgres(
         Duration pgCtlTimeout,
         List<MethodSettings> createReplicaMethods,
         List<CommandOption> basebackup,
+        List<CommandOption> rewind,
         SortedMap<String, String> callbacks,
         Optional<String> customConf,
         Optional<String> prePromote,
@@ -43,6 +46,7 @@ public record EffectivePostgres(
         features = Collections.unmodifiableSet(new TreeSet<>(features));
         createReplicaMethods = List.copyOf(createReplicaMethods);
         basebackup = List.copyOf(basebackup);
+        rewind = List.copyOf(rewind);
         callbacks = Collections.unmodifiableSortedMap(new TreeMap<>(callbacks));
         warnings = List.copyOf(warnings);
     }

@@ -40,6 +40,20 @@ final class Options {
                             "username",
                             "password"));
 
+    static final Program REWIND =
+            new Program(
+                    "postgresql.rewind",
+                    Set.of(
+                            "target-pgdata",
+                            "source-pgdata",
+                            "source-server",
+                            "write-recovery-conf",
+                            "dry-run",
+                            "restore-target-wal",
+                            "config-file",
+                            "no-ensure-shutdown",
+                            "version"));
+
     private Options() {}
 
     /// Options that Toomai sets itself are left out with a warning.

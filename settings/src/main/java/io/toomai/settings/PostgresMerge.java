@@ -54,6 +54,7 @@ final class PostgresMerge {
                 Duration.ofSeconds(merged.whole("postgresql.pg_ctl_timeout")),
                 methods(),
                 Options.of(merged.at("postgresql.basebackup"), Options.BASEBACKUP, findings),
+                Options.of(merged.at("postgresql.rewind"), Options.REWIND, findings),
                 merged.textMap("postgresql.callbacks"),
                 merged.text("postgresql.custom_conf"),
                 merged.text("postgresql.pre_promote"),

@@ -145,6 +145,8 @@ class EffectivePostgresTest {
         assertThat(effective.callbacks()).hasSize(5).containsEntry("on_role_change", "/bin/cb");
         assertThat(effective.basebackup().stream().map(CommandOption::argument))
                 .containsExactly("--max-rate=100M", "--verbose");
+        assertThat(effective.rewind().stream().map(CommandOption::argument))
+                .containsExactly("--debug");
         assertThat(effective.createReplicaMethods())
                 .containsExactly(
                         new MethodSettings(
