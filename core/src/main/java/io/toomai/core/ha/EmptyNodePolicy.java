@@ -142,7 +142,9 @@ final class EmptyNodePolicy {
                             view,
                             Rule.EXISTING_DATA_JOINS,
                             "announcing the existing data as this cluster",
-                            new Command.WriteInitialize(control.system()));
+                            new Command.WriteInitialize(control.system()),
+                            new Command.WriteInitialConfig(),
+                            new Command.AcquireLeaderKey());
             case Standby _, Stopped _ -> {
                 String why =
                         "this node's data is a standby's and no member has announced the cluster."

@@ -199,6 +199,17 @@ final class RecoveryPolicy {
         if (view.wish() instanceof Wish.Reinitialize(var named)) {
             return FollowerPolicy.reinitialize(view, stopped, named);
         }
+        if (stopped.startsAs() == StartsAs.PRIMARY && FollowerPolicy.source(view).isEmpty()) {
+            // Before it is promoted the new leader still shows the old timeline, which looks as if
+            // nothing had diverged.
+            return HaPolicy.of(
+                            view,
+                            Rule.STANDBY_WAITS,
+                            "waiting for the leader ("
+                                    + leader.get().name()
+                                    + ") to run as primary")
+                    .recheckIn(SOON.multipliedBy(4));
+        }
         Optional<String> rewindFailed =
                 failed(view, LongTask.Kind.REWIND)
                         .map(LongTask.Outcome.Failed::why)
@@ -306,7 +317,7 @@ final class RecoveryPolicy {
     }
 
     static Decision unresponsive(HaView view, Unresponsive silent) {
-        boolean mayWrite = silent.last() != LocalPostgres.LastRole.STANDBY;
+        boolean mayWrite = mayWrite(silent);
         if (mayWrite && view.otherLeader().isPresent() && !view.settings().isPaused()) {
             return HaPolicy.of(
                     view,
@@ -321,6 +332,25 @@ final class RecoveryPolicy {
                 view,
                 Rule.POSTGRES_UNRESPONSIVE,
                 "Error communicating with PostgreSQL. Will try again later: " + silent.why());
+    }
+
+    /// A server that has not answered this process yet is judged by pg_control, which says that it
+    /// is in recovery before it replays the first record.
+    static boolean mayWrite(Unresponsive silent) {
+        return switch (silent.last()) {
+            case PRIMARY -> true;
+            case STANDBY -> false;
+            case UNKNOWN ->
+                    switch (silent.control().state()) {
+                        case IN_ARCHIVE_RECOVERY, SHUT_DOWN_IN_RECOVERY -> false;
+                        case STARTING_UP,
+                                SHUT_DOWN,
+                                SHUTTING_DOWN,
+                                IN_CRASH_RECOVERY,
+                                IN_PRODUCTION ->
+                                true;
+                    };
+        };
     }
 
     // ---- shared

@@ -66,7 +66,7 @@ final class StoreLostPolicy {
         return switch (postgres) {
             case Primary _ -> true;
             case Starting starting -> starting.startsAs() == LocalPostgres.StartsAs.PRIMARY;
-            case Unresponsive silent -> silent.last() != LocalPostgres.LastRole.STANDBY;
+            case Unresponsive silent -> RecoveryPolicy.mayWrite(silent);
             case Standby _,
                     Stopped _,
                     NoDataDirectory _,

@@ -1,0 +1,218 @@
+package io.toomai.agent;
+
+import io.toomai.agent.journal.Journal;
+import io.toomai.agent.lease.LeaseFile;
+import io.toomai.agent.lease.LeaseGuard;
+import io.toomai.agent.loop.CommandRunner;
+import io.toomai.agent.loop.DynamicConfig;
+import io.toomai.agent.loop.HaLoop;
+import io.toomai.agent.loop.TaskRunner;
+import io.toomai.agent.loop.Wakeup;
+import io.toomai.agent.loop.WishBox;
+import io.toomai.agent.rest.AgentNode;
+import io.toomai.agent.rest.ScheduledRestarts;
+import io.toomai.agent.rest.StatusBoard;
+import io.toomai.agent.rest.StoreChanges;
+import io.toomai.agent.server.PostgresServer;
+import io.toomai.agent.store.StoreConnection;
+import io.toomai.api.NodeStatus;
+import io.toomai.api.peer.PeerClient;
+import io.toomai.api.rest.RestServer;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalNode;
+import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.DcsEvent;
+import io.toomai.settings.LoadResult;
+import io.toomai.settings.Settings;
+import io.toomai.settings.SettingsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node, wired by hand, top to bottom: everything the process consists of is made here.
+final class Agent {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    /// The level of Patroni's interface that we keep to; members read it (contract §1.3).
+    static final String VERSION = "4.1.4";
+
+    private final Path file;
+    private final Map<String, String> environment;
+    private final Settings settings;
+    private final Supplier<MonoTime> clock = () -> new MonoTime(System.nanoTime());
+    private final Wakeup wakeup = new Wakeup(clock);
+    private final WishBox wishes = new WishBox(wakeup);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Agent(Path file, Map<String, String> environment, Settings settings) {
+        this.file = file;
+        this.environment = environment;
+        this.settings = settings;
+    }
+
+    /// Asks the agent to stop and waits until it has. For the process's shutdown hook.
+    void stop() {
+        wishes.stop();
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Runs until the agent ends.
+    Command.EndAgent run() throws IOException, InterruptedException {
+        try {
+            Path state = directory(settings.toomai().dataDir());
+            PostgresServer server = PostgresServer.open(settings, clock);
+            DynamicConfig config =
+                    new DynamicConfig(settings, server.major(), server.cachedConfig());
+            server.configure(config.inForce().server());
+            server.onExit(wakeup::knock);
+            return withStore(state, server, config);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private Command.EndAgent withStore(Path state, PostgresServer server, DynamicConfig config)
+            throws IOException, InterruptedException {
+        StoreChanges changes = new StoreChanges();
+        try (StoreConnection store = StoreConnection.open(settings, state, config.inForce().ha().ttl());
+                PeerClient peers = RestWiring.peerClient(settings);
+                Journal journal = new Journal(state, settings.toomai().journalViews());
+                LeaseGuard guard =
+                        new LeaseGuard(
+                                store.dcs(),
+                                clock,
+                                server::fence,
+                                wakeup::knock,
+                                LeaseFile.open(state.resolve("lease")))) {
+            store.dcs()
+                    .watch(event -> {
+                        changes.announce();
+                        if (movesTheLoop(event)) {
+                            wakeup.knock();
+                        }
+                    });
+            TaskRunner tasks = new TaskRunner(clock, wakeup::knock);
+            StatusBoard board =
+                    new StatusBoard(
+                            new NodeStatus.Identity(settings.scope(), settings.name(), VERSION),
+                            server,
+                            guard,
+                            tasks,
+                            clock);
+            AgentNode node =
+                    new AgentNode(
+                            board,
+                            store.dcs(),
+                            peers,
+                            new AgentNode.Loop(
+                                    wishes,
+                                    tasks,
+                                    config,
+                                    journal,
+                                    wakeup,
+                                    () -> reread(config, server)),
+                            changes);
+            ScheduledRestarts schedule = new ScheduledRestarts(board, node);
+            HaLoop loop =
+                    new HaLoop(
+                            localNode(server),
+                            RestWiring.addresses(settings, VERSION),
+                            new HaLoop.Parts(
+                                    store.dcs(),
+                                    server,
+                                    guard,
+                                    tasks,
+                                    new CommandRunner(
+                                            store.dcs(),
+                                            server,
+                                            guard,
+                                            tasks,
+                                            new CommandRunner.Loop(
+                                                    clock, config::initialJson, wakeup)),
+                                    config,
+                                    wishes,
+                                    journal,
+                                    wakeup,
+                                    cycle -> {
+                                        board.show(cycle);
+                                        server.rememberConfig(config.inForce().json());
+                                        schedule.look();
+                                    }),
+                            peers,
+                            clock);
+            try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
+                guard.start();
+                log.info(
+                        "{} agent: started scope={} rest={} data_dir={}",
+                        settings.name(),
+                        settings.scope(),
+                        rest.address(),
+                        settings.postgresql().dataDir());
+                Command.EndAgent end = runLoop(loop);
+                tasks.cancel();
+                return end;
+            }
+        }
+    }
+
+    /// The loop has a thread of its own name so that dumps and logs tell it.
+    private static Command.EndAgent runLoop(HaLoop loop) throws InterruptedException {
+        Thread.currentThread().setName("ha-loop");
+        return loop.run();
+    }
+
+    /// Members write their keys all the time; only what changes who does what wakes the loop.
+    private static boolean movesTheLoop(DcsEvent event) {
+        return switch (event) {
+            case LEADER_CHANGED, CONFIG_CHANGED, FAILOVER_CHANGED, CONNECTION_CHANGED -> true;
+            case SYNC_CHANGED, MEMBERS_CHANGED, STATUS_CHANGED -> false;
+        };
+    }
+
+    private LocalNode localNode(PostgresServer server) {
+        return new LocalNode(
+                settings.name(),
+                settings.tags(),
+                settings.bootstrap().dcsJson().isEmpty()
+                        ? LocalNode.Bootstrap.NOT_CONFIGURED
+                        : LocalNode.Bootstrap.CONFIGURED,
+                server.canRewind() ? LocalNode.RewindTool.INSTALLED : LocalNode.RewindTool.MISSING);
+    }
+
+    /// SIGHUP and POST /reload. What cannot change without a restart of the agent keeps its value.
+    private void reread(DynamicConfig config, PostgresServer server) {
+        switch (SettingsFile.load(file, environment)) {
+            case LoadResult.Loaded(var reread, var warnings) -> {
+                warnings.forEach(w -> log.warn("{}", w));
+                config.take(reread);
+                server.configure(config.inForce().server());
+                server.forceConfiguration();
+                log.info("{} agent: configuration read again file={}", settings.name(), file);
+                wakeup.knock();
+            }
+            case LoadResult.Rejected(var problems, _) ->
+                    problems.forEach(p ->
+                            log.error("{} is not valid, the settings in force stay: {}", file, p));
+        }
+    }
+
+    private static Path directory(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(
+                    path,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        }
+        return path;
+    }
+}

@@ -1,0 +1,253 @@
+package io.toomai.agent.lease;
+
+import io.toomai.core.ha.Lease;
+import io.toomai.core.ha.LeasePolicy;
+import io.toomai.core.ha.LeasePolicy.Act;
+import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.Dcs;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.LeaderResult;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Holds the lease of this process and ends PostgreSQL before the lease could have ended (design
+/// §3). One platform thread with that one duty; it takes no lock that the HA loop holds while it
+/// waits for anything.
+///
+/// `begin`, `end`, `adopt` and `lease` may be called from any thread.
+public final class LeaseGuard implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LeaseGuard.class);
+
+    /// PostgreSQL is gone this long before the lease ends. Ending it takes 20–100 ms; the rest is
+    /// for a busy machine.
+    static final Duration STOP_TIME = Duration.ofMillis(500);
+
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private final Dcs dcs;
+    private final Supplier<MonoTime> clock;
+    private final Runnable fence;
+    private final Runnable wakeLoop;
+    private final LeaseFile file;
+    private final Thread thread;
+
+    private final Object lock = new Object();
+    private Term term = new Term.None();
+    private MonoTime loopAlive;
+    private boolean closed;
+
+    /// What the guard knows of the lease.
+    private sealed interface Term {
+        record None() implements Term {}
+
+        /// @param renewed when the last renewal was begun
+        record Ours(MonoTime countsFrom, MonoTime renewed) implements Term {}
+
+        /// The rest of a lease that this process held before it was restarted: it may be used up,
+        /// not renewed.
+        record Adopted(MonoTime fenceAt) implements Term {}
+    }
+
+    /// @param fence ends everything that may write; may take up to a second
+    /// @param wakeLoop called whenever leadership ended here
+    public LeaseGuard(
+            Dcs dcs, Supplier<MonoTime> clock, Runnable fence, Runnable wakeLoop, LeaseFile file) {
+        this.dcs = dcs;
+        this.clock = clock;
+        this.fence = fence;
+        this.wakeLoop = wakeLoop;
+        this.file = file;
+        this.loopAlive = clock.get();
+        this.thread = Thread.ofPlatform().name("lease-guard").daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        file.read().ifPresent(this::adopt);
+        thread.start();
+    }
+
+    private void adopt(MonoTime fenceAt) {
+        synchronized (lock) {
+            if (clock.get().isBefore(fenceAt)) {
+                term = new Term.Adopted(fenceAt);
+                log.info(
+                        "the lease of my earlier process runs for another {} ms",
+                        fenceAt.since(clock.get()).toMillis());
+            }
+        }
+    }
+
+    /// The leader key was acquired under a lease that counts from that moment.
+    public void begin(MonoTime countsFrom) {
+        synchronized (lock) {
+            term = new Term.Ours(countsFrom, clock.get());
+            file.write(LeasePolicy.fenceAt(countsFrom, dcs.grantedTtl(), STOP_TIME));
+            lock.notifyAll();
+        }
+    }
+
+    /// The leader key is being given up on purpose; PostgreSQL has stopped already.
+    public void end() {
+        synchronized (lock) {
+            term = new Term.None();
+            file.clear();
+            lock.notifyAll();
+        }
+    }
+
+    /// The HA loop shows that it lives.
+    public void loopIsAlive() {
+        synchronized (lock) {
+            loopAlive = clock.get();
+        }
+    }
+
+    /// What is held now. `Held.until` is the moment at which PostgreSQL must begin to stop, so a
+    /// command that finishes before it is safe.
+    public Lease lease() {
+        synchronized (lock) {
+            Optional<MonoTime> until = fenceAt();
+            return until.isPresent() && clock.get().isBefore(until.get())
+                    ? new Lease.Held(until.get())
+                    : new Lease.NotHeld();
+        }
+    }
+
+    private Optional<MonoTime> fenceAt() {
+        return switch (term) {
+            case Term.None _ -> Optional.empty();
+            case Term.Ours ours ->
+                    Optional.of(
+                            LeasePolicy.fenceAt(ours.countsFrom(), dcs.grantedTtl(), STOP_TIME));
+            case Term.Adopted adopted -> Optional.of(adopted.fenceAt());
+        };
+    }
+
+    private void run() {
+        try {
+            while (!isClosed()) {
+                switch (nextAct()) {
+                    case Act.SleepUntil(var moment) -> sleepUntil(moment);
+                    case Act.RenewNow _ -> renew();
+                    case Act.EndLeadership(var why) -> endLeadership(why);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isClosed() {
+        synchronized (lock) {
+            return closed;
+        }
+    }
+
+    private Act nextAct() {
+        synchronized (lock) {
+            MonoTime now = clock.get();
+            return switch (term) {
+                case Term.None _ -> new Act.SleepUntil(now.plus(IDLE));
+                case Term.Ours ours ->
+                        LeasePolicy.next(
+                                new LeasePolicy.Situation(
+                                        now,
+                                        ours.countsFrom(),
+                                        ours.renewed(),
+                                        loopAlive,
+                                        dcs.grantedTtl(),
+                                        STOP_TIME));
+                case Term.Adopted(var fenceAt) ->
+                        now.isBefore(fenceAt)
+                                ? new Act.SleepUntil(fenceAt)
+                                : new Act.EndLeadership(
+                                        "the lease of my earlier process ends and the leader key"
+                                                + " could not be taken over in time");
+            };
+        }
+    }
+
+    private void sleepUntil(MonoTime moment) throws InterruptedException {
+        synchronized (lock) {
+            Duration left = moment.since(clock.get());
+            if (left.isPositive() && !closed) {
+                lock.wait(Math.max(1, left.toMillis()));
+            }
+        }
+    }
+
+    private void renew() {
+        Term.Ours before;
+        Duration left;
+        synchronized (lock) {
+            if (!(term instanceof Term.Ours ours)) {
+                return;
+            }
+            before = ours;
+            term = new Term.Ours(ours.countsFrom(), clock.get());
+            left =
+                    LeasePolicy.fenceAt(ours.countsFrom(), dcs.grantedTtl(), STOP_TIME)
+                            .since(clock.get());
+        }
+        Duration patience = LeasePolicy.interval(dcs.grantedTtl());
+        try {
+            switch (dcs.renewLeader(patience.compareTo(left) < 0 ? patience : left)) {
+                case LeaderResult.Held(var countsFrom) -> renewed(before, countsFrom);
+                case LeaderResult.Refused(var holder) ->
+                        refused(before, holder.map(Object::toString).orElse("nobody"));
+            }
+        } catch (DcsException e) {
+            // No answer says nothing: the lease still runs, the next renewal may succeed.
+            log.warn("the lease was not renewed: {} code={}", e.getMessage(), e.code());
+        }
+    }
+
+    private void renewed(Term.Ours before, MonoTime countsFrom) {
+        synchronized (lock) {
+            if (term instanceof Term.Ours now && now.countsFrom().equals(before.countsFrom())) {
+                MonoTime later =
+                        countsFrom.isBefore(now.countsFrom()) ? now.countsFrom() : countsFrom;
+                term = new Term.Ours(later, now.renewed());
+                file.write(LeasePolicy.fenceAt(later, dcs.grantedTtl(), STOP_TIME));
+            }
+        }
+    }
+
+    private void refused(Term.Ours before, String holder) {
+        boolean still;
+        synchronized (lock) {
+            still = term instanceof Term.Ours now && now.countsFrom().equals(before.countsFrom());
+        }
+        if (still) {
+            endLeadership("failed to update leader lock in DCS, it is held by " + holder);
+        }
+    }
+
+    private void endLeadership(String why) {
+        synchronized (lock) {
+            term = new Term.None();
+            file.clear();
+        }
+        log.error("demoting self: {}. PostgreSQL is stopped at once", why);
+        try {
+            fence.run();
+        } catch (RuntimeException e) {
+            log.error("PostgreSQL could not be stopped: {}. Trying again", e.getMessage(), e);
+            fence.run();
+        } finally {
+            wakeLoop.run();
+        }
+    }
+
+    /// Ends the thread; whoever calls it has stopped PostgreSQL or leaves it to a successor.
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+    }
+}

@@ -1,0 +1,350 @@
+package io.toomai.agent.loop;
+
+import io.toomai.agent.lease.LeaseGuard;
+import io.toomai.agent.server.LocalServer;
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.History;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.Status;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Lease;
+import io.toomai.core.ha.LongTask;
+import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.dcs.Dcs;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Expect;
+import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.document.FailoverDocument;
+import io.toomai.dcs.document.HistoryDocument;
+import io.toomai.dcs.document.StatusDocument;
+import io.toomai.dcs.document.SyncDocument;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Carries out decisions. Knows how, never whether; but the decision is older than the moment of
+/// doing, so whatever cannot be undone is checked once more right before it (I4, I5).
+public final class CommandRunner {
+    private static final Duration STORE_PATIENCE = Duration.ofMillis(1500);
+
+    private final Dcs dcs;
+    private final LocalServer server;
+    private final LeaseGuard guard;
+    private final TaskRunner tasks;
+    private final Supplier<MonoTime> clock;
+    private final Supplier<String> initialConfig;
+    private final Wakeup wakeup;
+
+    /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
+    public CommandRunner(
+            Dcs dcs, LocalServer server, LeaseGuard guard, TaskRunner tasks, Loop loop) {
+        this.dcs = dcs;
+        this.server = server;
+        this.guard = guard;
+        this.tasks = tasks;
+        this.clock = loop.clock();
+        this.initialConfig = loop.initialConfig();
+        this.wakeup = loop.wakeup();
+    }
+
+    /// What the runner takes from the loop that it serves.
+    public record Loop(Supplier<MonoTime> clock, Supplier<String> initialConfig, Wakeup wakeup) {}
+
+    /// Carries out in order, until one is refused or fails.
+    List<Outcome> carryOut(List<Command> commands, HaView view) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Command command : commands) {
+            Outcome outcome = carryOut(command, view);
+            outcomes.add(outcome);
+            if (!(outcome instanceof Outcome.Done)) {
+                break;
+            }
+        }
+        return outcomes;
+    }
+
+    private Outcome carryOut(Command command, HaView view) {
+        try {
+            return store(command, view);
+        } catch (DcsException e) {
+            return new Outcome.Failed(command, e.getMessage() + " code=" + e.code());
+        } catch (RuntimeException e) {
+            String why = e.getMessage() == null ? e.toString() : e.getMessage();
+            return new Outcome.Failed(command, why);
+        }
+    }
+
+    // ---- the store
+
+    private Outcome store(Command command, HaView view) {
+        return switch (command) {
+            case Command.AcquireLeaderKey c -> acquire(c);
+            case Command.ReleaseLeaderKey c -> release(c);
+            case Command.ClaimInitialize c ->
+                    written(c, dcs.write(DcsKey.INITIALIZE, "", Expect.ABSENT, STORE_PATIENCE));
+            case Command.WriteInitialize c ->
+                    written(
+                            c,
+                            dcs.write(
+                                    DcsKey.INITIALIZE,
+                                    c.system().digits(),
+                                    Expect.ANYTHING,
+                                    STORE_PATIENCE));
+            case Command.DeleteInitialize c ->
+                    written(c, dcs.delete(DcsKey.INITIALIZE, Expect.ANYTHING, STORE_PATIENCE));
+            case Command.WriteInitialConfig c -> writeInitialConfig(c, view);
+            case Command.WriteStatus c ->
+                    written(
+                            c,
+                            dcs.writeAsLeader(
+                                    DcsKey.STATUS,
+                                    StatusDocument.write(c.status()),
+                                    Expect.ANYTHING,
+                                    STORE_PATIENCE));
+            case Command.WriteSync c -> writeSync(c);
+            case Command.ClearFailover c ->
+                    written(
+                            c,
+                            dcs.write(
+                                    DcsKey.FAILOVER,
+                                    FailoverDocument.CLEARED,
+                                    new Expect.Revision(c.revision()),
+                                    STORE_PATIENCE));
+            case Command.WriteHistory c -> writeHistory(c, view);
+            default -> running(command, view);
+        };
+    }
+
+    private static Outcome written(Command command, WriteResult result) {
+        return switch (result) {
+            case WriteResult.Written _ -> new Outcome.Done(command);
+            case WriteResult.Conflict _ ->
+                    new Outcome.Refused(command, "the key has changed in the meantime");
+        };
+    }
+
+    private Outcome acquire(Command.AcquireLeaderKey command) {
+        return switch (dcs.acquireLeader(STORE_PATIENCE)) {
+            case LeaderResult.Held(var countsFrom) -> {
+                guard.begin(countsFrom);
+                wakeup.knock();
+                yield new Outcome.Done(command);
+            }
+            case LeaderResult.Refused(var holder) ->
+                    new Outcome.Refused(
+                            command,
+                            "could not acquire the leader lock, held by "
+                                    + holder.map(Object::toString).orElse("somebody else"));
+        };
+    }
+
+    /// The key is deleted first and the guard told after: a guard that outlives the key fences a
+    /// server that has stopped already, while one that ends early would leave a key nobody renews.
+    private Outcome release(Command.ReleaseLeaderKey command) {
+        List<Dcs.Write> before = new ArrayList<>();
+        command.handOver()
+                .map(FailoverDocument::write)
+                .ifPresent(json -> before.add(new Dcs.Write(DcsKey.FAILOVER, json)));
+        command.optime()
+                .map(lsn -> StatusDocument.write(new Status(lsn, java.util.Map.of(), List.of())))
+                .ifPresent(json -> before.add(new Dcs.Write(DcsKey.STATUS, json)));
+        boolean released = dcs.releaseLeader(before, STORE_PATIENCE);
+        guard.end();
+        wakeup.knock();
+        return released
+                ? new Outcome.Done(command)
+                : new Outcome.Refused(command, "the leader key was not ours any more");
+    }
+
+    private Outcome writeInitialConfig(Command.WriteInitialConfig command, HaView view) {
+        if (view.cluster().config().isPresent()) {
+            return new Outcome.Done(command);
+        }
+        WriteResult result =
+                dcs.write(DcsKey.CONFIG, initialConfig.get(), Expect.ABSENT, STORE_PATIENCE);
+        // Somebody else's configuration that came first is as good.
+        return switch (result) {
+            case WriteResult.Written _, WriteResult.Conflict _ -> new Outcome.Done(command);
+        };
+    }
+
+    private Outcome writeSync(Command.WriteSync command) {
+        SyncState state = command.state();
+        Expect expect =
+                command.revision() == ClusterView.NO_REVISION
+                        ? Expect.ABSENT
+                        : new Expect.Revision(command.revision());
+        return written(
+                command,
+                dcs.writeAsLeader(DcsKey.SYNC, SyncDocument.write(state), expect, STORE_PATIENCE));
+    }
+
+    private Outcome writeHistory(Command.WriteHistory command, HaView view) {
+        if (!(view.postgres() instanceof io.toomai.core.ha.LocalPostgres.Primary primary)) {
+            return new Outcome.Refused(command, "not primary");
+        }
+        List<History.Line> local = server.history(primary.server().timeline());
+        if (local.isEmpty()) {
+            return new Outcome.Failed(command, "the history file of this timeline is missing");
+        }
+        List<History.Line> merged =
+                local.stream().map(line -> published(line, local, command.published())).toList();
+        String json = HistoryDocument.write(new History(History.Presence.PRESENT, merged));
+        return written(
+                command, dcs.writeAsLeader(DcsKey.HISTORY, json, Expect.ANYTHING, STORE_PATIENCE));
+    }
+
+    /// Only the last line knows who was promoted; earlier ones keep what the store says of them.
+    private static History.Line published(
+            History.Line line, List<History.Line> all, History stored) {
+        if (line.equals(all.getLast())) {
+            return line;
+        }
+        return stored.lines().stream()
+                .filter(s ->
+                        s.timeline().equals(line.timeline())
+                                && s.switchpoint().equals(line.switchpoint()))
+                .findFirst()
+                .orElse(line);
+    }
+
+    // ---- the running server
+
+    private Outcome running(Command command, HaView view) {
+        switch (command) {
+            case Command.SetSynchronousStandbyNames(var names) -> {
+                // Nobody else can lead while the lease is held, so relaxing who must confirm cannot
+                // confirm a commit behind a successor's back (I2).
+                Optional<String> refusal = withoutLease(clock.get());
+                if (refusal.isPresent()) {
+                    return new Outcome.Refused(command, refusal.get());
+                }
+                server.setSynchronousStandbyNames(names);
+            }
+            case Command.ApplyConfiguration _ -> server.applyConfiguration();
+            case Command.Follow(var upstream) -> server.follow(upstream);
+            case Command.EnsureSlots(var wanted, var unwanted) ->
+                    server.ensureSlots(wanted, unwanted);
+            case Command.ResumeReplay _ -> server.resumeReplay();
+            case Command.Fence _ -> {
+                server.fence();
+                wakeup.knock();
+            }
+            case Command.DiscardUnfinished _ -> {
+                server.discardUnfinished();
+                wakeup.knock();
+            }
+            case Command.EndAgent _ -> {
+                // The loop ends itself; there is nothing to do to the world.
+            }
+            default -> {
+                return aside(command, view);
+            }
+        }
+        return new Outcome.Done(command);
+    }
+
+    private Optional<String> withoutLease(MonoTime at) {
+        return switch (guard.lease()) {
+            case Lease.Held(var until) when at.isBefore(until) -> Optional.empty();
+            case Lease.Held _, Lease.NotHeld _ ->
+                    Optional.of("the lease is not held at this moment");
+        };
+    }
+
+    // ---- beside the loop
+
+    private Outcome aside(Command command, HaView view) {
+        return switch (command) {
+            case Command.Checkpoint _ ->
+                    start(command, LongTask.Kind.CHECKPOINT, _ -> server.checkpoint());
+            case Command.Promote(var notAfter) ->
+                    underLease(command, notAfter, LongTask.Kind.PROMOTE, _ -> server.promote());
+            case Command.StartAsPrimary(var notAfter) ->
+                    underLease(
+                            command, notAfter, LongTask.Kind.START, _ -> server.startAsPrimary());
+            case Command.StartAsStandby(var upstream) ->
+                    start(command, LongTask.Kind.START, _ -> server.startAsStandby(upstream));
+            case Command.Stop(var mode, var before) ->
+                    start(command, LongTask.Kind.STOP, _ -> server.stop(mode, before));
+            case Command.Restart(var timeout) ->
+                    start(command, LongTask.Kind.RESTART, _ -> server.restart(timeout));
+            case Command.BootstrapCluster _ ->
+                    start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
+            case Command.Clone(var source) ->
+                    start(
+                            command,
+                            LongTask.Kind.CLONE,
+                            progress -> server.cloneFrom(source, progress));
+            case Command.Rewind(var source) ->
+                    onlyBeside(
+                            command,
+                            source,
+                            LongTask.Kind.REWIND,
+                            progress -> server.rewind(source, progress));
+            case Command.Reinitialize(var source, _) ->
+                    onlyBeside(
+                            command,
+                            source,
+                            LongTask.Kind.REINITIALIZE,
+                            progress -> server.replaceWithClone(source, progress));
+            default -> throw new IllegalStateException("nobody carries out " + command);
+        };
+    }
+
+    private Outcome start(Command command, LongTask.Kind kind, TaskRunner.Work work) {
+        return tasks.start(kind, work)
+                ? new Outcome.Done(command)
+                : new Outcome.Refused(command, "other work is in progress");
+    }
+
+    private Outcome underLease(
+            Command command, MonoTime notAfter, LongTask.Kind kind, TaskRunner.Work work) {
+        MonoTime now = clock.get();
+        if (!now.isBefore(notAfter)) {
+            return new Outcome.Refused(command, "the lease of the decision is over");
+        }
+        Optional<String> refusal = withoutLease(now);
+        return refusal.<Outcome>map(why -> new Outcome.Refused(command, why))
+                .orElseGet(() -> start(command, kind, work));
+    }
+
+    /// I4: local data is touched only while another member holds the leader key, is primary, and is
+    /// of the same system. Read anew, from the store and from that server itself.
+    private Outcome onlyBeside(
+            Command command, Command.Source source, LongTask.Kind kind, TaskRunner.Work work) {
+        ClusterView now = dcs.read(Dcs.ReadMode.LINEARIZABLE, STORE_PATIENCE);
+        boolean sourceLeads =
+                now.leader() instanceof LeaderKey.HeldBy held
+                        && (held.leader().equals(source.name())
+                                || now.member(source.name()).isPresent());
+        if (!sourceLeads) {
+            return new Outcome.Refused(
+                    command, "nobody holds the leader key at this moment; the data stays (I4)");
+        }
+        Command.Source leader = leader(now, source);
+        Optional<SystemIdentifier> identity = server.primaryIdentity(leader);
+        if (identity.filter(source.system()::equals).isEmpty()) {
+            return new Outcome.Refused(
+                    command,
+                    "the leader does not answer as the primary of system "
+                            + source.system()
+                            + "; the data stays (I4)");
+        }
+        return start(command, kind, work);
+    }
+
+    private static Command.Source leader(ClusterView now, Command.Source source) {
+        return now.leaderMember()
+                .filter(m -> !m.name().equals(source.name()))
+                .map(m -> new Command.Source(m.name(), m.host(), m.port(), source.system()))
+                .orElse(source);
+    }
+}

@@ -1,0 +1,167 @@
+package io.toomai.agent.loop;
+
+import io.toomai.agent.journal.Journal;
+import io.toomai.agent.lease.LeaseGuard;
+import io.toomai.agent.server.LocalServer;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.HaMemory;
+import io.toomai.core.ha.HaPolicy;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.LocalNode;
+import io.toomai.core.ha.StoreReading;
+import io.toomai.core.ha.Wish;
+import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.Dcs;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.document.MemberDocument;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One cycle after the other: take the view, ask the policy, carry out, tell. A cycle begins on a
+/// knock or after `loop_wait` at the latest. Runs on the thread `ha-loop` and is the only owner of
+/// the memory between cycles.
+public final class HaLoop {
+    private static final Logger log = LoggerFactory.getLogger(HaLoop.class);
+    private static final Duration PUBLISH_PATIENCE = Duration.ofMillis(1500);
+
+    private final LocalNode node;
+    private final Portrait.Addresses addresses;
+    private final Parts parts;
+    private final ViewGatherer gatherer;
+    private final Supplier<MonoTime> clock;
+
+    private HaMemory memory = HaMemory.EMPTY;
+    private MonoTime planned;
+
+    /// What the loop works with; wired by the agent.
+    public record Parts(
+            Dcs dcs,
+            LocalServer server,
+            LeaseGuard guard,
+            TaskRunner tasks,
+            CommandRunner runner,
+            DynamicConfig config,
+            WishBox wishes,
+            Journal journal,
+            Wakeup wakeup,
+            Consumer<Cycle> observer) {}
+
+    /// One finished cycle, for whoever shows the node to the outside.
+    public record Cycle(
+            HaView view, Decision decision, Member portrait, MonoTime nextRun, Duration took) {}
+
+    public HaLoop(
+            LocalNode node,
+            Portrait.Addresses addresses,
+            Parts parts,
+            io.toomai.api.peer.PeerClient peers,
+            Supplier<MonoTime> clock) {
+        this.node = node;
+        this.addresses = addresses;
+        this.parts = parts;
+        this.clock = clock;
+        this.gatherer = new ViewGatherer(node.name(), parts.dcs(), parts.server(), peers, clock);
+        this.planned = clock.get();
+    }
+
+    /// Runs until a decision ends the agent.
+    ///
+    /// @return that decision's last word
+    public Command.EndAgent run() throws InterruptedException {
+        try (gatherer) {
+            while (true) {
+                parts.guard().loopIsAlive();
+                Optional<Command.EndAgent> end = cycle();
+                if (end.isPresent()) {
+                    return end.get();
+                }
+                parts.wakeup().await(planned);
+            }
+        }
+    }
+
+    private Optional<Command.EndAgent> cycle() throws InterruptedException {
+        MonoTime began = clock.get();
+        HaView view = view(began);
+        Decision decision = HaPolicy.decide(view);
+        List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
+        memory = decision.memory();
+        parts.journal().record(view, decision, outcomes);
+        Member portrait = publish(view);
+        parts.wishes().decided(view.wish(), new WishBox.Answer(decision, outcomes));
+        MonoTime ended = clock.get();
+        boolean hindered = outcomes.stream().anyMatch(o -> !(o instanceof Outcome.Done));
+        Duration pause =
+                decision.recheckIn()
+                        .orElseGet(() -> hindered ? AFTER_HINDRANCE : view.settings().loopWait());
+        planned = ended.plus(pause);
+        parts.observer().accept(new Cycle(view, decision, portrait, planned, ended.since(began)));
+        return outcomes.stream()
+                .filter(o -> o instanceof Outcome.Done(Command.EndAgent _))
+                .map(o -> (Command.EndAgent) o.command())
+                .findFirst();
+    }
+
+    /// A decision that could not be carried out is looked at again soon, but not in a spin.
+    private static final Duration AFTER_HINDRANCE = Duration.ofMillis(250);
+
+    private HaView view(MonoTime began) throws InterruptedException {
+        Wish wish = parts.wishes().current();
+        Duration storePatience = parts.config().inForce().ha().retryTimeout();
+        ViewGatherer.Readings readings = gatherer.gather(wish, atMost(storePatience));
+        takeConfiguration(readings.store());
+        DynamicConfig.InForce config = parts.config().inForce();
+        return new HaView(
+                clock.get(),
+                Instant.now(),
+                ViewGatherer.punctuality(planned, began, config.ha().ttl()),
+                node,
+                config.ha(),
+                readings.store(),
+                parts.guard().lease(),
+                readings.postgres(),
+                readings.peers(),
+                parts.tasks().state(),
+                wish,
+                parts.server().isConfigurationCurrent()
+                        ? HaView.Configuration.CURRENT
+                        : HaView.Configuration.STALE,
+                memory);
+    }
+
+    /// A loop that waits long for the store would look dead to its own guard.
+    private Duration atMost(Duration patience) {
+        Duration third = parts.dcs().grantedTtl().dividedBy(3);
+        return patience.compareTo(third) < 0 ? patience : third;
+    }
+
+    private void takeConfiguration(StoreReading store) {
+        if (store instanceof StoreReading.Answered(var cluster)
+                && parts.config().take(cluster.config()) == DynamicConfig.Change.CHANGED) {
+            DynamicConfig.InForce now = parts.config().inForce();
+            parts.dcs().changeTtl(now.ha().ttl());
+            parts.server().configure(now.server());
+            log.info("dynamic configuration changed: {}", now.json());
+        }
+    }
+
+    private Member publish(HaView view) {
+        Member portrait = Portrait.of(view, addresses);
+        if (view.store() instanceof StoreReading.Answered) {
+            try {
+                parts.dcs().publishMember(MemberDocument.write(portrait), PUBLISH_PATIENCE);
+            } catch (DcsException e) {
+                log.warn("my member key was not written: {} code={}", e.getMessage(), e.code());
+            }
+        }
+        return portrait;
+    }
+}

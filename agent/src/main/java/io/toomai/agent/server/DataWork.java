@@ -1,0 +1,187 @@
+package io.toomai.agent.server;
+
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.model.ByteSize;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.postgres.Endpoint;
+import io.toomai.postgres.PostgresException;
+import io.toomai.postgres.create.CloneMethod;
+import io.toomai.postgres.create.Cloning;
+import io.toomai.postgres.create.ClusterBootstrap;
+import io.toomai.postgres.create.PgBasebackup;
+import io.toomai.postgres.create.Rewinding;
+import io.toomai.postgres.data.DataDirectory;
+import io.toomai.postgres.install.PostgresInstall;
+import io.toomai.postgres.install.Tool;
+import io.toomai.settings.CommandOption;
+import io.toomai.settings.Settings;
+import io.toomai.wire.ConnectOptions;
+import io.toomai.wire.Credentials;
+import io.toomai.wire.ReplicationConnection;
+import io.toomai.wire.WireException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Making, copying and mending the data directory.
+final class DataWork {
+    private static final Logger log = LoggerFactory.getLogger(DataWork.class);
+    private static final Duration BOOTSTRAP = Duration.ofMinutes(10);
+    private static final Duration CLONE = Duration.ofHours(24);
+    private static final Duration REWIND = Duration.ofHours(2);
+    private static final int KEPT_ASIDE = 1;
+
+    private final Settings settings;
+    private final PostgresInstall install;
+    private final ServerParts parts;
+    private final DataDirectory data;
+    private final ServerFiles files;
+
+    DataWork(
+            Settings settings,
+            PostgresInstall install,
+            ServerParts parts,
+            DataDirectory data,
+            ServerFiles files) {
+        this.settings = settings;
+        this.install = install;
+        this.parts = parts;
+        this.data = data;
+        this.files = files;
+    }
+
+    /// Leaves the new cluster stopped; after a failure its remains are beside the data directory as
+    /// `<dir>.failed-N` for whoever wants to know why.
+    void bootstrap(Consumer<String> progress) {
+        ClusterBootstrap.Plan plan =
+                new ClusterBootstrap.Plan(
+                        new ClusterBootstrap.Source.Initdb(options(settings.bootstrap().initdb())),
+                        parts.users(),
+                        files.forBootstrap(),
+                        files.postgres().owned(),
+                        settings.bootstrap().postBootstrap(),
+                        BOOTSTRAP);
+        try {
+            new ClusterBootstrap(parts.layout(), install, data, parts.postmaster())
+                    .run(plan, progress);
+        } catch (PostgresException e) {
+            DataDirectory.MovedAside aside = data.moveAside("failed", KEPT_ASIDE);
+            throw new ServerException(
+                    e.getMessage() + ". What it had made is in " + aside.directory(), e);
+        }
+    }
+
+    void cloneFrom(Command.Source source, Consumer<String> progress) {
+        CloneMethod.Source from =
+                new CloneMethod.Source(
+                        new Endpoint(source.host(), source.port()),
+                        parts.users().replication(),
+                        Optional.empty(),
+                        options(files.postgres().basebackup()),
+                        CLONE);
+        CloneMethod method =
+                install.has(Tool.PG_BASEBACKUP)
+                        ? new PgBasebackup(parts.layout(), install)
+                        : new WireClone();
+        log.info(
+                "{} clone: copying from {} by {}",
+                settings.name(),
+                source.name(),
+                method.getClass().getSimpleName());
+        new Cloning(data, method)
+                .run(from, source.system(), (done, total) -> tell(progress, done, total));
+        files.restoreMissing();
+    }
+
+    private static void tell(Consumer<String> progress, long done, long total) {
+        String percent = total > 0 ? " (" + Math.min(100, done * 100 / total) + "%)" : "";
+        progress.accept("copied " + new ByteSize(done) + " of " + new ByteSize(total) + percent);
+    }
+
+    void rewind(Command.Source source, Consumer<String> progress) {
+        progress.accept("from " + source.name());
+        Rewinding.Result result =
+                new Rewinding(parts.layout(), install, data)
+                        .run(
+                                new Endpoint(source.host(), source.port()),
+                                parts.users().rewind(),
+                                files.postgres().recoveryConf().containsKey("restore_command")
+                                        ? Rewinding.MissingWal.RESTORE
+                                        : Rewinding.MissingWal.FAIL,
+                                REWIND);
+        switch (result) {
+            case Rewinding.Result.Done _ -> log.info("{} rewind: done", settings.name());
+            case Rewinding.Result.NotNeeded _ -> {
+                log.info("{} rewind: not needed, nothing had diverged", settings.name());
+            }
+            case Rewinding.Result.Failed(var why, _) -> throw new ServerException(why);
+        }
+    }
+
+    /// Keeps the old data beside the new where there is room for both (I4).
+    void replaceWithClone(Command.Source source, Consumer<String> progress) {
+        if (!(data.inspect() instanceof LocalPostgres.NoDataDirectory)) {
+            long used = DirectorySize.of(data.path()).bytes();
+            long free = data.freeSpace().bytes();
+            if (free > used + used / 5) {
+                DataDirectory.MovedAside aside = data.moveAside("replaced", KEPT_ASIDE);
+                log.warn(
+                        "{} reinitialize: the old data is kept in {}; remove it when the member is"
+                                + " well again",
+                        settings.name(),
+                        aside.directory());
+            } else {
+                log.warn(
+                        "{} reinitialize: no room to keep the old data ({} free, {} used), removed",
+                        settings.name(),
+                        new ByteSize(free),
+                        new ByteSize(used));
+                data.delete();
+            }
+        }
+        cloneFrom(source, progress);
+    }
+
+    /// What was interrupted is kept once, out of the way: a rewind that was cut off may have been
+    /// this cluster's last other copy (I4). A mount point cannot be renamed; then it is emptied.
+    void discardUnfinished() {
+        try {
+            DataDirectory.MovedAside aside = data.moveAside("unfinished", KEPT_ASIDE);
+            log.warn("{} data: unfinished work is kept in {}", settings.name(), aside.directory());
+        } catch (PostgresException e) {
+            log.warn(
+                    "{} data: unfinished work cannot be moved aside ({}), removed",
+                    settings.name(),
+                    e.getMessage());
+            data.delete();
+        }
+    }
+
+    /// Asks that server over a replication connection: who it is, and whether it takes writes.
+    Optional<SystemIdentifier> primaryIdentity(Endpoint server) {
+        Credentials credentials =
+                new Credentials(
+                        parts.users().replication().user(),
+                        parts.users().replication().password().map(p -> p.reveal()).orElse(""));
+        ConnectOptions options =
+                ConnectOptions.to(server.host(), server.port(), credentials)
+                        .withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(2))
+                        .withApplicationName("Toomai identity");
+        try (ReplicationConnection connection = ReplicationConnection.open(options)) {
+            String system = connection.identifySystem().systemId();
+            boolean primary = connection.show("in_hot_standby").equals("off");
+            return primary ? Optional.of(new SystemIdentifier(system)) : Optional.empty();
+        } catch (WireException e) {
+            log.warn("{} could not be asked who it is: {}", server, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static List<String> options(List<CommandOption> options) {
+        return options.stream().map(CommandOption::argument).toList();
+    }
+}

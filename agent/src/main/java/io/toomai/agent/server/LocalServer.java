@@ -1,0 +1,84 @@
+package io.toomai.agent.server;
+
+import io.toomai.core.cluster.History;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.core.model.Timeline;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// The local PostgreSQL as the command runner uses it: knows how, never whether. Every call is
+/// bounded; failures are [ServerException] or the adapter's own unchecked exception with a message
+/// for an operator. Long calls end early with an exception when their thread is interrupted.
+public interface LocalServer {
+
+    /// What PostgreSQL is now. Never throws for a state of the world.
+    LocalPostgres observe(Duration timeout);
+
+    /// What REST tells beyond that, from the latest observation; waits for nothing.
+    ServerDetails details();
+
+    /// Ends everything that could confirm a commit, within about a second: the postmaster, and its
+    /// children where it died without them. Callable from any thread, also while another call runs.
+    void fence();
+
+    /// Called, on some thread, soon after the postmaster's death.
+    void onExit(Runnable listener);
+
+    // ---- a running server, at once
+
+    /// Takes new settings; `isConfigurationCurrent` tells when they differ from what runs.
+    void configure(ServerConfiguration configuration);
+
+    boolean isConfigurationCurrent();
+
+    /// Renders files and reloads where they changed.
+    void applyConfiguration();
+
+    void follow(Upstream upstream);
+
+    /// Sets the parameter and waits until it is in force, a second at most.
+    void setSynchronousStandbyNames(String names);
+
+    void ensureSlots(List<MemberName> wanted, List<String> unwanted);
+
+    void resumeReplay();
+
+    /// The history of the running timeline, oldest switch first; the last line carries a timestamp
+    /// and this member's name.
+    List<History.Line> history(Timeline timeline);
+
+    // ---- long
+
+    void checkpoint();
+
+    void promote();
+
+    void startAsStandby(Upstream upstream);
+
+    void startAsPrimary();
+
+    void stop(Command.StopMode mode, Command.Before before);
+
+    void restart(Duration timeout);
+
+    void bootstrap(Consumer<String> progress);
+
+    void cloneFrom(Command.Source source, Consumer<String> progress);
+
+    void rewind(Command.Source source, Consumer<String> progress);
+
+    /// Moves the data aside (or removes it where there is no room for both) and clones.
+    void replaceWithClone(Command.Source source, Consumer<String> progress);
+
+    /// Moves the leftovers of a bootstrap or clone that never finished out of the way.
+    void discardUnfinished();
+
+    /// Asks a server over the network who it is: its identity where it answers and is a primary.
+    Optional<SystemIdentifier> primaryIdentity(Command.Source source);
+}

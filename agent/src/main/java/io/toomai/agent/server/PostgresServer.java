@@ -1,0 +1,377 @@
+package io.toomai.agent.server;
+
+import io.toomai.core.cluster.History;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.core.model.Timeline;
+import io.toomai.postgres.Endpoint;
+import io.toomai.postgres.PostgresException;
+import io.toomai.postgres.config.Recovery;
+import io.toomai.postgres.data.DataDirectory;
+import io.toomai.postgres.install.Launch;
+import io.toomai.postgres.install.PostgresBinaries;
+import io.toomai.postgres.install.PostgresInstall;
+import io.toomai.postgres.install.Tool;
+import io.toomai.postgres.observe.LocalPostgresProbe;
+import io.toomai.postgres.os.DurableFiles;
+import io.toomai.postgres.os.ProcessExit;
+import io.toomai.postgres.server.Postmaster;
+import io.toomai.postgres.sql.LocalSql;
+import io.toomai.postgres.sql.ServerOperations;
+import io.toomai.postgres.sql.ServerQuery;
+import io.toomai.postgres.sql.ServerReading;
+import io.toomai.postgres.sql.SqlAccess;
+import io.toomai.settings.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The local PostgreSQL, by the parts of the postgres module. `observe` is for one thread at a
+/// time; everything else may be called from any thread, long calls one at a time.
+public final class PostgresServer implements LocalServer {
+    private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
+
+    private static final Duration FENCE = Duration.ofMillis(400);
+    private static final Duration QUICK = Duration.ofSeconds(2);
+    private static final Duration PARAMETER = Duration.ofSeconds(1);
+    private static final Duration PROMOTION = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(30);
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private final Settings settings;
+    private final PostgresInstall install;
+    private final DataDirectory data;
+    private final Postmaster postmaster;
+    private final LocalPostgresProbe probe;
+    private final ServerOperations operations;
+    private final ServerOperations maintenance;
+    private final ServerFiles files;
+    private final DataWork dataWork;
+
+    private volatile Runnable exitListener = () -> {};
+    private volatile ServerDetails details = ServerDetails.NONE;
+    private volatile Optional<Watched> watched = Optional.empty();
+
+    private record Watched(long pid, ProcessExit.Watch watch) {}
+
+    private PostgresServer(
+            Settings settings,
+            PostgresInstall install,
+            ServerParts parts,
+            Supplier<MonoTime> clock) {
+        this.settings = settings;
+        this.install = install;
+        this.data = new DataDirectory(settings.postgresql().dataDir(), install.major());
+        this.postmaster = parts.postmaster();
+        SqlAccess access = parts.access();
+        this.probe =
+                new LocalPostgresProbe(
+                        data, postmaster, new ServerQuery(new LocalSql(access)), clock);
+        this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
+        this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
+        this.files = new ServerFiles(settings, install, parts.layout());
+        this.dataWork = new DataWork(settings, install, parts, data, files);
+    }
+
+    /// Finds PostgreSQL's programs and looks at the data directory; starts nothing.
+    ///
+    /// @throws PostgresException when the programs are missing or do not fit the data
+    public static PostgresServer open(Settings settings, Supplier<MonoTime> clock) {
+        Path dataDir = settings.postgresql().dataDir();
+        Optional<Integer> major =
+                DurableFiles.read(dataDir.resolve("PG_VERSION"))
+                        .map(String::strip)
+                        .filter(text -> text.matches("[0-9]{1,3}"))
+                        .map(Integer::valueOf);
+        PostgresInstall install =
+                new PostgresBinaries(Launch.DIRECT, settings.postgresql().binNames())
+                        .find(settings.postgresql().binDir(), major);
+        major.ifPresent(m -> install.mustBe(m, dataDir));
+        log.info(
+                "{} postgres: version={} bin_dir={} complete={}",
+                settings.name(),
+                install.version(),
+                install.binDir(),
+                install.isComplete());
+        return new PostgresServer(settings, install, ServerParts.of(settings, install), clock);
+    }
+
+    public int major() {
+        return install.major();
+    }
+
+    public boolean canRewind() {
+        return install.has(Tool.PG_REWIND);
+    }
+
+    /// The dynamic configuration of an earlier run, else what `bootstrap.dcs` says.
+    public String cachedConfig() {
+        return files.cachedConfig();
+    }
+
+    /// Keeps the dynamic configuration beside the data, for starts without a store.
+    public void rememberConfig(String json) {
+        files.rememberConfig(json);
+    }
+
+    // ---- observing
+
+    @Override
+    public LocalPostgres observe(Duration timeout) {
+        LocalPostgres seen = probe.observe(timeout);
+        files.observed(seen);
+        details =
+                seen instanceof LocalPostgres.Primary || seen instanceof LocalPostgres.Standby
+                        ? probe.lastReading()
+                                .map(PostgresServer::details)
+                                .orElse(ServerDetails.NONE)
+                        : ServerDetails.NONE;
+        watchPostmaster();
+        return seen;
+    }
+
+    private static ServerDetails details(ServerReading reading) {
+        return new ServerDetails(
+                reading.senders(),
+                Optional.empty(),
+                reading.side() instanceof ServerReading.Side.Standby standby
+                        ? standby.replayedAt()
+                        : Optional.empty());
+    }
+
+    private void watchPostmaster() {
+        Optional<Long> pid = postmaster.find().map(Postmaster.Running::pid);
+        if (pid.equals(watched.map(Watched::pid))) {
+            return;
+        }
+        watched.ifPresent(w -> w.watch().close());
+        watched =
+                pid.map(p ->
+                        new Watched(
+                                p,
+                                ProcessExit.await(
+                                        p,
+                                        () -> {
+                                            log.info("postmaster ended pid={}", p);
+                                            exitListener.run();
+                                        })));
+    }
+
+    @Override
+    public ServerDetails details() {
+        return details;
+    }
+
+    @Override
+    public void onExit(Runnable listener) {
+        exitListener = listener;
+    }
+
+    // ---- ending
+
+    /// First the way that lets PostgreSQL say goodbye to its clients, then the one that cannot
+    /// fail.
+    @Override
+    public void fence() {
+        boolean hasData = !(data.inspect() instanceof LocalPostgres.NoDataDirectory);
+        if (!hasData) {
+            return;
+        }
+        postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
+        switch (postmaster.kill(FENCE)) {
+            case Postmaster.Orphans.Gone _ -> {}
+            case Postmaster.Orphans.Left(var pids) ->
+                    throw new ServerException(
+                            "processes of PostgreSQL cannot be ended: "
+                                    + pids
+                                    + ". They hang in the kernel; the machine needs a restart");
+            case Postmaster.Orphans.PostmasterLives(var pid) ->
+                    throw new ServerException("the postmaster cannot be ended: " + pid);
+        }
+    }
+
+    @Override
+    public void stop(Command.StopMode mode, Command.Before before) {
+        if (before == Command.Before.CHECKPOINT) {
+            checkpoint();
+        }
+        Postmaster.StopMode how =
+                mode == Command.StopMode.FAST
+                        ? Postmaster.StopMode.FAST
+                        : Postmaster.StopMode.IMMEDIATE;
+        Postmaster.Stopped stopped = postmaster.stop(how, STOP, Postmaster.Escalation.NONE);
+        if (stopped == Postmaster.Stopped.STILL_RUNNING) {
+            throw new ServerException("PostgreSQL did not stop within " + STOP.toSeconds() + " s");
+        }
+    }
+
+    // ---- configuration
+
+    @Override
+    public void configure(ServerConfiguration configuration) {
+        files.configure(configuration);
+    }
+
+    /// Renders even where nothing seems to have changed: somebody may have edited the files.
+    public void forceConfiguration() {
+        files.forget();
+    }
+
+    @Override
+    public boolean isConfigurationCurrent() {
+        return files.isCurrent();
+    }
+
+    @Override
+    public void applyConfiguration() {
+        if (files.renderAsObserved() == DurableFiles.Change.CHANGED) {
+            postmaster.reload();
+        }
+    }
+
+    @Override
+    public void follow(Upstream upstream) {
+        files.render(files.standby(upstream));
+        postmaster.reload();
+    }
+
+    @Override
+    public void setSynchronousStandbyNames(String names) {
+        files.renderSynchronousStandbyNames(names);
+        postmaster.reload();
+        if (!operations.awaitParameter("synchronous_standby_names", names, PARAMETER)) {
+            throw new ServerException(
+                    "synchronous_standby_names did not become '"
+                            + names
+                            + "' in time; it is set again in the next cycle");
+        }
+    }
+
+    // ---- a running server
+
+    @Override
+    public void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
+        List<SlotFacts> now = operations.slots(QUICK);
+        for (MemberName member : wanted) {
+            if (now.stream().noneMatch(s -> s.name().equals(member.slotName()))) {
+                operations.createPhysicalSlot(
+                        member.slotName(), ServerOperations.Reserve.NOW, QUICK);
+            }
+        }
+        unwanted.forEach(name -> operations.dropSlot(name, QUICK));
+    }
+
+    @Override
+    public void resumeReplay() {
+        operations.resumeReplay(QUICK);
+    }
+
+    @Override
+    public List<History.Line> history(Timeline timeline) {
+        return TimelineFiles.read(data.path(), timeline, settings.name());
+    }
+
+    @Override
+    public void checkpoint() {
+        maintenance.checkpoint(LONG);
+    }
+
+    @Override
+    public void promote() {
+        files.renderForPromotion();
+        postmaster.promote();
+        if (!operations.awaitPrimary(PROMOTION)) {
+            throw new ServerException(
+                    "PostgreSQL is still in recovery "
+                            + PROMOTION.toSeconds()
+                            + " s after it was told to promote");
+        }
+    }
+
+    // ---- starting
+
+    @Override
+    public void startAsStandby(Upstream upstream) {
+        start(files.standby(upstream), LONG);
+    }
+
+    @Override
+    public void startAsPrimary() {
+        start(new Recovery.None(), LONG);
+    }
+
+    @Override
+    public void restart(Duration timeout) {
+        Recovery same = files.observedRecovery();
+        stop(Command.StopMode.FAST, Command.Before.CHECKPOINT);
+        start(same, timeout);
+    }
+
+    private void start(Recovery recovery, Duration timeout) {
+        switch (postmaster.killOrphans(QUICK)) {
+            case Postmaster.Orphans.Gone _ -> {}
+            case Postmaster.Orphans.PostmasterLives(var pid) ->
+                    throw new ServerException("a postmaster runs already, process " + pid);
+            case Postmaster.Orphans.Left(var pids) ->
+                    throw new ServerException(
+                            "processes of the dead postmaster cannot be ended: " + pids);
+        }
+        files.render(recovery);
+        postmaster.start(files.commandLine(recovery));
+        watchPostmaster();
+        switch (postmaster.awaitReady(timeout)) {
+            case Postmaster.Start.Ready _ -> files.saveCopies();
+            case Postmaster.Start.NotYet _ ->
+                    log.info("PostgreSQL is still starting after {} s", timeout.toSeconds());
+            case Postmaster.Start.Exited(var why) ->
+                    throw new ServerException("PostgreSQL ended while it started: " + why);
+        }
+    }
+
+    // ---- data
+
+    @Override
+    public void bootstrap(Consumer<String> progress) {
+        dataWork.bootstrap(progress);
+        progress.accept("starting the new cluster");
+        startAsPrimary();
+    }
+
+    @Override
+    public void cloneFrom(Command.Source source, Consumer<String> progress) {
+        dataWork.cloneFrom(source, progress);
+    }
+
+    @Override
+    public void rewind(Command.Source source, Consumer<String> progress) {
+        dataWork.rewind(source, progress);
+    }
+
+    @Override
+    public void replaceWithClone(Command.Source source, Consumer<String> progress) {
+        stop(Command.StopMode.IMMEDIATE, Command.Before.NOTHING);
+        postmaster.killOrphans(QUICK);
+        dataWork.replaceWithClone(source, progress);
+    }
+
+    @Override
+    public void discardUnfinished() {
+        postmaster.kill(QUICK);
+        dataWork.discardUnfinished();
+    }
+
+    @Override
+    public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
+        return dataWork.primaryIdentity(new Endpoint(source.host(), source.port()));
+    }
+}

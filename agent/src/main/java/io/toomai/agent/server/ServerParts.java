@@ -1,0 +1,51 @@
+package io.toomai.agent.server;
+
+import io.toomai.core.model.Secret;
+import io.toomai.postgres.Endpoint;
+import io.toomai.postgres.Login;
+import io.toomai.postgres.ServerLayout;
+import io.toomai.postgres.create.ClusterBootstrap.Users;
+import io.toomai.postgres.install.PostgresInstall;
+import io.toomai.postgres.os.NativeSignals;
+import io.toomai.postgres.server.Postmaster;
+import io.toomai.postgres.sql.SqlAccess;
+import io.toomai.settings.PostgresSettings;
+import io.toomai.settings.Settings;
+import java.util.TreeMap;
+
+/// The settings in the words of the postgres module.
+record ServerParts(ServerLayout layout, Postmaster postmaster, SqlAccess access, Users users) {
+
+    static ServerParts of(Settings settings, PostgresInstall install) {
+        PostgresSettings postgres = settings.postgresql();
+        ServerLayout layout =
+                new ServerLayout(
+                        postgres.dataDir(),
+                        postgres.configDir(),
+                        postgres.configBaseName(),
+                        postgres.pgpass(),
+                        settings.toomai().dataDir().resolve("postgres.log"));
+        Users users =
+                new Users(
+                        login(postgres.authentication().superuser()),
+                        login(postgres.authentication().replication()),
+                        login(postgres.authentication().rewind()));
+        SqlAccess access =
+                new SqlAccess(
+                        new Endpoint(postgres.listen().localHost(), postgres.listen().port()),
+                        postgres.database(),
+                        users.superuser(),
+                        SqlAccess.HEARTBEAT);
+        return new ServerParts(
+                layout, new Postmaster(layout, install, new NativeSignals()), access, users);
+    }
+
+    private static Login login(PostgresSettings.Login login) {
+        TreeMap<String, String> options = new TreeMap<>(login.options());
+        login.sslpassword().map(Secret::reveal).ifPresent(s -> options.put("sslpassword", s));
+        return new Login(
+                login.username().orElseGet(() -> System.getProperty("user.name", "postgres")),
+                login.password(),
+                options);
+    }
+}
