@@ -151,6 +151,9 @@ final class ServerFiles {
         EffectivePostgres postgres = postgres();
         TreeMap<String, String> parameters = new TreeMap<>(postgres.parameters());
         parameters.putAll(commandLine(recovery));
+        // PostgreSQL's default of 5 s is how long a replica would stay away from a new primary that
+        // was not yet up at the first attempt.
+        parameters.putIfAbsent("wal_retrieve_retry_interval", "500ms");
         boolean managed = !syncNames.isEmpty() || !parameters.containsKey(SYNC_NAMES);
         if (managed) {
             parameters.put(SYNC_NAMES, syncNames);
