@@ -18,7 +18,9 @@ public final class DcsException extends RuntimeException {
         /// Wrong credentials or missing rights.
         DCS_DENIED,
         /// An answer that should not be possible.
-        DCS_PROTOCOL
+        DCS_PROTOCOL,
+        /// The store inside this process cannot start with these settings.
+        DCS_EMBEDDED
     }
 
     public DcsException(Code code, String message) {

@@ -1,0 +1,304 @@
+package io.toomai.dcs.embedded;
+
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.zookeeper.server.DatadirCleanupManager;
+import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.quorum.QuorumPeer;
+import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
+import org.apache.zookeeper.server.quorum.QuorumPeerMain;
+import org.apache.zookeeper.util.ServiceUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One voter of the store, running in this process. It is rebuilt when ZooKeeper gives up; nothing
+/// in it may end the process. Thread-safe; two threads of its own beside ZooKeeper's.
+///
+/// This class must be the first to touch ZooKeeper's server classes: they read their system
+/// properties once.
+public final class EmbeddedStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
+    private static final Duration POLL_SERVING = Duration.ofMillis(100);
+    private static final Duration POLL_WAITING = Duration.ofMillis(10);
+    private static final Duration REBUILD_PAUSE = Duration.ofSeconds(1);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+    /// A peer that claims to lead or follow but serves nobody for so long is broken inside.
+    private static final Duration BROKEN_AFTER = Duration.ofSeconds(15);
+
+    static {
+        property("zookeeper.admin.enableServer", "false");
+        property("zookeeper.nio.numSelectorThreads", "1");
+        property("zookeeper.nio.numWorkerThreads", "1");
+        property("zookeeper.preAllocSize", "1024"); // KiB per log file instead of 64 MiB
+        property("zookeeper.cnxTimeout", "500"); // a dead peer's SYN, in ms
+        property("zookeeper.jmx.log4j.disable", "true");
+        // ZooKeeper calls System.exit when it gives up; the rebuilding below is our answer instead.
+        ServiceUtils.setSystemExitProcedure(ServiceUtils.LOG_ONLY);
+    }
+
+    private final EmbeddedStoreSettings settings;
+    private final DatadirCleanupManager purging;
+    private final List<Runnable> servingListeners = new CopyOnWriteArrayList<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread runner;
+    private final Thread watcher;
+    private volatile Peer peer = new Peer();
+
+    // Guarded by lock.
+    private Life life = Life.OPEN;
+    private Service service = Service.ABSENT;
+
+    private enum Life {
+        OPEN,
+        CLOSED
+    }
+
+    private enum Service {
+        ABSENT,
+        PRESENT
+    }
+
+    private EmbeddedStore(EmbeddedStoreSettings settings) {
+        this.settings = settings;
+        this.purging =
+                new DatadirCleanupManager(
+                        settings.dataDir().toFile(),
+                        settings.dataDir().toFile(),
+                        StoreFiles.keptSnapshots(),
+                        1);
+        this.runner = Thread.ofPlatform().daemon().name("store").unstarted(this::run);
+        this.watcher = Thread.ofPlatform().daemon().name("store-watch").unstarted(this::watch);
+    }
+
+    private static void property(String name, String value) {
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+        }
+    }
+
+    /// Starts the voter; it serves as soon as a majority is there.
+    ///
+    /// @throws DcsException with `DCS_EMBEDDED` when a port is taken or the directory is unusable
+    public static EmbeddedStore start(EmbeddedStoreSettings settings) {
+        Voter me = settings.me();
+        requireFree("127.0.0.1", me.clientPort(), "client port");
+        requireFree(me.host(), me.peerPort(), "peer port");
+        requireFree(me.host(), me.electionPort(), "election port");
+        StoreFiles.write(settings);
+        EmbeddedStore store = new EmbeddedStore(settings);
+        store.purging.start();
+        store.runner.start();
+        store.watcher.start();
+        return store;
+    }
+
+    private static void requireFree(String host, int port, String purpose) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+        } catch (IOException e) {
+            throw new DcsException(
+                    DcsException.Code.DCS_EMBEDDED,
+                    "the embedded store cannot listen on its %s %s:%d: %s; free it or change it under toomai.store"
+                            .formatted(purpose, host, port, e.getMessage()),
+                    e);
+        }
+    }
+
+    /// ZooKeeper's own main class, with a look inside.
+    private static final class Peer extends QuorumPeerMain {
+        private volatile Optional<QuorumPeer> inside = Optional.empty();
+
+        @Override
+        protected QuorumPeer getQuorumPeer() throws javax.security.sasl.SaslException {
+            QuorumPeer made = super.getQuorumPeer();
+            inside = Optional.of(made);
+            return made;
+        }
+
+        Optional<QuorumPeer> inside() {
+            return inside;
+        }
+    }
+
+    public StoreState state() {
+        return peer.inside()
+                .filter(Thread::isAlive)
+                .map(inside ->
+                        switch (inside.getPeerState()) {
+                            case LOOKING -> StoreState.LOOKING;
+                            case FOLLOWING -> StoreState.FOLLOWING;
+                            case LEADING -> StoreState.LEADING;
+                            case OBSERVING -> StoreState.OBSERVING;
+                        })
+                .orElse(StoreState.DOWN);
+    }
+
+    /// Calls back, on a thread of the store, each time the voter begins to serve clients (again);
+    /// at once if it does already. The callback returns at once.
+    public void onServing(Runnable listener) {
+        servingListeners.add(listener);
+        if (server().isPresent()) {
+            listener.run();
+        }
+    }
+
+    /// Waits until clients are served.
+    ///
+    /// @return false when the time was over first
+    public boolean awaitServing(Duration timeout) {
+        long left = timeout.toNanos();
+        lock.lock();
+        try {
+            while (service == Service.ABSENT && life == Life.OPEN && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return service == Service.PRESENT;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The server that answers clients now; another object after every election.
+    private Optional<ZooKeeperServer> server() {
+        return peer.inside()
+                .filter(Thread::isAlive)
+                .filter(inside -> inside.getPeerState() != QuorumPeer.ServerState.LOOKING)
+                .filter(inside -> inside.getZabState() == QuorumPeer.ZabState.BROADCAST)
+                .flatMap(inside -> Optional.ofNullable(inside.getActiveServer()))
+                .filter(ZooKeeperServer::isRunning);
+    }
+
+    private void run() {
+        while (isOpen()) {
+            try {
+                QuorumPeerConfig config = StoreFiles.write(settings);
+                peer.runFromConfig(config);
+                LOG.debug("voter {}: the peer ended", settings.myId());
+            } catch (Exception e) {
+                // ZooKeeper declares several and throws more; all mean the same: it does not run.
+                LOG.error("voter {}: the embedded store stopped", settings.myId(), e);
+            }
+            if (isOpen()) {
+                LOG.warn("voter {}: rebuilding the embedded store", settings.myId());
+                peer.close();
+                peer = new Peer();
+                pause(REBUILD_PAUSE);
+            }
+        }
+    }
+
+    private void watch() {
+        Optional<ZooKeeperServer> known = Optional.empty();
+        long absentSince = System.nanoTime();
+        while (isOpen()) {
+            Optional<ZooKeeperServer> now = server();
+            boolean fresh = now.isPresent() && !now.equals(known);
+            known = now;
+            publish(now.isPresent() ? Service.PRESENT : Service.ABSENT);
+            if (fresh) {
+                LOG.info("voter {}: serving, {}", settings.myId(), state());
+                servingListeners.forEach(this::call);
+            }
+            // Searching for peers is no fault; claiming to have them and serving nobody is one.
+            if (now.isPresent() || state() == StoreState.LOOKING || state() == StoreState.DOWN) {
+                absentSince = System.nanoTime();
+            } else if (System.nanoTime() - absentSince > BROKEN_AFTER.toNanos()) {
+                LOG.error(
+                        "voter {}: {} but not serving for {}; restarting it",
+                        settings.myId(),
+                        state(),
+                        BROKEN_AFTER);
+                absentSince = System.nanoTime();
+                peer.close(); // run() goes on from here
+            }
+            pause(now.isPresent() ? POLL_SERVING : POLL_WAITING);
+        }
+    }
+
+    private void call(Runnable listener) {
+        try {
+            listener.run();
+        } catch (RuntimeException e) {
+            LOG.error("voter {}: a listener failed", settings.myId(), e);
+        }
+    }
+
+    private void publish(Service now) {
+        lock.lock();
+        try {
+            if (service != now) {
+                service = now;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isOpen() {
+        lock.lock();
+        try {
+            return life == Life.OPEN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause(Duration duration) {
+        long left = duration.toNanos();
+        lock.lock();
+        try {
+            while (life == Life.OPEN && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            // Nobody interrupts these threads but ZooKeeper's own shutdown; the loop's state
+            // decides.
+            LOG.debug("interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Stops the voter; at most ten seconds. What it promised stays on disk.
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (life == Life.CLOSED) {
+                return;
+            }
+            life = Life.CLOSED;
+            service = Service.ABSENT;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        purging.shutdown();
+        Thread closing = Thread.ofPlatform().daemon().name("store-close").start(() -> peer.close());
+        try {
+            closing.join(CLOSE_PATIENCE);
+            TimeUnit.SECONDS.timedJoin(runner, 2);
+            TimeUnit.SECONDS.timedJoin(watcher, 1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package io.toomai.dcs.zookeeper;
+
+import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.zookeeper.Reply.Ok;
+import io.toomai.dcs.zookeeper.Reply.Refused;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/// One client handle and the session behind it. Requests are sent at once and answered in the order
+/// they were sent; several can be under way, and each is waited for with a deadline.
+///
+/// All callers share the handle, also the lease guard: requests are pipelined, so a renewal waits
+/// for no other caller's answer, only for the few kilobytes that were queued before it (bulk reads
+/// are limited to two at a time).
+final class Attachment {
+    private final ClientHandle zk;
+    private final Activity activity;
+    private final Duration requestedTtl;
+    private final String who;
+
+    /// @param who for messages: which member talks to which servers
+    Attachment(ClientHandle zk, Activity activity, Duration requestedTtl, String who) {
+        this.zk = zk;
+        this.activity = activity;
+        this.requestedTtl = requestedTtl;
+        this.who = who;
+    }
+
+    /// A znode as read.
+    record Node(String value, Stat stat) {}
+
+    ClientHandle handle() {
+        return zk;
+    }
+
+    Activity activity() {
+        return activity;
+    }
+
+    Duration requestedTtl() {
+        return requestedTtl;
+    }
+
+    long session() {
+        return zk.getSessionId();
+    }
+
+    boolean owns(Stat stat) {
+        return session() != 0 && stat.getEphemeralOwner() == session();
+    }
+
+    /// A request under way.
+    final class Pending<T> {
+        private final MonoTime sent = Deadline.now();
+        private final CompletableFuture<Reply<T>> reply = new CompletableFuture<>();
+        private final String what;
+
+        private Pending(String what) {
+            this.what = what;
+        }
+
+        MonoTime sent() {
+            return sent;
+        }
+
+        private void complete(int rc, @Nullable T value, int operation) {
+            KeeperException.Code code = KeeperException.Code.get(rc);
+            if (code == KeeperException.Code.OK && value != null) {
+                reply.complete(new Ok<>(value));
+            } else {
+                reply.complete(
+                        new Refused<>(
+                                code == null ? KeeperException.Code.SYSTEMERROR : code, operation));
+            }
+        }
+
+        /// The server's answer.
+        ///
+        /// @throws DcsException when there was none, or none that can be used
+        Reply<T> await(Deadline deadline) {
+            Reply<T> answer;
+            try {
+                answer = reply.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                throw new DcsException(
+                        Code.DCS_TIMEOUT, who + " did not answer in time: " + what, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DcsException(
+                        Code.DCS_TIMEOUT, "interrupted while " + who + " was asked: " + what, e);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("replies are only completed normally", e);
+            }
+            if (answer instanceof Refused<T>(KeeperException.Code code, int _)) {
+                failure(code).ifPresent(this::fail);
+            }
+            activity.answered(sent, Deadline.now());
+            return answer;
+        }
+
+        private void fail(Code code) {
+            String reason =
+                    reply.getNow(new Refused<>(KeeperException.Code.SYSTEMERROR, 0)).toString();
+            throw new DcsException(code, who + " failed: " + what + ": " + reason);
+        }
+    }
+
+    /// Codes that are no answer to the question.
+    private static Optional<Code> failure(KeeperException.Code code) {
+        return switch (code) {
+            case NONODE, NODEEXISTS, BADVERSION -> Optional.empty();
+            case CONNECTIONLOSS, OPERATIONTIMEOUT, REQUESTTIMEOUT, SESSIONMOVED ->
+                    Optional.of(Code.DCS_CONNECTION);
+            case SESSIONEXPIRED, EPHEMERALONLOCALSESSION -> Optional.of(Code.DCS_SESSION_EXPIRED);
+            case AUTHFAILED, NOAUTH, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH, QUOTAEXCEEDED ->
+                    Optional.of(Code.DCS_DENIED);
+            default -> Optional.of(Code.DCS_PROTOCOL); // ZooKeeper's enum, not ours
+        };
+    }
+
+    private <T> Pending<T> send(String what, Consumer<Pending<T>> request) {
+        Pending<T> pending = new Pending<>(what);
+        request.accept(pending);
+        return pending;
+    }
+
+    Pending<Stat> exists(String path) {
+        return send(
+                "exists " + path,
+                p -> zk.exists(path, false, (rc, _, _, stat) -> p.complete(rc, stat, 0), null));
+    }
+
+    Pending<Node> get(String path) {
+        return send(
+                "get " + path,
+                p ->
+                        zk.getData(
+                                path,
+                                false,
+                                (rc, _, _, data, stat) -> p.complete(rc, node(data, stat), 0),
+                                null));
+    }
+
+    private static @Nullable Node node(byte @Nullable [] data, @Nullable Stat stat) {
+        return stat == null ? null : new Node(data == null ? "" : Scope.text(data), stat);
+    }
+
+    Pending<List<String>> children(String path) {
+        return send(
+                "children " + path,
+                p ->
+                        zk.getChildren(
+                                path, false, (rc, _, _, names) -> p.complete(rc, names, 0), null));
+    }
+
+    /// Later reads on this attachment see at least what was committed when this was sent.
+    Pending<String> sync(String path) {
+        return send(
+                "sync " + path, p -> zk.sync(path, (rc, _, _) -> p.complete(rc, path, 0), null));
+    }
+
+    Pending<Stat> create(String path, byte[] data, CreateMode mode) {
+        return send(
+                "create " + path,
+                p ->
+                        zk.create(
+                                path,
+                                data,
+                                ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                                mode,
+                                (int rc, String _, Object _, String _, Stat stat) ->
+                                        p.complete(rc, stat, 0),
+                                null));
+    }
+
+    Pending<Stat> set(String path, byte[] data, int version) {
+        return send(
+                "set " + path,
+                p -> zk.setData(path, data, version, (rc, _, _, s) -> p.complete(rc, s, 0), null));
+    }
+
+    Pending<String> delete(String path, int version) {
+        return send(
+                "delete " + path,
+                p -> zk.delete(path, version, (rc, _, _) -> p.complete(rc, path, 0), null));
+    }
+
+    /// All or none, on the quorum.
+    Pending<List<OpResult>> multi(List<Op> operations) {
+        return send(
+                "transaction on " + operations.stream().map(Op::getPath).distinct().toList(),
+                p ->
+                        zk.multi(
+                                operations,
+                                (rc, _, _, results) ->
+                                        p.complete(rc, results, failedOperation(results)),
+                                null));
+    }
+
+    private static int failedOperation(@Nullable List<OpResult> results) {
+        if (results != null) {
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i) instanceof OpResult.ErrorResult error && error.getErr() != 0) {
+                    return i;
+                }
+            }
+        }
+        return 0;
+    }
+
+    static Op createOp(String path, String value, CreateMode mode) {
+        return Op.create(path, Scope.bytes(value), ZooDefs.Ids.OPEN_ACL_UNSAFE, mode);
+    }
+
+    static Op setOp(String path, String value, int version) {
+        return Op.setData(path, Scope.bytes(value), version);
+    }
+
+    /// The stat of the last `setData` of a committed transaction.
+    static Stat lastStat(List<OpResult> results) {
+        for (int i = results.size() - 1; i >= 0; i--) {
+            if (results.get(i) instanceof OpResult.SetDataResult set) {
+                return set.getStat();
+            }
+        }
+        throw new IllegalStateException("the transaction set no data: " + results);
+    }
+}

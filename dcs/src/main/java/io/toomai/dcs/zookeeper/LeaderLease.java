@@ -1,0 +1,254 @@
+package io.toomai.dcs.zookeeper;
+
+import io.toomai.core.model.MemberName;
+import io.toomai.dcs.Dcs.Write;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Expect;
+import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.zookeeper.Attachment.Node;
+import io.toomai.dcs.zookeeper.Attachment.Pending;
+import io.toomai.dcs.zookeeper.PlainKeys.Target;
+import io.toomai.dcs.zookeeper.Reply.Ok;
+import io.toomai.dcs.zookeeper.Reply.Refused;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.data.Stat;
+
+/// The leader key: an ephemeral znode of this process's session, and the term that goes with it.
+///
+/// Why a deposed leader can change nothing. (1) Each call is bound to one attachment, that is to
+/// one session; a request of a session that is over is refused by the ZooKeeper leader itself,
+/// before it becomes a transaction. (2) While the session lives, the key can only go by somebody's
+/// deletion; every Toomai member that takes it writes `term` in the same transaction, and every
+/// write as leader checks the term it was elected with in the same transaction. (3) Members of
+/// Patroni do not write the term; they take the key only when it is gone, so the write also checks
+/// that it exists, and that its owner is this session right before. Between that look and the write
+/// an operator would have to delete the key by hand and a Patroni member to create it.
+final class LeaderLease {
+    private static final int ATTEMPTS = 8;
+    private static final int ANY_VERSION = -1;
+    private static final Lease NONE = new Lease(0, 0);
+
+    private final Scope scope;
+    private final MemberName me;
+    private final PlainKeys keys;
+    private volatile Lease lease = NONE;
+
+    /// Who we were when we got the key.
+    private record Lease(long session, int term) {}
+
+    LeaderLease(Scope scope, MemberName me, PlainKeys keys) {
+        this.scope = scope;
+        this.me = me;
+        this.keys = keys;
+    }
+
+    LeaderResult acquire(Attachment store, Deadline deadline) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Pending<List<OpResult>> taking =
+                    store.multi(
+                            List.of(
+                                    createLeader(),
+                                    Attachment.setOp(scope.term(), me.value(), ANY_VERSION)));
+            switch (taking.await(deadline)) {
+                case Ok<List<OpResult>>(List<OpResult> results) -> {
+                    return held(store, results, taking);
+                }
+                case Refused<List<OpResult>>(KeeperException.Code code, int _) -> {
+                    if (code == KeeperException.Code.NONODE) {
+                        keys.layFoundations(store, deadline);
+                        continue;
+                    }
+                    Optional<LeaderResult> answer = acquireExisting(store, deadline);
+                    if (answer.isPresent()) {
+                        return answer.get();
+                    }
+                }
+            }
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "key " + scope.leader() + " changed under each of " + ATTEMPTS + " attempts");
+    }
+
+    /// The key exists: ours already, that of this member's earlier process, or another's. Empty
+    /// when it changed meanwhile.
+    private Optional<LeaderResult> acquireExisting(Attachment store, Deadline deadline) {
+        // The term first: if the key changes hands after this look, the term will not match.
+        Pending<Stat> termLook = store.exists(scope.term());
+        Pending<Node> keyLook = store.get(scope.leader());
+        Optional<Stat> term = termLook.await(deadline).granted();
+        Optional<Node> key = keyLook.await(deadline).granted();
+        if (key.isEmpty()) {
+            return Optional.empty();
+        }
+        if (store.owns(key.get().stat())) {
+            return adopt(store, deadline);
+        }
+        if (!key.get().value().equals(me.value())) {
+            return Optional.of(refusedBy(key));
+        }
+        if (term.isEmpty()) {
+            keys.layFoundations(store, deadline);
+            return Optional.empty();
+        }
+        Pending<List<OpResult>> taking =
+                store.multi(
+                        List.of(
+                                Op.delete(scope.leader(), key.get().stat().getVersion()),
+                                createLeader(),
+                                Attachment.setOp(
+                                        scope.term(), me.value(), term.get().getVersion())));
+        return taking.await(deadline).granted().map(results -> held(store, results, taking));
+    }
+
+    private Op createLeader() {
+        return Attachment.createOp(scope.leader(), me.value(), CreateMode.EPHEMERAL);
+    }
+
+    /// The key is this session's but its term is not known, because the answer to the acquisition
+    /// was lost. A new term is written first, then the owner looked at again.
+    private Optional<LeaderResult> adopt(Attachment store, Deadline deadline) {
+        Pending<List<OpResult>> marking =
+                store.multi(
+                        List.of(
+                                Op.check(scope.leader(), ANY_VERSION),
+                                Attachment.setOp(scope.term(), me.value(), ANY_VERSION)));
+        Pending<Node> keyLook = store.get(scope.leader());
+        Optional<List<OpResult>> marked = marking.await(deadline).granted();
+        Optional<Node> key = keyLook.await(deadline).granted();
+        boolean ours = key.filter(node -> store.owns(node.stat())).isPresent();
+        if (marked.isEmpty() && ours) {
+            keys.layFoundations(store, deadline); // no term to write; the caller tries again
+        }
+        return ours ? marked.map(results -> held(store, results, marking)) : Optional.empty();
+    }
+
+    private LeaderResult held(
+            Attachment store, List<OpResult> results, Pending<List<OpResult>> proof) {
+        lease = new Lease(store.session(), Attachment.lastStat(results).getVersion());
+        return new LeaderResult.Held(store.activity().countsFrom(proof.sent()));
+    }
+
+    /// One transaction on the quorum: it proves at once that a majority follows the server's
+    /// leader, that the session lives there and that nobody took the key; the look at the key goes
+    /// in the same pipeline. Idempotent.
+    LeaderResult renew(Attachment store, Deadline deadline) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Lease known = lease;
+            if (known.session() == store.session()) {
+                Pending<List<OpResult>> beat =
+                        store.multi(
+                                List.of(
+                                        Op.check(scope.leader(), ANY_VERSION),
+                                        Op.check(scope.term(), known.term()),
+                                        Attachment.setOp(
+                                                scope.heartbeat(), me.value(), ANY_VERSION)));
+                Pending<Node> keyLook = store.get(scope.leader());
+                Reply<List<OpResult>> beaten = beat.await(deadline);
+                Optional<Node> key = keyLook.await(deadline).granted();
+                if (key.filter(node -> store.owns(node.stat())).isEmpty()) {
+                    return refusedBy(key);
+                }
+                if (beaten instanceof Ok<List<OpResult>> _) {
+                    return new LeaderResult.Held(store.activity().countsFrom(beat.sent()));
+                }
+            } else {
+                Optional<Node> key = store.get(scope.leader()).await(deadline).granted();
+                if (key.filter(node -> store.owns(node.stat())).isEmpty()) {
+                    return refusedBy(key);
+                }
+            }
+            Optional<LeaderResult> adopted = adopt(store, deadline);
+            if (adopted.isPresent()) {
+                return adopted.get();
+            }
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "key " + scope.leader() + " changed under each of " + ATTEMPTS + " renewals");
+    }
+
+    private static LeaderResult refusedBy(Optional<Node> key) {
+        return new LeaderResult.Refused(
+                key.map(Node::value)
+                        .filter(name -> !name.isBlank() && name.indexOf('/') < 0)
+                        .map(MemberName::new));
+    }
+
+    boolean release(Attachment store, List<Write> before, Deadline deadline) {
+        Map<String, String> last = new LinkedHashMap<>();
+        before.forEach(write -> last.put(scope.plain(write.key()), write.value()));
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<List<Op>> guards = guards(store, deadline);
+            if (guards.isEmpty()) {
+                return false;
+            }
+            List<Op> operations = new ArrayList<>(guards.get());
+            Map<Target, Pending<Stat>> looks = new LinkedHashMap<>();
+            last.forEach((path, value) -> looks.put(new Target(path, value), store.exists(path)));
+            looks.forEach((target, look) ->
+                    operations.addAll(target.operations(look.await(deadline).granted())));
+            operations.add(Op.delete(scope.leader(), ANY_VERSION));
+            if (store.multi(operations).await(deadline) instanceof Ok<List<OpResult>> _) {
+                lease = NONE;
+                return true;
+            }
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "could not release " + scope.leader() + ": the keys changed under each attempt");
+    }
+
+    WriteResult write(Attachment store, Target target, Expect expect, Deadline deadline) {
+        Optional<List<Op>> guards = guards(store, deadline);
+        return guards.isEmpty()
+                ? new WriteResult.Conflict()
+                : keys.write(store, target, expect, guards.get(), deadline);
+    }
+
+    /// What a transaction of the leader must check; empty when this session is not the leader's.
+    private Optional<List<Op>> guards(Attachment store, Deadline deadline) {
+        Optional<Node> key = store.get(scope.leader()).await(deadline).granted();
+        if (key.filter(node -> store.owns(node.stat())).isEmpty()) {
+            return Optional.empty();
+        }
+        if (lease.session() != store.session() && adopt(store, deadline).isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                List.of(
+                        Op.check(scope.leader(), ANY_VERSION),
+                        Op.check(scope.term(), lease.term())));
+    }
+
+    /// Operations that move the key from one session of this process to another, in one
+    /// transaction; none when `from` does not hold it.
+    List<Op> move(Attachment from, Attachment to, Deadline deadline) {
+        Pending<Stat> termLook = to.exists(scope.term());
+        Pending<Node> keyLook = to.get(scope.leader());
+        Optional<Stat> term = termLook.await(deadline).granted();
+        Optional<Node> key = keyLook.await(deadline).granted();
+        if (term.isEmpty() || key.filter(node -> from.owns(node.stat())).isEmpty()) {
+            return List.of();
+        }
+        return List.of(
+                Op.delete(scope.leader(), key.get().stat().getVersion()),
+                createLeader(),
+                Attachment.setOp(scope.term(), me.value(), term.get().getVersion()));
+    }
+
+    /// The key was moved by a transaction with these results.
+    void moved(Attachment to, List<OpResult> results) {
+        lease = new Lease(to.session(), Attachment.lastStat(results).getVersion());
+    }
+}

@@ -1,0 +1,139 @@
+package io.toomai.dcs.zookeeper;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Expect;
+import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.document.FailoverDocument;
+import io.toomai.dcs.document.SyncDocument;
+import io.toomai.dcs.zookeeper.Reply.Ok;
+import io.toomai.dcs.zookeeper.Reply.Refused;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.data.Stat;
+
+/// Conditional writes of keys without a lease.
+///
+/// A revision is the znode's `mzxid`, the number of the transaction that wrote it last: it never
+/// comes back, while a znode's version starts at 0 again when the key is deleted and created. A
+/// write under a revision reads the stat, compares the mzxid and then writes under the version of
+/// that very stat. Only a key that is deleted, created *and* changed as often within the
+/// milliseconds between the two could deceive it, so `sync` and `failover`, whose writers compare,
+/// are cleared instead of deleted (as Patroni does it, contract §1.4).
+final class PlainKeys {
+    /// Races with other writers before an unconditional write gives up.
+    private static final int ATTEMPTS = 8;
+
+    private final Scope scope;
+
+    PlainKeys(Scope scope) {
+        this.scope = scope;
+    }
+
+    /// Creates what has to be there before anything can be written. Cheap, idempotent.
+    void layFoundations(Attachment store, Deadline deadline) {
+        // In one pipeline: the server keeps the order, so parents come first.
+        scope.foundations().stream()
+                .map(path -> store.create(path, new byte[0], CreateMode.PERSISTENT))
+                .toList()
+                .forEach(created -> created.await(deadline));
+    }
+
+    /// @param guards operations that must succeed in the same transaction
+    WriteResult write(
+            Attachment store, Target target, Expect expect, List<Op> guards, Deadline deadline) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Stat> seen = store.exists(target.path()).await(deadline).granted();
+            if (!holds(expect, seen)) {
+                return new WriteResult.Conflict();
+            }
+            List<Op> operations = new ArrayList<>(guards);
+            operations.addAll(target.operations(seen));
+            switch (store.multi(operations).await(deadline)) {
+                case Ok<List<OpResult>>(List<OpResult> results) -> {
+                    return new WriteResult.Written(Attachment.lastStat(results).getMzxid());
+                }
+                case Refused<List<OpResult>>(KeeperException.Code code, int operation) -> {
+                    if (operation < guards.size()) {
+                        return new WriteResult.Conflict();
+                    }
+                    if (code == KeeperException.Code.NONODE && seen.isEmpty()) {
+                        layFoundations(store, deadline);
+                    }
+                    // Somebody was faster: the next look at the key decides.
+                }
+            }
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "key " + target.path() + " changed under each of " + ATTEMPTS + " writes");
+    }
+
+    WriteResult delete(Attachment store, DcsKey key, Expect expect, Deadline deadline) {
+        String path = scope.plain(key);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Stat> seen = store.exists(path).await(deadline).granted();
+            if (seen.isEmpty()) {
+                return new WriteResult.Written(ClusterView.NO_REVISION);
+            }
+            if (!holds(expect, seen)) {
+                return new WriteResult.Conflict();
+            }
+            int version = seen.get().getVersion();
+            Optional<Long> revision =
+                    switch (key) {
+                        case SYNC -> clear(store, path, SyncDocument.CLEARED, version, deadline);
+                        case FAILOVER ->
+                                clear(store, path, FailoverDocument.CLEARED, version, deadline);
+                        case INITIALIZE, CONFIG, HISTORY, STATUS, FAILSAFE ->
+                                store.delete(path, version)
+                                        .await(deadline)
+                                        .granted()
+                                        .map(_ -> ClusterView.NO_REVISION);
+                    };
+            if (revision.isPresent()) {
+                return new WriteResult.Written(revision.get());
+            }
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "key " + path + " changed under each of " + ATTEMPTS + " deletes");
+    }
+
+    private static Optional<Long> clear(
+            Attachment store, String path, String cleared, int version, Deadline deadline) {
+        return store.set(path, Scope.bytes(cleared), version)
+                .await(deadline)
+                .granted()
+                .map(Stat::getMzxid);
+    }
+
+    private static boolean holds(Expect expect, Optional<Stat> seen) {
+        return switch (expect) {
+            case Expect.Anything _ -> true;
+            case Expect.Absent _ -> seen.isEmpty();
+            case Expect.Revision(long revision) ->
+                    seen.map(Stat::getMzxid).orElse(ClusterView.NO_REVISION) == revision;
+        };
+    }
+
+    /// What shall stand where.
+    record Target(String path, String value) {
+        /// Writes the value if the znode is still as it was seen.
+        List<Op> operations(Optional<Stat> seen) {
+            return seen.isPresent()
+                    ? List.of(Attachment.setOp(path, value, seen.get().getVersion()))
+                    // A create inside a transaction returns no stat, a set does.
+                    : List.of(
+                            Attachment.createOp(path, value, CreateMode.PERSISTENT),
+                            Attachment.setOp(path, value, 0));
+        }
+    }
+}

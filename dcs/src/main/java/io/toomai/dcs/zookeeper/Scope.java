@@ -1,0 +1,78 @@
+package io.toomai.dcs.zookeeper;
+
+import io.toomai.core.model.MemberName;
+import io.toomai.dcs.DcsEvent;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.document.ClusterDocuments;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The znodes of one scope: Patroni's (contract §1.1) and, below `toomai`, two of our own that
+/// Patroni does not look at.
+record Scope(String base) {
+    String leader() {
+        return base + "/" + ClusterDocuments.LEADER;
+    }
+
+    String members() {
+        return base + "/members";
+    }
+
+    String member(MemberName name) {
+        return members() + "/" + name.value();
+    }
+
+    String plain(DcsKey key) {
+        return base + "/" + key.path();
+    }
+
+    /// Changed in the same transaction as each acquisition by a Toomai member: its version is a
+    /// term that a leader's writes can be bound to. The leader znode's own version cannot: every
+    /// new ephemeral starts at 0.
+    String term() {
+        return base + "/toomai/term";
+    }
+
+    /// Written by the leader with each renewal.
+    String heartbeat() {
+        return base + "/toomai/heartbeat";
+    }
+
+    /// Every persistent node that must exist before anything can be written, parents first.
+    List<String> foundations() {
+        List<String> paths = new ArrayList<>();
+        for (int slash = base.indexOf('/', 1); slash > 0; slash = base.indexOf('/', slash + 1)) {
+            paths.add(base.substring(0, slash));
+        }
+        paths.add(base);
+        paths.add(members());
+        paths.add(base + "/toomai");
+        paths.add(term());
+        paths.add(heartbeat());
+        return paths;
+    }
+
+    Optional<DcsEvent> eventOf(String path) {
+        if (path.equals(leader())) {
+            return Optional.of(DcsEvent.LEADER_CHANGED);
+        }
+        if (path.startsWith(members() + "/")) {
+            return Optional.of(DcsEvent.MEMBERS_CHANGED);
+        }
+        return Arrays.stream(DcsKey.values())
+                .filter(key -> plain(key).equals(path))
+                .findFirst()
+                .flatMap(DcsEvent::of);
+    }
+
+    static byte[] bytes(String value) {
+        return value.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

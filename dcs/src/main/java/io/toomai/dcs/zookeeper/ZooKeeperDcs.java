@@ -1,0 +1,359 @@
+package io.toomai.dcs.zookeeper;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey.Ownership;
+import io.toomai.dcs.Dcs;
+import io.toomai.dcs.DcsEvent;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Expect;
+import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.document.ClusterDocuments;
+import io.toomai.dcs.document.RawKey;
+import io.toomai.dcs.zookeeper.Attachment.Node;
+import io.toomai.dcs.zookeeper.Attachment.Pending;
+import io.toomai.dcs.zookeeper.PlainKeys.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The store in any ZooKeeper 3.6 or later, in Patroni's layout (contract §1.4): leader and member
+/// keys are ephemeral znodes of one session whose timeout is `ttl`.
+///
+/// Calls that may be repeated (reads, renewals, publishing) are repeated within their own timeout
+/// when the connection breaks; all others then end in a [DcsException], because nobody knows
+/// whether they happened. One small thread looks after the session and keeps its activity known
+/// (decision 0003).
+public final class ZooKeeperDcs implements Dcs {
+    private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperDcs.class);
+    private static final Duration MAX_BEAT = Duration.ofSeconds(1);
+    private static final Duration MOVE_PATIENCE = Duration.ofSeconds(10);
+    private static final int BULK_READS = 2;
+
+    private final Scope scope;
+    private final ZooKeeperSettings settings;
+    private final ZooKeeperSession session;
+    private final PlainKeys keys;
+    private final LeaderLease lease;
+    private final MemberKey member;
+    private final Semaphore bulkReads = new Semaphore(BULK_READS);
+
+    /// Read: calls that stand on the session. Write: the moment in which its keys move to another.
+    private final ReadWriteLock moving = new ReentrantReadWriteLock();
+
+    private ZooKeeperDcs(ZooKeeperSettings settings) {
+        this.settings = settings;
+        this.scope = new Scope(settings.basePath());
+        this.session = new ZooKeeperSession(settings, scope);
+        this.keys = new PlainKeys(scope);
+        this.lease = new LeaderLease(scope, settings.member(), keys);
+        this.member = new MemberKey(scope.member(settings.member()), keys);
+    }
+
+    /// Starts connecting; calls wait for the connection within their timeouts.
+    public static ZooKeeperDcs open(ZooKeeperSettings settings) {
+        ZooKeeperDcs dcs = new ZooKeeperDcs(settings);
+        Thread.ofVirtual().name(settings.member() + "-session").start(dcs::lookAfterSession);
+        return dcs;
+    }
+
+    /// To be called when the server is known to serve (again): a handle that lost its connection is
+    /// replaced at once on the same session, which saves the one or two seconds that ZooKeeper's
+    /// client sleeps before it tries again.
+    public void reconnectNow() {
+        session.reconnectNow();
+    }
+
+    @Override
+    public ClusterView read(ReadMode mode, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        acquireBulkRead(deadline);
+        try {
+            return repeating(deadline, store -> readOnce(store, mode, deadline));
+        } finally {
+            bulkReads.release();
+        }
+    }
+
+    private void acquireBulkRead(Deadline deadline) {
+        try {
+            if (bulkReads.tryAcquire(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT, "reading " + scope.base() + " did not get its turn in time");
+    }
+
+    private ClusterView readOnce(Attachment store, ReadMode mode, Deadline deadline) {
+        // A server answers one session's requests in their order, so what follows the sync sees it.
+        Optional<Pending<String>> sync =
+                switch (mode) {
+                    case LOCAL -> Optional.empty();
+                    case LINEARIZABLE -> Optional.of(store.sync(scope.base()));
+                };
+        Pending<List<String>> names = store.children(scope.members());
+        Map<String, Pending<Node>> looks = new LinkedHashMap<>();
+        looks.put(ClusterDocuments.LEADER, store.get(scope.leader()));
+        for (DcsKey key : DcsKey.values()) {
+            looks.put(key.path(), store.get(scope.plain(key)));
+        }
+        sync.ifPresent(pending -> pending.await(deadline));
+        for (String name : names.await(deadline).granted().orElse(List.of())) {
+            looks.put(ClusterDocuments.MEMBERS + name, store.get(scope.members() + "/" + name));
+        }
+        Map<String, RawKey> raw = new TreeMap<>();
+        String mine = ClusterDocuments.MEMBERS + settings.member().value();
+        Optional<Node> own = Optional.empty();
+        for (Map.Entry<String, Pending<Node>> look : looks.entrySet()) {
+            Optional<Node> node = look.getValue().await(deadline).granted();
+            node.ifPresent(n -> raw.put(look.getKey(), rawKey(store, look.getKey(), n)));
+            if (look.getKey().equals(mine)) {
+                own = node;
+            }
+        }
+        member.seen(store, own);
+        return ClusterDocuments.assemble(raw);
+    }
+
+    private static RawKey rawKey(Attachment store, String path, Node node) {
+        // The leader key is never written after its creation: czxid is its acquisition.
+        long revision =
+                path.equals(ClusterDocuments.LEADER)
+                        ? node.stat().getCzxid()
+                        : node.stat().getMzxid();
+        return new RawKey(
+                node.value(),
+                revision,
+                store.owns(node.stat()) ? Ownership.THIS_PROCESS : Ownership.ANOTHER_PROCESS);
+    }
+
+    @Override
+    public LeaderResult acquireLeader(Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return onSession(deadline, () -> lease.acquire(session.connected(deadline), deadline));
+    }
+
+    @Override
+    public LeaderResult renewLeader(Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return onSession(
+                deadline, () -> repeating(deadline, store -> lease.renew(store, deadline)));
+    }
+
+    @Override
+    public boolean releaseLeader(List<Write> before, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return onSession(
+                deadline, () -> lease.release(session.connected(deadline), before, deadline));
+    }
+
+    @Override
+    public void publishMember(String json, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        onSession(
+                deadline,
+                () ->
+                        repeating(
+                                deadline,
+                                store -> {
+                                    member.publish(store, json, deadline);
+                                    return json;
+                                }));
+    }
+
+    @Override
+    public void withdrawMember(Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        onSession(
+                deadline,
+                () ->
+                        repeating(
+                                deadline,
+                                store -> {
+                                    member.withdraw(store, deadline);
+                                    return deadline;
+                                }));
+    }
+
+    @Override
+    public WriteResult write(DcsKey key, String value, Expect expect, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        Target target = new Target(scope.plain(key), value);
+        return keys.write(session.connected(deadline), target, expect, List.of(), deadline);
+    }
+
+    @Override
+    public WriteResult writeAsLeader(DcsKey key, String value, Expect expect, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        Target target = new Target(scope.plain(key), value);
+        return onSession(
+                deadline,
+                () -> writeOnLease(session.connected(deadline), target, expect, deadline));
+    }
+
+    private WriteResult writeOnLease(
+            Attachment store, Target target, Expect expect, Deadline deadline) {
+        try {
+            return lease.write(store, target, expect, deadline);
+        } catch (DcsException e) {
+            if (e.code() == Code.DCS_SESSION_EXPIRED) {
+                return new WriteResult.Conflict(); // refused by the store, so certainly not written
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public WriteResult delete(DcsKey key, Expect expect, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return keys.delete(session.connected(deadline), key, expect, deadline);
+    }
+
+    @Override
+    public void watch(Consumer<DcsEvent> listener) {
+        session.listen(listener);
+    }
+
+    @Override
+    public void changeTtl(Duration ttl) {
+        session.wantTtl(ttl);
+    }
+
+    @Override
+    public Duration grantedTtl() {
+        return session.grantedTtl();
+    }
+
+    @Override
+    public void close() {
+        session.close(ZooKeeperSession.Ending.END_SESSION);
+    }
+
+    /// Stops as a killed process does: the session runs out in the store.
+    void abandon() {
+        session.close(ZooKeeperSession.Ending.ABANDON_SESSION);
+    }
+
+    /// The living attachment, for tests that break it.
+    Attachment attachment(Duration timeout) {
+        return session.connected(Deadline.in(timeout));
+    }
+
+    /// Runs a step that may be repeated; a broken connection or an ended session repeats it on the
+    /// next one while there is time.
+    private <T> T repeating(Deadline deadline, Function<Attachment, T> step) {
+        while (true) {
+            Attachment store = session.connected(deadline);
+            try {
+                return step.apply(store);
+            } catch (DcsException e) {
+                boolean again =
+                        switch (e.code()) {
+                            case DCS_CONNECTION, DCS_SESSION_EXPIRED -> !deadline.isOver();
+                            case DCS_TIMEOUT, DCS_DENIED, DCS_PROTOCOL, DCS_EMBEDDED -> false;
+                        };
+                // The client tells of the loss a moment after it failed the request.
+                if (!again || !session.awaitChange(store, deadline)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /// A step that needs a value.
+    private interface Step<T> {
+        T run();
+    }
+
+    private <T> T onSession(Deadline deadline, Step<T> step) {
+        try {
+            if (!moving.readLock().tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                throw new DcsException(
+                        Code.DCS_TIMEOUT, "the keys of " + scope.base() + " are being moved");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DcsException(Code.DCS_TIMEOUT, "interrupted", e);
+        }
+        try {
+            return step.run();
+        } finally {
+            moving.readLock().unlock();
+        }
+    }
+
+    private void lookAfterSession() {
+        Duration sixth = settings.ttl().dividedBy(6);
+        Duration beat = sixth.compareTo(MAX_BEAT) < 0 ? sixth : MAX_BEAT;
+        while (session.pause(beat)) {
+            try {
+                Deadline deadline = Deadline.in(beat);
+                Attachment store = session.connected(deadline);
+                // A lease that starts now shall not count from a request of long ago.
+                var _ = store.exists(scope.base()).await(deadline);
+                if (!session.wantedTtl().equals(store.requestedTtl())) {
+                    moveToNewSession(store);
+                }
+            } catch (DcsException e) {
+                LOG.debug("{}: {}", settings.member(), e.getMessage());
+            }
+        }
+    }
+
+    /// Session timeouts are fixed, so another ttl is another session. Leader and member key move in
+    /// one transaction. If its answer is lost the new session is ended: the keys are then either
+    /// still where they were, or gone and the next renewal is refused.
+    private void moveToNewSession(Attachment old) {
+        ZooKeeperSession.Successor next = session.openSuccessor(Deadline.in(MOVE_PATIENCE));
+        Deadline deadline = Deadline.in(old.requestedTtl().dividedBy(6));
+        boolean adopted = false;
+        moving.writeLock().lock(); // its readers are bounded by their own deadlines
+        try {
+            Attachment fresh = next.attachment();
+            List<Op> leaderMove = lease.move(old, fresh, deadline);
+            List<Op> operations = new ArrayList<>(member.move(old, fresh, deadline));
+            operations.addAll(leaderMove); // last, for the term's stat
+            if (!operations.isEmpty()) {
+                Optional<List<OpResult>> results =
+                        fresh.multi(operations).await(deadline).granted();
+                if (results.isEmpty()) {
+                    return;
+                }
+                if (!leaderMove.isEmpty()) {
+                    lease.moved(fresh, results.get());
+                }
+            }
+            next.adopt();
+            adopted = true;
+        } finally {
+            moving.writeLock().unlock();
+            if (!adopted) {
+                next.close();
+            }
+        }
+        LOG.info(
+                "{}: session timeout is now {} (asked for {})",
+                settings.member(),
+                session.grantedTtl(),
+                session.wantedTtl());
+    }
+}

@@ -1,0 +1,59 @@
+package io.toomai.dcs.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.embedded.EmbeddedStore;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings;
+import io.toomai.dcs.embedded.StoreState;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The contract on the smallest embedded store.
+@TestInstance(TestInstance.Lifecycle.PER_METHOD)
+class OneVoterContractTest extends ZooKeeperContractKit {
+    @TempDir private static Path dir;
+    private static EmbeddedStoreSettings settings;
+    private static EmbeddedStore store;
+
+    @BeforeAll
+    static void start() throws Exception {
+        settings = settings(dir, 1, voters(1));
+        store = serving(EmbeddedStore.start(settings));
+    }
+
+    @AfterAll
+    static void stop() {
+        store.close();
+        assertThat(store.state()).isEqualTo(StoreState.DOWN);
+    }
+
+    @Override
+    EmbeddedStoreSettings voter() {
+        return settings;
+    }
+
+    @Test
+    void aTakenPortIsNamed() {
+        assertThatThrownBy(() -> EmbeddedStore.start(settings))
+                .isInstanceOf(DcsException.class)
+                .hasMessageContaining("127.0.0.1:" + settings.me().clientPort())
+                .hasMessageContaining("toomai.store");
+    }
+
+    @Test
+    void theGrantedTtlIsTheSessions() {
+        var dcs = openAt(settings, PG1);
+        try {
+            assertThat(read(dcs).members()).isEmpty();
+            assertThat(dcs.grantedTtl()).isEqualTo(TTL);
+        } finally {
+            dcs.close();
+        }
+    }
+}
