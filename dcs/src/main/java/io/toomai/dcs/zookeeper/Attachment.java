@@ -56,6 +56,11 @@ final class Attachment {
         return requestedTtl;
     }
 
+    /// The session timeout that the server granted; only while connected.
+    Duration negotiatedTtl() {
+        return Duration.ofMillis(zk.getSessionTimeout());
+    }
+
     long session() {
         return zk.getSessionId();
     }

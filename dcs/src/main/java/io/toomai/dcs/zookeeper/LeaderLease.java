@@ -178,6 +178,11 @@ final class LeaderLease {
                 "key " + scope.leader() + " changed under each of " + ATTEMPTS + " renewals");
     }
 
+    /// Whether the last lease stood on that session.
+    boolean stoodOn(long session) {
+        return session != 0 && lease.session() == session;
+    }
+
     private static LeaderResult refusedBy(Optional<Node> key) {
         return new LeaderResult.Refused(
                 key.map(Node::value)

@@ -155,8 +155,16 @@ public final class ZooKeeperDcs implements Dcs {
     @Override
     public LeaderResult renewLeader(Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
-        return onSession(
-                deadline, () -> repeating(deadline, store -> lease.renew(store, deadline)));
+        try {
+            return onSession(
+                    deadline, () -> repeating(deadline, store -> lease.renew(store, deadline)));
+        } catch (DcsException e) {
+            // The end of the session is the store's answer, even if there is no new session yet.
+            if (lease.stoodOn(session.lastOver())) {
+                return new LeaderResult.Refused(Optional.empty());
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -325,8 +333,11 @@ public final class ZooKeeperDcs implements Dcs {
     private void moveToNewSession(Attachment old) {
         ZooKeeperSession.Successor next = session.openSuccessor(Deadline.in(MOVE_PATIENCE));
         Deadline deadline = Deadline.in(old.requestedTtl().dividedBy(6));
+        if (!tryMoving(deadline)) {
+            next.close(); // calls are under way; at the next beat
+            return;
+        }
         boolean adopted = false;
-        moving.writeLock().lock(); // its readers are bounded by their own deadlines
         try {
             Attachment fresh = next.attachment();
             List<Op> leaderMove = lease.move(old, fresh, deadline);
@@ -355,5 +366,14 @@ public final class ZooKeeperDcs implements Dcs {
                 settings.member(),
                 session.grantedTtl(),
                 session.wantedTtl());
+    }
+
+    private boolean tryMoving(Deadline deadline) {
+        try {
+            return moving.writeLock().tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

@@ -35,6 +35,8 @@ final class ZooKeeperSession {
     // Guarded by lock.
     private Connection current;
     private Duration wantedTtl;
+    private Duration grantedTtl;
+    private long lastOver;
     private Life life = Life.OPEN;
 
     private enum Life {
@@ -52,6 +54,7 @@ final class ZooKeeperSession {
         this.settings = settings;
         this.scope = scope;
         this.wantedTtl = settings.ttl();
+        this.grantedTtl = wantedTtl;
         this.who = "ZooKeeper " + settings.connectString() + " (member " + settings.member() + ")";
         lock.lock();
         try {
@@ -147,7 +150,11 @@ final class ZooKeeperSession {
                                 + " gone, a new session is opened",
                         who,
                         state);
+                lastOver = connection.attachment.session();
                 current = Connection.fresh(this, wantedTtl);
+            }
+            if (mine && connection.phase == Phase.CONNECTED) {
+                grantedTtl = connection.attachment.negotiatedTtl();
             }
             changed.signalAll();
         } finally {
@@ -264,16 +271,21 @@ final class ZooKeeperSession {
         }
     }
 
+    /// What the last server granted; while reconnecting still that.
     Duration grantedTtl() {
-        Attachment attachment = attachment();
-        int negotiated = attachment.handle().getSessionTimeout();
-        return negotiated > 0 ? Duration.ofMillis(negotiated) : attachment.requestedTtl();
-    }
-
-    private Attachment attachment() {
         lock.lock();
         try {
-            return current.attachment;
+            return grantedTtl;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The latest session of this process that the store declared over; 0 when none was.
+    long lastOver() {
+        lock.lock();
+        try {
+            return lastOver;
         } finally {
             lock.unlock();
         }
@@ -319,6 +331,7 @@ final class ZooKeeperSession {
             try {
                 old = current;
                 current = connection;
+                grantedTtl = connection.attachment.negotiatedTtl();
                 changed.signalAll();
             } finally {
                 lock.unlock();
