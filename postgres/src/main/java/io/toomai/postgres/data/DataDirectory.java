@@ -16,6 +16,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import java.util.Set;
 /// mount point, too. Programs of the operator that must see the final path work under a marker
 /// beside the directory.
 public final class DataDirectory {
+    private static final Duration LEFTOVER_PATIENCE = Duration.ofSeconds(5);
     private static final String BUILDING = "toomai.new";
     private static final Set<PosixFilePermission> TOO_OPEN =
             PosixFilePermissions.fromString("----w-rwx");
@@ -45,7 +47,9 @@ public final class DataDirectory {
     /// What is being made.
     public enum Making {
         BOOTSTRAP,
-        CLONE;
+        CLONE,
+        /// pg_rewind at work: once it has begun to write, only a clone helps after a crash.
+        REWIND;
 
         private String marker() {
             return "toomai." + name().toLowerCase(Locale.ROOT);
@@ -80,7 +84,7 @@ public final class DataDirectory {
         if (hasMarker(Making.BOOTSTRAP)) {
             return new LocalPostgres.UnfinishedBootstrap();
         }
-        if (hasMarker(Making.CLONE)) {
+        if (hasMarker(Making.CLONE) || hasMarker(Making.REWIND)) {
             return new LocalPostgres.UnfinishedClone();
         }
         boolean empty;
@@ -183,6 +187,7 @@ public final class DataDirectory {
     ///
     /// @throws IllegalStateException when the directory holds anything else
     public Path beginMaking(Making making) {
+        LeftoverPrograms.end(path, LEFTOVER_PATIENCE);
         create();
         LocalPostgres now = inspect();
         switch (now) {
@@ -204,6 +209,7 @@ public final class DataDirectory {
     /// Sets the marker beside the directory, for programs of the operator that want the directory
     /// itself.
     public void beginMakingInPlace(Making making) {
+        LeftoverPrograms.end(path, LEFTOVER_PATIENCE);
         DurableFiles.write(beside(making), "unfinished\n");
     }
 
@@ -281,6 +287,7 @@ public final class DataDirectory {
     /// Removes the contents, also WAL and tablespaces behind links, and the markers last. The
     /// directory itself stays (it may be a mount point).
     public void delete() {
+        LeftoverPrograms.end(path, LEFTOVER_PATIENCE);
         if (Files.exists(path.resolve("postmaster.pid")) && isLocked()) {
             throw new IllegalStateException(path + " is in use by a postmaster");
         }

@@ -50,6 +50,19 @@ public final class ProcessTable {
         }
     }
 
+    /// The words that a process was started with; empty when it may not be looked at.
+    public static List<String> words(long pid) {
+        try {
+            String line =
+                    Files.readString(
+                            PROC.resolve(Long.toString(pid)).resolve("cmdline"),
+                            java.nio.charset.StandardCharsets.ISO_8859_1);
+            return List.of(line.split("\0", -1));
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
     /// Whether a living process works in `directory`. One that may not be looked at counts as
     /// `unknown`.
     public static boolean worksIn(long pid, Path directory, WhenUnknown unknown) {

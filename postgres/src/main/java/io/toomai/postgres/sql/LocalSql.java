@@ -21,11 +21,18 @@ public final class LocalSql implements AutoCloseable {
     private static final Duration STATEMENT = Duration.ofSeconds(2);
 
     private final SqlAccess access;
+    private final String moreOptions;
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Connection connection;
 
     public LocalSql(SqlAccess access) {
+        this(access, "");
+    }
+
+    /// @param moreOptions in the form of PGOPTIONS: `-c name=value …`
+    public LocalSql(SqlAccess access, String moreOptions) {
         this.access = access;
+        this.moreOptions = moreOptions;
     }
 
     /// Work with a connection.
@@ -86,7 +93,8 @@ public final class LocalSql implements AutoCloseable {
                 "options",
                 "-c search_path=pg_catalog -c statement_timeout="
                         + STATEMENT.toMillis()
-                        + " -c synchronous_commit=local -c pg_stat_statements.track=none");
+                        + " -c synchronous_commit=local -c pg_stat_statements.track=none "
+                        + moreOptions);
         Connection made = open(access, properties, end);
         connection = made;
         return made;

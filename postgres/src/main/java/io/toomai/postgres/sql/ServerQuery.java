@@ -185,6 +185,15 @@ public final class ServerQuery {
     /// The timeline that a standby replays, asked by `IDENTIFY_SYSTEM` on a replication connection:
     /// no SQL function tells it. Dearer than `read`, as it connects.
     public Timeline replayTimeline(Duration deadline) {
+        return new Timeline(Integer.parseInt(identifySystem(deadline).get(1)));
+    }
+
+    /// The system identifier, asked as a user who may only replicate.
+    public SystemIdentifier systemOfReplicationSource(Duration deadline) {
+        return new SystemIdentifier(identifySystem(deadline).get(0));
+    }
+
+    private List<String> identifySystem(Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
         Properties properties = sql.access().properties();
         properties.setProperty("replication", "true");
@@ -194,7 +203,10 @@ public final class ServerQuery {
                 var statement = connection.createStatement()) {
             connection.setNetworkTimeout(Runnable::run, LocalSql.millisUntil(end));
             try (ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
-                return row.next() ? new Timeline(row.getInt(2)) : Timeline.UNKNOWN;
+                if (!row.next()) {
+                    throw new SQLException("IDENTIFY_SYSTEM gave no row", "XX000");
+                }
+                return List.of(row.getString(1), row.getString(2));
             }
         } catch (SQLException e) {
             throw sql.translate(e);

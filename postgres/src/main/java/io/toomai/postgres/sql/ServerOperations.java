@@ -1,0 +1,244 @@
+package io.toomai.postgres.sql;
+
+import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.model.Lsn;
+import io.toomai.postgres.PostgresException;
+import io.toomai.postgres.PostgresException.Code;
+import io.toomai.postgres.os.Poll;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What Toomai tells a running server by SQL. Every call is bounded by its deadline. Give it a
+/// connection of its own: a long checkpoint must not hold up the heartbeat.
+public final class ServerOperations implements AutoCloseable {
+    private static final Duration QUICK = Duration.ofSeconds(2);
+
+    private final LocalSql sql;
+
+    public ServerOperations(LocalSql sql) {
+        this.sql = sql;
+    }
+
+    /// Writes a checkpoint and returns when it is done.
+    public void checkpoint(Duration deadline) {
+        sql.call(
+                deadline,
+                connection -> {
+                    execute(connection, "SET statement_timeout = " + deadline.toMillis());
+                    try {
+                        return execute(connection, "CHECKPOINT");
+                    } finally {
+                        if (!connection.isClosed()) {
+                            execute(connection, "RESET statement_timeout");
+                        }
+                    }
+                });
+    }
+
+    /// Whether the server keeps WAL for a new slot from now on or from its first use.
+    public enum Reserve {
+        NOW,
+        AT_FIRST_USE
+    }
+
+    /// What creating or dropping a slot did.
+    public enum SlotChange {
+        DONE,
+        /// It was so already.
+        NOTHING_TO_DO,
+        /// A client streams from it.
+        IN_USE
+    }
+
+    public SlotChange createPhysicalSlot(String name, Reserve reserve, Duration deadline) {
+        try {
+            sql.call(
+                    deadline,
+                    connection -> {
+                        try (PreparedStatement statement =
+                                connection.prepareStatement(
+                                        "SELECT pg_create_physical_replication_slot(?, ?)")) {
+                            statement.setString(1, name);
+                            statement.setBoolean(2, reserve == Reserve.NOW);
+                            return statement.execute();
+                        }
+                    });
+            return SlotChange.DONE;
+        } catch (PostgresException e) {
+            if (isState(e, "42710")) {
+                return SlotChange.NOTHING_TO_DO;
+            }
+            throw e;
+        }
+    }
+
+    public SlotChange dropSlot(String name, Duration deadline) {
+        try {
+            sql.call(
+                    deadline,
+                    connection -> {
+                        try (PreparedStatement statement =
+                                connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+                            statement.setString(1, name);
+                            return statement.execute();
+                        }
+                    });
+            return SlotChange.DONE;
+        } catch (PostgresException e) {
+            if (isState(e, "42704")) {
+                return SlotChange.NOTHING_TO_DO;
+            }
+            if (isState(e, "55006")) {
+                return SlotChange.IN_USE;
+            }
+            throw e;
+        }
+    }
+
+    /// Moves a physical slot that nobody uses to a position, so that it does not keep WAL
+    /// needlessly.
+    public void advanceSlot(String name, Lsn position, Duration deadline) {
+        sql.call(
+                deadline,
+                connection -> {
+                    try (PreparedStatement statement =
+                            connection.prepareStatement(
+                                    "SELECT pg_replication_slot_advance(?, ?::pg_lsn)")) {
+                        statement.setString(1, name);
+                        statement.setString(2, position.toString());
+                        return statement.execute();
+                    }
+                });
+    }
+
+    public List<SlotFacts> slots(Duration deadline) {
+        return new ServerQuery(sql).read(deadline).slots();
+    }
+
+    /// Goes on with a replay that was paused.
+    public void resumeReplay(Duration deadline) {
+        sql.call(deadline, connection -> execute(connection, "SELECT pg_wal_replay_resume()"));
+    }
+
+    /// Waits until a parameter has a value in the running server, after files were changed and
+    /// reloaded. False when the time is over.
+    public boolean awaitParameter(String name, String value, Duration timeout) {
+        return Poll.until(timeout, () -> parameter(name).filter(value::equals).isPresent());
+    }
+
+    /// The live value; absent when the server does not know the name.
+    public Optional<String> parameter(String name) {
+        return sql.call(
+                QUICK,
+                connection -> {
+                    try (PreparedStatement statement =
+                            connection.prepareStatement("SELECT current_setting(?, true)")) {
+                        statement.setString(1, name);
+                        try (ResultSet row = statement.executeQuery()) {
+                            return row.next()
+                                    ? Optional.ofNullable(row.getString(1))
+                                    : Optional.empty();
+                        }
+                    }
+                });
+    }
+
+    /// Waits until the server has left recovery and takes writes. False when the time is over.
+    public boolean awaitPrimary(Duration timeout) {
+        return Poll.until(timeout, () -> !isInRecovery());
+    }
+
+    private boolean isInRecovery() {
+        try {
+            return sql.call(QUICK, connection -> truth(connection, "SELECT pg_is_in_recovery()"));
+        } catch (PostgresException e) {
+            // It may restart its processes while it leaves recovery.
+            if (e.code() == Code.NOT_READY || e.code() == Code.CONNECTION_LOST) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    /// Waits until no WAL receiver lives any more, and returns the end of what it had received;
+    /// absent when the time is over.
+    public Optional<Lsn> awaitReceiverGone(Duration timeout) {
+        boolean gone =
+                Poll.until(
+                        timeout,
+                        () ->
+                                sql.call(
+                                        QUICK,
+                                        connection ->
+                                                truth(
+                                                        connection,
+                                                        "SELECT NOT EXISTS (SELECT FROM pg_stat_activity"
+                                                                + " WHERE backend_type = 'walreceiver')")));
+        return gone ? Optional.of(received()) : Optional.empty();
+    }
+
+    private Lsn received() {
+        return sql.call(
+                QUICK,
+                connection -> {
+                    try (var statement = connection.createStatement();
+                            ResultSet row =
+                                    statement.executeQuery(
+                                            "SELECT greatest(pg_last_wal_receive_lsn(),"
+                                                    + " pg_last_wal_replay_lsn())::text")) {
+                        String text = row.next() ? row.getString(1) : null;
+                        return text == null ? Lsn.ZERO : Lsn.parse(text);
+                    }
+                });
+    }
+
+    /// Rows of a query of the caller's, each as text columns; for what REST shows.
+    public List<List<String>> rows(String query, Duration deadline) {
+        return sql.call(
+                deadline,
+                connection -> {
+                    List<List<String>> rows = new ArrayList<>();
+                    try (var statement = connection.createStatement();
+                            ResultSet result = statement.executeQuery(query)) {
+                        int columns = result.getMetaData().getColumnCount();
+                        while (result.next()) {
+                            List<String> row = new ArrayList<>();
+                            for (int i = 1; i <= columns; i++) {
+                                String value = result.getString(i);
+                                row.add(value == null ? "" : value);
+                            }
+                            rows.add(row);
+                        }
+                    }
+                    return rows;
+                });
+    }
+
+    private static boolean truth(Connection connection, String query) throws SQLException {
+        try (var statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    static boolean execute(Connection connection, String statementText) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            return statement.execute(statementText);
+        }
+    }
+
+    private static boolean isState(PostgresException e, String state) {
+        return e.getCause() instanceof SQLException cause && state.equals(cause.getSQLState());
+    }
+
+    @Override
+    public void close() {
+        sql.close();
+    }
+}
