@@ -154,7 +154,7 @@ class PostgresIT {
                                                 node.access(TestNode.SUPERUSER),
                                                 "-c statement_timeout=0")) {
                                     sql.call(
-                                            Duration.ofSeconds(120),
+                                            Duration.ofMinutes(2),
                                             c ->
                                                     c.createStatement()
                                                             .execute(
@@ -222,7 +222,7 @@ class PostgresIT {
             assertThat(b.operations.awaitPrimary(TestNode.PATIENCE)).isTrue();
             Primary promoted = (Primary) b.await(Primary.class::isInstance);
             assertThat(promoted.server().timeline()).isEqualTo(new Timeline(2));
-            b.update("CREATE TABLE after_promotion(i int)");
+            b.update("CREATE TABLE public.after_promotion(i int)");
 
             // The third follows by a reload only.
             assertThat(c.follow(b)).isEqualTo(Change.CHANGED);
@@ -258,7 +258,7 @@ class PostgresIT {
             }
 
             // The old primary wrote on: rewind, then follow.
-            a.update("CREATE TABLE lost(i int)");
+            a.update("CREATE TABLE public.lost(i int)");
             b.operations.checkpoint(TestNode.PATIENCE);
             a.postmaster.kill(Duration.ofSeconds(5));
             assertThat(a.rewindFrom(b)).isEqualTo(new Rewinding.Result.Done());

@@ -33,6 +33,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -102,7 +103,7 @@ public final class TestNode implements AutoCloseable {
         }
     }
 
-    public TreeMap<String, String> owned() {
+    public SortedMap<String, String> owned() {
         return new TreeMap<>(
                 Map.of(
                         "listen_addresses", "127.0.0.1",
@@ -113,7 +114,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     public ServerConfiguration configuration(Recovery recovery) {
-        TreeMap<String, String> parameters = owned();
+        SortedMap<String, String> parameters = owned();
         parameters.put("unix_socket_directories", "");
         parameters.put("shared_buffers", "16MB");
         parameters.put("fsync", "off");
@@ -200,13 +201,8 @@ public final class TestNode implements AutoCloseable {
         return last[0];
     }
 
-    public boolean query(String text) {
-        operations.rows(text, Duration.ofSeconds(20));
-        return true;
-    }
 
     public void update(String text) {
-        query("WITH done AS (SELECT 1) SELECT 1 FROM done");
         try (LocalSql sql = new LocalSql(access(SUPERUSER))) {
             sql.call(
                     Duration.ofSeconds(30),
