@@ -2,6 +2,9 @@ package io.toomai.postgres.create;
 
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.Login;
+import io.toomai.postgres.ServerLayout;
+import io.toomai.postgres.install.PostgresInstall;
+import io.toomai.postgres.install.Tool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +17,13 @@ public interface CloneMethod {
     ///
     /// @throws io.toomai.postgres.PostgresException when it fails; `target` may hold a part then
     void copy(Path target, Source source, Progress progress);
+
+    /// pg_basebackup where it is installed, else the native one.
+    static CloneMethod of(ServerLayout layout, PostgresInstall install) {
+        return install.has(Tool.PG_BASEBACKUP)
+                ? new PgBasebackup(layout, install)
+                : new NativeBaseBackup();
+    }
 
     /// What to copy.
     ///
