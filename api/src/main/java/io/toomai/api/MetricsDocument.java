@@ -10,6 +10,7 @@ import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.model.MonoTime;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -140,16 +141,15 @@ public final class MetricsDocument {
                 "1 if PostgreSQL needs a restart.",
                 flag(!status.pendingRestart().isEmpty()));
         gauge("patroni_is_paused", "1 if paused.", flag(status.settings().isPaused()));
-        int state =
-                status.reportedState() == MemberState.UNKNOWN
-                        ? -1
-                        : status.reportedState().ordinal();
+        // The numbers of contract §1.3; what is not in the list is -1.
+        List<MemberState> numbered =
+                Arrays.stream(MemberState.values()).filter(s -> s != MemberState.UNKNOWN).toList();
+        int state = numbered.indexOf(status.reportedState());
         help("patroni_postgres_state", "State of PostgreSQL as a number.");
         text.append("# Values: ")
                 .append(
-                        Arrays.stream(MemberState.values())
-                                .filter(s -> s != MemberState.UNKNOWN)
-                                .map(s -> s.ordinal() + "=" + s.name().toLowerCase(Locale.ROOT))
+                        numbered.stream()
+                                .map(s -> numbered.indexOf(s) + "=" + word(s))
                                 .collect(Collectors.joining(", ")))
                 .append('\n');
         sample("patroni_postgres_state", "gauge", Integer.toString(state));
@@ -157,6 +157,10 @@ public final class MetricsDocument {
                 "toomai_cycle_seconds",
                 "How long the last cycle of the HA loop took.",
                 Double.toString(status.loop().lastCycle().toNanos() / 1e9));
+    }
+
+    private static String word(MemberState state) {
+        return state.text().replace(' ', '_');
     }
 
     private void gauge(String name, String help, String value) {

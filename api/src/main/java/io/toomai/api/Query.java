@@ -22,21 +22,21 @@ public record Query(Map<String, List<String>> values) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
-            if (equals < 1 || equals == pair.length() - 1) {
-                continue;
-            }
-            try {
-                values.computeIfAbsent(decode(pair.substring(0, equals)), _ -> new ArrayList<>())
-                        .add(decode(pair.substring(equals + 1)));
-            } catch (IllegalArgumentException e) {
-                continue; // a broken escape: as if the pair were not there
+            Optional<String> name = equals < 1 ? Optional.empty() : decode(pair.substring(0, equals));
+            Optional<String> value = decode(pair.substring(equals + 1));
+            if (name.isPresent() && value.isPresent() && !value.get().isEmpty()) {
+                values.computeIfAbsent(name.get(), _ -> new ArrayList<>()).add(value.get());
             }
         }
         return new Query(values);
     }
 
-    private static String decode(String text) {
-        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    private static Optional<String> decode(String text) {
+        try {
+            return Optional.of(URLDecoder.decode(text, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // a broken escape
+        }
     }
 
     public Optional<String> first(String name) {

@@ -13,7 +13,6 @@ import java.util.Optional;
 public sealed interface RemoteStatus {
     /// The member answers and its PostgreSQL could be queried.
     ///
-    /// @param position `location` of a primary, else the furthest of received and replayed
     /// @param timeline `UNKNOWN` when not told
     /// @param replicationState `streaming` or `in archive recovery`, when told
     record Reachable(

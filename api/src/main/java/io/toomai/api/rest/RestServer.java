@@ -172,7 +172,7 @@ public final class RestServer implements AutoCloseable {
                     .ifPresent(settings ->
                             tls.orElseThrow().reload(settings.identity(), settings.cafile()));
         } catch (ApiException e) {
-            return new Reloaded.Refused(e.getMessage());
+            return new Reloaded.Refused(String.valueOf(e.getMessage()));
         }
         serving = serving(next);
         return new Reloaded.Applied();
@@ -188,7 +188,11 @@ public final class RestServer implements AutoCloseable {
 
     private void handle(HttpExchange exchange) {
         Serving current = serving;
-        Semaphore permits = permits(exchange);
+        Semaphore permits =
+                switch (effect(exchange)) {
+                    case READS -> reads;
+                    case CHANGES -> changes;
+                };
         if (!permits.tryAcquire()) {
             send(exchange, Reply.text(503, "too many calls at the same time"), current.config());
             return;
@@ -200,11 +204,10 @@ public final class RestServer implements AutoCloseable {
         }
     }
 
-    private Semaphore permits(HttpExchange exchange) {
+    private static Route.Effect effect(HttpExchange exchange) {
         return Route.match(exchange.getRequestMethod(), path(exchange))
-                .filter(route -> route.effect() == Route.Effect.CHANGES)
-                .map(_ -> changes)
-                .orElse(reads);
+                .map(Route::effect)
+                .orElse(Route.Effect.READS);
     }
 
     private Reply reply(HttpExchange exchange, Serving current) {
@@ -222,7 +225,7 @@ public final class RestServer implements AutoCloseable {
                     e);
             reply = Reply.text(500, "internal error; the log of this node tells more");
         }
-        if (permits(exchange) == changes) {
+        if (effect(exchange) == Route.Effect.CHANGES) {
             LOG.info(
                     "{} rest: call method={} path={} from={} code={} answer={}",
                     node.status().identity().name(),

@@ -148,7 +148,7 @@ enum Route {
                     + " `slots`. The header `lsn` tells what this node has received.",
             "200 `Accepted`; 500 this node leads; 502 failsafe mode is off");
 
-    private final List<String> methods;
+    private final String methods;
     private final String segment;
     private final Effect effect;
     private final Body body;
@@ -164,10 +164,10 @@ enum Route {
         this.answers = answers;
     }
 
-    private record Call(String segment, List<String> methods) {}
+    private record Call(String segment, String methods) {}
 
     private static Call call(String segment, String... methods) {
-        return new Call(segment, List.of(methods));
+        return new Call(segment, String.join(", ", methods));
     }
 
     /// Whether access is checked.
@@ -201,7 +201,7 @@ enum Route {
     }
 
     private boolean takes(String method) {
-        return methods.contains(method);
+        return List.of(methods.split(", ")).contains(method);
     }
 
     Effect effect() {
@@ -222,6 +222,6 @@ enum Route {
 
     /// The call as written in the documentation.
     String call() {
-        return String.join(", ", methods) + " /" + (this == HEALTH ? "…" : segment);
+        return methods + " /" + (this == HEALTH ? "…" : segment);
     }
 }

@@ -147,14 +147,15 @@ public final class Pem {
     }
 
     private static PrivateKey generate(KeySpec spec) throws GeneralSecurityException {
+        InvalidKeySpecException last = new InvalidKeySpecException("none of " + ALGORITHMS);
         for (String algorithm : ALGORITHMS) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(spec);
             } catch (InvalidKeySpecException e) {
-                continue; // another algorithm's key
+                last.addSuppressed(e); // another algorithm's key
             }
         }
-        throw new InvalidKeySpecException("the key is none of " + ALGORITHMS);
+        throw last;
     }
 
     private static PKCS8EncodedKeySpec decrypt(Block block, Path file, Optional<Secret> password)

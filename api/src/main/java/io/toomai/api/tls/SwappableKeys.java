@@ -4,6 +4,7 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -21,13 +22,13 @@ final class SwappableKeys extends X509ExtendedKeyManager {
     }
 
     /// A key and its chain, leaf first.
-    record Pair(PrivateKey key, X509Certificate[] chain) {
+    record Pair(PrivateKey key, List<X509Certificate> chain) {
         static Pair load(Identity identity) {
             return new Pair(
                     Pem.privateKey(
                             identity.keyfile().orElse(identity.certfile()),
                             identity.keyfilePassword()),
-                    Pem.certificates(identity.certfile()).toArray(X509Certificate[]::new));
+                    Pem.certificates(identity.certfile()));
         }
     }
 
@@ -91,7 +92,7 @@ final class SwappableKeys extends X509ExtendedKeyManager {
 
     @Override
     public X509Certificate[] getCertificateChain(String alias) {
-        return current.get().chain().clone();
+        return current.get().chain().toArray(X509Certificate[]::new);
     }
 
     @Override

@@ -1,0 +1,184 @@
+package io.toomai.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.toomai.api.NodeStatus.SynchronousMode;
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.History;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.Member.PendingValue;
+import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.cluster.MemberState;
+import io.toomai.core.cluster.Tags;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.Timeline;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// The documents, byte for byte: scripts grep them.
+class DocumentsTest {
+    private static String status(Samples.Draft draft) {
+        return Json.write(StatusDocument.of(draft.build(), Samples.NOW));
+    }
+
+    @Test
+    void statusOfAPrimary() {
+        assertThat(status(Samples.leader()))
+                .isEqualTo(
+                        """
+                        {"state": "running",\
+                         "postmaster_start_time": "2026-11-20 22:49:36.821483+00:00",\
+                         "role": "primary", "server_version": 150020, "xlog": {"location": 5000},\
+                         "timeline": 2, "dcs_last_seen": 1795214979,\
+                         "database_system_identifier": "7710389609785954347",\
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg1"}}""");
+    }
+
+    @Test
+    void statusOfASynchronousStandby() {
+        Samples.Draft node =
+                Samples.replica().cluster(Samples.cluster("{}", Samples.PG2)).paused();
+        node.mode = SynchronousMode.QUORUM;
+        node.tags = new Tags(Map.of("clonefrom", true));
+        node.pending = Map.of("wal_level", new PendingValue("replica", "logical"));
+        assertThat(status(node))
+                .isEqualTo(
+                        """
+                        {"state": "running",\
+                         "postmaster_start_time": "2026-11-20 22:49:36.821483+00:00",\
+                         "role": "replica", "server_version": 150020,\
+                         "xlog": {"received_location": 4900, "replayed_location": 4800,\
+                         "replayed_timestamp": null, "paused": false},\
+                         "quorum_standby": true, "timeline": 2,\
+                         "replication_state": "streaming", "pause": true,\
+                         "dcs_last_seen": 1795214979, "tags": {"clonefrom": true},\
+                         "database_system_identifier": "7710389609785954347",\
+                         "pending_restart": true, "pending_restart_reason":\
+                         {"wal_level": {"old_value": "replica", "new_value": "logical"}},\
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}""");
+    }
+
+    @Test
+    void statusWhileThereIsNoPostgres() {
+        Samples.Draft node = Samples.replica();
+        node.state = MemberState.CREATING_REPLICA;
+        node.role = MemberRole.UNINITIALIZED;
+        node.postgres = new LocalPostgres.NoDataDirectory();
+        assertThat(status(node))
+                .isEqualTo(
+                        """
+                        {"state": "creating replica", "role": "uninitialized",\
+                         "dcs_last_seen": 1795214979,\
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}""");
+    }
+
+    @Test
+    void aServerThatCannotBeQueriedIsUnknownAndShowsNoPosition() {
+        Samples.Draft node = Samples.leader();
+        node.postgres = Samples.stopped();
+        node.store = Optional.empty();
+        assertThat(status(node))
+                .startsWith("{\"state\": \"unknown\", \"role\": \"primary\", \"cluster_unlocked\"")
+                .doesNotContain("xlog");
+    }
+
+    @Test
+    void clusterWithLagAndRoles() {
+        String synchronous = "{\"synchronous_mode\": \"on\", \"pause\": true}";
+        assertThat(
+                        Json.write(
+                                ClusterDocument.of(
+                                        Samples.asked(
+                                                Samples.cluster(synchronous, Samples.PG2),
+                                                Optional.of(
+                                                        new FailoverRequest(
+                                                                Optional.of(Samples.PG1),
+                                                                Optional.empty(),
+                                                                Optional.of("2027-01-01T00:00Z")))),
+                                        "batman")))
+                .isEqualTo(
+                        """
+                        {"members": [{"name": "pg1", "role": "leader", "state": "running",\
+                         "api_url": "http://127.0.0.1:8008/patroni", "host": "127.0.0.1",\
+                         "port": 5432, "timeline": 2},\
+                         {"name": "pg2", "role": "sync_standby", "state": "streaming",\
+                         "api_url": "http://127.0.0.1:8008/patroni", "host": "127.0.0.1",\
+                         "port": 5432, "timeline": 2, "receive_lsn": "0/1324",\
+                         "receive_lag": 100, "replay_lsn": "0/1324", "replay_lag": 100,\
+                         "lsn": "0/1324", "lag": 100},\
+                         {"name": "pg3", "role": "replica", "state": "streaming",\
+                         "api_url": "http://127.0.0.1:8008/patroni", "host": "127.0.0.1",\
+                         "port": 5432, "timeline": 2, "receive_lsn": "0/FA0",\
+                         "receive_lag": 1000, "replay_lsn": "0/FA0", "replay_lag": 1000,\
+                         "lsn": "0/FA0", "lag": 1000}],\
+                         "pause": true, "scheduled_switchover": {"at": "2027-01-01T00:00Z",\
+                         "from": "pg1"}, "scope": "batman"}""");
+    }
+
+    @Test
+    void aStaleSyncKeyAloneMakesNobodySynchronous() {
+        assertThat(Json.write(ClusterDocument.of(Samples.cluster("{}", Samples.PG2), "s")))
+                .doesNotContain("sync_standby");
+        assertThat(
+                        Json.write(
+                                ClusterDocument.of(
+                                        Samples.cluster(
+                                                "{\"synchronous_mode\": \"quorum\"}", Samples.PG2),
+                                        "s")))
+                .contains("\"role\": \"quorum_standby\"");
+    }
+
+    @Test
+    void unknownPositionsAndNoLeader() {
+        var view = Samples.ledBy(Samples.cluster("{}"), new LeaderKey.Vacant());
+        assertThat(Json.write(ClusterDocument.of(view, "s")))
+                .contains("\"receive_lsn\": \"unknown\", \"receive_lag\": \"unknown\"")
+                .contains("\"lsn\": \"0/1388\", \"lag\": 0")
+                .doesNotContain("\"role\": \"leader\"");
+        String standby = "{\"standby_cluster\": {\"host\": \"elsewhere\"}}";
+        assertThat(Json.write(ClusterDocument.of(Samples.cluster(standby), "s")))
+                .contains("\"role\": \"standby_leader\"");
+    }
+
+    @Test
+    void history() {
+        History history =
+                new History(
+                        History.Presence.PRESENT,
+                        List.of(
+                                new History.Line(
+                                        new Timeline(1),
+                                        new Lsn(50),
+                                        "no recovery target specified",
+                                        Optional.empty(),
+                                        Optional.empty()),
+                                new History.Line(
+                                        new Timeline(2),
+                                        new Lsn(60),
+                                        "r",
+                                        Optional.of("2026-01-01T00:00:00+00:00"),
+                                        Optional.of("pg2"))));
+        assertThat(Json.write(ClusterDocument.history(history)))
+                .isEqualTo(
+                        "[[1, 50, \"no recovery target specified\"], "
+                                + "[2, 60, \"r\", \"2026-01-01T00:00:00+00:00\", \"pg2\"]]");
+        assertThat(Json.write(ClusterDocument.history(History.ABSENT))).isEqualTo("[]");
+    }
+
+    @Test
+    void metrics() {
+        String metrics = MetricsDocument.of(Samples.replica().build(), Samples.NOW);
+        assertThat(metrics)
+                .contains("patroni_version{scope=\"batman\",name=\"pg2\"} 040104\n")
+                .contains("# TYPE patroni_xlog_received_location counter\n")
+                .contains("patroni_xlog_received_location{scope=\"batman\",name=\"pg2\"} 4900\n")
+                .contains("patroni_replica{scope=\"batman\",name=\"pg2\"} 1\n")
+                .contains(
+                        "patroni_postmaster_start_time{scope=\"batman\",name=\"pg2\"}"
+                                + " 1795214976.821483\n")
+                .contains("patroni_postgres_state{scope=\"batman\",name=\"pg2\"} 5\n");
+    }
+}
