@@ -22,7 +22,8 @@ public record Query(Map<String, List<String>> values) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
-            Optional<String> name = equals < 1 ? Optional.empty() : decode(pair.substring(0, equals));
+            Optional<String> name =
+                    equals < 1 ? Optional.empty() : decode(pair.substring(0, equals));
             Optional<String> value = decode(pair.substring(equals + 1));
             if (name.isPresent() && value.isPresent() && !value.get().isEmpty()) {
                 values.computeIfAbsent(name.get(), _ -> new ArrayList<>()).add(value.get());

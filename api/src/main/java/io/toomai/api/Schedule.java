@@ -66,7 +66,12 @@ public sealed interface Schedule {
                 new DateTimeFormatterBuilder()
                         .parseCaseInsensitive()
                         .append(LOCAL)
-                        .appendPattern("[XXX][XX][X]")
+                        .optionalStart()
+                        .appendOffset("+HH:MM", "Z")
+                        .optionalEnd()
+                        .optionalStart()
+                        .appendOffset("+HHmm", "Z")
+                        .optionalEnd()
                         .toFormatter(java.util.Locale.ROOT);
         private static final DateTimeFormatter STORED =
                 new DateTimeFormatterBuilder()

@@ -34,13 +34,13 @@ class DocumentsTest {
                          "role": "primary", "server_version": 150020, "xlog": {"location": 5000},\
                          "timeline": 2, "dcs_last_seen": 1795214979,\
                          "database_system_identifier": "7710389609785954347",\
-                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg1"}}""");
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg1"}}\
+                        """);
     }
 
     @Test
     void statusOfASynchronousStandby() {
-        Samples.Draft node =
-                Samples.replica().cluster(Samples.cluster("{}", Samples.PG2)).paused();
+        Samples.Draft node = Samples.replica().cluster(Samples.cluster("{}", Samples.PG2)).paused();
         node.mode = SynchronousMode.QUORUM;
         node.tags = new Tags(Map.of("clonefrom", true));
         node.pending = Map.of("wal_level", new PendingValue("replica", "logical"));
@@ -58,7 +58,8 @@ class DocumentsTest {
                          "database_system_identifier": "7710389609785954347",\
                          "pending_restart": true, "pending_restart_reason":\
                          {"wal_level": {"old_value": "replica", "new_value": "logical"}},\
-                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}""");
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}\
+                        """);
     }
 
     @Test
@@ -72,7 +73,8 @@ class DocumentsTest {
                         """
                         {"state": "creating replica", "role": "uninitialized",\
                          "dcs_last_seen": 1795214979,\
-                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}""");
+                         "patroni": {"version": "4.1.4", "scope": "batman", "name": "pg2"}}\
+                        """);
     }
 
     @Test
@@ -115,7 +117,8 @@ class DocumentsTest {
                          "receive_lag": 1000, "replay_lsn": "0/FA0", "replay_lag": 1000,\
                          "lsn": "0/FA0", "lag": 1000}],\
                          "pause": true, "scheduled_switchover": {"at": "2027-01-01T00:00Z",\
-                         "from": "pg1"}, "scope": "batman"}""");
+                         "from": "pg1"}, "scope": "batman"}\
+                        """);
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FailoverChecksTest {
     private static final Instant NOW = Instant.parse("2026-11-21T00:00:00Z");
 
-    private static Wanted wanted(Action action, String leader, String candidate, String at) {
+    private static Wanted wanted(
+            Action action,
+            @Nullable String leader,
+            @Nullable String candidate,
+            @Nullable String at) {
         return new Wanted(
                 action,
                 Optional.ofNullable(leader),
@@ -115,8 +120,7 @@ class FailoverChecksTest {
             String at,
             String config,
             String expected) {
-        assertThat(answer(wanted(action, leader, candidate, at), view(config)))
-                .isEqualTo(expected);
+        assertThat(answer(wanted(action, leader, candidate, at), view(config))).isEqualTo(expected);
     }
 
     @Test
@@ -151,8 +155,7 @@ class FailoverChecksTest {
                         members ->
                                 List.of(
                                         new PeerAnswer(
-                                                Samples.PG2,
-                                                reachable(Map.of("nofailover", true))),
+                                                Samples.PG2, reachable(Map.of("nofailover", true))),
                                         new PeerAnswer(
                                                 Samples.PG3,
                                                 new RemoteStatus.Unreachable(

@@ -95,9 +95,8 @@ public final class Samples {
         MemberRole role = MemberRole.PRIMARY;
         LocalPostgres postgres = primary();
         StandbyDetail detail = StandbyDetail.NONE;
-        Leadership leadership =
-                new Leadership.LeaderUntil(NOW.plus(Duration.ofSeconds(10)));
-        Optional<SeenCluster> store = Optional.of(new SeenCluster(cluster("{}"), NOW));
+        Leadership leadership = new Leadership.LeaderUntil(NOW.plus(Duration.ofSeconds(10)));
+        Optional<SeenCluster> store = Optional.of(new SeenCluster(Samples.cluster("{}"), NOW));
         SynchronousMode mode = SynchronousMode.OFF;
         Maintenance pause = Maintenance.OFF;
         ClusterKind kind = ClusterKind.PRIMARY;

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -117,8 +118,8 @@ class PeerClientTest {
                 .isInstanceOf(RemoteStatus.WithoutPostgres.class);
     }
 
-    private static Fault fault(RemoteStatus status) {
-        return ((RemoteStatus.Unreachable) status).fault();
+    private static @Nullable Fault fault(@Nullable RemoteStatus status) {
+        return status instanceof RemoteStatus.Unreachable(var fault, _) ? fault : null;
     }
 
     @Test
@@ -162,8 +163,7 @@ class PeerClientTest {
     @Test
     void allAtOnceWithOneLimit() throws IOException {
         try (Canned good = new Canned("HTTP/1.0 200 OK\r\n\r\n" + PRIMARY, 1);
-                ServerSocket silent =
-                        new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+                ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Map<MemberName, RemoteStatus> answers =
                     client.askAll(
                             Map.of(
@@ -174,8 +174,7 @@ class PeerClientTest {
                                     new MemberName("c"),
                                     ""),
                             Duration.ofSeconds(2));
-            assertThat(answers.get(new MemberName("a")))
-                    .isInstanceOf(RemoteStatus.Reachable.class);
+            assertThat(answers.get(new MemberName("a"))).isInstanceOf(RemoteStatus.Reachable.class);
             assertThat(fault(answers.get(new MemberName("b")))).isEqualTo(Fault.TIMED_OUT);
             assertThat(answers.get(new MemberName("c")))
                     .isInstanceOf(RemoteStatus.Unreachable.class);

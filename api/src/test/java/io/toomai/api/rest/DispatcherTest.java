@@ -34,8 +34,7 @@ class DispatcherTest {
     private final FakeNode node = new FakeNode();
     private final Dispatcher dispatcher =
             new Dispatcher(
-                    node,
-                    new AccessControl(RestConfig.plain("127.0.0.1", 0), Reach.THIS_HOST));
+                    node, new AccessControl(RestConfig.plain("127.0.0.1", 0), Reach.THIS_HOST));
 
     private String call(String method, String target) {
         return call(method, target, new BodyReading.NoLength());
@@ -106,7 +105,8 @@ class DispatcherTest {
     @Test
     void bodies() {
         assertThat(call("PATCH", "/config")).isEqualTo("411 Content-Length is missing");
-        assertThat(call("PATCH", "/config", "{oops")).isEqualTo("400 the body is not a JSON object");
+        assertThat(call("PATCH", "/config", "{oops"))
+                .isEqualTo("400 the body is not a JSON object");
         assertThat(call("PATCH", "/config", "[1]")).startsWith("400");
         assertThat(call("PATCH", "/config", "{}")).startsWith("400");
         assertThat(call("PATCH", "/config", "")).startsWith("400");

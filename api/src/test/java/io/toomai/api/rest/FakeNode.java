@@ -2,9 +2,9 @@ package io.toomai.api.rest;
 
 import io.toomai.api.Node;
 import io.toomai.api.NodeStatus;
+import io.toomai.api.RestartRequest;
 import io.toomai.api.Samples;
 import io.toomai.api.ScheduledRestart;
-import io.toomai.api.RestartRequest;
 import io.toomai.api.peer.RemoteStatus;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;

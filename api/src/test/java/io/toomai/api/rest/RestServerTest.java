@@ -21,6 +21,7 @@ import io.toomai.api.tls.Identity;
 import io.toomai.api.tls.OpenSsl;
 import io.toomai.core.model.Secret;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +58,7 @@ class RestServerTest {
         return server.get();
     }
 
-    private static RestConfig config(
-            Optional<BasicAuth> auth, Optional<Tls> tls, Limits limits) {
+    private static RestConfig config(Optional<BasicAuth> auth, Optional<Tls> tls, Limits limits) {
         return new RestConfig(
                 "127.0.0.1",
                 0,
@@ -83,12 +83,14 @@ class RestServerTest {
     }
 
     private String raw(String request) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", server.orElseThrow().address().getPort())) {
+        try (Socket socket =
+                new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        server.orElseThrow().address().getPort())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
-            return new String(
-                    socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -147,8 +149,7 @@ class RestServerTest {
         start(config(Optional.of(auth), Optional.empty(), Limits.DEFAULT));
         HttpAnswer refused = call("POST", "/reload", Optional.of(""));
         assertThat(refused.code()).isEqualTo(401);
-        assertThat(refused.headers())
-                .containsEntry("www-authenticate", "Basic realm=\"Patroni\"");
+        assertThat(refused.headers()).containsEntry("www-authenticate", "Basic realm=\"Patroni\"");
         HttpCall known =
                 new HttpCall(
                         "POST",
@@ -166,20 +167,17 @@ class RestServerTest {
         CountDownLatch asked = new CountDownLatch(1);
         Thread slow =
                 Thread.ofVirtual()
-                        .start(
-                                () -> {
-                                    asked.countDown();
-                                    client.ask(url("/patroni"), LIMIT);
-                                });
+                        .start(() -> {
+                            asked.countDown();
+                            client.ask(url("/patroni"), LIMIT);
+                        });
         asked.await();
         // Whichever of two comes second is turned away while the other waits for the gate.
         int code = 0;
         for (int i = 0; i < 100 && code != 503; i++) {
             RemoteStatus status = client.ask(url("/patroni"), Duration.ofMillis(100));
             code =
-                    status.equals(
-                                    new RemoteStatus.Unreachable(
-                                            Fault.BAD_ANSWER, "status code 503"))
+                    status.equals(new RemoteStatus.Unreachable(Fault.BAD_ANSWER, "status code 503"))
                             ? 503
                             : 0;
         }
@@ -213,8 +211,7 @@ class RestServerTest {
                         Contexts.client(Optional.of(first.certfile()), Optional.of(operator)))) {
             assertThat(trusted.call(reload, LIMIT).code()).isEqualTo(202);
         }
-        Files.copy(
-                second.certfile(), first.certfile(), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(second.certfile(), first.certfile(), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(
                 second.keyfile().orElseThrow(),
                 first.keyfile().orElseThrow(),
@@ -222,8 +219,7 @@ class RestServerTest {
         assertThat(running.reload(config)).isEqualTo(new Reloaded.Applied());
         try (PeerClient trusted =
                 new PeerClient(
-                        Contexts.client(
-                                Optional.of(second.certfile()), Optional.of(operator)))) {
+                        Contexts.client(Optional.of(second.certfile()), Optional.of(operator)))) {
             assertThat(trusted.ask(status, LIMIT)).isInstanceOf(RemoteStatus.Reachable.class);
         }
         try (PeerClient mistrusting =

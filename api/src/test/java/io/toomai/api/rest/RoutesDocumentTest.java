@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// `docs/reference/rest.md` is made from [Route]. Run with `-Dtoomai.docs=write` to rewrite it.
@@ -89,9 +90,12 @@ class RoutesDocumentTest {
     @Test
     void everyRouteIsFoundByItsOwnCall() {
         for (Route route : Route.values()) {
-            String[] call = route.call().split(" (?=/)");
-            for (String method : call[0].split(", ")) {
-                assertThat(Route.match(method, call[1])).as(route.call()).contains(route);
+            int slash = route.call().indexOf('/');
+            String path = route.call().substring(slash);
+            for (String method : List.of("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")) {
+                if (route.call().substring(0, slash).contains(method)) {
+                    assertThat(Route.match(method, path)).as(route.call()).contains(route);
+                }
             }
         }
     }

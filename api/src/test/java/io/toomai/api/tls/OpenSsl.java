@@ -1,6 +1,7 @@
 package io.toomai.api.tls;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,23 @@ public final class OpenSsl {
     /// Makes `NAME.crt` and `NAME.key` (PKCS#8), signed by itself.
     public Identity selfSigned(String name) {
         run(
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext",
-                "subjectAltName=IP:127.0.0.1", "-keyout", name + ".key", "-out", name + ".crt");
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=" + name,
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                name + ".key",
+                "-out",
+                name + ".crt");
         return new Identity(
                 directory.resolve(name + ".crt"),
                 java.util.Optional.of(directory.resolve(name + ".key")),
@@ -34,7 +49,8 @@ public final class OpenSsl {
                             .directory(directory.toFile())
                             .redirectErrorStream(true)
                             .start();
-            String output = new String(process.getInputStream().readAllBytes());
+            String output =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(command + ": " + output);
             }
