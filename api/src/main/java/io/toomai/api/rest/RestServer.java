@@ -41,11 +41,14 @@ import org.slf4j.LoggerFactory;
 public final class RestServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
 
+    private static final int DRAINED_BYTES = 64 << 10;
+
     static {
         // Read once by the JDK's server when its classes are loaded; an operator's value wins.
         preset("sun.net.httpserver.nodelay", "true"); // else answers wait for delayed ACKs
         preset("sun.net.httpserver.idleInterval", "60");
         preset("sun.net.httpserver.maxReqTime", "30"); // headers that trickle in
+        preset("sun.net.httpserver.drainAmount", "0"); // we drain, with a deadline
         preset("jdk.httpserver.maxConnections", "1000");
     }
 
@@ -324,6 +327,10 @@ public final class RestServer implements AutoCloseable {
             exchange.getResponseHeaders().set("Content-Type", reply.contentType());
             exchange.sendResponseHeaders(reply.code(), body.length);
             exchange.getResponseBody().write(body);
+            exchange.getResponseBody().flush();
+            // A refused caller's body is still on its way: closing over it would reset the
+            // connection and the answer might be lost.
+            exchange.getRequestBody().readNBytes(DRAINED_BYTES);
             exchange.getResponseBody().close();
         } catch (IOException e) {
             LOG.debug("rest: caller went away before the answer: {}", e.getMessage());
