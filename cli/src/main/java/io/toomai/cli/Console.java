@@ -45,11 +45,12 @@ public final class Console {
                 isTerminal(1) ? Kind.TERMINAL : Kind.PIPE);
     }
 
-    /// Whether that descriptor of this process is a terminal. Asks `/proc`: `System.console()` would
-    /// load a line editor that costs more than the whole command.
+    /// Whether that descriptor of this process is a terminal. Asks `/proc`: `System.console()`
+    /// would load a line editor that costs more than the whole command.
     public static boolean isTerminal(int descriptor) {
         try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+            String target =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
             return target.startsWith("/dev/pts/")
                     || target.startsWith("/dev/tty")
                     || target.equals("/dev/console");

@@ -2,15 +2,24 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.AgentCommand;
 import io.toomai.cli.CliException;
+import io.toomai.cli.Version;
 import io.toomai.cli.data.DataException;
+import io.toomai.cli.demo.DemoCommand;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -65,27 +74,68 @@ public final class Commands {
 
     /// The whole command line, or only that command of it.
     static CommandLine line(Context context, Optional<String> only) {
-        var root = new Root(context);
-        CommandLine line = new CommandLine(root);
+        CommandLine line = new CommandLine(root(context));
         line.setCommandName(context.program());
-        line.getCommandSpec().versionProvider(root);
         addHelp(line.getCommandSpec());
-        ALL.forEach(
-                (name, command) -> {
-                    if (only.isEmpty() || only.get().equals(name)) {
-                        CommandLine sub = new CommandLine(command.apply(context));
-                        addHelp(sub.getCommandSpec());
-                        sub.getCommandSpec().usageMessage().hidden(HIDDEN.contains(name));
-                        line.addSubcommand(name, sub);
-                    }
-                });
-        line.setOut(new java.io.PrintWriter(context.console().out(), true));
-        line.setErr(new java.io.PrintWriter(context.console().err(), true));
+        ALL.forEach((name, command) -> {
+            if (only.isEmpty() || only.get().equals(name)) {
+                CommandLine sub = new CommandLine(command.apply(context));
+                addHelp(sub.getCommandSpec());
+                sub.getCommandSpec().usageMessage().hidden(HIDDEN.contains(name));
+                line.addSubcommand(name, sub);
+            }
+        });
+        line.setOut(writer(context.console().out()));
+        line.setErr(writer(context.console().err()));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(
                 (problem, _) -> usage(context, problem.getCommandLine(), message(problem)));
         line.setExecutionExceptionHandler((problem, at, _) -> failure(context, at, problem));
         return line;
+    }
+
+    /// The options that stand before a command. Without one there is nothing to do.
+    private static CommandSpec root(Context context) {
+        Callable<Integer> nothing =
+                () -> {
+                    throw new UsageException("Missing command.");
+                };
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(nothing);
+        spec.usageMessage().description("Keeps a PostgreSQL cluster up.").sortOptions(false);
+        spec.addMixin("connection", CommandSpec.forAnnotatedObject(context.connection));
+        spec.addOption(
+                OptionSpec.builder("--compat-exit")
+                        .arity("0")
+                        .type(boolean.class)
+                        .description(
+                                "Exit 0 when an operation fails on a member, as patronictl does"
+                                        + " (environment: TOOMAI_COMPAT_PATRONI=1)")
+                        .setter(compatibleExit(context))
+                        .build());
+        spec.addOption(
+                OptionSpec.builder("-V", "--version")
+                        .arity("0")
+                        .versionHelp(true)
+                        .description("Print the version and exit")
+                        .build());
+        spec.version(context.program() + " version " + Version.text());
+        return spec;
+    }
+
+    private static ISetter compatibleExit(Context context) {
+        return new ISetter() {
+            @Override
+            public <T> @Nullable T set(@Nullable T value) {
+                if (Boolean.TRUE.equals(value)) {
+                    context.use(Context.ExitCodes.AS_PATRONI);
+                }
+                return value;
+            }
+        };
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 
     private static void addHelp(CommandSpec spec) {
@@ -120,9 +170,13 @@ public final class Commands {
 
     private static int usage(Context context, CommandLine line, String message) {
         String path = line.getCommandSpec().qualifiedName(" ");
-        context.console().warn("Usage: " + path + (line.getParent() == null
-                ? " [OPTIONS] COMMAND [ARGS]..."
-                : " [OPTIONS] [ARGS]..."));
+        context.console()
+                .warn(
+                        "Usage: "
+                                + path
+                                + (line.getParent() == null
+                                        ? " [OPTIONS] COMMAND [ARGS]..."
+                                        : " [OPTIONS] [ARGS]..."));
         context.console().warn("Try '" + path + " --help' for help.");
         context.console().warn("");
         context.console().warn("Error: " + message);

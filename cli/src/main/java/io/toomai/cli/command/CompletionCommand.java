@@ -9,7 +9,8 @@ import picocli.CommandLine.Parameters;
 /// Prints what a shell needs to complete this program's words.
 @Command(
         name = "completion",
-        description = "Print the completion script for bash or zsh; use: source <(… completion bash)")
+        description =
+                "Print the completion script for bash or zsh; use: source <(… completion bash)")
 final class CompletionCommand implements Callable<Integer> {
     private final Context context;
 

@@ -86,8 +86,7 @@ public final class Context {
     }
 
     void show(ClusterAnswer answer) {
-        console.line(
-                ClusterTable.render(answer, Format.PRETTY, Columns.AS_NEEDED, colour()));
+        console.line(ClusterTable.render(answer, Format.PRETTY, Columns.AS_NEEDED, colour()));
     }
 
     Colour colour() {

@@ -137,14 +137,14 @@ final class EditConfigCommand implements Callable<Integer> {
     private static Json.Obj object(Json value, String what) {
         return switch (value) {
             case Json.Obj object -> object;
-            case Json.Null _ -> Json.EMPTY;
+            case Json.Null _ -> Json.Obj.EMPTY;
             case Json.Arr _, Json.Text _, Json.Num _, Json.Bool _ ->
                     throw new DataException(what + " is not a mapping of settings");
         };
     }
 
-    /// A patch says only what changes, so it cannot undo what others changed elsewhere meanwhile; and
-    /// what they changed in the same moment is noticed by reading again.
+    /// A patch says only what changes, so it cannot undo what others changed elsewhere meanwhile;
+    /// and what they changed in the same moment is noticed by reading again.
     private int write(Cluster cluster, Json.Obj before, Json.Obj after) {
         if (!ConfigEdit.equalUnordered(before, cluster.fetch("/config"))) {
             throw concurrent();

@@ -74,7 +74,7 @@ final class FlushCommand implements Callable<Integer> {
                 Reply reply =
                         cluster.call(
                                 member,
-                                Request.of("DELETE", "/restart", Json.EMPTY),
+                                Request.of("DELETE", "/restart", Json.Obj.EMPTY),
                                 Cluster.QUICK);
                 allWell &= selection.report(reply, member, "flush scheduled restart");
             }
@@ -90,7 +90,7 @@ final class FlushCommand implements Callable<Integer> {
             return 0;
         }
         return switch (cluster.ask(
-                Request.of("DELETE", "/switchover", Json.EMPTY), Cluster.QUICK)) {
+                Request.of("DELETE", "/switchover", Json.Obj.EMPTY), Cluster.QUICK)) {
             case Reply.Answered answer when answer.status() == 200 || answer.status() == 404 -> {
                 context.console().line("Success: " + answer.body());
                 yield 0;

@@ -74,7 +74,7 @@ final class LeaderChange {
         }
         Optional<String> time = time(before);
         confirm(before, time);
-        Json.Obj body = Json.EMPTY;
+        Json.Obj body = Json.Obj.EMPTY;
         if (candidate.isPresent()) {
             body = body.with("candidate", candidate.get());
         }
@@ -97,15 +97,12 @@ final class LeaderChange {
         }
         String name =
                 wish.leader()
-                        .orElseGet(
-                                () ->
-                                        switch (wish.asking()) {
-                                            case FORCE -> current.get().name();
-                                            case INTERACTIVE ->
-                                                    context.ask(
-                                                            title(current.get()),
-                                                            current.get().name());
-                                        });
+                        .orElseGet(() ->
+                                switch (wish.asking()) {
+                                    case FORCE -> current.get().name();
+                                    case INTERACTIVE ->
+                                            context.ask(title(current.get()), current.get().name());
+                                });
         if (!name.equals(current.get().name())) {
             throw CliException.refused(
                     "Member " + name + " is not the leader of cluster " + view.scope());
@@ -129,8 +126,7 @@ final class LeaderChange {
         }
         Optional<String> chosen =
                 wish.candidate().isEmpty() && wish.asking() == Asking.INTERACTIVE
-                        ? Optional.of(
-                                context.ask("Candidate " + Context.quotedList(names), ""))
+                        ? Optional.of(context.ask("Candidate " + Context.quotedList(names), ""))
                         : wish.candidate();
         chosen = chosen.filter(name -> !name.isEmpty());
         if (chosen.isEmpty()) {
@@ -142,8 +138,7 @@ final class LeaderChange {
         }
         String name = chosen.get();
         if (view.leader().filter(leader -> leader.name().equals(name)).isPresent()) {
-            throw CliException.refused(
-                    wish.action().title() + " target and source are the same.");
+            throw CliException.refused(wish.action().title() + " target and source are the same.");
         }
         if (!names.contains(name)) {
             throw CliException.refused(
@@ -161,9 +156,7 @@ final class LeaderChange {
         boolean safe = view.member(candidate).filter(MemberRow::isSynchronous).isPresent();
         if (wish.asking() == Asking.INTERACTIVE && synchronous && !safe) {
             agree(
-                    "Are you sure you want to failover to the asynchronous node "
-                            + candidate
-                            + "?",
+                    "Are you sure you want to failover to the asynchronous node " + candidate + "?",
                     "Aborting failover");
         }
     }
@@ -175,18 +168,17 @@ final class LeaderChange {
         ZoneId zone = ZoneId.systemDefault();
         String text =
                 wish.scheduled()
-                        .orElseGet(
-                                () ->
-                                        switch (wish.asking()) {
-                                            case FORCE -> "now";
-                                            case INTERACTIVE ->
-                                                    context.ask(
-                                                            "When should the switchover take place"
-                                                                    + " (e.g. "
-                                                                    + Schedule.example(zone)
-                                                                    + " ) ",
-                                                            "now");
-                                        });
+                        .orElseGet(() ->
+                                switch (wish.asking()) {
+                                    case FORCE -> "now";
+                                    case INTERACTIVE ->
+                                            context.ask(
+                                                    "When should the switchover take place"
+                                                            + " (e.g. "
+                                                            + Schedule.example(zone)
+                                                            + " ) ",
+                                                    "now");
+                                });
         Optional<String> time = Schedule.parse(text, zone);
         if (time.isPresent() && view.isPaused()) {
             throw CliException.refused("Can't schedule switchover in the paused state");
@@ -232,7 +224,8 @@ final class LeaderChange {
                     console.line(Context.moment() + " " + answer.body());
             case Reply.Answered(int status, String text) -> {
                 console.line(
-                        "%s failed, details: %d, %s".formatted(wish.action().title(), status, text));
+                        "%s failed, details: %d, %s"
+                                .formatted(wish.action().title(), status, text));
                 return context.failed();
             }
             case Reply.NoAnswer(String reason) ->

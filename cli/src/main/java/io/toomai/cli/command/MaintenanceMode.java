@@ -54,8 +54,8 @@ final class MaintenanceMode {
         if (view.isPaused() == (wanted == Wanted.PAUSE)) {
             throw CliException.refused("Cluster is " + wanted.already + " paused");
         }
-        Json value = wanted == Wanted.PAUSE ? new Json.Bool(true) : Json.NULL;
-        Request request = Request.of("PATCH", "/config", Json.EMPTY.with("pause", value));
+        Json value = wanted == Wanted.PAUSE ? new Json.Bool(true) : Json.Null.VALUE;
+        Request request = Request.of("PATCH", "/config", Json.Obj.EMPTY.with("pause", value));
         for (MemberRow member : view.leaderFirst()) {
             switch (cluster.call(member, request, Cluster.QUICK)) {
                 case Reply.Answered answer when answer.status() == 200 -> {
@@ -91,14 +91,10 @@ final class MaintenanceMode {
         long deadline = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         List<MemberRow> left = new ArrayList<>(view.members());
         while (true) {
-            left.removeIf(
-                    member ->
-                            cluster.status(member)
-                                    .filter(
-                                            status ->
-                                                    status.isTrueAt("pause")
-                                                            == (wanted == Wanted.PAUSE))
-                                    .isPresent());
+            left.removeIf(member ->
+                    cluster.status(member)
+                            .filter(status -> status.isTrueAt("pause") == (wanted == Wanted.PAUSE))
+                            .isPresent());
             if (left.isEmpty()) {
                 return done();
             }

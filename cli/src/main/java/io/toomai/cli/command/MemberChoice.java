@@ -31,9 +31,7 @@ final class MemberChoice {
     }
 
     private Optional<MemberRow> find(ClusterAnswer view) {
-        return member == null
-                ? view.members(role()).stream().findFirst()
-                : view.member(member);
+        return member == null ? view.members(role()).stream().findFirst() : view.member(member);
     }
 
     RoleWord role() {

@@ -71,11 +71,10 @@ final class ReinitCommand implements Callable<Integer> {
         boolean cancelOther = force;
         while (true) {
             Json body =
-                    Json.EMPTY
+                    Json.Obj.EMPTY
                             .with("force", new Json.Bool(cancelOther))
                             .with("from_leader", new Json.Bool(fromLeader));
-            Reply reply =
-                    cluster.call(member, Request.of("POST", "/reinitialize", body), PATIENCE);
+            Reply reply = cluster.call(member, Request.of("POST", "/reinitialize", body), PATIENCE);
             boolean done = selection.report(reply, member, "reinitialize");
             boolean busy =
                     reply instanceof Reply.Answered(_, String text)
@@ -83,8 +82,7 @@ final class ReinitCommand implements Callable<Integer> {
             if (done || cancelOther || !busy) {
                 return done;
             }
-            if (!context.console()
-                    .confirm("Do you want to cancel it and reinitialize anyway?")) {
+            if (!context.console().confirm("Do you want to cancel it and reinitialize anyway?")) {
                 return false;
             }
             cancelOther = true;

@@ -83,7 +83,7 @@ final class RestartCommand implements Callable<Integer> {
         boolean allWell = true;
         for (MemberRow member : targets) {
             if (time.isPresent() && force && !member.json().at("scheduled_restart").isNull()) {
-                cluster.call(member, Request.of("DELETE", "/restart", Json.EMPTY), Cluster.QUICK);
+                cluster.call(member, Request.of("DELETE", "/restart", Json.Obj.EMPTY), Cluster.QUICK);
             }
             Reply reply = cluster.call(member, Request.of("POST", "/restart", filter), PATIENCE);
             allWell &= report(selection, reply, member);
@@ -120,7 +120,7 @@ final class RestartCommand implements Callable<Integer> {
     }
 
     private Json.Obj filter(Optional<String> time) {
-        Json.Obj filter = Json.EMPTY;
+        Json.Obj filter = Json.Obj.EMPTY;
         if (pending) {
             filter = filter.with("restart_pending", new Json.Bool(true));
         }

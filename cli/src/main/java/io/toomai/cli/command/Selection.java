@@ -71,14 +71,11 @@ final class Selection {
         }
         String names = members.stream().map(MemberRow::name).collect(Collectors.joining(", "));
         String question =
-                time.map(
-                                at ->
-                                        "Are you sure you want to schedule %s of members %s at %s?"
-                                                .formatted(action, names, at))
-                        .orElseGet(
-                                () ->
-                                        "Are you sure you want to %s members %s?"
-                                                .formatted(action, names));
+                time.map(at ->
+                                "Are you sure you want to schedule %s of members %s at %s?"
+                                        .formatted(action, names, at))
+                        .orElseGet(() ->
+                                "Are you sure you want to %s members %s?".formatted(action, names));
         if (!context.console().confirm(question)) {
             throw CliException.refused(
                     time.isPresent() ? "Aborted scheduled " + action : "Aborted " + action);
@@ -101,7 +98,9 @@ final class Selection {
             }
             case Reply.NoAnswer(String reason) -> {
                 context.console()
-                        .line("Failed: %s for member %s, %s".formatted(action, member.name(), reason));
+                        .line(
+                                "Failed: %s for member %s, %s"
+                                        .formatted(action, member.name(), reason));
                 yield false;
             }
         };

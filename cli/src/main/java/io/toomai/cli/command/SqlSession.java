@@ -8,6 +8,7 @@ import io.toomai.cli.view.TextTable.Align;
 import io.toomai.cli.view.TextTable.Column;
 import io.toomai.core.model.Secret;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -36,14 +37,12 @@ final class SqlSession {
                 Optional<String> database,
                 Optional<String> password) {
             String name =
-                    user.orElseGet(
-                            () ->
-                                    environment.getOrDefault(
-                                            "PGUSER", System.getProperty("user.name", "postgres")));
+                    user.orElseGet(() ->
+                            environment.getOrDefault(
+                                    "PGUSER", System.getProperty("user.name", "postgres")));
             return new Login(
                     name,
-                    database.orElseGet(
-                            () -> environment.getOrDefault("PGDATABASE", "postgres")),
+                    database.orElseGet(() -> environment.getOrDefault("PGDATABASE", "postgres")),
                     password.or(() -> Optional.ofNullable(environment.get("PGPASSWORD")))
                             .map(Secret::new));
         }
@@ -76,7 +75,7 @@ final class SqlSession {
         properties.setProperty("ApplicationName", "Patroni ctl");
         String host = member.host().indexOf(':') >= 0 ? "[" + member.host() + "]" : member.host();
         String url = "jdbc:postgresql://" + host + ":" + member.port() + "/" + login.database();
-        try (Connection connection = new org.postgresql.Driver().connect(url, properties);
+        try (Connection connection = DriverManager.getConnection(url, properties);
                 Statement statement = connection.createStatement()) {
             if (role != RoleWord.LEADER && role != RoleWord.ANY && !suits(statement, role)) {
                 return failure("ERROR, member is not a " + role + " any more");
@@ -125,7 +124,7 @@ final class SqlSession {
 
     private static Json value(@org.jspecify.annotations.Nullable String text, int type) {
         if (text == null) {
-            return Json.NULL;
+            return Json.Null.VALUE;
         }
         return switch (type) {
             case Types.SMALLINT, Types.INTEGER, Types.BIGINT -> new Json.Num(text);

@@ -19,11 +19,10 @@ final class TextEditor {
                 Stream.of(context.environment().getOrDefault("EDITOR", ""), "editor", "vi")
                         .filter(name -> !name.isBlank() && exists(context, name))
                         .findFirst()
-                        .orElseThrow(
-                                () ->
-                                        CliException.refused(
-                                                "EDITOR environment variable is not set. editor or"
-                                                        + " vi are not available"));
+                        .orElseThrow(() ->
+                                CliException.refused(
+                                        "EDITOR environment variable is not set. editor or"
+                                                + " vi are not available"));
         Path file = null;
         try {
             file = Files.createTempFile("toomai-config", ".yaml");

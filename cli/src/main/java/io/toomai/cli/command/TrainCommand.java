@@ -4,7 +4,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// Loads the classes that later starts need, so that the launcher can keep them in a start-up cache.
+/// Loads the classes that later starts need, so that the launcher can keep them in a start-up
+/// cache.
 @Command(name = "train", description = "Load classes for the start-up cache")
 final class TrainCommand implements Callable<Integer> {
     private final Context context;

@@ -15,23 +15,16 @@ import java.util.Map;
 
 /// Runs the usual commands against a made-up member inside this process.
 final class Training {
-    private static final String CLUSTER =
-            """
-            {"members": [{"name": "pg1", "role": "leader", "state": "running", "api_url": \
-            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5433, "timeline": 1}, \
-            {"name": "pg2", "role": "sync_standby", "state": "streaming", "api_url": \
-            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5434, "timeline": 1, \
-            "receive_lsn": "0/4000000", "receive_lag": 0, "replay_lsn": "0/4000000", \
-            "replay_lag": 0, "lsn": "0/4000000", "lag": 0, "tags": {"clonefrom": true}}], \
-            "scope": "demo"}""";
     private static final String STATUS =
             """
             {"state": "running", "role": "primary", "server_version": 170005, \
             "database_system_identifier": "7277694203142172922", \
-            "patroni": {"version": "4.1.4", "scope": "demo", "name": "pg1"}}""";
+            "patroni": {"version": "4.1.4", "scope": "demo", "name": "pg1"}}\
+            """;
     private static final String CONFIG =
             """
-            {"ttl": 30, "loop_wait": 10, "postgresql": {"parameters": {"max_connections": 100}}}""";
+            {"ttl": 30, "loop_wait": 10, "postgresql": {"parameters": {"max_connections": 100}}}\
+            """;
 
     private Training() {}
 
@@ -81,6 +74,19 @@ final class Training {
         return new Context(console, Map.of("XDG_CACHE_HOME", "/nonexistent"), "toomai");
     }
 
+    private static String cluster(int port) {
+        return """
+            {"members": [{"name": "pg1", "role": "leader", "state": "running", "api_url": \
+            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5433, "timeline": 1}, \
+            {"name": "pg2", "role": "sync_standby", "state": "streaming", "api_url": \
+            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5434, "timeline": 1, \
+            "receive_lsn": "0/4000000", "receive_lag": 0, "replay_lsn": "0/4000000", \
+            "replay_lag": 0, "lsn": "0/4000000", "lag": 0, "tags": {"clonefrom": true}}], \
+            "scope": "demo"}\
+            """
+                .formatted(port);
+    }
+
     private static void serve(ServerSocket server, int port) {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
@@ -101,14 +107,13 @@ final class Training {
         String request = new String(buffer, 0, count, StandardCharsets.US_ASCII);
         String body =
                 request.contains(" /cluster ")
-                        ? CLUSTER.formatted(port)
+                        ? cluster(port)
                         : request.contains(" /patroni ")
                                 ? STATUS
                                 : request.contains(" /history ")
                                         ? "[[1, 67108864, \"no recovery target specified\"]]"
                                         : CONFIG;
-        String answer =
-                "HTTP/1.0 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        String answer = "HTTP/1.0 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
         try (OutputStream out = socket.getOutputStream()) {
             out.write(answer.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

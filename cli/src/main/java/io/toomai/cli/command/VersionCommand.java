@@ -47,15 +47,14 @@ final class VersionCommand implements Callable<Integer> {
     }
 
     private static String line(MemberRow member, Optional<Json> status) {
-        return status.map(
-                        json ->
-                                "%s: Patroni %s%s"
-                                        .formatted(
-                                                member.name(),
-                                                json.at("patroni").textAt("version"),
-                                                postgres(json.longAt("server_version").orElse(0))))
-                .orElseGet(
-                        () -> member.name() + ": failed to get version: the member does not answer");
+        return status.map(json ->
+                        "%s: Patroni %s%s"
+                                .formatted(
+                                        member.name(),
+                                        json.at("patroni").textAt("version"),
+                                        postgres(json.longAt("server_version").orElse(0))))
+                .orElseGet(() ->
+                        member.name() + ": failed to get version: the member does not answer");
     }
 
     /// ` PostgreSQL 16.4` of 160004; two numbers made a major version before 10.

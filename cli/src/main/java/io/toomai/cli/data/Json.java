@@ -11,10 +11,9 @@ import java.util.TreeMap;
 /// A JSON (or YAML) value. Immutable; objects keep the order of their fields. Numbers keep their
 /// spelling, because Patroni compares configuration values as text.
 public sealed interface Json {
-    Null NULL = new Null();
-    Obj EMPTY = new Obj(new LinkedHashMap<>());
-
     record Obj(SequencedMap<String, Json> fields) implements Json {
+        public static final Obj EMPTY = new Obj(new LinkedHashMap<>());
+
         public Obj {
             fields = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(fields));
         }
@@ -55,7 +54,9 @@ public sealed interface Json {
 
     record Bool(boolean value) implements Json {}
 
-    record Null() implements Json {}
+    record Null() implements Json {
+        public static final Null VALUE = new Null();
+    }
 
     static Json of(String text) {
         return new Text(text);
@@ -67,7 +68,7 @@ public sealed interface Json {
 
     /// That field of an object; null (the JSON value) when there is none.
     default Json at(String name) {
-        return this instanceof Obj object ? object.fields().getOrDefault(name, NULL) : NULL;
+        return this instanceof Obj object ? object.fields().getOrDefault(name, Null.VALUE) : Null.VALUE;
     }
 
     /// That field as text; empty when absent or not a scalar.

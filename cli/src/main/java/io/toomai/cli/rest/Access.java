@@ -21,7 +21,8 @@ public record Access(
     }
 
     /// PEM files; the key may stand in the certificate's file.
-    public record ClientCertificate(Path certificate, Optional<Path> key, Optional<Secret> password) {}
+    public record ClientCertificate(
+            Path certificate, Optional<Path> key, Optional<Secret> password) {}
 
     /// A user name and password for requests that change something.
     public record Login(String username, Secret password) {}

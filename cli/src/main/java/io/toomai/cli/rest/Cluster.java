@@ -83,8 +83,8 @@ public final class Cluster {
     public Reply call(MemberRow member, Request request, Duration limit) {
         return node(member)
                 .map(node -> http.send(node, request, limit))
-                .orElseGet(
-                        () -> new NoAnswer("member " + member.name() + " has published no API URL"));
+                .orElseGet(() ->
+                        new NoAnswer("member " + member.name() + " has published no API URL"));
     }
 
     /// That member's own status document; empty when it does not answer.

@@ -23,7 +23,9 @@ final class ConfigFile {
         if (!Files.isReadable(file)) {
             throw new CliException(
                     CliException.Code.BAD_FILE,
-                    "Provided config file " + file + " not existing or no read rights. Check the -c/--config-file parameter");
+                    "Provided config file "
+                            + file
+                            + " not existing or no read rights. Check the -c/--config-file parameter");
         }
         return switch (SettingsFile.load(file, environment)) {
             case LoadResult.Loaded(Settings settings, _) -> found(settings);
@@ -50,10 +52,8 @@ final class ConfigFile {
                 ctl.insecure() ? Trust.INSECURE : Trust.VERIFY,
                 ctl.cacert().or(() -> rest.tls().flatMap(RestApiSettings.Tls::cafile)),
                 ctl.certfile()
-                        .map(
-                                file ->
-                                        new ClientCertificate(
-                                                file, ctl.keyfile(), ctl.keyfilePassword())),
+                        .map(file ->
+                                new ClientCertificate(file, ctl.keyfile(), ctl.keyfilePassword())),
                 ctl.authentication()
                         .or(rest::authentication)
                         .map(user -> new Login(user.username(), user.password())));

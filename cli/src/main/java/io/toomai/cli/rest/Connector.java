@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Finds the cluster that a command is about: by addresses, demo folder, settings file, environment,
-/// the operator's own configuration, or the newest running demo, in that order.
+/// Finds the cluster that a command is about: by addresses, demo folder, settings file,
+/// environment, the operator's own configuration, or the newest running demo, in that order.
 public final class Connector {
     private final Map<String, String> environment;
     private final PeerCache cache;
@@ -40,8 +40,7 @@ public final class Connector {
 
     private Found find(Target target) {
         if (target.addresses().isPresent()) {
-            Access access =
-                    target.config().map(file -> ofFile(file).access()).orElse(Access.OPEN);
+            Access access = target.config().map(file -> ofFile(file).access()).orElse(Access.OPEN);
             return new Found(nodes(target.addresses().get()), access);
         }
         if (target.demo().isPresent()) {
@@ -61,12 +60,11 @@ public final class Connector {
         }
         return cache.demo()
                 .map(Connector::ofDemo)
-                .orElseThrow(
-                        () ->
-                                CliException.refused(
-                                        "which cluster? Give -c FILE (a member's patroni.yml) or"
-                                                + " -d HOST:PORT (a member's REST interface), or"
-                                                + " start one to look at: toomai demo"));
+                .orElseThrow(() ->
+                        CliException.refused(
+                                "which cluster? Give -c FILE (a member's patroni.yml) or"
+                                        + " -d HOST:PORT (a member's REST interface), or"
+                                        + " start one to look at: toomai demo"));
     }
 
     private static List<Node> nodes(String addresses) {

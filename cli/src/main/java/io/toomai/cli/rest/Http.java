@@ -107,11 +107,10 @@ public final class Http {
         head.append("User-Agent: toomai\r\nAccept: application/json\r\n");
         if (!request.method().equals("GET")) {
             access.login()
-                    .ifPresent(
-                            login ->
-                                    head.append("Authorization: Basic ")
-                                            .append(basic(login))
-                                            .append("\r\n"));
+                    .ifPresent(login ->
+                            head.append("Authorization: Basic ")
+                                    .append(basic(login))
+                                    .append("\r\n"));
             head.append("Content-Type: application/json\r\nContent-Length: ")
                     .append(body.length)
                     .append("\r\n");

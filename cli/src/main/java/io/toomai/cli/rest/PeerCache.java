@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Remembers between runs what costs nothing to lose: which other members a cluster had (so a command
-/// works while the configured one is down) and where the newest demo runs. Failures to read or write
-/// are ignored; nothing secret is kept.
+/// Remembers between runs what costs nothing to lose: which other members a cluster had (so a
+/// command works while the configured one is down) and where the newest demo runs. Failures to read
+/// or write are ignored; nothing secret is kept.
 public final class PeerCache {
     private static final int MOST_CLUSTERS = 50;
 
@@ -55,7 +55,7 @@ public final class PeerCache {
         Json.Obj kept =
                 all instanceof Json.Obj object && object.fields().size() < MOST_CLUSTERS
                         ? object
-                        : Json.EMPTY;
+                        : Json.Obj.EMPTY;
         write("peers.json", JsonText.compact(kept.with(node.toString(), known)));
     }
 
@@ -79,7 +79,7 @@ public final class PeerCache {
         try {
             return JsonText.parse(Files.readString(folder.resolve("peers.json")));
         } catch (IOException | DataException e) {
-            return Json.EMPTY;
+            return Json.Obj.EMPTY;
         }
     }
 

@@ -1,4 +1,5 @@
-/// Talking to the members' REST interface: one bounded request per connection, other members as fallback.
+/// Talking to the members' REST interface: one bounded request per connection, other members as
+/// fallback.
 @NullMarked
 package io.toomai.cli.rest;
 

@@ -143,12 +143,20 @@ public record ClusterAnswer(String identity, Json document) {
         }
         Map<String, Json> switchover = document.at("scheduled_switchover").entries();
         if (switchover.containsKey("at")) {
-            lines.add(" Switchover scheduled at: " + document.at("scheduled_switchover").textAt("at"));
+            lines.add(
+                    " Switchover scheduled at: "
+                            + document.at("scheduled_switchover").textAt("at"));
             if (switchover.containsKey("from")) {
-                lines.add(" ".repeat(20) + "from: " + document.at("scheduled_switchover").textAt("from"));
+                lines.add(
+                        " ".repeat(20)
+                                + "from: "
+                                + document.at("scheduled_switchover").textAt("from"));
             }
             if (switchover.containsKey("to")) {
-                lines.add(" ".repeat(20) + "  to: " + document.at("scheduled_switchover").textAt("to"));
+                lines.add(
+                        " ".repeat(20)
+                                + "  to: "
+                                + document.at("scheduled_switchover").textAt("to"));
             }
         }
         return String.join("\n", lines);

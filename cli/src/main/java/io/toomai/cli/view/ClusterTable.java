@@ -67,13 +67,12 @@ public final class ClusterTable {
         keys.remove("Cluster");
         var columns =
                 keys.stream()
-                        .map(
-                                key ->
-                                        new TextTable.Column(
-                                                key.endsWith(" Lag") ? "Lag" : key,
-                                                RIGHT.contains(key) || key.endsWith(" Lag")
-                                                        ? Align.RIGHT
-                                                        : Align.LEFT))
+                        .map(key ->
+                                new TextTable.Column(
+                                        key.endsWith(" Lag") ? "Lag" : key,
+                                        RIGHT.contains(key) || key.endsWith(" Lag")
+                                                ? Align.RIGHT
+                                                : Align.LEFT))
                         .toList();
         var cells =
                 rows.stream()
@@ -81,8 +80,7 @@ public final class ClusterTable {
                         .toList();
         String title = " Cluster: " + cluster.scope() + " (" + cluster.identity() + ") ";
         var table = new TextTable(title, columns, cells);
-        String text =
-                colour == Colour.ANSI ? table.render(new RolePaint(nodes)) : table.render();
+        String text = colour == Colour.ANSI ? table.render(new RolePaint(nodes)) : table.render();
         String notices = cluster.notices();
         return notices.isEmpty() ? text : text + "\n" + notices;
     }
@@ -132,7 +130,7 @@ public final class ClusterTable {
                                 "Replay Lag"));
         for (String key : EXTENDED) {
             if (wanted == Columns.EXTENDED
-                    || rows.stream().anyMatch(r -> !isBlank(r.getOrDefault(key, Json.NULL)))) {
+                    || rows.stream().anyMatch(r -> !isBlank(r.getOrDefault(key, Json.Null.VALUE)))) {
                 keys.add(key);
             }
         }
@@ -140,11 +138,9 @@ public final class ClusterTable {
     }
 
     private static String cell(String key, Map<String, Json> row, Format format) {
-        Json value = row.getOrDefault(key, Json.NULL);
+        Json value = row.getOrDefault(key, Json.Null.VALUE);
         if (key.equals("Tags") && !isBlank(value)) {
-            return format == Format.PRETTY
-                    ? Yaml.block(value).strip()
-                    : YamlLine.of(value).strip();
+            return format == Format.PRETTY ? Yaml.block(value).strip() : YamlLine.of(value).strip();
         }
         if (key.equals("Pending restart reason") && format == Format.PRETTY) {
             return value.scalar()
@@ -162,7 +158,7 @@ public final class ClusterTable {
                 : reason;
     }
 
-    private LinkedHashMap<String, Json> row(MemberRow member) {
+    private Map<String, Json> row(MemberRow member) {
         var row = new LinkedHashMap<String, Json>();
         row.put("Cluster", Json.of(cluster.scope()));
         row.put("Member", Json.of(member.name()));
@@ -195,13 +191,13 @@ public final class ClusterTable {
             }
         }
         if (member.leads()) {
-            received = Json.NULL;
-            replayed = Json.NULL;
+            received = Json.Null.VALUE;
+            replayed = Json.Null.VALUE;
         }
         row.put("Receive LSN", received);
-        row.put("Receive Lag", member.leads() ? Json.NULL : mebibytes(receiveLag));
+        row.put("Receive Lag", member.leads() ? Json.Null.VALUE : mebibytes(receiveLag));
         row.put("Replay LSN", replayed);
-        row.put("Replay Lag", member.leads() ? Json.NULL : mebibytes(replayLag));
+        row.put("Replay Lag", member.leads() ? Json.Null.VALUE : mebibytes(replayLag));
     }
 
     private static boolean isUnknown(Json position) {
@@ -211,7 +207,7 @@ public final class ClusterTable {
     /// Half a mebibyte goes to the even neighbour, as Python rounds.
     private static Json mebibytes(Json bytes) {
         if (!(bytes instanceof Json.Num(var literal))) {
-            return Json.NULL;
+            return Json.Null.VALUE;
         }
         return Json.of((long) Math.rint((double) Long.parseLong(literal) / MEBIBYTE));
     }
@@ -222,8 +218,7 @@ public final class ClusterTable {
         members.forEach(m -> hosts.add(m.host()));
         boolean portsMatter =
                 hosts.size() < members.size()
-                        || members.stream()
-                                .anyMatch(m -> !m.host().isEmpty() && m.port() != 5432);
+                        || members.stream().anyMatch(m -> !m.host().isEmpty() && m.port() != 5432);
         return portsMatter && !member.host().isEmpty()
                 ? member.host() + ":" + member.port()
                 : member.host();
@@ -240,13 +235,12 @@ public final class ClusterTable {
     private static String reasons(MemberRow member) {
         return member.json().at("pending_restart_reason").entries().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .map(
-                        reason ->
-                                reason.getKey()
-                                        + ": "
-                                        + reason.getValue().textAt("old_value")
-                                        + "->"
-                                        + reason.getValue().textAt("new_value"))
+                .map(reason ->
+                        reason.getKey()
+                                + ": "
+                                + reason.getValue().textAt("old_value")
+                                + "->"
+                                + reason.getValue().textAt("new_value"))
                 .collect(Collectors.joining("\n"));
     }
 

@@ -16,21 +16,19 @@ public final class ConfigEdit {
     public static Json.Obj merge(Json.Obj config, Json.Obj patch) {
         var fields = new LinkedHashMap<>(config.fields());
         patch.fields()
-                .forEach(
-                        (name, value) -> {
-                            switch (value) {
-                                case Json.Null _ -> fields.remove(name);
-                                case Json.Obj inner when
-                                        fields.get(name) instanceof Json.Obj old ->
-                                        fields.put(name, merge(old, inner));
-                                case Json other -> fields.put(name, other);
-                            }
-                        });
+                .forEach((name, value) -> {
+                    switch (value) {
+                        case Json.Null _ -> fields.remove(name);
+                        case Json.Obj inner when fields.get(name) instanceof Json.Obj old ->
+                                fields.put(name, merge(old, inner));
+                        case Json other -> fields.put(name, other);
+                    }
+                });
         return new Json.Obj(fields);
     }
 
-    /// What to send to `PATCH /config` so that `before` becomes `after`; nothing when a patch cannot
-    /// say it (a null value that must stay).
+    /// What to send to `PATCH /config` so that `before` becomes `after`; nothing when a patch
+    /// cannot say it (a null value that must stay).
     public static Optional<Json.Obj> patch(Json.Obj before, Json.Obj after) {
         Json.Obj patch = difference(before, after);
         return equalUnordered(merge(before, patch), after) ? Optional.of(patch) : Optional.empty();
@@ -40,26 +38,23 @@ public final class ConfigEdit {
         var patch = new LinkedHashMap<String, Json>();
         before.fields()
                 .keySet()
-                .forEach(
-                        name -> {
-                            if (!after.fields().containsKey(name)) {
-                                patch.put(name, Json.NULL);
-                            }
-                        });
+                .forEach(name -> {
+                    if (!after.fields().containsKey(name)) {
+                        patch.put(name, Json.Null.VALUE);
+                    }
+                });
         after.fields()
-                .forEach(
-                        (name, value) -> {
-                            Json old = before.fields().get(name);
-                            if (old instanceof Json.Obj oldObject
-                                    && value instanceof Json.Obj newObject) {
-                                Json.Obj inner = difference(oldObject, newObject);
-                                if (!inner.fields().isEmpty()) {
-                                    patch.put(name, inner);
-                                }
-                            } else if (!value.equals(old)) {
-                                patch.put(name, value);
-                            }
-                        });
+                .forEach((name, value) -> {
+                    Json old = before.fields().get(name);
+                    if (old instanceof Json.Obj oldObject && value instanceof Json.Obj newObject) {
+                        Json.Obj inner = difference(oldObject, newObject);
+                        if (!inner.fields().isEmpty()) {
+                            patch.put(name, inner);
+                        }
+                    } else if (!value.equals(old)) {
+                        patch.put(name, value);
+                    }
+                });
         return new Json.Obj(patch);
     }
 
@@ -68,17 +63,16 @@ public final class ConfigEdit {
         if (a instanceof Json.Obj(var left) && b instanceof Json.Obj(var right)) {
             return left.keySet().equals(right.keySet())
                     && left.entrySet().stream()
-                            .allMatch(
-                                    field ->
-                                            equalUnordered(
-                                                    field.getValue(),
-                                                    right.getOrDefault(field.getKey(), Json.NULL)));
+                            .allMatch(field ->
+                                    equalUnordered(
+                                            field.getValue(),
+                                            right.getOrDefault(field.getKey(), Json.Null.VALUE)));
         }
         return a.equals(b);
     }
 
-    /// Sets one dotted path; below `postgresql.parameters` the rest of the path is one name, because
-    /// extension parameters have dots themselves. Null removes.
+    /// Sets one dotted path; below `postgresql.parameters` the rest of the path is one name,
+    /// because extension parameters have dots themselves. Null removes.
     public static Json.Obj set(Json.Obj config, String path, Json value) {
         return set(config, split(path), value);
     }
@@ -104,7 +98,7 @@ public final class ConfigEdit {
             return value.isNull() ? config.without(name) : config.with(name, value);
         }
         Json inner = config.at(name);
-        Json.Obj object = inner instanceof Json.Obj existing ? existing : Json.EMPTY;
+        Json.Obj object = inner instanceof Json.Obj existing ? existing : Json.Obj.EMPTY;
         if (value.isNull() && object.fields().isEmpty()) {
             return config;
         }

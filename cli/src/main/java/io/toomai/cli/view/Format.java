@@ -30,12 +30,15 @@ public enum Format {
         };
     }
 
-    /// Rows without a title, as `history` prints them. A row may be shorter than the heading: what it
-    /// lacks is left out of objects and empty in tables.
+    /// Rows without a title, as `history` prints them. A row may be shorter than the heading: what
+    /// it lacks is left out of objects and empty in tables.
     public String rows(List<TextTable.Column> columns, List<List<Json>> rows) {
         return switch (this) {
             case PRETTY, TOPOLOGY -> new TextTable("", columns, texts(columns, rows)).render();
-            case TSV -> tsv(columns.stream().map(TextTable.Column::heading).toList(), texts(columns, rows));
+            case TSV ->
+                    tsv(
+                            columns.stream().map(TextTable.Column::heading).toList(),
+                            texts(columns, rows));
             case JSON -> JsonText.spaced(objects(columns, rows));
             case YAML -> Yaml.block(objects(columns, rows));
         };
@@ -49,8 +52,7 @@ public enum Format {
         return lines.stream().map(l -> String.join("\t", l)).collect(Collectors.joining("\n"));
     }
 
-    private static List<List<String>> texts(
-            List<TextTable.Column> columns, List<List<Json>> rows) {
+    private static List<List<String>> texts(List<TextTable.Column> columns, List<List<Json>> rows) {
         var texts = new ArrayList<List<String>>();
         for (List<Json> row : rows) {
             var cells = new ArrayList<>(row.stream().map(Json::scalar).toList());

@@ -3,8 +3,8 @@ package io.toomai.cli.view;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A framed table as patronictl prints it. A title, when there is one, is written over the top rule;
-/// rules stand between all rows as soon as one cell has several lines.
+/// A framed table as patronictl prints it. A title, when there is one, is written over the top
+/// rule; rules stand between all rows as soon as one cell has several lines.
 ///
 /// @param title empty for none
 public record TextTable(String title, List<Column> columns, List<List<String>> rows) {
@@ -41,11 +41,7 @@ public record TextTable(String title, List<Column> columns, List<List<String>> r
         boolean ruled = rows.stream().anyMatch(row -> row.stream().anyMatch(c -> c.contains("\n")));
         var lines = new ArrayList<String>();
         lines.add(titled(rule));
-        lines.add(
-                line(
-                        widths,
-                        columns.stream().map(Column::heading).toList(),
-                        (_, text) -> text));
+        lines.add(line(widths, columns.stream().map(Column::heading).toList(), (_, text) -> text));
         lines.add(rule);
         for (int i = 0; i < rows.size(); i++) {
             int row = i;

@@ -18,8 +18,8 @@ final class Tree {
         return cluster.members().stream().map(member -> new Node("", member)).toList();
     }
 
-    /// Depth first, children by name. Members in a ring of `replicatefrom` are listed at the end, so
-    /// nobody is missing from the output.
+    /// Depth first, children by name. Members in a ring of `replicatefrom` are listed at the end,
+    /// so nobody is missing from the output.
     static List<Node> of(ClusterAnswer cluster) {
         var children = new TreeMap<String, List<MemberRow>>();
         String top = cluster.leader().map(MemberRow::name).orElse("");

@@ -62,8 +62,7 @@ public final class UnifiedDiff {
                     case CHANGED -> {
                         before.subList(piece.a(), piece.aEnd())
                                 .forEach(line -> out.add("-" + line));
-                        after.subList(piece.b(), piece.bEnd())
-                                .forEach(line -> out.add("+" + line));
+                        after.subList(piece.b(), piece.bEnd()).forEach(line -> out.add("+" + line));
                     }
                 }
             }

@@ -1,0 +1,53 @@
+package io.toomai.cli.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.toomai.cli.data.Json;
+import io.toomai.cli.data.JsonText;
+import org.junit.jupiter.api.Test;
+
+class ConfigEditTest {
+    private static Json.Obj object(String json) {
+        return (Json.Obj) JsonText.parse(json);
+    }
+
+    @Test
+    void setsDottedPaths() {
+        Json.Obj config = object("{\"ttl\": 30}");
+        assertThat(JsonText.compact(ConfigEdit.set(config, "standby_cluster.host", Json.of("h"))))
+                .isEqualTo("{\"ttl\":30,\"standby_cluster\":{\"host\":\"h\"}}");
+    }
+
+    @Test
+    void parameterNamesMayHaveDots() {
+        assertThat(
+                        JsonText.compact(
+                                ConfigEdit.set(
+                                        Json.Obj.EMPTY,
+                                        "postgresql.parameters.auto_explain.log_analyze",
+                                        new Json.Bool(true))))
+                .isEqualTo(
+                        "{\"postgresql\":{\"parameters\":{\"auto_explain.log_analyze\":true}}}");
+    }
+
+    @Test
+    void nullRemovesAndLeavesNoEmptyObject() {
+        Json.Obj config = object("{\"a\": {\"b\": 1}, \"ttl\": 30}");
+        assertThat(JsonText.compact(ConfigEdit.set(config, "a.b", Json.Null.VALUE)))
+                .isEqualTo("{\"ttl\":30}");
+    }
+
+    @Test
+    void patchLeadsFromOneToTheOther() {
+        Json.Obj before = object("{\"a\": {\"b\": 1, \"c\": 2}, \"d\": [1], \"e\": 1}");
+        Json.Obj after = object("{\"e\": 1, \"a\": {\"b\": 1, \"x\": {\"y\": 1}}, \"d\": [2]}");
+        Json.Obj patch = ConfigEdit.patch(before, after).orElseThrow();
+        assertThat(JsonText.compact(patch))
+                .isEqualTo("{\"a\":{\"c\":null,\"x\":{\"y\":1}},\"d\":[2]}");
+    }
+
+    @Test
+    void keptNullNeedsMoreThanAPatch() {
+        assertThat(ConfigEdit.patch(object("{}"), object("{\"slots\": {\"a\": null}}"))).isEmpty();
+    }
+}
