@@ -14,6 +14,9 @@ final class AgentTraining {
             postgresql:
               listen: '127.0.0.1:5432'
               data_dir: /nonexistent
+              authentication:
+                superuser: {username: postgres, password: p}
+                replication: {username: replicator, password: p}
             toomai:
               store:
                 id: 1

@@ -87,7 +87,7 @@ public final class Commands {
         });
         line.setOut(writer(context.console().out()));
         line.setErr(writer(context.console().err()));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setOverwrittenOptionsAllowed(true); // the last one counts
         line.setParameterExceptionHandler(
                 (problem, _) -> usage(context, problem.getCommandLine(), message(problem)));
         line.setExecutionExceptionHandler((problem, at, _) -> failure(context, at, problem));

@@ -12,8 +12,7 @@ import java.util.Locale;
 /// Lays a view out as lines for a terminal of a given size. Pure.
 final class Frame {
     static final String KEYS =
-            "[k] kill -9 primary's postmaster  [n] kill node  [f] freeze node  [s] switch over"
-                    + "  [b] bring back  [q] quit";
+            "[k]ill -9 postmaster  [n]ode kill  [f]reeze  [s]witch over  [b]ring back  [q]uit";
     private static final int LINES_AROUND_EVENTS = 7;
     private static final List<Column> COLUMNS =
             List.of(

@@ -368,7 +368,9 @@ class CommandsTest {
                         name: pg1
                         restapi: {listen: '%1$s', connect_address: '%1$s',
                           authentication: {username: u, password: p}}
-                        postgresql: {listen: '127.0.0.1:5433', data_dir: /nonexistent}
+                        postgresql: {listen: '127.0.0.1:5433', data_dir: /nonexistent,
+                          authentication: {superuser: {username: u, password: p},
+                            replication: {username: r, password: p}}}
                         toomai: {store: {id: 1, voters: ['1@127.0.0.1:1:2:3']}}
                         """
                                 .formatted(member.address()));

@@ -126,10 +126,12 @@ class ClusterTableTest {
                         ClusterTable.render(
                                 cluster, Format.PRETTY, Columns.AS_NEEDED, Colour.PLAIN))
                 .endsWith(
-                        "+\n Maintenance mode: on\n"
-                                + " Switchover scheduled at: 2023-09-13T18:00:00-03:00\n"
-                                + "                    from: postgresql0\n"
-                                + "                      to: postgresql2");
+                        """
+                        +
+                         Maintenance mode: on
+                         Switchover scheduled at: 2023-09-13T18:00:00-03:00
+                                            from: postgresql0
+                                              to: postgresql2""");
     }
 
     @Test

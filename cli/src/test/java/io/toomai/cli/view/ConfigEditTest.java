@@ -48,6 +48,8 @@ class ConfigEditTest {
 
     @Test
     void keptNullNeedsMoreThanAPatch() {
-        assertThat(ConfigEdit.patch(object("{}"), object("{\"slots\": {\"a\": null}}"))).isEmpty();
+        Json.Obj before = object("{\"slots\": {\"b\": 1}}");
+        assertThat(ConfigEdit.patch(before, object("{\"slots\": {\"b\": 1, \"a\": null}}")))
+                .isEmpty();
     }
 }
