@@ -28,6 +28,6 @@ public final class AgentCommand implements Callable<Integer> {
         Path settings = java.util.Objects.requireNonNull(file);
         return validateOnly
                 ? SettingsCheck.run(context.console(), settings, context.environment())
-                : AgentStart.run(context.console(), settings, context.environment());
+                : AgentStart.run(settings, context.environment());
     }
 }

@@ -1,5 +1,6 @@
 package io.toomai.cli;
 
+import io.toomai.agent.AgentMain;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -7,9 +8,7 @@ import java.util.Map;
 final class AgentStart {
     private AgentStart() {}
 
-    static int run(Console console, Path settings, Map<String, String> environment) {
-        int checked = SettingsCheck.run(console, settings, environment);
-        console.warn("this build has no agent to run with " + settings);
-        return Math.max(1, checked);
+    static int run(Path settings, Map<String, String> environment) {
+        return AgentMain.run(settings, environment);
     }
 }

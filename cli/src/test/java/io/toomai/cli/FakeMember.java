@@ -69,7 +69,8 @@ public final class FakeMember implements AutoCloseable {
          {"name": "pg3", "role": "replica", "state": "streaming", "api_url": "%1$s",
           "host": "127.0.0.1", "port": 5435, "timeline": 1, "receive_lsn": "0/4000000",
           "receive_lag": 0, "replay_lsn": "0/4000000", "replay_lag": 0, "pending_restart": true}],
-         "scope": "demo"%2$s}"""
+         "scope": "demo"%2$s}\
+        """
                 .formatted(url, more);
     }
 

@@ -55,7 +55,8 @@ final class ReloadCommand implements Callable<Integer> {
         boolean allWell = true;
         for (MemberRow member : members) {
             Reply reply =
-                    cluster.call(member, Request.of("POST", "/reload", Json.Obj.EMPTY), Cluster.QUICK);
+                    cluster.call(
+                            member, Request.of("POST", "/reload", Json.Obj.EMPTY), Cluster.QUICK);
             if (reply instanceof Reply.Answered(int status, _) && status == 202) {
                 context.console()
                         .line(

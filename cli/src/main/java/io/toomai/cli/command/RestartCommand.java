@@ -83,7 +83,8 @@ final class RestartCommand implements Callable<Integer> {
         boolean allWell = true;
         for (MemberRow member : targets) {
             if (time.isPresent() && force && !member.json().at("scheduled_restart").isNull()) {
-                cluster.call(member, Request.of("DELETE", "/restart", Json.Obj.EMPTY), Cluster.QUICK);
+                cluster.call(
+                        member, Request.of("DELETE", "/restart", Json.Obj.EMPTY), Cluster.QUICK);
             }
             Reply reply = cluster.call(member, Request.of("POST", "/restart", filter), PATIENCE);
             allWell &= report(selection, reply, member);

@@ -76,14 +76,14 @@ final class Training {
 
     private static String cluster(int port) {
         return """
-            {"members": [{"name": "pg1", "role": "leader", "state": "running", "api_url": \
-            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5433, "timeline": 1}, \
-            {"name": "pg2", "role": "sync_standby", "state": "streaming", "api_url": \
-            "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5434, "timeline": 1, \
-            "receive_lsn": "0/4000000", "receive_lag": 0, "replay_lsn": "0/4000000", \
-            "replay_lag": 0, "lsn": "0/4000000", "lag": 0, "tags": {"clonefrom": true}}], \
-            "scope": "demo"}\
-            """
+        {"members": [{"name": "pg1", "role": "leader", "state": "running", "api_url": \
+        "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5433, "timeline": 1}, \
+        {"name": "pg2", "role": "sync_standby", "state": "streaming", "api_url": \
+        "http://127.0.0.1:%1$d/patroni", "host": "127.0.0.1", "port": 5434, "timeline": 1, \
+        "receive_lsn": "0/4000000", "receive_lag": 0, "replay_lsn": "0/4000000", \
+        "replay_lag": 0, "lsn": "0/4000000", "lag": 0, "tags": {"clonefrom": true}}], \
+        "scope": "demo"}\
+        """
                 .formatted(port);
     }
 

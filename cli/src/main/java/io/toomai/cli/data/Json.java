@@ -68,7 +68,9 @@ public sealed interface Json {
 
     /// That field of an object; null (the JSON value) when there is none.
     default Json at(String name) {
-        return this instanceof Obj object ? object.fields().getOrDefault(name, Null.VALUE) : Null.VALUE;
+        return this instanceof Obj object
+                ? object.fields().getOrDefault(name, Null.VALUE)
+                : Null.VALUE;
     }
 
     /// That field as text; empty when absent or not a scalar.

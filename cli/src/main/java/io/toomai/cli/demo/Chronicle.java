@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// What happened in the demo: incidents with their measured effect, and standstills that nobody here
-/// caused. Thread-safe.
+/// What happened in the demo: incidents with their measured effect, and standstills that nobody
+/// here caused. Thread-safe.
 final class Chronicle {
     private static final Duration WORTH_TELLING = Duration.ofMillis(300);
     private static final int MOST_LINES = 200;
@@ -47,8 +47,7 @@ final class Chronicle {
         long now = System.nanoTime();
         if (incident.isPresent()) {
             Optional<Ledger.Gap> gap = ledger.gapAfter(incident.get().at());
-            Optional<Integer> lost =
-                    gap.flatMap(found -> writer.missingOn(plan.node(found.to())));
+            Optional<Integer> lost = gap.flatMap(found -> writer.missingOn(plan.node(found.to())));
             incident.get().outcome(gap, lost, now).ifPresent(this::finish);
         } else {
             tellOtherGaps();

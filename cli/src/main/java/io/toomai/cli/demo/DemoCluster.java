@@ -130,8 +130,7 @@ final class DemoCluster {
     /// confirms.
     boolean isHealthy(ClusterAnswer view) {
         boolean leads = view.leader().filter(l -> l.state().equals("running")).isPresent();
-        long streaming =
-                view.members().stream().filter(m -> m.state().equals("streaming")).count();
+        long streaming = view.members().stream().filter(m -> m.state().equals("streaming")).count();
         boolean confirmed =
                 plan.replication() == Replication.ASYNCHRONOUS
                         || plan.nodes().size() == 1
@@ -229,8 +228,7 @@ final class DemoCluster {
         try {
             owner.file(plan.folder().resolve("demo.json"), JsonText.spaced(describe()) + "\n");
         } catch (IOException e) {
-            throw new DemoException(
-                    Code.NO_FOLDER, "cannot write demo.json: " + e.getMessage());
+            throw new DemoException(Code.NO_FOLDER, "cannot write demo.json: " + e.getMessage());
         }
     }
 
@@ -240,7 +238,8 @@ final class DemoCluster {
             List<String> lines =
                     Arrays.asList(
                             java.nio.file.Files.readString(node.log()).strip().split("\n", -1));
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
+            return String.join(
+                    "\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
         } catch (IOException e) {
             return "(no log)";
         }

@@ -30,7 +30,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--nodes", paramLabel = "N", description = "1 to 7 nodes; 3 by default")
     private int nodes = 3;
 
-    @Option(names = "--base-port", paramLabel = "PORT", description = "Five ports per node from here")
+    @Option(
+            names = "--base-port",
+            paramLabel = "PORT",
+            description = "Five ports per node from here")
     private @Nullable Integer basePort;
 
     @Option(names = "--pg-bin", paramLabel = "DIR", description = "Folder of PostgreSQL's programs")

@@ -37,7 +37,8 @@ final class DemoConfig {
         toomai:
           data_dir: %s
           store:
-        %s"""
+        %s\
+        """
                 .formatted(
                         DemoPlan.SCOPE,
                         node.name(),
@@ -54,24 +55,25 @@ final class DemoConfig {
         boolean rewind = plan.programs().rejoin() == Rejoin.REWIND;
         boolean synchronous = plan.replication() == Replication.SYNCHRONOUS;
         return """
-          dcs:
-            ttl: 5
-            loop_wait: 1
-            retry_timeout: 2
-            maximum_lag_on_failover: 1048576
-            synchronous_mode: %s
-            postgresql:
-              use_pg_rewind: %s
-              use_slots: true
-              remove_data_directory_on_rewind_failure: true
-              remove_data_directory_on_diverged_timelines: true
-              parameters:
-                max_connections: 50
-                wal_level: replica
-                hot_standby: 'on'
-                max_wal_senders: 10
-                max_replication_slots: 10
-                wal_log_hints: 'on'"""
+        dcs:
+          ttl: 5
+          loop_wait: 1
+          retry_timeout: 2
+          maximum_lag_on_failover: 1048576
+          synchronous_mode: %s
+          postgresql:
+            use_pg_rewind: %s
+            use_slots: true
+            remove_data_directory_on_rewind_failure: true
+            remove_data_directory_on_diverged_timelines: true
+            parameters:
+              max_connections: 50
+              wal_level: replica
+              hot_standby: 'on'
+              max_wal_senders: 10
+              max_replication_slots: 10
+              wal_log_hints: 'on'\
+        """
                 .formatted(synchronous, rewind)
                 .indent(2)
                 .stripTrailing();
@@ -120,15 +122,14 @@ final class DemoConfig {
     private static String store(DemoPlan plan, NodePlan node) {
         String voters =
                 plan.voters().stream()
-                        .map(
-                                voter ->
-                                        "      - %d@%s:%d:%d:%d\n"
-                                                .formatted(
-                                                        voter.id(),
-                                                        DemoPlan.HOST,
-                                                        voter.ports().peer(),
-                                                        voter.ports().election(),
-                                                        voter.ports().client()))
+                        .map(voter ->
+                                "      - %d@%s:%d:%d:%d\n"
+                                        .formatted(
+                                                voter.id(),
+                                                DemoPlan.HOST,
+                                                voter.ports().peer(),
+                                                voter.ports().election(),
+                                                voter.ports().client()))
                         .collect(Collectors.joining());
         String id = plan.voters().contains(node) ? "    id: " + node.id() + "\n" : "";
         return id

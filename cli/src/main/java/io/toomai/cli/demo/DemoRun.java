@@ -224,19 +224,17 @@ final class DemoRun {
             return PostgresPrograms.in(wish.programs().get());
         }
         return PostgresPrograms.newest(context.environment())
-                .orElseGet(
-                        () -> {
-                            Path cache =
-                                    owner.isOther()
-                                            ? Path.of("/var/cache/toomai")
-                                            : PeerCache.of(context.environment()).folder();
-                            return new EmbeddedPostgres(cache, this::progress).programs();
-                        });
+                .orElseGet(() -> {
+                    Path cache =
+                            owner.isOther()
+                                    ? Path.of("/var/cache/toomai")
+                                    : PeerCache.of(context.environment()).folder();
+                    return new EmbeddedPostgres(cache, this::progress).programs();
+                });
     }
 
     private DemoPlan plan(Programs programs) {
-        List<Integer> ports =
-                Ports.free(wish.nodes() * DemoPlan.Ports.COUNT, wish.basePort());
+        List<Integer> ports = Ports.free(wish.nodes() * DemoPlan.Ports.COUNT, wish.basePort());
         Path folder = folder();
         var nodes = new ArrayList<NodePlan>();
         for (int i = 0; i < wish.nodes(); i++) {

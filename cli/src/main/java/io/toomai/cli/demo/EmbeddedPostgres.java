@@ -26,8 +26,7 @@ import java.util.zip.ZipInputStream;
 final class EmbeddedPostgres {
     private static final String VERSION = "17.11.0";
     private static final String CENTRAL = "https://repo.maven.apache.org/maven2";
-    private static final Pattern MIRROR =
-            Pattern.compile("<mirror>(.*?)</mirror>", Pattern.DOTALL);
+    private static final Pattern MIRROR = Pattern.compile("<mirror>(.*?)</mirror>", Pattern.DOTALL);
     private static final Pattern URL = Pattern.compile("<url>\\s*(.*?)\\s*</url>");
     private static final int TIMEOUT_MILLIS = 20_000;
 

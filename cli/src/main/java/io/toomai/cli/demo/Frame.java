@@ -37,7 +37,8 @@ final class Frame {
         lines.add("");
         int room = size.rows() - lines.size() - 2;
         List<String> events = view.events();
-        int shown = Math.max(0, Math.min(events.size(), room - view.pending().map(_ -> 1).orElse(0)));
+        int shown =
+                Math.max(0, Math.min(events.size(), room - view.pending().map(_ -> 1).orElse(0)));
         lines.addAll(events.subList(events.size() - shown, events.size()));
         view.pending().ifPresent(text -> lines.add("… " + text));
         while (lines.size() < Math.min(size.rows() - 1, LINES_AROUND_EVENTS)) {
@@ -52,15 +53,14 @@ final class Frame {
     private static String table(DemoView view) {
         List<List<String>> cells =
                 view.rows().stream()
-                        .map(
-                                row ->
-                                        List.of(
-                                                row.name(),
-                                                row.port(),
-                                                row.role(),
-                                                state(row),
-                                                row.timeline(),
-                                                row.lag()))
+                        .map(row ->
+                                List.of(
+                                        row.name(),
+                                        row.port(),
+                                        row.role(),
+                                        state(row),
+                                        row.timeline(),
+                                        row.lag()))
                         .toList();
         return new TextTable("", COLUMNS, cells).render();
     }

@@ -23,8 +23,7 @@ record Incident(String what, long at) {
                     found.from().equals(found.to())
                             ? found.to() + " is primary again"
                             : "new primary " + found.to();
-            String rows =
-                    lost.map(count -> ", " + count + " acknowledged rows lost").orElse("");
+            String rows = lost.map(count -> ", " + count + " acknowledged rows lost").orElse("");
             return Optional.of(
                     "%s: %s, writes stopped for %s s%s"
                             .formatted(what, who, seconds(found.length()), rows));

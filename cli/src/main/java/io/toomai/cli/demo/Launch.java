@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Starts an agent as a process of its own: own session, so that Ctrl-C at the terminal reaches only
-/// the demo, and output to the node's log.
+/// Starts an agent as a process of its own: own session, so that Ctrl-C at the terminal reaches
+/// only the demo, and output to the node's log.
 final class Launch {
     private final List<String> prefix;
 
@@ -18,7 +18,8 @@ final class Launch {
         this.prefix = List.copyOf(prefix);
     }
 
-    /// Through the launcher that started this program; without one, by the same Java and class path.
+    /// Through the launcher that started this program; without one, by the same Java and class
+    /// path.
     static Launch of(Owner owner) {
         var command = new ArrayList<String>();
         if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
@@ -29,14 +30,13 @@ final class Launch {
             command.add(launcher);
         } else {
             owner.name()
-                    .ifPresent(
-                            user ->
-                                    command.addAll(
-                                            List.of(
-                                                    "setpriv",
-                                                    "--reuid=" + user,
-                                                    "--regid=" + user,
-                                                    "--init-groups")));
+                    .ifPresent(user ->
+                            command.addAll(
+                                    List.of(
+                                            "setpriv",
+                                            "--reuid=" + user,
+                                            "--regid=" + user,
+                                            "--init-groups")));
             command.addAll(
                     List.of(
                             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -61,8 +61,7 @@ final class Launch {
                             .directory(new File("/"))
                             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                             .redirectErrorStream(true)
-                            .redirectOutput(
-                                    ProcessBuilder.Redirect.appendTo(node.log().toFile()));
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(node.log().toFile()));
             // What the operator's shell says about his own PostgreSQL is not meant for the demo.
             builder.environment()
                     .keySet()
@@ -70,7 +69,8 @@ final class Launch {
             return builder.start().pid();
         } catch (IOException e) {
             throw new DemoException(
-                    Code.NOT_STARTED, "cannot start the agent of " + node.name() + ": " + e.getMessage());
+                    Code.NOT_STARTED,
+                    "cannot start the agent of " + node.name() + ": " + e.getMessage());
         }
     }
 }

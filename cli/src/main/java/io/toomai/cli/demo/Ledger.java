@@ -34,9 +34,7 @@ final class Ledger {
 
     synchronized void confirm(String node, int id, long now) {
         confirmed.set(id);
-        if (!lastNode.isEmpty()
-                && now - lastAt >= SHORTEST.toNanos()
-                && gaps.size() < MOST_GAPS) {
+        if (!lastNode.isEmpty() && now - lastAt >= SHORTEST.toNanos() && gaps.size() < MOST_GAPS) {
             gaps.add(new Gap(lastNode, node, lastAt, now));
         }
         lastAt = now;

@@ -101,15 +101,11 @@ final class LiveView {
         Optional<ClusterAnswer> answer = cluster.view();
         var rows =
                 cluster.plan().nodes().stream()
-                        .map(
-                                node ->
-                                        answer.flatMap(view -> view.member(node.name()))
-                                                .map(member -> row(node, member))
-                                                .orElseGet(
-                                                        () ->
-                                                                Frame.silent(
-                                                                        node,
-                                                                        cluster.condition(node))))
+                        .map(node ->
+                                answer.flatMap(view -> view.member(node.name()))
+                                        .map(member -> row(node, member))
+                                        .orElseGet(
+                                                () -> Frame.silent(node, cluster.condition(node))))
                         .toList();
         return new DemoView(
                 heading(),

@@ -33,7 +33,11 @@ final class Ports {
             int taken = base.orElse(0) + held.size() - 1;
             throw new DemoException(
                     Code.NO_PORTS,
-                    "port " + taken + " cannot be used (" + e.getMessage() + "); choose another --base-port");
+                    "port "
+                            + taken
+                            + " cannot be used ("
+                            + e.getMessage()
+                            + "); choose another --base-port");
         } finally {
             held.forEach(Ports::close);
         }

@@ -50,11 +50,10 @@ final class PostgresPrograms {
                     folder + " has no " + String.join(", ", SERVER) + "; name a folder that has");
         }
         return programs(folder)
-                .orElseThrow(
-                        () ->
-                                new DemoException(
-                                        DemoException.Code.NO_POSTGRES,
-                                        folder.resolve("postgres") + " does not run here"));
+                .orElseThrow(() ->
+                        new DemoException(
+                                DemoException.Code.NO_POSTGRES,
+                                folder.resolve("postgres") + " does not run here"));
     }
 
     private static List<Path> folders(Map<String, String> environment) {

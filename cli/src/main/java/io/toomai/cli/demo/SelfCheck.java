@@ -8,8 +8,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// `--check`: kills the primary while rows are written and proves that nothing confirmed was lost and
-/// that everything heals.
+/// `--check`: kills the primary while rows are written and proves that nothing confirmed was lost
+/// and that everything heals.
 final class SelfCheck {
     private static final Duration RECOVERY = Duration.ofSeconds(90);
     private static final Duration REJOIN = Duration.ofMinutes(3);
@@ -45,7 +45,8 @@ final class SelfCheck {
             return false;
         }
         if (!await(() -> ledger.gapAfter(killed).isPresent(), RECOVERY)) {
-            startup.step("FAILED: nothing could be written again within " + RECOVERY.toSeconds() + " s");
+            startup.step(
+                    "FAILED: nothing could be written again within " + RECOVERY.toSeconds() + " s");
             return false;
         }
         Ledger.Gap gap = ledger.gapAfter(killed).orElseThrow();

@@ -22,20 +22,20 @@ final class Shell {
             Process process =
                     new ProcessBuilder(command)
                             .redirectErrorStream(true)
-                            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                            .redirectInput(
+                                    ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
                             .start();
             Thread killer =
                     Thread.ofVirtual()
-                            .start(
-                                    () -> {
-                                        try {
-                                            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                                                process.destroyForcibly();
-                                            }
-                                        } catch (InterruptedException e) {
-                                            Thread.currentThread().interrupt();
-                                        }
-                                    });
+                            .start(() -> {
+                                try {
+                                    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                                        process.destroyForcibly();
+                                    }
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            });
             String output =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int code = process.waitFor();

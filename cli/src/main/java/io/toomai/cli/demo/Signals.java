@@ -44,23 +44,19 @@ final class Signals {
     }
 
     private static List<Long> agents(Predicate<String> settings) {
-        return processes(
-                process -> {
-                    String line =
-                            Files.readString(
-                                    process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-                    List<String> words = List.of(line.split("\0", -1));
-                    return words.contains("agent") && words.stream().anyMatch(settings);
-                });
+        return processes(process -> {
+            String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            List<String> words = List.of(line.split("\0", -1));
+            return words.contains("agent") && words.stream().anyMatch(settings);
+        });
     }
 
     /// PostgreSQL's processes below the folder: postmasters and their children.
     static List<Long> servers(Path folder) {
-        return processes(
-                process -> {
-                    Path cwd = Files.readSymbolicLink(process.resolve("cwd"));
-                    return cwd.toString().startsWith(folder + "/") && isPostgres(process);
-                });
+        return processes(process -> {
+            Path cwd = Files.readSymbolicLink(process.resolve("cwd"));
+            return cwd.toString().startsWith(folder + "/") && isPostgres(process);
+        });
     }
 
     /// By the program file: PostgreSQL rewrites its command line.
@@ -92,8 +88,7 @@ final class Signals {
     private static List<Long> processes(Wanted wanted) {
         var pids = new ArrayList<Long>();
         long self = ProcessHandle.current().pid();
-        try (DirectoryStream<Path> all =
-                Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : all) {
                 long pid = Long.parseLong(process.getFileName().toString());
                 if (pid != self && matches(process, wanted)) {

@@ -80,12 +80,11 @@ final class Startup {
                 Code.NOT_HEALTHY,
                 what
                         + nodes.stream()
-                                .map(
-                                        node ->
-                                                "\n--- "
-                                                        + node.log()
-                                                        + "\n"
-                                                        + DemoCluster.lastLines(node, LOG_LINES))
+                                .map(node ->
+                                        "\n--- "
+                                                + node.log()
+                                                + "\n"
+                                                + DemoCluster.lastLines(node, LOG_LINES))
                                 .collect(Collectors.joining()));
     }
 

@@ -13,8 +13,8 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// A client that never gives up: one row every 20 ms, to whichever node takes it. One thread per node,
-/// so a frozen node delays nobody.
+/// A client that never gives up: one row every 20 ms, to whichever node takes it. One thread per
+/// node, so a frozen node delays nobody.
 final class Writer implements AutoCloseable {
     private static final long INTERVAL_MILLIS = 20;
 

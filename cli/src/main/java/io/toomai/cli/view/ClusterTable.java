@@ -130,7 +130,8 @@ public final class ClusterTable {
                                 "Replay Lag"));
         for (String key : EXTENDED) {
             if (wanted == Columns.EXTENDED
-                    || rows.stream().anyMatch(r -> !isBlank(r.getOrDefault(key, Json.Null.VALUE)))) {
+                    || rows.stream()
+                            .anyMatch(r -> !isBlank(r.getOrDefault(key, Json.Null.VALUE)))) {
                 keys.add(key);
             }
         }

@@ -101,16 +101,14 @@ class CommandsTest {
                         "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{5} Successfully switched"
                                 + " over to \"pg2\"");
         assertThat(member.changes())
-                .containsExactly(
-                        "POST /switchover {\"candidate\":\"pg2\",\"leader\":\"pg1\"}");
+                .containsExactly("POST /switchover {\"candidate\":\"pg2\",\"leader\":\"pg1\"}");
     }
 
     @Test
     void failedSwitchoverIsAFailureUnlessPatronisCodesAreWanted() {
         member.answer("POST /switchover", 412, "candidate does not exists");
         assertThat(run("", "switchover", "--force")).isEqualTo(1);
-        assertThat(out())
-                .contains("Switchover failed, details: 412, candidate does not exists");
+        assertThat(out()).contains("Switchover failed, details: 412, candidate does not exists");
         assertThat(run("", "--compat-exit", "switchover", "--force")).isZero();
         environment.put("TOOMAI_COMPAT_PATRONI", "1");
         assertThat(run("", "switchover", "--force")).isZero();
@@ -134,8 +132,7 @@ class CommandsTest {
     @Test
     void scheduledSwitchover() {
         member.answer("POST /switchover", 202, "Switchover scheduled");
-        int code =
-                run("", "switchover", "--force", "--scheduled", "2030-01-02T03:04:05+02:00");
+        int code = run("", "switchover", "--force", "--scheduled", "2030-01-02T03:04:05+02:00");
         assertThat(code).isZero();
         assertThat(member.changes().getFirst())
                 .contains("\"scheduled_at\":\"2030-01-02T03:04:05+02:00\"");
@@ -169,8 +166,7 @@ class CommandsTest {
     void restartOfPendingMembersOnly() {
         member.answer("POST /restart", 503, "restart failed");
         assertThat(run("", "restart", "demo", "--pending", "--force")).isEqualTo(1);
-        assertThat(member.changes())
-                .containsExactly("POST /restart {\"restart_pending\":true}");
+        assertThat(member.changes()).containsExactly("POST /restart {\"restart_pending\":true}");
         assertThat(out())
                 .isEqualTo("Failed: restart for member pg3, status code=503, (restart failed)\n");
     }

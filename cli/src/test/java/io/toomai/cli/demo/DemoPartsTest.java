@@ -27,17 +27,16 @@ class DemoPartsTest {
     private static DemoPlan plan(int count, Rejoin rejoin, Path folder) {
         List<NodePlan> nodes =
                 IntStream.rangeClosed(1, count)
-                        .mapToObj(
-                                i ->
-                                        new NodePlan(
-                                                i,
-                                                folder.resolve("node" + i),
-                                                new DemoPlan.Ports(
-                                                        i * 10,
-                                                        i * 10 + 1,
-                                                        i * 10 + 2,
-                                                        i * 10 + 3,
-                                                        i * 10 + 4)))
+                        .mapToObj(i ->
+                                new NodePlan(
+                                        i,
+                                        folder.resolve("node" + i),
+                                        new DemoPlan.Ports(
+                                                i * 10,
+                                                i * 10 + 1,
+                                                i * 10 + 2,
+                                                i * 10 + 3,
+                                                i * 10 + 4)))
                         .toList();
         var secret = new Secret("d0123");
         return new DemoPlan(

@@ -24,7 +24,8 @@ class ClusterTableTest {
                "host": "127.0.0.1", "port": 5434, "tags": {"replicatefrom": "postgresql1"},
                "receive_lsn": "unknown", "receive_lag": "unknown", "replay_lsn": "unknown",
                "replay_lag": "unknown", "lsn": "unknown", "lag": "unknown"}],
-             "scope": "batman"%s}""";
+             "scope": "batman"%s}\
+            """;
 
     private static ClusterAnswer cluster(String more) {
         return new ClusterAnswer("7277694203142172922", JsonText.parse(MEMBERS.formatted(more)));
@@ -38,7 +39,7 @@ class ClusterTableTest {
     void pretty() {
         assertThat(render(Format.PRETTY))
                 .isEqualTo(
-                        """
+"""
 + Cluster: batman (7277694203142172922) -+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+----------------------------+
 | Member      | Host           | Role    | State            | TL | Receive LSN | Lag | Replay LSN | Lag | Pending restart | Pending restart reason    | Tags                       |
 +-------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+----------------------------+
@@ -48,21 +49,23 @@ class ClusterTableTest {
 |             |                |         |                  |    |             |     |            |     |                 |                           | nofailover: true           |
 +-------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+----------------------------+
 | postgresql2 | 127.0.0.1:5434 | Replica | creating replica |    |     unknown |     |    unknown |     |                 |                           | replicatefrom: postgresql1 |
-+-------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+----------------------------+""");
++-------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+----------------------------+\
+""");
     }
 
     @Test
     void topology() {
         assertThat(render(Format.TOPOLOGY))
                 .isEqualTo(
-                        """
+"""
 + Cluster: batman (7277694203142172922) -----+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+-------------------------------------+
 | Member          | Host           | Role    | State            | TL | Receive LSN | Lag | Replay LSN | Lag | Pending restart | Pending restart reason    | Tags                                |
 +-----------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+-------------------------------------+
 | postgresql0     | 127.0.0.1:5432 | Leader  | running          |  5 |             |     |            |     |                 |                           |                                     |
 | + postgresql1   | 127.0.0.1:5433 | Replica | streaming        |  5 |   0/40000E8 |   0 |  0/3676A68 |  10 | *               | max_connections: 100->200 | {clonefrom: true, nofailover: true} |
 |   + postgresql2 | 127.0.0.1:5434 | Replica | creating replica |    |     unknown |     |    unknown |     |                 |                           | {replicatefrom: postgresql1}        |
-+-----------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+-------------------------------------+""");
++-----------------+----------------+---------+------------------+----+-------------+-----+------------+-----+-----------------+---------------------------+-------------------------------------+\
+""");
     }
 
     @Test
@@ -122,16 +125,15 @@ class ClusterTableTest {
                         ", \"pause\": true, \"scheduled_switchover\": {\"at\":"
                                 + " \"2023-09-13T18:00:00-03:00\", \"from\": \"postgresql0\","
                                 + " \"to\": \"postgresql2\"}");
-        assertThat(
-                        ClusterTable.render(
-                                cluster, Format.PRETTY, Columns.AS_NEEDED, Colour.PLAIN))
+        assertThat(ClusterTable.render(cluster, Format.PRETTY, Columns.AS_NEEDED, Colour.PLAIN))
                 .endsWith(
                         """
                         +
                          Maintenance mode: on
                          Switchover scheduled at: 2023-09-13T18:00:00-03:00
                                             from: postgresql0
-                                              to: postgresql2""");
+                                              to: postgresql2\
+                        """);
     }
 
     @Test
@@ -142,18 +144,16 @@ class ClusterTableTest {
                         JsonText.parse(
                                 """
                                 {"members": [{"name": "a", "role": "sync_standby", "state": "running",
-                                "host": "10.0.0.1", "port": 5432}], "scope": "s"}"""));
-        assertThat(
-                        ClusterTable.render(
-                                cluster, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
+                                "host": "10.0.0.1", "port": 5432}], "scope": "s"}\
+                                """));
+        assertThat(ClusterTable.render(cluster, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
                 .endsWith("s\ta\t10.0.0.1\tSync Standby\trunning\t\t\t\t\t");
     }
 
     @Test
     void everyColumnWhenAsked() {
         assertThat(
-                        ClusterTable.render(
-                                        cluster(""), Format.TSV, Columns.EXTENDED, Colour.PLAIN)
+                        ClusterTable.render(cluster(""), Format.TSV, Columns.EXTENDED, Colour.PLAIN)
                                 .lines()
                                 .findFirst())
                 .hasValueSatisfying(heading -> assertThat(heading).contains("Scheduled restart"));

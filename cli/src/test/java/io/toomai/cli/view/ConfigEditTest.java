@@ -26,8 +26,7 @@ class ConfigEditTest {
                                         Json.Obj.EMPTY,
                                         "postgresql.parameters.auto_explain.log_analyze",
                                         new Json.Bool(true))))
-                .isEqualTo(
-                        "{\"postgresql\":{\"parameters\":{\"auto_explain.log_analyze\":true}}}");
+                .isEqualTo("{\"postgresql\":{\"parameters\":{\"auto_explain.log_analyze\":true}}}");
     }
 
     @Test

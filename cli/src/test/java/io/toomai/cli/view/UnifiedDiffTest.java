@@ -14,8 +14,17 @@ class UnifiedDiffTest {
     void showsThreeLinesAround() {
         assertThat(UnifiedDiff.of("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\n5\nsix\n7\n8\n9\n"))
                 .containsExactly(
-                        "--- ", "+++ ", "@@ -3,7 +3,7 @@", " 3", " 4", " 5", "-6", "+six", " 7",
-                        " 8", " 9");
+                        "--- ",
+                        "+++ ",
+                        "@@ -3,7 +3,7 @@",
+                        " 3",
+                        " 4",
+                        " 5",
+                        "-6",
+                        "+six",
+                        " 7",
+                        " 8",
+                        " 9");
     }
 
     @Test
@@ -23,8 +32,20 @@ class UnifiedDiffTest {
         String before = "a\n1\n2\n3\n4\n5\n6\n7\n8\nb\n";
         assertThat(UnifiedDiff.of(before, before.replace("a", "A").replace("b", "B")))
                 .containsExactly(
-                        "--- ", "+++ ", "@@ -1,4 +1,4 @@", "-a", "+A", " 1", " 2", " 3",
-                        "@@ -7,4 +7,4 @@", " 6", " 7", " 8", "-b", "+B");
+                        "--- ",
+                        "+++ ",
+                        "@@ -1,4 +1,4 @@",
+                        "-a",
+                        "+A",
+                        " 1",
+                        " 2",
+                        " 3",
+                        "@@ -7,4 +7,4 @@",
+                        " 6",
+                        " 7",
+                        " 8",
+                        "-b",
+                        "+B");
     }
 
     @Test
