@@ -1,0 +1,170 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import java.util.Optional;
+
+/// Judges the world with full knowledge.
+///
+/// - I1: when a server becomes primary under the leader key, no other server can confirm a commit,
+///   and from then on none confirms one. In synchronous mode a primary that waits for a standby it
+///   does not have cannot confirm; in asynchronous mode any running primary can.
+/// - I2: in synchronous mode the new primary has every confirmed commit. Excused: an operator's
+///   failover (not switchover) to a standby that `/sync` does not name.
+/// - I3: in asynchronous mode who takes the key lacks at most `maximum_lag_on_failover` of what the
+///   leader had published. Excused: an operator named the candidate.
+/// - I4: data is removed only while a healthy leader of the same cluster exists, and another node
+///   has every confirmed commit.
+/// - I5: nobody is promoted after the guard of the command, nor while somebody else holds the key.
+/// - I6: judged by [World] after the faults.
+final class Checker {
+    private final World world;
+    private Optional<ModelPostgres> primary = Optional.empty();
+    private Optional<WalRecord> confirmed = Optional.empty();
+    private Optional<MemberName> excused = Optional.empty();
+    private boolean promised;
+    private long healthy;
+    private long confirmations;
+    private long lostBytes;
+    private int promotions;
+
+    Checker(World world) {
+        this.world = world;
+    }
+
+    long confirmations() {
+        return confirmations;
+    }
+
+    long lostBytes() {
+        return lostBytes;
+    }
+
+    int promotions() {
+        return promotions;
+    }
+
+    Optional<WalRecord> confirmed() {
+        return confirmed;
+    }
+
+    /// After each event.
+    void look() {
+        if (world.store().leader().isPresent()
+                && world.node(world.store().leader().get().value()).postgres().acceptsWrites()) {
+            healthy = world.agenda().now();
+        }
+    }
+
+    void syncIs(SyncState state) {
+        promised |= !state.isEmpty();
+    }
+
+    void leaderIs(MemberName name) {
+        ModelPostgres postgres = world.node(name.value()).postgres();
+        Optional<MemberName> candidate =
+                world.store().truth().failover().flatMap(f -> f.value().candidate());
+        boolean failover =
+                world.store()
+                        .truth()
+                        .failover()
+                        .filter(f -> f.value().leader().isEmpty())
+                        .isPresent();
+        excused = failover ? candidate.filter(name::equals) : Optional.empty();
+        Lsn published = world.store().truth().status().optime();
+        long lack = postgres.head.end().lagBehind(published);
+        long allowed = world.scenario().settings().maximumLagOnFailover().bytes();
+        if (!world.scenario().isSynchronous()
+                && postgres.run == ModelPostgres.Run.STANDBY
+                && world.store().truth().failover().isEmpty()
+                && lack > allowed) {
+            world.violated("I3", name + " takes the key and lacks " + lack + " bytes");
+        }
+    }
+
+    void becamePrimary(ModelPostgres postgres) {
+        promotions++;
+        Optional<MemberName> leader = world.store().leader();
+        if (leader.filter(postgres.name::equals).isEmpty()) {
+            world.tell(postgres.name.value(), "is primary, the key is with " + leader);
+            if (primary.isPresent() && world.agentGuards(postgres.name)) {
+                world.violated("I1", postgres.name + " becomes primary without the key");
+            }
+            return;
+        }
+        for (ModelPostgres other : world.servers()) {
+            if (other != postgres && other.couldConfirm()) {
+                world.violated(
+                        "I1",
+                        postgres.name
+                                + " becomes primary while "
+                                + other.name
+                                + " can confirm commits");
+            }
+        }
+        primary = Optional.of(postgres);
+        confirmed.ifPresent(tip -> compare(tip, postgres));
+    }
+
+    private void compare(WalRecord tip, ModelPostgres postgres) {
+        if (tip.isIn(postgres.head)) {
+            return;
+        }
+        WalRecord common = tip.common(postgres.head);
+        long lost = tip.end().bytes() - common.end().bytes();
+        boolean pardon = excused.filter(postgres.name::equals).isPresent();
+        if (world.scenario().isSynchronous() && promised && !pardon) {
+            world.violated(
+                    "I2",
+                    postgres.name + " lacks confirmed commits: " + common.end() + " to " + tip.end());
+        }
+        lostBytes += lost;
+        confirmed = Optional.of(common);
+    }
+
+    void acknowledged(ModelPostgres postgres, WalRecord record) {
+        confirmations++;
+        if (primary.isPresent() && primary.get() != postgres) {
+            world.violated(
+                    "I1",
+                    postgres.name
+                            + " confirms a commit although "
+                            + primary.get().name
+                            + " is the primary");
+        }
+        if (confirmed.isEmpty() || confirmed.get().index() < record.index()) {
+            confirmed = Optional.of(record);
+        }
+    }
+
+    void promotes(ModelPostgres postgres, MonoTime notAfter) {
+        if (!world.agenda().mono().isBefore(notAfter)) {
+            world.violated("I5", postgres.name + " promotes after the end of its lease");
+        }
+        Optional<MemberName> leader = world.store().leader();
+        if (leader.filter(postgres.name::equals).isEmpty()) {
+            world.violated("I5", postgres.name + " promotes, the key is with " + leader);
+        }
+    }
+
+    void removesData(ModelPostgres postgres) {
+        boolean leads = world.store().leader().filter(postgres.name::equals).isPresent();
+        if (leads || world.agenda().now() - healthy > world.scenario().loopWait()) {
+            world.violated("I4", postgres.name + " removes its data and nobody leads");
+        }
+        boolean elsewhere =
+                world.servers().stream()
+                        .anyMatch(
+                                s ->
+                                        s != postgres
+                                                && s.dir == ModelPostgres.Dir.DATA
+                                                && confirmed
+                                                        .filter(c -> !c.isIn(s.head))
+                                                        .isEmpty());
+        if (!elsewhere) {
+            world.violated("I4", postgres.name + " removes the only data with all commits");
+        }
+    }
+}

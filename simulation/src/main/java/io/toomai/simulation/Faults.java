@@ -1,0 +1,261 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.ha.Wish;
+import io.toomai.core.model.MemberName;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What goes wrong, and what operators do at bad moments.
+///
+/// Out of scope in asynchronous mode, until there is a watchdog: an agent that is dead or frozen
+/// beyond the lease while its primary lives on. There the agent comes back in time, or the whole
+/// node dies with it. In synchronous mode it happens.
+final class Faults {
+    private final World world;
+    private final Agenda agenda;
+    private final Chance chance;
+    private boolean over;
+
+    Faults(World world) {
+        this.world = world;
+        this.agenda = world.agenda();
+        this.chance = world.chance();
+    }
+
+    void begin(long millis) {
+        agenda.in(millis, this::next);
+    }
+
+    void end() {
+        over = true;
+    }
+
+    private void next() {
+        if (over) {
+            return;
+        }
+        World.Node node = chance.of(world.nodes());
+        if (chance.once(2)) {
+            node = world.store().leader().map(l -> world.node(l.value())).orElse(node);
+        }
+        happen(node);
+        long ttl = world.scenario().ttl();
+        // Some come in quick succession.
+        agenda.in(chance.once(3) ? chance.between(100, ttl) : chance.between(ttl, 4 * ttl), this::next);
+    }
+
+    private void happen(World.Node node) {
+        switch ((int) chance.between(0, 15)) {
+            case 0 -> {
+                tell(node, "postmaster killed");
+                node.postgres().postmasterKilled();
+            }
+            case 1, 2 -> killAgent(node);
+            case 3 -> crash(node);
+            case 4 -> freeze(node);
+            case 5 -> freezeAgent(node);
+            case 6 -> freezePostgres(node);
+            case 7 -> cut(node, Network.STORE, duration());
+            case 8 -> cut(node, chance.of(world.nodes()).name(), duration());
+            case 9 -> isolate(node);
+            case 10 -> {
+                long millis = duration();
+                world.tell("FAULT", "the store is out for " + millis + " ms");
+                world.store().outage(millis);
+            }
+            case 11 -> slow();
+            case 12 -> moveLeader();
+            case 13 -> pause();
+            case 14 -> wish(node);
+            case 15 -> {
+                tell(node, "the agent is told to stop");
+                if (node.agent().runs()) {
+                    node.agent().ask(new Wish.ShutDown());
+                }
+            }
+            default -> throw new IllegalStateException("no such fault");
+        }
+    }
+
+    private long duration() {
+        long ttl = world.scenario().ttl();
+        return chance.once(2) ? chance.between(100, ttl) : chance.between(100, 3 * ttl);
+    }
+
+    private void tell(World.Node node, String what) {
+        world.tell("FAULT", node.name() + ": " + what);
+    }
+
+    // ---- processes
+
+    /// Time for which the agent may be away without its primary outliving the lease.
+    private long spare(World.Node node) {
+        if (world.scenario().isSynchronous() && chance.once(3)) {
+            return Long.MAX_VALUE;
+        }
+        boolean mayWrite =
+                node.agent().leaseOnDisk() > 0
+                        || (node.postgres().run != ModelPostgres.Run.DOWN
+                                && node.postgres().run != ModelPostgres.Run.STANDBY);
+        return mayWrite
+                ? node.agent().leaseOnDisk() - 2 * world.scenario().stopTime() - agenda.now()
+                : Long.MAX_VALUE;
+    }
+
+    private void killAgent(World.Node node) {
+        if (!node.agent().runs() || node.agent().process.isFrozen()) {
+            return;
+        }
+        long away = chance.once(4) ? duration() : chance.between(50, 3000);
+        if (away >= spare(node)) {
+            crash(node);
+            return;
+        }
+        tell(node, "the agent is killed for " + away + " ms");
+        node.agent().kill();
+        bootLater(node, away);
+    }
+
+    private void bootLater(World.Node node, long millis) {
+        int life = node.agent().process.life();
+        agenda.in(
+                millis,
+                () -> {
+                    if (life == node.agent().process.life() && !node.agent().runs()) {
+                        node.agent().boot();
+                    }
+                });
+    }
+
+    private void crash(World.Node node) {
+        long away = duration();
+        tell(node, "the node dies for " + away + " ms");
+        node.agent().kill();
+        node.postgres().fence("the node died");
+        bootLater(node, away);
+    }
+
+    private void freeze(World.Node node) {
+        long millis = duration();
+        tell(node, "the node stands still for " + millis + " ms");
+        node.agent().process.freeze();
+        node.postgres().process.freeze();
+        agenda.in(millis, () -> thaw(node));
+    }
+
+    private void freezeAgent(World.Node node) {
+        long millis = duration();
+        if (node.agent().runs() && millis < spare(node) && !node.agent().process.isFrozen()) {
+            tell(node, "the agent stands still for " + millis + " ms");
+            node.agent().process.freeze();
+            agenda.in(millis, () -> thaw(node));
+        }
+    }
+
+    private void freezePostgres(World.Node node) {
+        long millis = chance.between(200, 20_000);
+        tell(node, "PostgreSQL stands still for " + millis + " ms");
+        node.postgres().process.freeze();
+        agenda.in(
+                millis,
+                () -> {
+                    if (!node.agent().process.isFrozen()) {
+                        node.postgres().process.thaw();
+                    }
+                });
+    }
+
+    /// The guard is the first to run: it decides whether what PostgreSQL was about to do may happen.
+    private void thaw(World.Node node) {
+        if (node.agent().process.isFrozen()) {
+            boolean held = node.agent().lease().isHeld();
+            node.agent().thaw();
+            if (held && !node.agent().lease().isHeld() && !node.agent().isPaused()) {
+                node.postgres().fence("it stood still beyond its lease");
+            }
+        }
+        node.postgres().process.thaw();
+    }
+
+    void agentEnded(ModelAgent agent) {
+        bootLater(world.node(agent.name.value()), chance.between(500, 10_000));
+    }
+
+    // ---- network
+
+    private void cut(World.Node node, String other, long millis) {
+        if (!node.name().equals(other)) {
+            tell(node, "cut from " + other + " for " + millis + " ms");
+            world.network().cut(node.name(), other, millis);
+        }
+    }
+
+    private void isolate(World.Node node) {
+        long millis = duration();
+        cut(node, Network.STORE, millis);
+        world.nodes().forEach(other -> cut(node, other.name(), millis));
+    }
+
+    private void slow() {
+        long worst = chance.between(500, world.scenario().loopWait());
+        world.tell("FAULT", "slow messages, up to " + worst + " ms");
+        world.network().slow(duration(), worst);
+    }
+
+    // ---- operators
+
+    private void moveLeader() {
+        Optional<MemberName> leader = world.store().leader();
+        Optional<MemberName> candidate =
+                chance.once(3)
+                        ? Optional.empty()
+                        : Optional.of(new MemberName(chance.of(world.nodes()).name()));
+        boolean failover = leader.isEmpty() || (chance.once(4) && world.scenario().isSynchronous());
+        if (candidate.isEmpty() && (failover || leader.isEmpty())) {
+            return;
+        }
+        FailoverRequest request =
+                new FailoverRequest(
+                        failover ? Optional.empty() : leader, candidate, Optional.empty());
+        world.tell("OPERATOR", "moves the leader: " + request);
+        world.store().ask(request);
+    }
+
+    private void pause() {
+        world.tell("OPERATOR", "pauses");
+        world.store().writeConfig("paused");
+        agenda.in(
+                duration(),
+                () -> {
+                    world.tell("OPERATOR", "resumes");
+                    world.store().writeConfig("running");
+                });
+    }
+
+    private void wish(World.Node node) {
+        if (node.agent().runs()) {
+            Wish wish =
+                    chance.once(2)
+                            ? new Wish.Restart(Duration.ofSeconds(60))
+                            : new Wish.Reinitialize(Optional.empty());
+            tell(node, "asked for " + wish);
+            node.agent().ask(wish);
+        }
+    }
+
+    /// Everything is repaired.
+    void repair() {
+        end();
+        world.tell("REPAIR", "faults end");
+        world.network().heal();
+        world.store().endOutage();
+        world.store().writeConfig("running");
+        for (World.Node node : world.nodes()) {
+            thaw(node);
+            if (!node.agent().runs()) {
+                node.agent().boot();
+            }
+        }
+    }
+}

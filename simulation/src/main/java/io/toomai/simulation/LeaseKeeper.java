@@ -1,0 +1,161 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.Lease;
+import io.toomai.core.ha.LeasePolicy;
+import java.time.Duration;
+
+/// The lease guard of one agent process: renews, and ends leadership in time, as [LeasePolicy]
+/// says. A lease counts from the sending of a request that was answered before the granting one was
+/// sent; that is the rule of the embedded store.
+final class LeaseKeeper {
+    private final ModelAgent agent;
+    private final World world;
+    private final Agenda agenda;
+    private boolean held;
+    private boolean adopted;
+    private long countsFrom;
+    private long lastRenewal;
+    private long answeredSend;
+    private int turn;
+
+    LeaseKeeper(ModelAgent agent, World world, long born) {
+        this.agent = agent;
+        this.world = world;
+        this.agenda = world.agenda();
+        this.answeredSend = born;
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    long until() {
+        return countsFrom + world.scenario().ttl();
+    }
+
+    Lease lease() {
+        return held ? new Lease.Held(Agenda.mono(until())) : new Lease.NotHeld();
+    }
+
+    /// A new process goes on with the end of the lease that its predecessor wrote down.
+    void adopt(long until) {
+        if (until > 0 && !world.is(Mutant.RESTART_FORGETS_LEASE)) {
+            held = true;
+            adopted = true;
+            countsFrom = until - world.scenario().ttl();
+            lastRenewal = agenda.now();
+            tick();
+        }
+    }
+
+    /// Any request of the session that was sent then has been answered.
+    void answered(long sent) {
+        answeredSend = Math.max(answeredSend, sent);
+    }
+
+    long counted() {
+        return answeredSend;
+    }
+
+    void granted(long from) {
+        held = true;
+        adopted = false;
+        countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? agenda.now() : Math.max(countsFrom, from);
+        agent.writeDownLease(until());
+        tick();
+    }
+
+    void dropped() {
+        held = false;
+        adopted = false;
+        countsFrom = 0;
+        turn++;
+        agent.writeDownLease(0);
+    }
+
+    void tick() {
+        int mine = ++turn;
+        if (!held) {
+            return;
+        }
+        LeasePolicy.Act act =
+                LeasePolicy.next(
+                        new LeasePolicy.Situation(
+                                agenda.mono(),
+                                Agenda.mono(countsFrom),
+                                Agenda.mono(lastRenewal),
+                                Agenda.mono(agent.loopAlive()),
+                                Duration.ofMillis(world.scenario().ttl()),
+                                Duration.ofMillis(world.scenario().stopTime())));
+        switch (act) {
+            case LeasePolicy.Act.RenewNow _ -> {
+                renew();
+                wakeIn(1, mine);
+            }
+            case LeasePolicy.Act.SleepUntil(var moment) ->
+                    wakeIn(Math.max(1, moment.nanos() / 1_000_000 - agenda.now()), mine);
+            case LeasePolicy.Act.EndLeadership(var why) -> {
+                if (!world.is(Mutant.GUARD_SLEEPS)) {
+                    end(why);
+                }
+            }
+        }
+    }
+
+    private void wakeIn(long millis, int mine) {
+        agent.process.after(
+                millis,
+                () -> {
+                    if (mine == turn) {
+                        tick();
+                    }
+                });
+    }
+
+    private void renew() {
+        lastRenewal = agenda.now();
+        if (adopted) {
+            return;
+        }
+        long from = answeredSend;
+        agent.call(
+                s -> world.store().owns(s),
+                mine -> {
+                    if (!held || adopted) {
+                        return;
+                    }
+                    if (mine) {
+                        granted(from);
+                    } else {
+                        refused();
+                    }
+                },
+                _ -> {});
+    }
+
+    /// The session of this process is over, and with it the key.
+    void sessionEnded() {
+        answeredSend = agenda.now();
+        if (held && !adopted) {
+            refused();
+        }
+    }
+
+    private void refused() {
+        if (!world.is(Mutant.REFUSAL_IGNORED)) {
+            end("the renewal was refused");
+        } else {
+            dropped();
+        }
+    }
+
+    /// The guard's own act: paused clusters are left alone.
+    private void end(String why) {
+        world.tell(agent.name.value(), "guard: " + why);
+        dropped();
+        if (!agent.isPaused()) {
+            agent.fence(why);
+        }
+        agent.wake();
+    }
+}

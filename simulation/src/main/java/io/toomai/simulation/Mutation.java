@@ -1,0 +1,111 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.StoreReading;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.sync.SyncMemory;
+import io.toomai.core.sync.SyncNames;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/// Plants the bug of a [Mutant] around the real policies: it bends what they see or what they say.
+final class Mutation {
+    private final Mutant mutant;
+
+    Mutation(Mutant mutant) {
+        this.mutant = mutant;
+    }
+
+    List<PeerStatus> peers(List<PeerStatus> peers, LocalPostgres local) {
+        if (mutant != Mutant.RACE_IGNORES_POSITION || !(local instanceof LocalPostgres.Standby)) {
+            return peers;
+        }
+        return peers.stream()
+                .map(
+                        p ->
+                                p instanceof PeerStatus.Reachable r
+                                        ? new PeerStatus.Reachable(
+                                                r.name(),
+                                                r.standing(),
+                                                Lsn.ZERO,
+                                                r.timeline(),
+                                                r.eligibility(),
+                                                r.failoverPriority())
+                                        : p)
+                .toList();
+    }
+
+    Decision decide(HaView view, Function<HaView, Decision> policy) {
+        if (mutant == Mutant.RACE_IGNORES_SYNC && view.postgres() instanceof LocalPostgres.Standby) {
+            return policy.apply(with(view, namesMe(view), view.memory().sync()));
+        }
+        if (mutant == Mutant.SYNC_GROWN_TOO_EARLY
+                && view.postgres() instanceof LocalPostgres.Primary primary) {
+            TreeSet<MemberName> all = new TreeSet<>();
+            SyncNames.parse(primary.synchronousStandbyNames())
+                    .forEach(n -> all.add(new MemberName(n)));
+            return policy.apply(
+                    with(
+                            view,
+                            view.store(),
+                            new SyncMemory(primary.synchronousStandbyNames(), Lsn.ZERO, all)));
+        }
+        return policy.apply(view);
+    }
+
+    List<Command> order(List<Command> commands) {
+        if (mutant != Mutant.PARAMETER_SHRUNK_FIRST) {
+            return commands;
+        }
+        List<Command> turned = new ArrayList<>(commands);
+        turned.sort(
+                Comparator.comparing(c -> !(c instanceof Command.SetSynchronousStandbyNames)));
+        return turned;
+    }
+
+    private static StoreReading namesMe(HaView view) {
+        if (!(view.store() instanceof StoreReading.Answered(var c)) || c.sync().value().isEmpty()) {
+            return view.store();
+        }
+        SyncState mine = new SyncState(Optional.of(view.me()), 0, new TreeSet<>());
+        return new StoreReading.Answered(
+                new ClusterView(
+                        c.initialize(),
+                        c.config(),
+                        c.leader(),
+                        c.members(),
+                        c.failover(),
+                        new Versioned<>(mine, c.sync().revision()),
+                        c.status(),
+                        c.history()));
+    }
+
+    private static HaView with(HaView v, StoreReading store, SyncMemory sync) {
+        return new HaView(
+                v.now(),
+                v.wallClock(),
+                v.punctuality(),
+                v.node(),
+                v.settings(),
+                store,
+                v.lease(),
+                v.postgres(),
+                v.peers(),
+                v.task(),
+                v.wish(),
+                v.configuration(),
+                v.memory().withSync(sync));
+    }
+}

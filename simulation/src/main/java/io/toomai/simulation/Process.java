@@ -1,0 +1,63 @@
+package io.toomai.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A process that can be killed, and frozen: what should have happened then happens at the thaw.
+final class Process {
+    private final Agenda agenda;
+    private int life;
+    private boolean frozen;
+    private final List<Runnable> late = new ArrayList<>();
+
+    Process(Agenda agenda) {
+        this.agenda = agenda;
+    }
+
+    int life() {
+        return life;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    void after(long millis, Runnable action) {
+        Runnable mine = inThisLife(action);
+        agenda.in(millis, mine);
+    }
+
+    /// The action, if the process still lives when it is run; later if it is frozen then.
+    Runnable inThisLife(Runnable action) {
+        int born = life;
+        return new Runnable() {
+            @Override
+            public void run() {
+                if (life != born) {
+                    return;
+                }
+                if (frozen) {
+                    late.add(this);
+                } else {
+                    action.run();
+                }
+            }
+        };
+    }
+
+    void kill() {
+        life++;
+        frozen = false;
+        late.clear();
+    }
+
+    void freeze() {
+        frozen = true;
+    }
+
+    void thaw() {
+        frozen = false;
+        late.forEach(action -> agenda.in(0, action));
+        late.clear();
+    }
+}

@@ -1,0 +1,87 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.HaSettings;
+import io.toomai.core.model.ByteSize;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// What a seed chooses before anything happens. Milliseconds.
+///
+/// @param stopTime within which a fenced PostgreSQL is gone
+/// @param reads whether the loop may read from a store server that lags
+record Scenario(int members, long ttl, long loopWait, long stopTime, Reads reads, HaSettings settings) {
+    /// Where the loop reads the store.
+    enum Reads {
+        LOCAL,
+        LINEARIZABLE
+    }
+
+    static Scenario of(Chance chance) {
+        int members = chance.of(List.of(3, 3, 3, 3, 3, 2, 5));
+        long ttl = chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L));
+        long loopWait = ttl / 3;
+        boolean synchronous = !chance.once(3);
+        boolean rewind = !chance.once(3);
+        HaSettings settings =
+                new HaSettings(
+                        Duration.ofMillis(ttl),
+                        Duration.ofMillis(loopWait),
+                        Duration.ofMillis(loopWait),
+                        new ByteSize(1048576),
+                        new ByteSize(-1),
+                        synchronous
+                                ? HaSettings.SynchronousMode.ON
+                                : HaSettings.SynchronousMode.OFF,
+                        chance.once(4)
+                                ? HaSettings.SynchronousStrictness.STRICT
+                                : HaSettings.SynchronousStrictness.RELAXED,
+                        members > 2 && chance.once(3) ? 2 : 1,
+                        chance.of(
+                                List.of(
+                                        Optional.<Duration>empty(),
+                                        Optional.of(Duration.ZERO),
+                                        Optional.of(Duration.ofSeconds(5)))),
+                        HaSettings.Maintenance.OFF,
+                        HaSettings.TimelineCheck.OFF,
+                        HaSettings.Slots.USED,
+                        Duration.ofMinutes(30),
+                        rewind ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
+                        HaSettings.OnDivergence.REPLACE,
+                        rewind && chance.once(2)
+                                ? HaSettings.OnDivergence.KEEP
+                                : HaSettings.OnDivergence.REPLACE);
+        return new Scenario(
+                members,
+                ttl,
+                loopWait,
+                Math.min(1000, ttl / 10),
+                chance.once(2) ? Reads.LOCAL : Reads.LINEARIZABLE,
+                settings);
+    }
+
+    boolean isSynchronous() {
+        return settings.isSynchronous();
+    }
+
+    HaSettings settings(HaSettings.Maintenance pause) {
+        HaSettings s = settings;
+        return new HaSettings(
+                s.ttl(),
+                s.loopWait(),
+                s.retryTimeout(),
+                s.maximumLagOnFailover(),
+                s.maximumLagOnSyncnode(),
+                s.synchronousMode(),
+                s.synchronousModeStrict(),
+                s.synchronousNodeCount(),
+                s.primaryStartTimeout(),
+                pause,
+                s.checkTimeline(),
+                s.useSlots(),
+                s.memberSlotsTtl(),
+                s.usePgRewind(),
+                s.removeDataDirectoryOnRewindFailure(),
+                s.removeDataDirectoryOnDivergedTimelines());
+    }
+}

@@ -1,0 +1,18 @@
+package io.toomai.simulation;
+
+/// An invariant of design.md §8 does not hold; carries the story that led there.
+public final class Violation extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String invariant;
+
+    Violation(String invariant, String what, String story) {
+        super(invariant + ": " + what + "\n" + story);
+        this.invariant = invariant;
+    }
+
+    /// `I1` … `I6`.
+    public String invariant() {
+        return invariant;
+    }
+}

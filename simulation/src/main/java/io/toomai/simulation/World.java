@@ -1,0 +1,253 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.Wish;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// A whole cluster in one thread. The same seed and mutant tell the same story.
+public final class World {
+    /// One machine.
+    record Node(String name, ModelAgent agent, ModelPostgres postgres) {}
+
+    private static final long QUIET_START = 180_000;
+    private static final long PATIENCE = 1_800_000;
+    private static final int STORY = 160;
+
+    private final long seed;
+    private final Mutant mutant;
+    private final Mutation mutation;
+    private final Agenda agenda = new Agenda();
+    private final Chance chance;
+    private final Scenario scenario;
+    private final Network network;
+    private final ModelStore store;
+    private final Checker checker = new Checker(this);
+    private final Faults faults;
+    private final Map<String, Node> nodes = new TreeMap<>();
+    private final List<Node> nodeList;
+    private final Map<String, String> lastSentence = new TreeMap<>();
+    private final Deque<String> story = new ArrayDeque<>();
+    private long digest;
+    private int systems;
+
+    public World(long seed, Mutant mutant) {
+        this.seed = seed;
+        this.mutant = mutant;
+        this.mutation = new Mutation(mutant);
+        this.chance = new Chance(seed);
+        this.scenario = Scenario.of(chance);
+        this.network = new Network(agenda, chance);
+        this.store = new ModelStore(this, scenario.ttl());
+        this.faults = new Faults(this);
+        for (int i = 1; i <= scenario.members(); i++) {
+            ModelPostgres postgres = new ModelPostgres(this, new MemberName("pg" + i));
+            nodes.put("pg" + i, new Node("pg" + i, new ModelAgent(this, postgres), postgres));
+        }
+        nodeList = List.copyOf(nodes.values());
+        nodeList.forEach(n -> n.agent().boot());
+        agenda.in(1000, this::clients);
+    }
+
+    /// Lives through `duration` with faults, then is repaired and must come to rest.
+    ///
+    /// @throws Violation at the first invariant that does not hold
+    public Result run(Duration duration) {
+        faults.begin(QUIET_START);
+        until(QUIET_START + duration.toMillis());
+        faults.repair();
+        long end = agenda.now() + PATIENCE;
+        Optional<String> missing = unrest();
+        while (missing.isPresent() && agenda.now() < end) {
+            until(agenda.now() + scenario.loopWait());
+            missing = unrest();
+        }
+        missing.ifPresent(what -> violated("I6", what));
+        return new Result(
+                seed,
+                agenda.now(),
+                agenda.happened(),
+                checker.confirmations(),
+                checker.promotions(),
+                checker.lostBytes(),
+                digest);
+    }
+
+    /// How a world ended.
+    ///
+    /// @param lostBytes of confirmed WAL, by asynchronous failovers
+    /// @param digest of everything that was told
+    public record Result(
+            long seed,
+            long millis,
+            long events,
+            long confirmations,
+            int promotions,
+            long lostBytes,
+            long digest) {}
+
+    private void until(long end) {
+        while (agenda.step(end)) {
+            checker.look();
+        }
+    }
+
+    private void clients() {
+        agenda.in(chance.between(100, 900), this::clients);
+        if (store.leader().isPresent() || checker.confirmed().isPresent()) {
+            for (Node node : nodeList) {
+                node.postgres().commit();
+            }
+        }
+    }
+
+    /// What is missing until all is well.
+    private Optional<String> unrest() {
+        Optional<MemberName> leader = store.leader();
+        if (leader.isEmpty()) {
+            return Optional.of("nobody leads");
+        }
+        ModelPostgres primary = node(leader.get().value()).postgres();
+        if (primary.run != ModelPostgres.Run.PRIMARY) {
+            return Optional.of("the leader " + leader.get() + " is " + primary.run);
+        }
+        for (Node node : nodeList) {
+            if (node.postgres() != primary
+                    && (node.postgres().run != ModelPostgres.Run.STANDBY
+                            || !node.postgres().isStreaming())) {
+                return Optional.of(node.name() + " does not stream, it is " + node.postgres().run);
+            }
+        }
+        boolean alone = store.truth().sync().value().voters().isEmpty();
+        return scenario.isSynchronous() && alone
+                ? Optional.of("no synchronous standby")
+                : Optional.empty();
+    }
+
+    // ---- what happens, in words
+
+    void tell(String who, String what) {
+        String line = String.format("%10.3f %-9s %s", agenda.now() / 1000.0, who, what);
+        digest = digest * 31 + line.hashCode();
+        story.add(line);
+        if (story.size() > STORY) {
+            story.remove();
+        }
+    }
+
+    void decided(String who, Decision decision) {
+        String sentence = decision.rule().number() + " " + decision.reason();
+        if (!sentence.equals(lastSentence.put(who, sentence))) {
+            tell(who, sentence);
+        }
+    }
+
+    void carriedOut(String who, Command command, Optional<String> failure) {
+        if (!(command instanceof Command.WriteStatus)) {
+            tell(who, "  " + command + failure.map(f -> " REFUSED " + f).orElse(""));
+        }
+    }
+
+    void violated(String invariant, String what) {
+        tell("CHECKER", invariant + " is violated: " + what);
+        throw new Violation(
+                invariant,
+                what,
+                String.join("\n", story)
+                        + "\nseed "
+                        + seed
+                        + ", "
+                        + scenario
+                        + "\nreplay: ./dev/simulate --seed "
+                        + seed
+                        + (mutant == Mutant.NONE ? "" : " --mutant " + mutant));
+    }
+
+    // ---- the parts
+
+    Agenda agenda() {
+        return agenda;
+    }
+
+    Chance chance() {
+        return chance;
+    }
+
+    Scenario scenario() {
+        return scenario;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    ModelStore store() {
+        return store;
+    }
+
+    Checker checker() {
+        return checker;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    Mutation mutation() {
+        return mutation;
+    }
+
+    boolean is(Mutant which) {
+        return mutant == which;
+    }
+
+    List<Node> nodes() {
+        return nodeList;
+    }
+
+    Node node(String name) {
+        Node node = nodes.get(name);
+        if (node == null) {
+            throw new IllegalStateException("no node " + name);
+        }
+        return node;
+    }
+
+    List<ModelPostgres> servers() {
+        List<ModelPostgres> servers = new ArrayList<>();
+        nodes.values().forEach(n -> servers.add(n.postgres()));
+        return servers;
+    }
+
+    void postgresEnded(MemberName name) {
+        Node node = nodes.get(name.value());
+        if (node != null) {
+            node.agent().postgresEnded();
+        }
+    }
+
+    /// Whether a working agent watches over this server.
+    boolean agentGuards(MemberName name) {
+        ModelAgent agent = node(name.value()).agent();
+        return agent.runs() && !agent.process.isFrozen() && !agent.isPaused();
+    }
+
+    /// A wish is kept until it is done: the loop may have been about something else.
+    boolean wishStays(Wish wish, Decision decision) {
+        return wish instanceof Wish.ShutDown
+                || decision.rule() == io.toomai.core.ha.Rule.TASK_RUNS;
+    }
+
+    SystemIdentifier newSystem() {
+        return new SystemIdentifier(String.format("%019d", 7_400_000_000L + ++systems));
+    }
+}
