@@ -42,11 +42,18 @@ final class ShutdownPolicy {
         };
     }
 
+    /// The key cannot be given up, so PostgreSQL must be down before the session ends with this
+    /// process: its end sets the key free at once.
     static Decision withoutStore(HaView view) {
+        if (view.task() instanceof LongTask.Running running) {
+            return HaPolicy.of(
+                    view,
+                    Rule.SHUTDOWN_ASKED,
+                    "stopping as soon as this is done: " + running.kind().text());
+        }
         return switch (view.postgres()) {
             case Primary _, Standby _, Starting _, Unresponsive _
-                    when !view.settings().isPaused()
-                            && !(view.task() instanceof LongTask.Running) ->
+                    when !view.settings().isPaused() ->
                     stop(view);
             default -> end(view, "the store does not answer");
         };
