@@ -58,6 +58,7 @@ final class ModelAgent {
     private long plannedWake;
     private int turn;
     private int tasks;
+    private long pauseFeltUntil;
     /// A file: survives the process.
     private long leaseOnDisk;
 
@@ -89,6 +90,7 @@ final class ModelAgent {
         memory = HaMemory.EMPTY;
         task = LongTask.NOTHING_YET;
         wish = new Wish.Nothing();
+        pauseFeltUntil = feelsPause() ? agenda.now() + world.scenario().ttl() : 0;
         lastSeen = ClusterView.EMPTY;
         lostSince = Optional.empty();
         cycling = false;
@@ -151,6 +153,14 @@ final class ModelAgent {
 
     boolean isPaused() {
         return settings().isPaused();
+    }
+
+    /// Whether what this node does may still come from maintenance mode: nobody guards a lease then.
+    boolean feelsPause() {
+        if (isPaused()) {
+            pauseFeltUntil = runs ? agenda.now() + 2 * world.scenario().stopTime() : Long.MAX_VALUE;
+        }
+        return agenda.now() <= pauseFeltUntil;
     }
 
     void ask(Wish next) {
@@ -243,6 +253,7 @@ final class ModelAgent {
         call(
                 s -> world.store().read(s, world.scenario().reads()),
                 cluster -> {
+                    feelsPause();
                     lastSeen = cluster;
                     lostSince = Optional.empty();
                     LocalPostgres local = stale ? early : postgres.look();
