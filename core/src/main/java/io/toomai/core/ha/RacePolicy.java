@@ -89,8 +89,14 @@ public final class RacePolicy {
         if (syncActive(view) && !view.cluster().sync().value().names(me)) {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
+        // A candidate that may not take the key itself is not waited for.
         Optional<MemberName> fit =
-                asked.candidate().filter(c -> view.peer(c).filter(RacePolicy::mayLead).isPresent());
+                asked.candidate()
+                        .filter(c -> view.peer(c).filter(RacePolicy::mayLead).isPresent())
+                        .filter(c ->
+                                !syncActive(view)
+                                        || !switchover
+                                        || view.cluster().sync().value().names(c));
         if (fit.isPresent()) {
             return new Verdict.Waits("the candidate " + fit.get() + " is expected to take over");
         }

@@ -70,9 +70,12 @@ final class RecoveryPolicy {
                         .filter(p -> last.isBehind(p.position()))
                         .findFirst();
         if (candidate.isPresent()) {
+            // A failover to a member that `/sync` does not name stays one: it has everything now,
+            // but the race lets only the named take a switchover.
+            boolean failover = asked.filter(f -> f.leader().isEmpty()).isPresent();
             FailoverRequest handOver =
                     new FailoverRequest(
-                            Optional.of(view.me()),
+                            failover ? Optional.empty() : Optional.of(view.me()),
                             Optional.of(candidate.get().name()),
                             Optional.empty());
             return HaPolicy.of(
