@@ -3,6 +3,7 @@ package io.toomai.postgres.observe;
 import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.LastRole;
+import io.toomai.core.ha.LocalPostgres.StartsAs;
 import io.toomai.core.ha.LocalPostgres.WalReceiver;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Upstream;
@@ -147,7 +148,9 @@ public final class LocalPostgresProbe {
         memory = memory.troubled(since);
         LastRole last = memory.role();
         if (last == LastRole.UNKNOWN && running.saysReady()) {
-            last = running.status().equals("standby") ? LastRole.STANDBY : LastRole.PRIMARY;
+            // A standby says "ready" as well; but standby.signal goes before a promoted server takes
+            // its first write.
+            last = data.startsAs() == StartsAs.STANDBY ? LastRole.STANDBY : LastRole.PRIMARY;
         }
         String why =
                 running.saysStopping()

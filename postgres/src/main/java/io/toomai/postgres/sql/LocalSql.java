@@ -67,6 +67,19 @@ public final class LocalSql implements AutoCloseable {
         }
     }
 
+    /// As `call`, for work that may be done twice: once more where the connection, kept from before
+    /// a restart of the server, turns out to be dead.
+    public <T> T repeatable(Duration deadline, Work<T> work) {
+        try {
+            return call(deadline, work);
+        } catch (PostgresException e) {
+            if (e.code() != Code.CONNECTION_LOST) {
+                throw e;
+            }
+            return call(deadline, work);
+        }
+    }
+
     private void takeTurn(Duration deadline) {
         try {
             if (!turn.tryLock(deadline.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -27,7 +27,7 @@ public final class ServerOperations implements AutoCloseable {
 
     /// Writes a checkpoint and returns when it is done.
     public void checkpoint(Duration deadline) {
-        sql.call(
+        sql.repeatable(
                 deadline,
                 connection -> {
                     execute(connection, "SET statement_timeout = " + deadline.toMillis());
@@ -58,7 +58,7 @@ public final class ServerOperations implements AutoCloseable {
 
     public SlotChange createPhysicalSlot(String name, Reserve reserve, Duration deadline) {
         try {
-            sql.call(
+            sql.repeatable(
                     deadline,
                     connection -> {
                         try (PreparedStatement statement =
@@ -80,7 +80,7 @@ public final class ServerOperations implements AutoCloseable {
 
     public SlotChange dropSlot(String name, Duration deadline) {
         try {
-            sql.call(
+            sql.repeatable(
                     deadline,
                     connection -> {
                         try (PreparedStatement statement =
@@ -104,7 +104,7 @@ public final class ServerOperations implements AutoCloseable {
     /// Moves a physical slot that nobody uses to a position, so that it does not keep WAL
     /// needlessly.
     public void advanceSlot(String name, Lsn position, Duration deadline) {
-        sql.call(
+        sql.repeatable(
                 deadline,
                 connection -> {
                     try (PreparedStatement statement =
@@ -123,7 +123,7 @@ public final class ServerOperations implements AutoCloseable {
 
     /// Goes on with a replay that was paused.
     public void resumeReplay(Duration deadline) {
-        sql.call(deadline, connection -> execute(connection, "SELECT pg_wal_replay_resume()"));
+        sql.repeatable(deadline, connection -> execute(connection, "SELECT pg_wal_replay_resume()"));
     }
 
     /// Waits until a parameter has a value in the running server, after files were changed and
@@ -134,7 +134,7 @@ public final class ServerOperations implements AutoCloseable {
 
     /// The live value; absent when the server does not know the name.
     public Optional<String> parameter(String name) {
-        return sql.call(
+        return sql.repeatable(
                 QUICK,
                 connection -> {
                     try (PreparedStatement statement =
@@ -156,7 +156,7 @@ public final class ServerOperations implements AutoCloseable {
 
     private boolean isInRecovery() {
         try {
-            return sql.call(QUICK, connection -> truth(connection, "SELECT pg_is_in_recovery()"));
+            return sql.repeatable(QUICK, connection -> truth(connection, "SELECT pg_is_in_recovery()"));
         } catch (PostgresException e) {
             // It may restart its processes while it leaves recovery.
             if (e.code() == Code.NOT_READY || e.code() == Code.CONNECTION_LOST) {
@@ -173,7 +173,7 @@ public final class ServerOperations implements AutoCloseable {
                 Poll.until(
                         timeout,
                         () ->
-                                sql.call(
+                                sql.repeatable(
                                         QUICK,
                                         connection ->
                                                 truth(
@@ -184,7 +184,7 @@ public final class ServerOperations implements AutoCloseable {
     }
 
     private Lsn received() {
-        return sql.call(
+        return sql.repeatable(
                 QUICK,
                 connection -> {
                     try (var statement = connection.createStatement();
@@ -200,7 +200,7 @@ public final class ServerOperations implements AutoCloseable {
 
     /// Rows of a query of the caller's, each as text columns; for what REST shows.
     public List<List<String>> rows(String query, Duration deadline) {
-        return sql.call(
+        return sql.repeatable(
                 deadline,
                 connection -> {
                     List<List<String>> rows = new ArrayList<>();

@@ -70,12 +70,12 @@ public final class ServerQuery {
     public ServerReading read(Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
         try {
-            return sql.call(deadline, ServerQuery::readOn);
+            return sql.repeatable(deadline, ServerQuery::readOn);
         } catch (PostgresException e) {
             if (e.code() != Code.SQL) {
                 throw e;
             }
-            return sql.call(
+            return sql.repeatable(
                     Duration.ofNanos(Math.max(1, end - System.nanoTime())), ServerQuery::readOn);
         }
     }
