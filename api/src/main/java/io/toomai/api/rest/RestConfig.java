@@ -2,6 +2,7 @@ package io.toomai.api.rest;
 
 import io.toomai.api.tls.Identity;
 import io.toomai.core.model.Secret;
+import io.toomai.settings.RestApiSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -32,6 +33,34 @@ public record RestConfig(
         allowlist = List.copyOf(allowlist);
         httpExtraHeaders = Collections.unmodifiableMap(new TreeMap<>(httpExtraHeaders));
         httpsExtraHeaders = Collections.unmodifiableMap(new TreeMap<>(httpsExtraHeaders));
+    }
+
+    /// The `restapi` section as read from the configuration.
+    public static RestConfig of(RestApiSettings settings, Unauthenticated unauthenticated) {
+        return new RestConfig(
+                settings.listen().host(),
+                settings.listen().port(),
+                settings.authentication().map(a -> new BasicAuth(a.username(), a.password())),
+                settings.tls().map(RestConfig::tls),
+                settings.allowlist(),
+                settings.allowlistIncludeMembers() ? Members.INCLUDED : Members.NOT_INCLUDED,
+                settings.httpExtraHeaders(),
+                settings.httpsExtraHeaders(),
+                unauthenticated,
+                Limits.DEFAULT);
+    }
+
+    private static Tls tls(RestApiSettings.Tls tls) {
+        VerifyClient verify =
+                switch (tls.verifyClient()) {
+                    case NONE -> VerifyClient.NONE;
+                    case OPTIONAL -> VerifyClient.OPTIONAL;
+                    case REQUIRED -> VerifyClient.REQUIRED;
+                };
+        return new Tls(
+                new Identity(tls.certfile(), tls.keyfile(), tls.keyfilePassword()),
+                tls.cafile(),
+                verify);
     }
 
     /// Plain HTTP without any access control; on loopback that is enough.
