@@ -45,7 +45,7 @@ final class Agent {
     private final Path file;
     private final Map<String, String> environment;
     private final Settings settings;
-    private final Supplier<MonoTime> clock = () -> new MonoTime(System.nanoTime());
+    private final Supplier<MonoTime> clock = Agent::monotonic;
     private final Wakeup wakeup = new Wakeup(clock);
     private final WishBox wishes = new WishBox(wakeup);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -54,6 +54,10 @@ final class Agent {
         this.file = file;
         this.environment = environment;
         this.settings = settings;
+    }
+
+    private static MonoTime monotonic() {
+        return new MonoTime(System.nanoTime());
     }
 
     /// Asks the agent to stop and waits until it has. For the process's shutdown hook.
@@ -84,7 +88,8 @@ final class Agent {
     private Command.EndAgent withStore(Path state, PostgresServer server, DynamicConfig config)
             throws IOException, InterruptedException {
         StoreChanges changes = new StoreChanges();
-        try (StoreConnection store = StoreConnection.open(settings, state, config.inForce().ha().ttl());
+        try (StoreConnection store =
+                        StoreConnection.open(settings, config.inForce().ha().ttl());
                 PeerClient peers = RestWiring.peerClient(settings);
                 Journal journal = new Journal(state, settings.toomai().journalViews());
                 LeaseGuard guard =

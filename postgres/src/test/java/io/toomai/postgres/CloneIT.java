@@ -101,16 +101,14 @@ class CloneIT {
     @Test
     void anotherClusterIsNotCopied() throws IOException {
         try (TestNode node = new TestNode(TestHost.first(), "clone")) {
-            assertThatThrownBy(
-                            () ->
-                                    new Cloning(
-                                                    node.data,
-                                                    new PgBasebackup(
-                                                            node.layout, node.host.install()))
-                                            .run(
-                                                    node.cloneSource(source),
-                                                    new SystemIdentifier("1234567890123"),
-                                                    (now, total) -> {}))
+            assertThatThrownBy(() ->
+                            new Cloning(
+                                            node.data,
+                                            new PgBasebackup(node.layout, node.host.install()))
+                                    .run(
+                                            node.cloneSource(source),
+                                            new SystemIdentifier("1234567890123"),
+                                            (now, total) -> {}))
                     .extracting(e -> ((PostgresException) e).code())
                     .isEqualTo(Code.WRONG_SYSTEM);
             assertThat(node.probe.observe(BUDGET))
@@ -152,11 +150,10 @@ class CloneIT {
         assertThat(operations.createPhysicalSlot("s1", Reserve.NOW, BUDGET))
                 .isEqualTo(SlotChange.NOTHING_TO_DO);
         assertThat(operations.slots(BUDGET))
-                .anySatisfy(
-                        slot -> {
-                            assertThat(slot.name()).isEqualTo("s1");
-                            assertThat(slot.restart()).isPresent();
-                        });
+                .anySatisfy(slot -> {
+                    assertThat(slot.name()).isEqualTo("s1");
+                    assertThat(slot.restart()).isPresent();
+                });
         assertThat(operations.dropSlot("s1", BUDGET)).isEqualTo(SlotChange.DONE);
         assertThat(operations.dropSlot("s1", BUDGET)).isEqualTo(SlotChange.NOTHING_TO_DO);
 
@@ -168,14 +165,12 @@ class CloneIT {
         source.postmaster.reload();
         assertThat(
                         operations.awaitParameter(
-                                "synchronous_standby_names",
-                                "ANY 1 (\"x\")",
-                                TestNode.PATIENCE))
+                                "synchronous_standby_names", "ANY 1 (\"x\")", TestNode.PATIENCE))
                 .isTrue();
         Primary primary =
                 (Primary)
-                        source.await(
-                                p -> p instanceof Primary it && !it.server().pendingRestart().isEmpty());
+                        source.await(p ->
+                                p instanceof Primary it && !it.server().pendingRestart().isEmpty());
         assertThat(primary.server().pendingRestart())
                 .containsEntry(
                         "max_connections",

@@ -201,7 +201,6 @@ public final class TestNode implements AutoCloseable {
         return last[0];
     }
 
-
     public void update(String text) {
         try (LocalSql sql = new LocalSql(access(SUPERUSER))) {
             sql.call(

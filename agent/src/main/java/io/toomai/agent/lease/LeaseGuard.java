@@ -8,6 +8,7 @@ import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.LeaderResult;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -238,7 +239,18 @@ public final class LeaseGuard implements AutoCloseable {
             log.error("PostgreSQL could not be stopped: {}. Trying again", e.getMessage(), e);
             fence.run();
         } finally {
+            giveKeyAway();
             wakeLoop.run();
+        }
+    }
+
+    /// The session behind the key may live on although nobody renews the lease (its client answers by
+    /// itself); others must not have to wait for this process to end.
+    private void giveKeyAway() {
+        try {
+            dcs.releaseLeader(List.of(), IDLE);
+        } catch (DcsException e) {
+            log.warn("the leader key was not released: {} code={}", e.getMessage(), e.code());
         }
     }
 

@@ -3,14 +3,12 @@ package io.toomai.agent.store;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
-import io.toomai.dcs.embedded.EmbeddedStoreSettings.WhenEmpty;
 import io.toomai.dcs.zookeeper.ZooKeeperDcs;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -26,14 +24,12 @@ public final class StoreConnection implements AutoCloseable {
     }
 
     /// Starts the voter and begins to connect; returns before either serves.
-    public static StoreConnection open(Settings settings, Path state, Duration ttl)
-            throws IOException {
+    public static StoreConnection open(Settings settings, Duration ttl) throws IOException {
         StoreSettings store = settings.store();
         Optional<EmbeddedStore> voter = Optional.empty();
         if (store.self().isPresent()) {
-            WhenEmpty whenEmpty = whenEmpty(state.resolve("voter"));
             Files.createDirectories(store.dataDir());
-            voter = Optional.of(EmbeddedStore.start(voterSettings(store, whenEmpty)));
+            voter = Optional.of(EmbeddedStore.start(voterSettings(store)));
         }
         ZooKeeperDcs dcs =
                 ZooKeeperDcs.open(
@@ -47,17 +43,7 @@ public final class StoreConnection implements AutoCloseable {
         return new StoreConnection(voter, dcs);
     }
 
-    /// A voter that has voted before and finds its directory empty has lost what it promised.
-    private static WhenEmpty whenEmpty(Path mark) throws IOException {
-        if (Files.exists(mark)) {
-            return WhenEmpty.LEARN_FIRST;
-        }
-        Files.writeString(mark, "this node's voter of the embedded store has been started\n");
-        return WhenEmpty.VOTE;
-    }
-
-    private static EmbeddedStoreSettings voterSettings(
-            StoreSettings store, WhenEmpty whenEmpty) {
+    private static EmbeddedStoreSettings voterSettings(StoreSettings store) {
         return new EmbeddedStoreSettings(
                 store.id().orElseThrow(),
                 store.dataDir(),
@@ -70,8 +56,7 @@ public final class StoreConnection implements AutoCloseable {
                                         v.electionPort(),
                                         v.clientPort()))
                         .toList(),
-                EmbeddedStoreSettings.Timing.DEFAULT,
-                whenEmpty);
+                EmbeddedStoreSettings.Timing.DEFAULT);
     }
 
     public Dcs dcs() {

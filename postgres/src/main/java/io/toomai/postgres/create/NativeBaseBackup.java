@@ -83,11 +83,7 @@ public final class NativeBaseBackup implements CloneMethod {
             case WIRE_TIMEOUT -> Code.TIMEOUT;
             case WIRE_CLOSED -> Code.CONNECTION_LOST;
             case WIRE_FILE, WIRE_TARGET -> Code.FILE;
-            case WIRE_TLS,
-                    WIRE_PROTOCOL,
-                    WIRE_SERVER_ERROR,
-                    WIRE_UNSUPPORTED,
-                    WIRE_ARCHIVE ->
+            case WIRE_TLS, WIRE_PROTOCOL, WIRE_SERVER_ERROR, WIRE_UNSUPPORTED, WIRE_ARCHIVE ->
                     Code.PROGRAM_FAILED;
         };
     }

@@ -148,7 +148,8 @@ public final class LocalPostgresProbe {
         memory = memory.troubled(since);
         LastRole last = memory.role();
         if (last == LastRole.UNKNOWN && running.saysReady()) {
-            // A standby says "ready" as well; but standby.signal goes before a promoted server takes
+            // A standby says "ready" as well; but standby.signal goes before a promoted server
+            // takes
             // its first write.
             last = data.startsAs() == StartsAs.STANDBY ? LastRole.STANDBY : LastRole.PRIMARY;
         }

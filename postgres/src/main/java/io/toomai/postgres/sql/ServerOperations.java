@@ -123,7 +123,8 @@ public final class ServerOperations implements AutoCloseable {
 
     /// Goes on with a replay that was paused.
     public void resumeReplay(Duration deadline) {
-        sql.repeatable(deadline, connection -> execute(connection, "SELECT pg_wal_replay_resume()"));
+        sql.repeatable(
+                deadline, connection -> execute(connection, "SELECT pg_wal_replay_resume()"));
     }
 
     /// Waits until a parameter has a value in the running server, after files were changed and
@@ -156,7 +157,8 @@ public final class ServerOperations implements AutoCloseable {
 
     private boolean isInRecovery() {
         try {
-            return sql.repeatable(QUICK, connection -> truth(connection, "SELECT pg_is_in_recovery()"));
+            return sql.repeatable(
+                    QUICK, connection -> truth(connection, "SELECT pg_is_in_recovery()"));
         } catch (PostgresException e) {
             // It may restart its processes while it leaves recovery.
             if (e.code() == Code.NOT_READY || e.code() == Code.CONNECTION_LOST) {

@@ -66,8 +66,7 @@ class ControlFileTest {
     void aShortUnknownOrMissingFileIsCorrupt() {
         assertThat(ControlFile.parse(ByteBuffer.allocate(100), "f"))
                 .isInstanceOf(ControlRead.Corrupt.class);
-        assertThat(ControlFile.parse(file(1234, 288), "f"))
-                .isInstanceOf(ControlRead.Corrupt.class);
+        assertThat(ControlFile.parse(file(1234, 288), "f")).isInstanceOf(ControlRead.Corrupt.class);
         assertThat(ControlFile.read(directory)).isInstanceOf(ControlRead.Corrupt.class);
     }
 }

@@ -57,8 +57,7 @@ class ProcessesTest {
                                 "7 (a) b (c) Z 3 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0")
                         .orElseThrow();
         assertThat(entry)
-                .isEqualTo(
-                        new ProcessTable.Entry(7, 3, "a) b (c", ProcessTable.State.DEAD, 4711));
+                .isEqualTo(new ProcessTable.Entry(7, 3, "a) b (c", ProcessTable.State.DEAD, 4711));
     }
 
     @Test
@@ -70,8 +69,7 @@ class ProcessesTest {
                                         List.of("/bin/sh", "-c", "echo out; echo err >&2; exit 3"),
                                         Duration.ofSeconds(20))
                                 .onErrorLine(lines::add));
-        assertThat(result)
-                .isEqualTo(new Program.Result(Program.End.EXITED, 3, "out\n", "err\n"));
+        assertThat(result).isEqualTo(new Program.Result(Program.End.EXITED, 3, "out\n", "err\n"));
         assertThat(lines).containsExactly("err");
         assertThat(result.explanation()).isEqualTo("exit status 3: err");
         Program.Result late =

@@ -10,7 +10,8 @@ class ScramTest {
     void theExampleOfRfc7677() {
         // user "user", password "pencil": StoredKey and ServerKey follow from the RFC's exchange.
         String verifier =
-                Scram.verifier("pencil", Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+                Scram.verifier(
+                        "pencil", Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
         assertThat(verifier)
                 .isEqualTo(
                         "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ=="
