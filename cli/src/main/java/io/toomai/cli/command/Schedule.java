@@ -20,7 +20,7 @@ final class Schedule {
                     .optionalStart()
                     .appendFraction(java.time.temporal.ChronoField.NANO_OF_SECOND, 1, 9, true)
                     .optionalEnd()
-                    .appendPattern("[' '][XXX][XX][X]")
+                    .appendPattern("[' '][XXX][XX][X]") // style: offset forms of DateTimeFormatter
                     .toFormatter(Locale.ROOT);
     private static final DateTimeFormatter OUTPUT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
