@@ -88,8 +88,7 @@ final class Agent {
     private Command.EndAgent withStore(Path state, PostgresServer server, DynamicConfig config)
             throws IOException, InterruptedException {
         StoreChanges changes = new StoreChanges();
-        try (StoreConnection store =
-                        StoreConnection.open(settings, config.inForce().ha().ttl());
+        try (StoreConnection store = StoreConnection.open(settings, config.inForce().ha().ttl());
                 PeerClient peers = RestWiring.peerClient(settings);
                 Journal journal = new Journal(state, settings.toomai().journalViews());
                 LeaseGuard guard =

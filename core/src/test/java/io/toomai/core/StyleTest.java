@@ -30,8 +30,8 @@ class StyleTest {
     private static final Pattern TYPE =
             Pattern.compile("\\b(?:class|interface|record|enum) ([A-Z]\\w*)");
 
-    /// As a word of a camel-case name: `PoolManager`, not `Managerial`. A base backup is PostgreSQL's
-    /// word.
+    /// As a word of a camel-case name: `PoolManager`, not `Managerial`. A base backup is
+    /// PostgreSQL's word.
     private static final Pattern EMPTY_WORD =
             Pattern.compile(
                     "(?:Manager|Helper|Util|Utils|Common|Impl|Base(?!Backup)|Abstract)(?=[A-Z0-9]|$)");

@@ -173,9 +173,11 @@ public final class LeaseGuard implements AutoCloseable {
 
     private void sleepUntil(MonoTime moment) throws InterruptedException {
         synchronized (lock) {
+            Term before = term;
             Duration left = moment.since(clock.get());
-            if (left.isPositive() && !closed) {
+            while (left.isPositive() && !closed && term.equals(before)) {
                 lock.wait(Math.max(1, left.toMillis()));
+                left = moment.since(clock.get());
             }
         }
     }
@@ -244,8 +246,8 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
-    /// The session behind the key may live on although nobody renews the lease (its client answers by
-    /// itself); others must not have to wait for this process to end.
+    /// The session behind the key may live on although nobody renews the lease (its client answers
+    /// by itself); others must not have to wait for this process to end.
     private void giveKeyAway() {
         try {
             dcs.releaseLeader(List.of(), IDLE);

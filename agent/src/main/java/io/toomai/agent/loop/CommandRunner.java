@@ -42,7 +42,6 @@ public final class CommandRunner {
     private final Supplier<String> initialConfig;
     private final Wakeup wakeup;
 
-    /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
     public CommandRunner(
             Dcs dcs, LocalServer server, LeaseGuard guard, TaskRunner tasks, Loop loop) {
         this.dcs = dcs;
@@ -55,6 +54,8 @@ public final class CommandRunner {
     }
 
     /// What the runner takes from the loop that it serves.
+    ///
+    /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
     public record Loop(Supplier<MonoTime> clock, Supplier<String> initialConfig, Wakeup wakeup) {}
 
     /// Carries out in order, until one is refused or fails.
@@ -118,7 +119,7 @@ public final class CommandRunner {
                                     new Expect.Revision(c.revision()),
                                     STORE_PATIENCE));
             case Command.WriteHistory c -> writeHistory(c, view);
-            default -> running(command, view);
+            default -> running(command);
         };
     }
 
@@ -217,7 +218,7 @@ public final class CommandRunner {
 
     // ---- the running server
 
-    private Outcome running(Command command, HaView view) {
+    private Outcome running(Command command) {
         switch (command) {
             case Command.SetSynchronousStandbyNames(var names) -> {
                 // Nobody else can lead while the lease is held, so relaxing who must confirm cannot
@@ -245,7 +246,7 @@ public final class CommandRunner {
                 // The loop ends itself; there is nothing to do to the world.
             }
             default -> {
-                return aside(command, view);
+                return aside(command);
             }
         }
         return new Outcome.Done(command);
@@ -261,7 +262,7 @@ public final class CommandRunner {
 
     // ---- beside the loop
 
-    private Outcome aside(Command command, HaView view) {
+    private Outcome aside(Command command) {
         return switch (command) {
             case Command.Checkpoint _ ->
                     start(command, LongTask.Kind.CHECKPOINT, _ -> server.checkpoint());

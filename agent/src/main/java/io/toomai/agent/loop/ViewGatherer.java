@@ -32,7 +32,7 @@ import java.util.function.Supplier;
 /// Takes the picture of the world, once per cycle. Each reading has its own deadline; what could
 /// not be read is a value.
 final class ViewGatherer implements AutoCloseable {
-    private static final Duration SERVER_PATIENCE = Duration.ofMillis(2000);
+    private static final Duration SERVER_PATIENCE = Duration.ofSeconds(2);
 
     /// A peer that is dead refuses at once; one that hangs must not hold up the race.
     private static final Duration PEER_PATIENCE = Duration.ofMillis(700);

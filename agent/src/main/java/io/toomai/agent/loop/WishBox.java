@@ -15,6 +15,7 @@ public final class WishBox {
     private final Wakeup wakeup;
     private Wish wish = new Wish.Nothing();
     private CompletableFuture<Answer> answer = new CompletableFuture<>();
+    private long presented;
     private boolean stopping;
 
     public WishBox(Wakeup wakeup) {
@@ -38,6 +39,7 @@ public final class WishBox {
     /// Presents a wish and waits until a cycle has decided about it.
     public Reply present(Wish asked, Duration patience) {
         CompletableFuture<Answer> mine;
+        long ticket;
         synchronized (this) {
             if (stopping || !(wish instanceof Wish.Nothing)) {
                 return new Reply.Occupied();
@@ -45,23 +47,24 @@ public final class WishBox {
             wish = asked;
             answer = new CompletableFuture<>();
             mine = answer;
+            ticket = ++presented;
         }
         wakeup.knock();
         try {
             return new Reply.Decided(
                     mine.get(patience.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS));
         } catch (TimeoutException | ExecutionException e) {
-            withdraw(mine);
+            withdraw(ticket);
             return new Reply.NoAnswer();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            withdraw(mine);
+            withdraw(ticket);
             return new Reply.NoAnswer();
         }
     }
 
-    private synchronized void withdraw(CompletableFuture<Answer> mine) {
-        if (answer == mine && !stopping) {
+    private synchronized void withdraw(long ticket) {
+        if (presented == ticket && !stopping) {
             wish = new Wish.Nothing();
         }
     }

@@ -23,8 +23,11 @@ public final class StoreChanges {
     /// @return false when the thread was interrupted
     synchronized boolean awaitAfter(long mark, Duration limit) {
         try {
-            if (count == mark) {
-                wait(Math.clamp(limit.toMillis(), 1, 500));
+            long end = System.nanoTime() + Math.clamp(limit.toMillis(), 1, 500) * 1_000_000;
+            long left = end - System.nanoTime();
+            while (count == mark && left > 0) {
+                wait(left / 1_000_000 + 1);
+                left = end - System.nanoTime();
             }
             return true;
         } catch (InterruptedException e) {
