@@ -10,7 +10,7 @@ import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.PostgresException.Code;
 import io.toomai.postgres.create.Cloning;
 import io.toomai.postgres.create.ClusterBootstrap;
-import io.toomai.postgres.create.NativeBaseBackup;
+import io.toomai.postgres.create.NativeClone;
 import io.toomai.postgres.create.PgBasebackup;
 import io.toomai.postgres.os.ChildProcess;
 import io.toomai.postgres.os.Program;
@@ -85,7 +85,7 @@ class CloneIT {
     @Test
     void theNativeCopyStartsToo() throws IOException {
         try (TestNode node = new TestNode(TestHost.first(), "native")) {
-            new Cloning(node.data, new NativeBaseBackup())
+            new Cloning(node.data, new NativeClone())
                     .run(node.cloneSource(source), system, (now, total) -> {});
             try (var files = Files.walk(node.data.path())) {
                 for (Path file : files.toList()) {

@@ -2,6 +2,7 @@ package io.toomai.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Primary;
@@ -74,6 +75,7 @@ class PostgresIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void pgControlIsReadAsPgControldataDoes(TestHost host) throws Exception {
+        assumeThat(host.install().has(Tool.PG_CONTROLDATA)).isTrue();
         try (TestNode node = new TestNode(host, "pg1")) {
             node.bootstrap();
             var control = ((ControlRead.Intact) node.data.control()).data();
@@ -198,6 +200,7 @@ class PostgresIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void aStandbyFollowsPromotesAndTheOldPrimaryRewinds(TestHost host) throws Exception {
+        assumeThat(host.install().isComplete()).isTrue();
         try (TestNode a = new TestNode(host, "a");
                 TestNode b = new TestNode(host, "b");
                 TestNode c = new TestNode(host, "c")) {

@@ -18,8 +18,16 @@ public record TestHost(PostgresInstall install, Path directory, int uid, int gid
     /// All that are here, the system's own first.
     public static List<TestHost> all() {
         List<TestHost> hosts = new ArrayList<>();
-        Path binDir = Path.of("/usr/lib/postgresql/15/bin");
-        if (Files.isExecutable(binDir.resolve("postgres"))) {
+        List<Path> binDirs = new ArrayList<>(List.of(Path.of("/usr/lib/postgresql/15/bin")));
+        // More installations, such as unpacked embedded binaries.
+        String more = System.getenv("TOOMAI_TEST_POSTGRES_BIN");
+        if (more != null) {
+            binDirs.add(Path.of(more));
+        }
+        for (Path binDir : binDirs) {
+            if (!Files.isExecutable(binDir.resolve("postgres"))) {
+                continue;
+            }
             boolean root = System.getProperty("user.name").equals("root");
             Launch launch =
                     root

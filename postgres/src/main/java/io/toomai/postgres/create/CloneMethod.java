@@ -22,7 +22,7 @@ public interface CloneMethod {
     static CloneMethod of(ServerLayout layout, PostgresInstall install) {
         return install.has(Tool.PG_BASEBACKUP)
                 ? new PgBasebackup(layout, install)
-                : new NativeBaseBackup();
+                : new NativeClone();
     }
 
     /// What to copy.

@@ -1,6 +1,8 @@
 package io.toomai.postgres.os;
 
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,7 +11,8 @@ import org.slf4j.LoggerFactory;
 public final class ProcessExit {
     private static final Logger log = LoggerFactory.getLogger(ProcessExit.class);
     private static final int ESRCH = 3;
-    private static final long SLICE_MILLIS = 60_000;
+    private static final long SLICE_MILLIS = 200;
+    private static final long VIRTUAL_STEP_NANOS = 2_000_000;
 
     private ProcessExit() {}
 
@@ -28,8 +31,17 @@ public final class ProcessExit {
         return watch;
     }
 
-    /// Waits until the process is dead; false when the time is over before.
+    /// Waits until the process is dead; false when the time is over before. Interrupts do not end it.
     public static boolean waitFor(long pid, Duration timeout) {
+        return waitFor(pid, timeout, () -> false);
+    }
+
+    /// As `waitFor`, but false as well when the thread is interrupted; the flag stays.
+    public static boolean waitUnlessInterrupted(long pid, Duration timeout) {
+        return waitFor(pid, timeout, Thread.currentThread()::isInterrupted);
+    }
+
+    private static boolean waitFor(long pid, Duration timeout, BooleanSupplier givenUp) {
         int descriptor = LinuxCalls.pidfdOpen(pid);
         if (descriptor == -ESRCH) {
             return true;
@@ -37,20 +49,25 @@ public final class ProcessExit {
         if (descriptor < 0) {
             throw new IllegalStateException("pidfd_open(2) failed with errno " + -descriptor);
         }
+        // A native wait would hold a virtual thread's carrier.
+        boolean virtual = Thread.currentThread().isVirtual();
         try {
             long end = System.nanoTime() + timeout.toNanos();
             while (true) {
                 long left = Math.max(0, (end - System.nanoTime() + 999_999) / 1_000_000);
-                int result =
-                        LinuxCalls.pollReadable(descriptor, (int) Math.min(left, SLICE_MILLIS));
+                int wait = virtual ? 0 : (int) Math.min(left, SLICE_MILLIS);
+                int result = LinuxCalls.pollReadable(descriptor, wait);
                 if (result == 1) {
                     return true;
                 }
                 if (result < 0 && result != -LinuxCalls.EINTR) {
                     throw new IllegalStateException("poll(2) failed with errno " + -result);
                 }
-                if (left == 0) {
+                if (left == 0 || givenUp.getAsBoolean()) {
                     return false;
+                }
+                if (virtual) {
+                    LockSupport.parkNanos(VIRTUAL_STEP_NANOS);
                 }
             }
         } finally {

@@ -181,7 +181,7 @@ public final class Postmaster {
             if (running.get().saysReady()) {
                 return new Start.Ready();
             }
-            if (System.nanoTime() - end >= 0 || Thread.interrupted()) {
+            if (System.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
                 return new Start.NotYet();
             }
             ProcessExit.waitFor(running.get().pid(), LOOK_AGAIN);
@@ -248,10 +248,11 @@ public final class Postmaster {
         }
         long pid = running.get().pid();
         signals.send(pid, mode.signal);
-        if (ProcessExit.waitFor(pid, patience)) {
+        if (ProcessExit.waitUnlessInterrupted(pid, patience)) {
             return Stopped.AS_ASKED;
         }
-        if (escalation == Escalation.NONE) {
+        // Who gives up waiting has not asked for force.
+        if (escalation == Escalation.NONE || Thread.currentThread().isInterrupted()) {
             return Stopped.STILL_RUNNING;
         }
         if (mode != StopMode.IMMEDIATE) {

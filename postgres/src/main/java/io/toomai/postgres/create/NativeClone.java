@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /// Copies by the replication protocol itself, for hosts without pg_basebackup. Sources from
 /// PostgreSQL 15 on; WAL comes at the end of the copy, so the source must still have it (a slot or
 /// `wal_keep_size`). Options for pg_basebackup are not understood and are named in the log.
-public final class NativeBaseBackup implements CloneMethod {
-    private static final Logger log = LoggerFactory.getLogger(NativeBaseBackup.class);
+public final class NativeClone implements CloneMethod {
+    private static final Logger log = LoggerFactory.getLogger(NativeClone.class);
     private static final Duration SILENCE = Duration.ofSeconds(60);
 
     @Override
