@@ -5,13 +5,13 @@ import io.toomai.core.model.Lsn;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 
@@ -52,12 +52,10 @@ public final class ControlFile {
     }
 
     private static ControlRead readOnce(Path file) {
-        ByteBuffer bytes = ByteBuffer.allocate(FILE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            int count = 0;
-            while (count >= 0 && bytes.hasRemaining()) {
-                count = channel.read(bytes);
-            }
+        // Not a channel: an interrupt must not make it look corrupt.
+        try (InputStream input = Files.newInputStream(file)) {
+            ByteBuffer bytes = ByteBuffer.wrap(input.readNBytes(FILE_SIZE));
+            return parse(bytes.order(ByteOrder.LITTLE_ENDIAN), file.toString());
         } catch (NoSuchFileException e) {
             return new ControlRead.Corrupt(
                     file + " is missing: restore it, or let this member be cloned again");
@@ -69,7 +67,6 @@ public final class ControlFile {
         } catch (IOException e) {
             return new ControlRead.Corrupt(file + " could not be read: " + e.getMessage());
         }
-        return parse(bytes.flip(), file.toString());
     }
 
     /// @param name for messages

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Small files that survive a crash: written beside, fsynced, renamed, directory fsynced. All files
 /// are private to the owner (0600). When this process is root, a file belongs to the owner of its
@@ -48,6 +49,23 @@ public final class DurableFiles {
 
     /// Makes the file hold `text`; touches nothing when it does already.
     public static Change write(Path file, String text) {
+        return uninterrupted(() -> writeNow(file, text));
+    }
+
+    /// A channel is closed when its thread is interrupted; these few milliseconds are seen through,
+    /// so that the clean-up after an interrupt works.
+    private static <T> T uninterrupted(Supplier<T> work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return work.get();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Change writeNow(Path file, String text) {
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         try {
             if (Files.isRegularFile(file)
@@ -109,8 +127,13 @@ public final class DurableFiles {
 
     /// Makes names in a directory durable.
     public static void syncDirectory(Path directory) {
+        uninterrupted(() -> syncNow(directory));
+    }
+
+    private static boolean syncNow(Path directory) {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+            return true;
         } catch (IOException e) {
             throw failure("could not be made durable", directory, e);
         }

@@ -31,7 +31,8 @@ public final class ProcessExit {
         return watch;
     }
 
-    /// Waits until the process is dead; false when the time is over before. Interrupts do not end it.
+    /// Waits until the process is dead; false when the time is over before. Interrupts do not end
+    /// it.
     public static boolean waitFor(long pid, Duration timeout) {
         return waitFor(pid, timeout, () -> false);
     }
