@@ -2,7 +2,9 @@ package io.toomai.cli;
 
 import io.toomai.cli.command.Commands;
 import io.toomai.cli.command.Context;
+import io.toomai.cli.command.QuickList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// The program's entry.
 public final class Main {
@@ -13,7 +15,8 @@ public final class Main {
         Console console = Console.ofProcess();
         String program = System.getProperty("toomai.invoked.as", "toomai");
         var context = new Context(console, System.getenv(), program);
-        int code = Commands.run(context, List.of(arguments));
-        System.exit(code);
+        List<String> words = List.of(arguments);
+        OptionalInt quick = QuickList.run(context, words);
+        System.exit(quick.isPresent() ? quick.getAsInt() : Commands.run(context, words));
     }
 }

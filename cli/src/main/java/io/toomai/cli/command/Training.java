@@ -36,6 +36,7 @@ final class Training {
             for (String line :
                     List.of(
                             "list -d " + address,
+                            "list -t -d " + address,
                             "list -e -f json -d " + address,
                             "list -f tsv -d " + address,
                             "-d " + address + " list -f yaml",
@@ -49,7 +50,10 @@ final class Training {
                             "edit-config --force -s ttl=20 -d " + address,
                             "pause -d " + address,
                             "--help")) {
-                Commands.run(quiet(), Commands.split(line));
+                List<String> words = Commands.split(line);
+                if (QuickList.run(quiet(), words).isEmpty()) {
+                    Commands.run(quiet(), words);
+                }
             }
             answering.interrupt();
             return 0;
