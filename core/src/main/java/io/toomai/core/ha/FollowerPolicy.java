@@ -71,7 +71,8 @@ final class FollowerPolicy {
                 .remembering(
                         view.memory()
                                 .withPrimaryDownSince(Optional.empty())
-                                .withHandOverSince(Optional.empty()));
+                                .withHandOverSince(Optional.empty())
+                                .withRewindFailed(Optional.empty()));
     }
 
     /// A running standby that has WAL beyond the leader's fork stops; then [RecoveryPolicy] mends

@@ -214,19 +214,25 @@ final class RecoveryPolicy {
                     .recheckIn(SOON.multipliedBy(4));
         }
         Optional<String> rewindFailed =
-                failed(view, LongTask.Kind.REWIND)
-                        .map(LongTask.Outcome.Failed::why)
-                        .or(() -> view.memory().rewindFailed());
+                mended(view.task())
+                        ? Optional.empty()
+                        : failed(view, LongTask.Kind.REWIND)
+                                .map(LongTask.Outcome.Failed::why)
+                                .or(() -> view.memory().rewindFailed());
         HaView remembering = view.withMemory(view.memory().withRewindFailed(rewindFailed));
         RewindCheck check =
                 RewindCheck.ofStopped(
                         stopped.control(),
                         leader.get().position().timeline(),
                         view.cluster().history());
+        if (rewindFailed.isPresent()) {
+            // Half of it may be written: no position in it means anything any more.
+            return mend(remembering, leader.get(), "pg_rewind failed half-way");
+        }
         return switch (check) {
             case RewindCheck.NotNeeded _ ->
                     startAsStandby(
-                            view.withMemory(view.memory().withRewindFailed(Optional.empty())),
+                            remembering,
                             FollowerPolicy.upstream(view, new Upstream.None()),
                             "starting as a secondary");
             case RewindCheck.CannotTellYet(var why) ->
@@ -234,6 +240,14 @@ final class RecoveryPolicy {
                             .recheckIn(SOON.multipliedBy(4));
             case RewindCheck.Needed(var why) -> mend(remembering, leader.get(), why);
         };
+    }
+
+    /// Whether the data has just become good again, whatever happened to it before.
+    private static boolean mended(LongTask task) {
+        return task instanceof LongTask.Idle(LongTask.Outcome.Succeeded done)
+                && (done.kind() == LongTask.Kind.REWIND
+                        || done.kind() == LongTask.Kind.CLONE
+                        || done.kind() == LongTask.Kind.REINITIALIZE);
     }
 
     private static Decision mend(HaView view, Member leader, String why) {
