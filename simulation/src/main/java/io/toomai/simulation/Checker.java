@@ -125,7 +125,11 @@ final class Checker {
         if (world.scenario().isSynchronous() && promised && !pardon) {
             world.violated(
                     "I2",
-                    postgres.name + " lacks confirmed commits: " + common.end() + " to " + tip.end());
+                    postgres.name
+                            + " lacks confirmed commits: "
+                            + common.end()
+                            + " to "
+                            + tip.end());
         }
         lostBytes += lost;
         confirmed = Optional.of(common);
@@ -166,13 +170,10 @@ final class Checker {
         }
         boolean elsewhere =
                 world.servers().stream()
-                        .anyMatch(
-                                s ->
-                                        s != postgres
-                                                && s.dir == ModelPostgres.Dir.DATA
-                                                && confirmed
-                                                        .filter(c -> !c.isIn(s.head))
-                                                        .isEmpty());
+                        .anyMatch(s ->
+                                s != postgres
+                                        && s.dir == ModelPostgres.Dir.DATA
+                                        && confirmed.filter(c -> !c.isIn(s.head)).isEmpty());
         if (!elsewhere) {
             world.violated("I4", postgres.name + " removes the only data with all commits");
         }

@@ -138,8 +138,7 @@ final class CommandCarrier {
                     write(_ -> store.clearFailover(revision), then);
             case Command.WriteHistory _ -> {
                 History history =
-                        new History(
-                                History.Presence.PRESENT, postgres.head.branch().history());
+                        new History(History.Presence.PRESENT, postgres.head.branch().history());
                 write(s -> store.writeHistory(s, history), then);
             }
             default -> throw new IllegalStateException("not for the store: " + command);
@@ -192,7 +191,7 @@ final class CommandCarrier {
             }
             case Command.Fence(var why) -> fence(why, then);
             case Command.DiscardUnfinished _ -> {
-                if (postgres.dir != ModelPostgres.Dir.DATA) {
+                if (postgres.isUnfinished()) {
                     postgres.remove();
                 }
                 then.accept(Optional.empty());
@@ -245,8 +244,7 @@ final class CommandCarrier {
                         });
                 then.accept(Optional.empty());
             }
-            case Command.Promote(var notAfter) ->
-                    guarded(notAfter, then, () -> promote(notAfter));
+            case Command.Promote(var notAfter) -> guarded(notAfter, then, () -> promote(notAfter));
             case Command.StartAsStandby(var upstream) -> {
                 Consumer<Optional<String>> end = agent.begin(LongTask.Kind.START);
                 postgres.start(LocalPostgres.StartsAs.STANDBY, upstream, end);
@@ -257,8 +255,7 @@ final class CommandCarrier {
                             notAfter,
                             then,
                             () -> {
-                                Consumer<Optional<String>> end =
-                                        agent.begin(LongTask.Kind.START);
+                                Consumer<Optional<String>> end = agent.begin(LongTask.Kind.START);
                                 postgres.start(
                                         LocalPostgres.StartsAs.PRIMARY, new Upstream.None(), end);
                             });
@@ -293,7 +290,7 @@ final class CommandCarrier {
 
     private void guarded(MonoTime notAfter, Consumer<Optional<String>> then, Runnable work) {
         boolean expired = !agent.lease().isHeld() || !world.agenda().mono().isBefore(notAfter);
-        if (expired && !world.is(Mutant.PROMOTE_UNGUARDED)) {
+        if (expired) {
             then.accept(Optional.of("the lease is over"));
             return;
         }
@@ -329,22 +326,19 @@ final class CommandCarrier {
                 postgres.look() instanceof LocalPostgres.Standby standby
                         ? standby.upstream()
                         : new Upstream.None();
-        postgres.stop(
-                failure ->
-                        agent.process
-                                .inThisLife(
-                                        () -> {
-                                            boolean primary =
-                                                    as == LocalPostgres.StartsAs.PRIMARY;
-                                            if (failure.isPresent()) {
-                                                end.accept(failure);
-                                            } else if (primary && !agent.lease().isHeld()) {
-                                                end.accept(Optional.of("the lease is over"));
-                                            } else {
-                                                postgres.start(as, upstream, end);
-                                            }
-                                        })
-                                .run());
+        postgres.stop(failure ->
+                agent.process
+                        .inThisLife(() -> {
+                            boolean primary = as == LocalPostgres.StartsAs.PRIMARY;
+                            if (failure.isPresent()) {
+                                end.accept(failure);
+                            } else if (primary && !agent.lease().isHeld()) {
+                                end.accept(Optional.of("the lease is over"));
+                            } else {
+                                postgres.start(as, upstream, end);
+                            }
+                        })
+                        .run());
     }
 
     // ---- data
@@ -415,7 +409,7 @@ final class CommandCarrier {
         ModelPostgres from = world.node(source.name().value()).postgres();
         Consumer<Optional<String>> end = agent.begin(LongTask.Kind.REWIND);
         int life = from.process.life();
-        postgres.halfRewound = true;
+        postgres.rewindBegins();
         agent.process.after(
                 world.chance().delay(3000, 20_000, 8),
                 () -> {
@@ -425,6 +419,11 @@ final class CommandCarrier {
                                     || !world.network()
                                             .reaches(agent.name.value(), source.name().value());
                     if (gone || world.chance().once(6)) {
+                        if (world.chance().once(2)) {
+                            postgres.rewindDeclined();
+                        } else {
+                            postgres.rewindEnded();
+                        }
                         end.accept(Optional.of("pg_rewind failed"));
                     } else {
                         postgres.asIn(from);

@@ -42,7 +42,9 @@ final class Faults {
         happen(node);
         long ttl = world.scenario().ttl();
         // Some come in quick succession.
-        agenda.in(chance.once(3) ? chance.between(100, ttl) : chance.between(ttl, 4 * ttl), this::next);
+        agenda.in(
+                chance.once(3) ? chance.between(100, ttl) : chance.between(ttl, 4 * ttl),
+                this::next);
     }
 
     private void happen(World.Node node) {
@@ -129,6 +131,9 @@ final class Faults {
     }
 
     private void crash(World.Node node) {
+        if (over) {
+            return;
+        }
         long away = duration();
         tell(node, "the node dies for " + away + " ms");
         node.agent().kill();
@@ -166,7 +171,8 @@ final class Faults {
                 });
     }
 
-    /// The guard is the first to run: it decides whether what PostgreSQL was about to do may happen.
+    /// The guard is the first to run: it decides whether what PostgreSQL was about to do may
+    /// happen.
     private void thaw(World.Node node) {
         if (node.agent().process.isFrozen()) {
             boolean held = node.agent().lease().isHeld();
@@ -185,7 +191,7 @@ final class Faults {
     // ---- network
 
     private void cut(World.Node node, String other, long millis) {
-        if (!node.name().equals(other)) {
+        if (!over && !node.name().equals(other)) {
             tell(node, "cut from " + other + " for " + millis + " ms");
             world.network().cut(node.name(), other, millis);
         }
@@ -201,6 +207,27 @@ final class Faults {
         long worst = chance.between(500, world.scenario().loopWait());
         world.tell("FAULT", "slow messages, up to " + worst + " ms");
         world.network().slow(duration(), worst);
+        // A leader that is lost while its answers are under way shows how leases are counted.
+        World.Node leader =
+                world.store()
+                        .leader()
+                        .map(l -> world.node(l.value()))
+                        .orElse(world.nodes().getFirst());
+        long when = chance.between(1, 2 * worst);
+        switch ((int) chance.between(0, 3)) {
+            case 0, 1 ->
+                    agenda.in(
+                            when,
+                            () ->
+                                    cut(
+                                            leader,
+                                            Network.STORE,
+                                            chance.between(
+                                                    world.scenario().ttl(),
+                                                    3 * world.scenario().ttl())));
+            case 2 -> agenda.in(when, () -> crash(leader));
+            default -> world.tell("FAULT", "nothing else");
+        }
     }
 
     // ---- operators

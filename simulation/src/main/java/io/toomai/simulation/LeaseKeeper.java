@@ -142,11 +142,7 @@ final class LeaseKeeper {
     }
 
     private void refused() {
-        if (!world.is(Mutant.REFUSAL_IGNORED)) {
-            end("the renewal was refused");
-        } else {
-            dropped();
-        }
+        end("the renewal was refused");
     }
 
     /// The guard's own act: paused clusters are left alone.

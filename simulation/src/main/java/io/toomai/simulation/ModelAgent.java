@@ -59,6 +59,7 @@ final class ModelAgent {
     private int turn;
     private int tasks;
     private long pauseFeltUntil;
+
     /// A file: survives the process.
     private long leaseOnDisk;
 
@@ -90,6 +91,7 @@ final class ModelAgent {
         memory = HaMemory.EMPTY;
         task = LongTask.NOTHING_YET;
         wish = new Wish.Nothing();
+        postgres.rewindEnded();
         pauseFeltUntil = feelsPause() ? agenda.now() + world.scenario().ttl() : 0;
         lastSeen = ClusterView.EMPTY;
         lostSince = Optional.empty();
@@ -155,7 +157,8 @@ final class ModelAgent {
         return settings().isPaused();
     }
 
-    /// Whether what this node does may still come from maintenance mode: nobody guards a lease then.
+    /// Whether what this node does may still come from maintenance mode: nobody guards a lease
+    /// then.
     boolean feelsPause() {
         if (isPaused()) {
             pauseFeltUntil = runs ? agenda.now() + 2 * world.scenario().stopTime() : Long.MAX_VALUE;
@@ -248,6 +251,9 @@ final class ModelAgent {
         cycling = true;
         again = false;
         loopAlive = agenda.now();
+        // The task is read before PostgreSQL: a task that ends in between then still shows as
+        // running, where the other order would show its half-made work as abandoned.
+        LongTask earlyTask = task;
         LocalPostgres early = postgres.look();
         boolean stale = world.chance().once(2);
         call(
@@ -256,12 +262,13 @@ final class ModelAgent {
                     feelsPause();
                     lastSeen = cluster;
                     lostSince = Optional.empty();
+                    LongTask then = stale ? earlyTask : task;
                     LocalPostgres local = stale ? early : postgres.look();
                     StoreReading store = new StoreReading.Answered(cluster);
                     if (PeerPolling.needed(name, store, local, wish) == PeerPolling.Need.ASK) {
-                        askPeers(cluster, peers -> decide(store, local, peers));
+                        askPeers(cluster, peers -> decide(store, then, local, peers));
                     } else {
-                        decide(store, local, List.of());
+                        decide(store, then, local, List.of());
                     }
                 },
                 why -> {
@@ -269,6 +276,7 @@ final class ModelAgent {
                     lostSince = Optional.of(since);
                     decide(
                             new StoreReading.Unreadable(why.name(), since, lastSeen),
+                            task,
                             postgres.look(),
                             List.of());
                 });
@@ -277,26 +285,17 @@ final class ModelAgent {
     private void askPeers(ClusterView cluster, Consumer<List<PeerStatus>> then) {
         List<PeerStatus> answers = new ArrayList<>();
         List<MemberName> others =
-                cluster.members().stream()
-                        .map(Member::name)
-                        .filter(m -> !m.equals(name))
-                        .toList();
+                cluster.members().stream().map(Member::name).filter(m -> !m.equals(name)).toList();
         boolean[] done = {false};
         Runnable finish =
                 () -> {
                     if (!done[0]) {
                         done[0] = true;
                         others.stream()
-                                .filter(
-                                        o ->
-                                                answers.stream()
-                                                        .noneMatch(a -> a.name().equals(o)))
+                                .filter(o -> answers.stream().noneMatch(a -> a.name().equals(o)))
                                 .toList()
-                                .forEach(
-                                        o ->
-                                                answers.add(
-                                                        new PeerStatus.Unreachable(
-                                                                o, "no answer")));
+                                .forEach(o ->
+                                        answers.add(new PeerStatus.Unreachable(o, "no answer")));
                         then.accept(answers);
                     }
                 };
@@ -347,7 +346,8 @@ final class ModelAgent {
                 1);
     }
 
-    private void decide(StoreReading store, LocalPostgres local, List<PeerStatus> peers) {
+    private void decide(
+            StoreReading store, LongTask seen, LocalPostgres local, List<PeerStatus> peers) {
         boolean late = agenda.now() - plannedWake > world.scenario().ttl();
         HaView view =
                 new HaView(
@@ -360,7 +360,7 @@ final class ModelAgent {
                         lease.lease(),
                         local,
                         world.mutation().peers(peers, local),
-                        task,
+                        seen,
                         wish,
                         HaView.Configuration.CURRENT,
                         memory);
@@ -415,9 +415,7 @@ final class ModelAgent {
                 "postgres://" + name + ":5432/postgres",
                 "http://" + name + ":8008/patroni",
                 state,
-                postgres.run == ModelPostgres.Run.PRIMARY
-                        ? MemberRole.PRIMARY
-                        : MemberRole.REPLICA,
+                postgres.run == ModelPostgres.Run.PRIMARY ? MemberRole.PRIMARY : MemberRole.REPLICA,
                 "4.1.0",
                 new Member.Position(
                         Optional.of(postgres.head.end()),
@@ -464,18 +462,12 @@ final class ModelAgent {
                                 tasks++;
                                 task =
                                         new LongTask.Idle(
-                                                failure.<LongTask.Outcome>map(
-                                                                why ->
-                                                                        new LongTask.Outcome.Failed(
-                                                                                kind,
-                                                                                agenda.mono(),
-                                                                                why))
-                                                        .orElseGet(
-                                                                () ->
-                                                                        new LongTask.Outcome
-                                                                                .Succeeded(
-                                                                                kind,
-                                                                                agenda.mono())));
+                                                failure.<LongTask.Outcome>map(why ->
+                                                                new LongTask.Outcome.Failed(
+                                                                        kind, agenda.mono(), why))
+                                                        .orElseGet(() ->
+                                                                new LongTask.Outcome.Succeeded(
+                                                                        kind, agenda.mono())));
                                 wake();
                             })
                     .run();

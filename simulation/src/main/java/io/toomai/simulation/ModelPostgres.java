@@ -56,7 +56,11 @@ final class ModelPostgres {
     private ControlFacts.State control = ControlFacts.State.SHUT_DOWN;
     private WalRecord checkpoint = head;
     private WalRecord minRecovery = head;
-    boolean halfRewound;
+
+    /// The marker file of a rewind whose process is gone.
+    private boolean abandonedRewind;
+
+    private boolean halfRewound;
     private String syncNames = "";
     private Upstream upstream = new Upstream.None();
     private MonoTime startingSince = new MonoTime(0);
@@ -83,7 +87,10 @@ final class ModelPostgres {
     }
 
     void commit() {
-        if (run == Run.DOWN && agenda.now() < orphansUntil && syncNames.isEmpty()) {
+        if (run == Run.DOWN
+                && agenda.now() < orphansUntil
+                && !process.isFrozen()
+                && syncNames.isEmpty()) {
             // A backend that has outlived its postmaster goes on until it looks up.
             head = head.then(chance.between(100, 8000), head.branch());
             written = head;
@@ -115,14 +122,13 @@ final class ModelPostgres {
             return;
         }
         long limit = confirmed();
-        waiting.removeIf(
-                c -> {
-                    if (c.record().index() > limit) {
-                        return false;
-                    }
-                    world.checker().acknowledged(this, c.record());
-                    return true;
-                });
+        waiting.removeIf(c -> {
+            if (c.record().index() > limit) {
+                return false;
+            }
+            world.checker().acknowledged(this, c.record());
+            return true;
+        });
     }
 
     /// The index up to which all synchronous standbys have flushed.
@@ -135,13 +141,12 @@ final class ModelPostgres {
             return senders.stream().mapToLong(WalStream::confirmedIndex).max().orElse(-1);
         }
         return names.stream()
-                .mapToLong(
-                        n ->
-                                senders.stream()
-                                        .filter(s -> s.standbyName().equals(n))
-                                        .mapToLong(WalStream::confirmedIndex)
-                                        .max()
-                                        .orElse(-1))
+                .mapToLong(n ->
+                        senders.stream()
+                                .filter(s -> s.standbyName().equals(n))
+                                .mapToLong(WalStream::confirmedIndex)
+                                .max()
+                                .orElse(-1))
                 .min()
                 .orElse(-1);
     }
@@ -153,14 +158,10 @@ final class ModelPostgres {
                         || (SyncNames.parse(syncNames).isEmpty() && !senders.isEmpty())
                         || (!SyncNames.parse(syncNames).isEmpty()
                                 && SyncNames.parse(syncNames).stream()
-                                        .allMatch(
-                                                n ->
-                                                        senders.stream()
-                                                                .anyMatch(
-                                                                        s ->
-                                                                                s.standbyName()
-                                                                                        .equals(
-                                                                                                n)))));
+                                        .allMatch(n ->
+                                                senders.stream()
+                                                        .anyMatch(
+                                                                s -> s.standbyName().equals(n)))));
     }
 
     void setSyncNames(String names) {
@@ -306,9 +307,7 @@ final class ModelPostgres {
                     if (run != Run.STANDBY || mine != starts) {
                         return;
                     }
-                    head =
-                            head.then(
-                                    50, head.branch().next(head.end(), name.value()));
+                    head = head.then(50, head.branch().next(head.end(), name.value()));
                     written = head;
                     run = Run.PRIMARY;
                     startsAs = LocalPostgres.StartsAs.PRIMARY;
@@ -376,7 +375,7 @@ final class ModelPostgres {
 
     /// The postmaster is killed; backends may live on for a while.
     void postmasterKilled() {
-        boolean primary = run == Run.PRIMARY;
+        boolean primary = acceptsWrites();
         crash("its postmaster was killed");
         if (primary && chance.once(2)) {
             orphansUntil = agenda.now() + chance.between(100, 60_000);
@@ -435,10 +434,31 @@ final class ModelPostgres {
         control = ControlFacts.State.IN_ARCHIVE_RECOVERY;
         startsAs = LocalPostgres.StartsAs.STANDBY;
         halfRewound = false;
+        abandonedRewind = false;
+    }
+
+    void rewindBegins() {
+        halfRewound = true;
+    }
+
+    /// Failed before anything was written.
+    void rewindDeclined() {
+        halfRewound = false;
+    }
+
+    /// Its process is gone; only a new copy helps if it had not finished.
+    void rewindEnded() {
+        abandonedRewind = halfRewound;
+    }
+
+    /// Data that cannot be used any more, or never could.
+    boolean isUnfinished() {
+        return dir != Dir.DATA || abandonedRewind;
     }
 
     void remove() {
         dir = Dir.EMPTY;
+        abandonedRewind = false;
         halfRewound = false;
     }
 
@@ -470,7 +490,7 @@ final class ModelPostgres {
             case EMPTY -> new LocalPostgres.NoDataDirectory();
             case UNFINISHED_BOOTSTRAP -> new LocalPostgres.UnfinishedBootstrap();
             case UNFINISHED_CLONE -> new LocalPostgres.UnfinishedClone();
-            case DATA -> server();
+            case DATA -> abandonedRewind ? new LocalPostgres.UnfinishedClone() : server();
         };
     }
 
@@ -515,23 +535,44 @@ final class ModelPostgres {
         };
     }
 
+    /// Whether this server and the other have each made a timeline of the same number: positions
+    /// and numbers cannot tell them apart then.
+    boolean collidesWith(ModelPostgres other) {
+        WalRecord fork = head.common(other.head);
+        return fork != head
+                && fork != other.head
+                && head.timelineAfter(fork).equals(other.head.timelineAfter(fork));
+    }
+
+    /// For the story.
+    String describe() {
+        return run
+                + " timeline "
+                + head.timeline()
+                + " of "
+                + head.branch().history().size()
+                + " at "
+                + head.end()
+                + (halfRewound ? " half rewound" : "")
+                + " "
+                + controlFacts()
+                + world.servers().stream()
+                        .filter(s -> s != this)
+                        .map(s -> ", common with " + s.name + " until " + head.common(s.head).end())
+                        .collect(java.util.stream.Collectors.joining());
+    }
 
     private ServerFacts facts() {
         List<SlotFacts> rows =
                 slots.stream()
-                        .map(
-                                s ->
-                                        new SlotFacts(
-                                                s,
-                                                SlotFacts.Kind.PHYSICAL,
-                                                senders.stream()
-                                                                .anyMatch(
-                                                                        w ->
-                                                                                w.standbyName()
-                                                                                        .equals(s))
-                                                        ? SlotFacts.Activity.ACTIVE
-                                                        : SlotFacts.Activity.INACTIVE,
-                                                Optional.empty()))
+                        .map(s ->
+                                new SlotFacts(
+                                        s,
+                                        SlotFacts.Kind.PHYSICAL,
+                                        senders.stream().anyMatch(w -> w.standbyName().equals(s))
+                                                ? SlotFacts.Activity.ACTIVE
+                                                : SlotFacts.Activity.INACTIVE,
+                                        Optional.empty()))
                         .toList();
         return new ServerFacts(system, head.timeline(), 150000, "", rows, Map.of());
     }

@@ -80,7 +80,11 @@ final class ModelStore {
 
     /// Sends a request; `then` happens in the caller's process, once.
     <T> void call(
-            Session session, Process caller, long timeout, Supplier<T> request, Consumer<Reply<T>> then) {
+            Session session,
+            Process caller,
+            long timeout,
+            Supplier<T> request,
+            Consumer<Reply<T>> then) {
         boolean[] done = {false};
         long sent = agenda.now();
         Consumer<Reply<T>> once =
@@ -96,11 +100,10 @@ final class ModelStore {
         Delivery<T> deliver =
                 (reply, wrote) -> {
                     Runnable arrival =
-                            caller.inThisLife(
-                                    () -> {
-                                        session.seen = Math.max(session.seen, wrote);
-                                        once.accept(reply);
-                                    });
+                            caller.inThisLife(() -> {
+                                session.seen = Math.max(session.seen, wrote);
+                                once.accept(reply);
+                            });
                     agenda.in(
                             world.network().delay(),
                             () -> {
@@ -116,8 +119,7 @@ final class ModelStore {
         void accept(Reply<T> reply, int wrote);
     }
 
-    private <T> void arrive(
-            Session session, long sent, Supplier<T> request, Delivery<T> deliver) {
+    private <T> void arrive(Session session, long sent, Supplier<T> request, Delivery<T> deliver) {
         if (isOut() || !world.network().reaches(session.owner.value(), Network.STORE)) {
             return;
         }
@@ -166,9 +168,7 @@ final class ModelStore {
                 ? with(
                         view,
                         new LeaderKey.HeldBy(
-                                held.leader(),
-                                held.revision(),
-                                LeaderKey.Ownership.THIS_PROCESS))
+                                held.leader(), held.revision(), LeaderKey.Ownership.THIS_PROCESS))
                 : view;
     }
 
@@ -200,12 +200,10 @@ final class ModelStore {
             return false;
         }
         handOver.ifPresent(this::ask);
-        optime.ifPresent(
-                lsn ->
-                        writeStatus(
-                                session,
-                                new Status(
-                                        lsn, now.status().slots(), now.status().retainSlots())));
+        optime.ifPresent(lsn ->
+                writeStatus(
+                        session,
+                        new Status(lsn, now.status().slots(), now.status().retainSlots())));
         leaderSession = Optional.empty();
         change(with(now, new LeaderKey.Vacant()), "leader");
         return true;

@@ -7,8 +7,6 @@ public enum Mutant {
     LEASE_FROM_REPLY,
     /// The guard does nothing when the lease ends.
     GUARD_SLEEPS,
-    /// `Promote` is carried out without asking for the lease again.
-    PROMOTE_UNGUARDED,
     /// The leader adds standbys to `/sync` before they have confirmed.
     SYNC_GROWN_TOO_EARLY,
     /// `synchronous_standby_names` is shrunk before `/sync`.
@@ -19,8 +17,6 @@ public enum Mutant {
     RACE_IGNORES_SYNC,
     /// Who takes the key does not compare WAL positions.
     RACE_IGNORES_POSITION,
-    /// A refused renewal does not end the primary.
-    REFUSAL_IGNORED,
     /// A data directory is replaced without asking whether its source leads.
     REINITIALIZE_UNGUARDED,
     /// The key is handed over while the backends of a dead postmaster live on.

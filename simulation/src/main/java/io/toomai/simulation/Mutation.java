@@ -33,22 +33,22 @@ final class Mutation {
             return peers;
         }
         return peers.stream()
-                .map(
-                        p ->
-                                p instanceof PeerStatus.Reachable r
-                                        ? new PeerStatus.Reachable(
-                                                r.name(),
-                                                r.standing(),
-                                                Lsn.ZERO,
-                                                r.timeline(),
-                                                r.eligibility(),
-                                                r.failoverPriority())
-                                        : p)
+                .map(p ->
+                        p instanceof PeerStatus.Reachable r
+                                ? new PeerStatus.Reachable(
+                                        r.name(),
+                                        r.standing(),
+                                        Lsn.ZERO,
+                                        r.timeline(),
+                                        r.eligibility(),
+                                        r.failoverPriority())
+                                : p)
                 .toList();
     }
 
     Decision decide(HaView view, Function<HaView, Decision> policy) {
-        if (mutant == Mutant.RACE_IGNORES_SYNC && view.postgres() instanceof LocalPostgres.Standby) {
+        if (mutant == Mutant.RACE_IGNORES_SYNC
+                && view.postgres() instanceof LocalPostgres.Standby) {
             return policy.apply(with(view, namesMe(view), view.memory().sync()));
         }
         if (mutant == Mutant.SYNC_GROWN_TOO_EARLY
@@ -70,8 +70,7 @@ final class Mutation {
             return commands;
         }
         List<Command> turned = new ArrayList<>(commands);
-        turned.sort(
-                Comparator.comparing(c -> !(c instanceof Command.SetSynchronousStandbyNames)));
+        turned.sort(Comparator.comparing(c -> !(c instanceof Command.SetSynchronousStandbyNames)));
         return turned;
     }
 

@@ -10,7 +10,8 @@ import java.util.Optional;
 ///
 /// @param stopTime within which a fenced PostgreSQL is gone
 /// @param reads whether the loop may read from a store server that lags
-record Scenario(int members, long ttl, long loopWait, long stopTime, Reads reads, HaSettings settings) {
+record Scenario(
+        int members, long ttl, long loopWait, long stopTime, Reads reads, HaSettings settings) {
     /// Where the loop reads the store.
     enum Reads {
         LOCAL,

@@ -24,7 +24,8 @@ final class WalRecord {
                             Optional.of(leader));
             return new Branch(
                     new Timeline(timeline.number() + 1),
-                    java.util.stream.Stream.concat(history.stream(), java.util.stream.Stream.of(line))
+                    java.util.stream.Stream.concat(
+                                    history.stream(), java.util.stream.Stream.of(line))
                             .toList());
         }
     }
@@ -85,6 +86,11 @@ final class WalRecord {
             b = b.before.orElseThrow();
         }
         return a;
+    }
+
+    /// The timeline of the record that follows `earlier` on the way here.
+    Timeline timelineAfter(WalRecord earlier) {
+        return backTo(earlier.index + 1).timeline();
     }
 
     /// The record `count` before this one, or the first.

@@ -21,7 +21,7 @@ public final class World {
 
     private static final long QUIET_START = 180_000;
     private static final long PATIENCE = 1_800_000;
-    private static final int STORY = 160;
+    private static final int STORY = 400;
 
     private final long seed;
     private final Mutant mutant;
@@ -39,6 +39,7 @@ public final class World {
     private final Deque<String> story = new ArrayDeque<>();
     private long digest;
     private int systems;
+    private int collisions;
 
     public World(long seed, Mutant mutant) {
         this.seed = seed;
@@ -71,7 +72,11 @@ public final class World {
             until(agenda.now() + scenario.loopWait());
             missing = unrest();
         }
-        missing.ifPresent(what -> violated("I6", what));
+        missing.ifPresent(what -> {
+            nodeList.forEach(n -> tell(n.name(), n.postgres().describe()));
+            tell("store", store.truth().toString());
+            violated("I6", what);
+        });
         return new Result(
                 seed,
                 agenda.now(),
@@ -79,12 +84,14 @@ public final class World {
                 checker.confirmations(),
                 checker.promotions(),
                 checker.lostBytes(),
+                collisions,
                 digest);
     }
 
     /// How a world ended.
     ///
     /// @param lostBytes of confirmed WAL, by asynchronous failovers
+    /// @param collisions timelines that two members made under one number, seen at the end
     /// @param digest of everything that was told
     public record Result(
             long seed,
@@ -93,6 +100,7 @@ public final class World {
             long confirmations,
             int promotions,
             long lostBytes,
+            int collisions,
             long digest) {}
 
     private void until(long end) {
@@ -124,6 +132,7 @@ public final class World {
             if (node.postgres() != primary
                     && (node.postgres().run != ModelPostgres.Run.STANDBY
                             || !node.postgres().isStreaming())) {
+                helpAfterCollision(node, primary);
                 return Optional.of(node.name() + " does not stream, it is " + node.postgres().run);
             }
         }
@@ -131,6 +140,18 @@ public final class World {
         return scenario.isSynchronous() && alone
                 ? Optional.of("no synchronous standby")
                 : Optional.empty();
+    }
+
+    /// Two members have made the same timeline number, each for itself. Nothing that is published
+    /// shows it, so an operator has to look why the standby does not stream.
+    private void helpAfterCollision(Node node, ModelPostgres primary) {
+        if (node.postgres().run == ModelPostgres.Run.STANDBY
+                && node.postgres().collidesWith(primary)) {
+            collisions++;
+            tell("OPERATOR", "reinitializes " + node.name() + " after a timeline collision");
+            node.agent().ask(new Wish.Reinitialize(Optional.empty()));
+            until(agenda.now() + 120_000);
+        }
     }
 
     // ---- what happens, in words
@@ -243,8 +264,7 @@ public final class World {
 
     /// A wish is kept until it is done: the loop may have been about something else.
     boolean wishStays(Wish wish, Decision decision) {
-        return wish instanceof Wish.ShutDown
-                || decision.rule() == io.toomai.core.ha.Rule.TASK_RUNS;
+        return wish instanceof Wish.ShutDown || decision.rule() == io.toomai.core.ha.Rule.TASK_RUNS;
     }
 
     SystemIdentifier newSystem() {

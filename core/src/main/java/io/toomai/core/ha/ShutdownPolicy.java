@@ -9,6 +9,9 @@ import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
 import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.core.ha.LocalPostgres.Unusable;
+import io.toomai.core.model.Lsn;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// The clean end of an agent: PostgreSQL stops first, then the key is given up, so that a successor
@@ -22,17 +25,7 @@ final class ShutdownPolicy {
         }
         return switch (view.postgres()) {
             case Primary _, Standby _, Starting _, Unresponsive _ -> stop(view);
-            case Stopped stopped when view.leads() ->
-                    HaPolicy.of(
-                            view,
-                            Rule.SHUTDOWN_ASKED,
-                            "released the leader key before stopping",
-                            new Command.ReleaseLeaderKey(
-                                    Optional.empty(),
-                                    stopped.control().state() == ControlFacts.State.SHUT_DOWN
-                                            ? Optional.of(stopped.control().checkpoint())
-                                            : Optional.empty()),
-                            new Command.EndAgent("asked to stop", Command.ExitStatus.ASKED));
+            case Stopped stopped when view.leads() -> release(view, stopped);
             case Stopped _,
                     NoDataDirectory _,
                     UnfinishedBootstrap _,
@@ -40,6 +33,21 @@ final class ShutdownPolicy {
                     Unusable _ ->
                     end(view, "PostgreSQL is stopped");
         };
+    }
+
+    /// Backends may outlive a postmaster that died; they must not write under the next leader.
+    private static Decision release(HaView view, Stopped stopped) {
+        boolean clean = stopped.control().state() == ControlFacts.State.SHUT_DOWN;
+        String why = "released the leader key before stopping";
+        Optional<Lsn> optime =
+                clean ? Optional.of(stopped.control().checkpoint()) : Optional.empty();
+        List<Command> commands = new ArrayList<>();
+        if (!clean) {
+            commands.add(new Command.Fence("stopping after a crash"));
+        }
+        commands.add(new Command.ReleaseLeaderKey(Optional.empty(), optime));
+        commands.add(new Command.EndAgent("asked to stop", Command.ExitStatus.ASKED));
+        return HaPolicy.of(view, Rule.SHUTDOWN_ASKED, why, commands);
     }
 
     /// The key cannot be given up, so PostgreSQL must be down before the session ends with this
