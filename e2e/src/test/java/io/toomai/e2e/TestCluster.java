@@ -1,0 +1,311 @@
+package io.toomai.e2e;
+
+import io.toomai.e2e.Processes.Signal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import tools.jackson.databind.JsonNode;
+
+/// A cluster of real agents on loopback, each with a voter of the embedded store and its own
+/// PostgreSQL; further nodes without a voter can be added. Closing it kills whatever is left of it.
+final class TestCluster implements AutoCloseable {
+    static final Duration LONG = Duration.ofSeconds(90);
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final Plan plan;
+    private final Path folder;
+    private final List<TestNode> voters = new ArrayList<>();
+    private final List<TestNode> guests = new ArrayList<>();
+    private final List<Voter> addresses;
+
+    private record Voter(int peer, int election, int client) {}
+
+    private TestCluster(Plan plan, Path folder, List<Voter> addresses) {
+        this.plan = plan;
+        this.folder = folder;
+        this.addresses = addresses;
+    }
+
+    /// Prepares the nodes; starts nothing.
+    static TestCluster prepare(Plan plan) {
+        plan.postgres().assumePresent();
+        Path folder = Image.run().resolve("c" + COUNT.incrementAndGet());
+        List<Voter> addresses =
+                IntStream.range(0, plan.nodes())
+                        .mapToObj(_ -> new Voter(Ports.free(), Ports.free(), Ports.free()))
+                        .toList();
+        TestCluster cluster = new TestCluster(plan, folder, addresses);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (int id = 1; id <= plan.nodes(); id++) {
+            cluster.voters.add(cluster.node("pg" + id, Optional.of(id)));
+        }
+        return cluster;
+    }
+
+    /// Starts all agents and waits until the cluster is whole.
+    TestCluster start() {
+        voters.forEach(TestNode::start);
+        awaitHealthy();
+        return this;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    List<TestNode> nodes() {
+        return List.copyOf(voters);
+    }
+
+    /// Where a store's client connects to.
+    String storeAddress() {
+        return "127.0.0.1:" + addresses.getFirst().client();
+    }
+
+    int storePort(int id) {
+        return addresses.get(id - 1).client();
+    }
+
+    /// Prepares a node that uses the store and has no voter. The caller starts and ends it.
+    TestNode guest(String name) {
+        TestNode guest = node(name, Optional.empty());
+        guests.add(guest);
+        return guest;
+    }
+
+    // ---- who is what
+
+    JsonNode members() throws IOException {
+        return rest().get("/cluster").json().get("members");
+    }
+
+    private Rest rest() {
+        return voters.stream()
+                .filter(TestNode::agentRuns)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no agent runs"))
+                .rest();
+    }
+
+    /// The node that REST calls the leader and whose PostgreSQL takes writes.
+    Optional<TestNode> findLeader() {
+        return voters.stream().filter(TestCluster::leads).findFirst();
+    }
+
+    private static boolean leads(TestNode node) {
+        try {
+            return node.agentRuns() && node.rest().get("/primary").code() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    TestNode leader() {
+        Waiting.until("a leader", LONG, () -> findLeader().isPresent());
+        return findLeader().orElseThrow();
+    }
+
+    /// Waits for another leader than that one.
+    TestNode leaderAfter(TestNode old) {
+        Waiting.until(
+                "another leader than " + old,
+                LONG,
+                () -> findLeader().filter(n -> n != old).isPresent());
+        return findLeader().orElseThrow();
+    }
+
+    /// Waits for a leader among these; the others are not asked.
+    TestNode leaderAmong(List<TestNode> nodes) {
+        Waiting.until(
+                "a leader among " + nodes,
+                LONG,
+                () -> nodes.stream().anyMatch(TestCluster::leads));
+        return nodes.stream().filter(TestCluster::leads).findFirst().orElseThrow();
+    }
+
+    TestNode replica() {
+        TestNode leader = leader();
+        return voters.stream().filter(n -> n != leader).findFirst().orElseThrow();
+    }
+
+    List<TestNode> others(TestNode one) {
+        return voters.stream().filter(n -> n != one).toList();
+    }
+
+    /// One leader, everybody else streams on its timeline; in synchronous mode with a standby that
+    /// is synchronous.
+    void awaitHealthy() {
+        Waiting.untilAsserted("a healthy cluster", Duration.ofSeconds(120), () -> {
+            String state = describe();
+            if (!isHealthy()) {
+                throw new AssertionError(state + "\n" + lastWords());
+            }
+        });
+    }
+
+    boolean isHealthy() throws IOException {
+        JsonNode members = members();
+        int leaders = 0;
+        int synchronous = 0;
+        int streaming = 0;
+        int timeline = -1;
+        for (JsonNode member : members) {
+            int own = member.path("timeline").asInt(-2);
+            if (timeline == -1) {
+                timeline = own;
+            }
+            if (own != timeline) {
+                return false;
+            }
+            String role = member.path("role").asString("");
+            String state = member.path("state").asString("");
+            leaders += role.equals("leader") && state.equals("running") ? 1 : 0;
+            streaming += state.equals("streaming") ? 1 : 0;
+            synchronous += role.equals("sync_standby") ? 1 : 0;
+        }
+        boolean synced = !isSynchronous() || plan.nodes() == 1 || synchronous > 0;
+        return leaders == 1 && streaming == voters.size() - 1 && synced && findLeader().isPresent();
+    }
+
+    private boolean isSynchronous() throws IOException {
+        return rest().get("/config").json().path("synchronous_mode").asBoolean(false);
+    }
+
+    String describe() throws IOException {
+        return members().toString();
+    }
+
+    private String lastWords() {
+        return voters.stream()
+                .map(n -> n + ": " + n.log().lines().reduce("", (_, last) -> last))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /// Changes the dynamic configuration and waits until every agent has it.
+    void patch(String json) throws IOException {
+        Rest.Answer answer = leader().rest().change("PATCH", "/config", json);
+        if (answer.code() != 200) {
+            throw new AssertionError(answer.toString());
+        }
+    }
+
+    // ---- making nodes
+
+    private TestNode node(String name, Optional<Integer> voter) {
+        TestNode node =
+                new TestNode(
+                        name, folder.resolve(name), Ports.free(), new Rest(Ports.free()));
+        try {
+            Files.createDirectories(node.folder());
+            Files.writeString(node.settings(), settings(node, voter));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (Processes.isRoot()) {
+            Processes.run("chown", "-R", "postgres:postgres", node.folder().toString());
+        }
+        Processes.run("chmod", "700", node.folder().toString());
+        return node;
+    }
+
+    private String settings(TestNode node, Optional<Integer> voter) {
+        return """
+        scope: e2e
+        name: %s
+        restapi:
+          listen: 127.0.0.1:%d
+          connect_address: 127.0.0.1:%d
+        bootstrap:
+        %s
+        postgresql:
+          listen: 127.0.0.1:%d
+          connect_address: 127.0.0.1:%d
+          data_dir: %s
+          bin_dir: %s
+          pgpass: %s/pgpass
+          authentication:
+            superuser: {username: postgres, password: sup}
+            replication: {username: replicator, password: rep}
+            rewind: {username: rewinder, password: rew}
+          parameters:
+            unix_socket_directories: %s
+            shared_buffers: 32MB
+          pg_hba:
+          - local all all scram-sha-256
+          - host all all 127.0.0.1/32 scram-sha-256
+          - host replication all 127.0.0.1/32 scram-sha-256
+        watchdog:
+          mode: 'off'
+        toomai:
+          data_dir: %s/toomai
+          store:
+        %s\
+            voters:
+        %s\
+        """
+                .formatted(
+                        node.name(),
+                        node.rest().port(),
+                        node.rest().port(),
+                        plan.dynamic().indent(2).stripTrailing(),
+                        node.postgresPort(),
+                        node.postgresPort(),
+                        node.data(),
+                        plan.postgres().bin(),
+                        node.folder(),
+                        node.folder(),
+                        node.folder(),
+                        voter.map(id -> "    id: " + id + "\n").orElse(""),
+                        voterLines());
+    }
+
+    private String voterLines() {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < addresses.size(); i++) {
+            Voter v = addresses.get(i);
+            lines.append(
+                    "    - \"%d@127.0.0.1:%d:%d:%d\"\n"
+                            .formatted(i + 1, v.peer(), v.election(), v.client()));
+        }
+        return lines.toString();
+    }
+
+    // ---- ending
+
+    void endGuests() {
+        for (TestNode guest : guests) {
+            Processes.killBelow(guest.folder());
+        }
+        guests.clear();
+    }
+
+    /// Copies logs, settings and data to where the build keeps them.
+    void keep(String test) {
+        Path kept = Path.of(System.getProperty("toomai.kept", "target/kept"), test);
+        Processes.run("mkdir", "-p", kept.toString());
+        Processes.run("cp", "-a", folder.toString(), kept.toString());
+    }
+
+    @Override
+    public void close() {
+        Processes.send(Signal.CONT, Processes.below(folder));
+        Processes.killBelow(folder);
+        Processes.run("rm", "-rf", "--one-file-system", folder.toString());
+    }
+}
