@@ -10,7 +10,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
-import io.toomai.core.sync.SyncNames;
+import io.toomai.core.ha.SyncNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -9,7 +9,7 @@ import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.create.CloneMethod;
 import io.toomai.postgres.create.Cloning;
 import io.toomai.postgres.create.ClusterBootstrap;
-import io.toomai.postgres.create.NativeBaseBackup;
+import io.toomai.postgres.create.NativeClone;
 import io.toomai.postgres.create.PgBasebackup;
 import io.toomai.postgres.create.Rewinding;
 import io.toomai.postgres.data.DataDirectory;
@@ -87,7 +87,7 @@ final class DataWork {
         CloneMethod method =
                 install.has(Tool.PG_BASEBACKUP)
                         ? new PgBasebackup(parts.layout(), install)
-                        : new NativeBaseBackup();
+                        : new NativeClone();
         log.info(
                 "{} clone: copying from {} by {}",
                 settings.name(),
