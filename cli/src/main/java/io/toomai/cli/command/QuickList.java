@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// `list` in its plain forms without the option library, whose reflection costs most of the 0.4 s of
-/// processor time that the command took with it. Anything it does not know, errors in arguments
+/// `list` in its plain forms without the option library, whose reflection costs most of the 0.4 s
+/// of processor time that the command took with it. Anything it does not know, errors in arguments
 /// included, is left to `Commands`, so there is one set of messages.
 public final class QuickList {
     private @Nullable Path config;
@@ -67,7 +67,8 @@ public final class QuickList {
             case "-d" -> addresses = value;
             case "--dir" -> demo = Path.of(value);
             default -> {
-                if (words == 0 || !List.of("pretty", "tsv", "json", "yaml", "yml").contains(value)) {
+                if (words == 0
+                        || !List.of("pretty", "tsv", "json", "yaml", "yml").contains(value)) {
                     return false;
                 }
                 format = Format.named(value);
