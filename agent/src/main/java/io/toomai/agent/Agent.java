@@ -22,6 +22,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsEvent;
+import io.toomai.postgres.os.Reaper;
 import io.toomai.settings.LoadResult;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SettingsFile;
@@ -47,6 +48,7 @@ final class Agent {
     private final Settings settings;
     private final Supplier<MonoTime> clock = Agent::monotonic;
     private final Wakeup wakeup = new Wakeup(clock);
+    private final Reaper reaper = new Reaper(clock);
     private final WishBox wishes = new WishBox(wakeup);
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -126,6 +128,7 @@ final class Agent {
                                     wakeup,
                                     () -> reread(config, server)),
                             changes);
+            HangUp.onSignal(() -> reread(config, server));
             ScheduledRestarts schedule = new ScheduledRestarts(board, node);
             HaLoop loop =
                     new HaLoop(
@@ -151,6 +154,7 @@ final class Agent {
                                         board.show(cycle);
                                         server.rememberConfig(config.inForce().json());
                                         schedule.look();
+                                        reapOrphans();
                                     }),
                             peers,
                             clock);
@@ -166,6 +170,13 @@ final class Agent {
                 tasks.cancel();
                 return end;
             }
+        }
+    }
+
+    /// As process 1 of a container nobody else takes the dead children of a dead postmaster.
+    private void reapOrphans() {
+        if (ProcessHandle.current().pid() == 1) {
+            reaper.sweep();
         }
     }
 

@@ -1,0 +1,5 @@
+/// Tests of the agent's lease.
+@NullMarked
+package io.toomai.agent.lease;
+
+import org.jspecify.annotations.NullMarked;
