@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// SIGHUP reads the configuration again, as operators of Patroni expect; without a handler it would
-/// end the process. The JDK's only signal API is in `jdk.unsupported`, hence by reflection: where it
-/// is missing, SIGHUP is not handled and the log says so.
+/// end the process. The JDK's only signal API is in `jdk.unsupported`, hence by reflection: where
+/// it is missing, SIGHUP is not handled and the log says so.
 final class HangUp {
     private static final Logger log = LoggerFactory.getLogger(HangUp.class);
 

@@ -220,6 +220,17 @@ class PostgresIT {
                     .extracting(io.toomai.core.ha.WalSender::applicationName)
                     .containsExactlyInAnyOrder("b", "c");
 
+            // The third follows by a reload only; before the promotion, for what the old primary
+            // still sends it afterwards would part it from the new one.
+            assertThat(c.follow(b)).isEqualTo(Change.CHANGED);
+            assertThat(c.follow(b)).isEqualTo(Change.UNCHANGED);
+            assertThat(c.postmaster.reload()).isTrue();
+            c.await(p ->
+                    TestNodeIs.streaming(p)
+                            && ((Standby) p)
+                                    .upstream()
+                                    .equals(new Upstream.Server("127.0.0.1", b.port)));
+
             // Promotion: the timeline is right at once, long before a checkpoint.
             b.postmaster.promote();
             assertThat(b.operations.awaitPrimary(TestNode.PATIENCE)).isTrue();
@@ -227,10 +238,6 @@ class PostgresIT {
             assertThat(promoted.server().timeline()).isEqualTo(new Timeline(2));
             b.update("CREATE TABLE public.after_promotion(i int)");
 
-            // The third follows by a reload only.
-            assertThat(c.follow(b)).isEqualTo(Change.CHANGED);
-            assertThat(c.follow(b)).isEqualTo(Change.UNCHANGED);
-            assertThat(c.postmaster.reload()).isTrue();
             Standby followed =
                     (Standby)
                             c.await(p ->

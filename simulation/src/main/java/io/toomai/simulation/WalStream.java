@@ -1,8 +1,8 @@
 package io.toomai.simulation;
 
+import io.toomai.core.ha.SyncNames;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
-import io.toomai.core.ha.SyncNames;
 import java.util.List;
 import java.util.Optional;
 

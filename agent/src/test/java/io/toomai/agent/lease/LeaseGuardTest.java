@@ -36,9 +36,9 @@ class LeaseGuardTest {
     private final InMemoryStore store = new InMemoryStore(clock);
     private final InMemoryDcs dcs = new InMemoryDcs(store, ME, TTL);
     private final List<MonoTime> fenced = new CopyOnWriteArrayList<>();
+
     @SuppressWarnings("NullAway.Init") // made before each test, when its folder exists
     private LeaseGuard guard;
-
 
     @BeforeEach
     void start() throws IOException {
@@ -71,11 +71,10 @@ class LeaseGuardTest {
         MonoTime first = until();
 
         await().atMost(Duration.ofSeconds(20))
-                .until(
-                        () -> {
-                            guard.loopIsAlive();
-                            return first.isBefore(until());
-                        });
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return first.isBefore(until());
+                });
         assertThat(fenced).isEmpty();
     }
 
@@ -111,10 +110,9 @@ class LeaseGuardTest {
 
         await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
         await().atMost(Duration.ofSeconds(30))
-                .until(
-                        () ->
-                                dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE).leader()
-                                        instanceof LeaderKey.Vacant);
+                .until(() ->
+                        dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE).leader()
+                                instanceof LeaderKey.Vacant);
     }
 
     @Test
@@ -133,7 +131,11 @@ class LeaseGuardTest {
         LeaseFile.open(file).write(clock.get().plus(Duration.ofMillis(700)));
         try (LeaseGuard next =
                 new LeaseGuard(
-                        dcs, clock, () -> fenced.add(clock.get()), () -> {}, LeaseFile.open(file))) {
+                        dcs,
+                        clock,
+                        () -> fenced.add(clock.get()),
+                        () -> {},
+                        LeaseFile.open(file))) {
             next.start();
 
             assertThat(next.lease()).isInstanceOf(Lease.Held.class);

@@ -155,9 +155,7 @@ public final class Views {
                 new Initialize.Done(SYSTEM),
                 Optional.of(new Versioned<>("{\"ttl\":5}", 17)),
                 new LeaderKey.HeldBy(ME, 42, LeaderKey.Ownership.THIS_PROCESS),
-                List.of(
-                        member(ME, MemberRole.PRIMARY),
-                        member(OTHER, MemberRole.REPLICA)),
+                List.of(member(ME, MemberRole.PRIMARY), member(OTHER, MemberRole.REPLICA)),
                 Optional.of(
                         new Versioned<>(
                                 new FailoverRequest(

@@ -26,8 +26,7 @@ class TimelineFilesTest {
                 2\t0/5000000\tbefore 2000-01-01 00:00:00+00
                 """);
 
-        List<History.Line> lines =
-                TimelineFiles.read(data, new Timeline(3), new MemberName("pg1"));
+        List<History.Line> lines = TimelineFiles.read(data, new Timeline(3), new MemberName("pg1"));
 
         assertThat(lines).hasSize(2);
         assertThat(lines.getFirst().switchpoint()).isEqualTo(Lsn.parse("0/3000060"));

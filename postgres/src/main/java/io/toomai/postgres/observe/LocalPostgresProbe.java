@@ -149,8 +149,7 @@ public final class LocalPostgresProbe {
         LastRole last = memory.role();
         if (last == LastRole.UNKNOWN && running.saysReady()) {
             // A standby says "ready" as well; but standby.signal goes before a promoted server
-            // takes
-            // its first write.
+            // takes its first write.
             last = data.startsAs() == StartsAs.STANDBY ? LastRole.STANDBY : LastRole.PRIMARY;
         }
         String why =
