@@ -161,7 +161,8 @@ final class ModelAgent {
     /// then.
     boolean feelsPause() {
         if (isPaused()) {
-            pauseFeltUntil = runs ? agenda.now() + 2 * world.scenario().stopTime() : Long.MAX_VALUE;
+            pauseFeltUntil =
+                    runs ? agenda.now() + 3 * world.scenario().loopWait() + 5000 : Long.MAX_VALUE;
         }
         return agenda.now() <= pauseFeltUntil;
     }

@@ -538,10 +538,13 @@ final class ModelPostgres {
     /// Whether this server and the other have each made a timeline of the same number: positions
     /// and numbers cannot tell them apart then.
     boolean collidesWith(ModelPostgres other) {
-        WalRecord fork = head.common(other.head);
-        return fork != head
-                && fork != other.head
-                && head.timelineAfter(fork).equals(other.head.timelineAfter(fork));
+        boolean looksLikePrefix =
+                head.timeline().equals(other.head.timeline())
+                        || other.head.branch().history().stream()
+                                .anyMatch(line ->
+                                        line.timeline().equals(head.timeline())
+                                                && !line.switchpoint().isBehind(head.end()));
+        return looksLikePrefix && head.common(other.head) != head;
     }
 
     /// For the story.

@@ -88,11 +88,6 @@ final class WalRecord {
         return a;
     }
 
-    /// The timeline of the record that follows `earlier` on the way here.
-    Timeline timelineAfter(WalRecord earlier) {
-        return backTo(earlier.index + 1).timeline();
-    }
-
     /// The record `count` before this one, or the first.
     WalRecord back(long count) {
         return backTo(Math.max(0, index - count));
