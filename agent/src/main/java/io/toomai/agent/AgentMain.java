@@ -47,9 +47,12 @@ public final class AgentMain {
 
     private static int run(Path file, Map<String, String> environment, Settings settings) {
         Agent agent = new Agent(file, environment, settings);
-        // A signal asks for a clean stop; the hook holds the process until that is done.
-        Thread hook = Thread.ofPlatform().name("stop").unstarted(agent::stop);
-        Runtime.getRuntime().addShutdownHook(hook);
+        CleanStop stop = new CleanStop(agent);
+        Runtime.getRuntime().addShutdownHook(stop.hook());
+        return stop.ended(run(agent, settings));
+    }
+
+    private static int run(Agent agent, Settings settings) {
         try {
             Command.EndAgent end = agent.run();
             return switch (end.status()) {

@@ -144,6 +144,16 @@ final class TestCluster implements AutoCloseable {
         return voters.stream().filter(n -> n != leader).findFirst().orElseThrow();
     }
 
+    TestNode synchronousStandby() throws IOException {
+        for (JsonNode member : members()) {
+            if (member.path("role").asString("").equals("sync_standby")) {
+                String name = member.path("name").asString("");
+                return voters.stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
+            }
+        }
+        throw new AssertionError("no synchronous standby: " + describe());
+    }
+
     List<TestNode> others(TestNode one) {
         return voters.stream().filter(n -> n != one).toList();
     }

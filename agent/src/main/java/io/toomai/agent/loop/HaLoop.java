@@ -37,6 +37,7 @@ public final class HaLoop {
     private final Parts parts;
     private final ViewGatherer gatherer;
     private final Supplier<MonoTime> clock;
+    private final NameCheck nameCheck;
 
     private HaMemory memory = HaMemory.EMPTY;
     private MonoTime planned;
@@ -69,6 +70,7 @@ public final class HaLoop {
         this.parts = parts;
         this.clock = clock;
         this.gatherer = new ViewGatherer(node.name(), parts.dcs(), parts.server(), peers, clock);
+        this.nameCheck = new NameCheck(node.name(), addresses.apiUrl(), peers);
         this.planned = clock.get();
     }
 
@@ -91,6 +93,10 @@ public final class HaLoop {
     private Optional<Command.EndAgent> cycle() throws InterruptedException {
         MonoTime began = clock.get();
         HaView view = view(began);
+        Optional<Command.EndAgent> nameTaken = nameCheck.look(view.store());
+        if (nameTaken.isPresent()) {
+            return nameTaken;
+        }
         Decision decision = HaPolicy.decide(view);
         List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
         memory = decision.memory();
