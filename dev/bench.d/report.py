@@ -9,7 +9,7 @@ NAMES = {'kill': 'kill -9 of the postmaster', 'switchover': 'switchover', 'crash
 # healing of crash: 4.1.4 with etcd 3.4.23; memory and list: 3.0.2. (min, median, max) where known.
 RECORDED = {
     'label': 'Patroni (recorded, not this run)',
-    'kill': {'n': 4, 'outage': '1.8 / 4.3, 6.8 / 8.9', 'lost': '0', 'healed': '19'},
+    'kill': {'n': 4, 'outage': '1.8 / 5.6 / 8.9', 'lost': '0', 'healed': '19'},
     'switchover': {'n': 4, 'outage': '1.42 / 1.42 / 1.43', 'lost': '0', 'healed': '17'},
     'crash': {'n': 4, 'outage': '22.6 / 24.6 / 29.0', 'lost': '0', 'healed': '44'},
     'memory': '44 agent + 39 etcd',
