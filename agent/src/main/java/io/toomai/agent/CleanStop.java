@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// The shutdown hook. A signal asks for a clean stop; the hook holds the process until that is
-/// done and lets it end with the agent's own status: the JVM's would be 143, which supervisors
-/// take for a failure.
+/// The shutdown hook. A signal asks for a clean stop; the hook holds the process until that is done
+/// and lets it end with the agent's own status: the JVM's would be 143, which supervisors take for
+/// a failure.
 final class CleanStop {
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 

@@ -47,12 +47,15 @@ class OperationsIT {
             writer.assertNothingLost(first);
         }
         assertThat(first.status().path("timeline").asInt()).isEqualTo(timeline + 2);
-        Waiting.untilAsserted("the history", TestCluster.LONG, () -> {
-            JsonNode history = first.rest().get("/history").json();
-            JsonNode last = history.get(history.size() - 1);
-            assertThat(last.get(0).asInt()).isEqualTo(timeline + 1);
-            assertThat(last.get(last.size() - 1).asString()).isEqualTo(first.name());
-        });
+        Waiting.untilAsserted(
+                "the history",
+                TestCluster.LONG,
+                () -> {
+                    JsonNode history = first.rest().get("/history").json();
+                    JsonNode last = history.get(history.size() - 1);
+                    assertThat(last.get(0).asInt()).isEqualTo(timeline + 1);
+                    assertThat(last.get(last.size() - 1).asString()).isEqualTo(first.name());
+                });
     }
 
     private static void switchOver(TestCluster cluster, TestNode from, TestNode to)
@@ -113,8 +116,10 @@ class OperationsIT {
             Waiting.throughout(
                     "nobody starts or promotes anything",
                     Duration.ofSeconds(8),
-                    () -> leader.postmasterPid().isEmpty()
-                            && cluster.others(leader).stream().noneMatch(OperationsIT::isPrimary));
+                    () ->
+                            leader.postmasterPid().isEmpty()
+                                    && cluster.others(leader).stream()
+                                            .noneMatch(OperationsIT::isPrimary));
             ask(leader, "PATCH", "/config", "{\"pause\":null}");
             writer.awaitProgress();
             cluster.awaitHealthy();
@@ -142,12 +147,15 @@ class OperationsIT {
                     "reload on " + node,
                     TestCluster.LONG,
                     () -> node.query("show log_min_duration_statement").equals("12345ms"));
-            Waiting.untilAsserted("pending restart on " + node, TestCluster.LONG, () -> {
-                JsonNode status = node.status();
-                assertThat(status.path("pending_restart").asBoolean(false)).isTrue();
-                assertThat(status.path("pending_restart_reason").toString())
-                        .contains("max_connections", "61");
-            });
+            Waiting.untilAsserted(
+                    "pending restart on " + node,
+                    TestCluster.LONG,
+                    () -> {
+                        JsonNode status = node.status();
+                        assertThat(status.path("pending_restart").asBoolean(false)).isTrue();
+                        assertThat(status.path("pending_restart_reason").toString())
+                                .contains("max_connections", "61");
+                    });
         }
         // The primary first: a standby does not run with less than its primary has.
         restart(leader);
@@ -166,8 +174,9 @@ class OperationsIT {
         Waiting.until(
                 "the restart of " + node,
                 TestCluster.LONG,
-                () -> node.query("show max_connections").equals("61")
-                        && !node.status().path("pending_restart").asBoolean(false));
+                () ->
+                        node.query("show max_connections").equals("61")
+                                && !node.status().path("pending_restart").asBoolean(false));
     }
 
     @Test
@@ -182,16 +191,22 @@ class OperationsIT {
                     Waiting.until(
                             node + " says what is wrong",
                             TestCluster.LONG,
-                            () -> node.log().contains("the dynamic configuration in the store is not"));
+                            () ->
+                                    node.log()
+                                            .contains(
+                                                    "the dynamic configuration in the store is not"));
                 }
             }
             for (TestNode node : cluster.nodes()) {
                 Waiting.until(
                         node + " names the key",
                         TestCluster.LONG,
-                        () -> node.log()
-                                .lines()
-                                .anyMatch(l -> l.contains("in the store is not") && l.contains("ttl")));
+                        () ->
+                                node.log()
+                                        .lines()
+                                        .anyMatch(l ->
+                                                l.contains("in the store is not")
+                                                        && l.contains("ttl")));
             }
             leader.execute("create table if not exists still_here (n int)");
             assertThat(cluster.leader()).isEqualTo(leader);
@@ -204,8 +219,7 @@ class OperationsIT {
 
     private static void write(TestCluster cluster, String json) throws Exception {
         try (ZooKeeper store = new ZooKeeper(cluster.storeAddress(), 10_000, _ -> {})) {
-            Waiting.until(
-                    "the store", TestCluster.LONG, () -> store.getState().isConnected());
+            Waiting.until("the store", TestCluster.LONG, () -> store.getState().isConnected());
             store.setData("/service/e2e/config", json.getBytes(StandardCharsets.UTF_8), -1);
         }
     }
@@ -221,7 +235,12 @@ class OperationsIT {
             Waiting.until(
                     node + " has the new ttl",
                     TestCluster.LONG,
-                    () -> node.log().lines().anyMatch(l -> l.contains("configuration changed") && l.contains("20")));
+                    () ->
+                            node.log()
+                                    .lines()
+                                    .anyMatch(l ->
+                                            l.contains("configuration changed")
+                                                    && l.contains("20")));
         }
         cluster.awaitHealthy();
         try {

@@ -8,8 +8,14 @@ import org.junit.jupiter.api.Assumptions;
 /// The PostgreSQL versions that tests run on, and where this machine has them.
 enum Postgres {
     V15("/usr/lib/postgresql/15/bin", "package postgresql of Debian 12", Tools.ALL),
-    V17(environment("TOOMAI_PG17_BIN"), "TOOMAI_PG17_BIN is not set; dev/test prepares it", Tools.ALL),
-    V18(environment("TOOMAI_PG18_BIN"), "TOOMAI_PG18_BIN is not set; dev/test prepares it", Tools.SERVER);
+    V17(
+            environment("TOOMAI_PG17_BIN"),
+            "TOOMAI_PG17_BIN is not set; dev/test prepares it",
+            Tools.ALL),
+    V18(
+            environment("TOOMAI_PG18_BIN"),
+            "TOOMAI_PG18_BIN is not set; dev/test prepares it",
+            Tools.SERVER);
 
     private final String bin;
     private final String source;

@@ -111,9 +111,7 @@ final class Processes {
                 if (!process.waitFor(120, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                     throw new AssertionError(
-                            Arrays.toString(command)
-                                    + " did not end: "
-                                    + Files.readString(output));
+                            Arrays.toString(command) + " did not end: " + Files.readString(output));
                 }
                 return new Ended(process.exitValue(), Files.readString(output));
             } finally {

@@ -14,7 +14,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A client that inserts numbered rows, one transaction each, goes to the next node when one does
-/// not take them, and remembers what was acknowledged. Afterwards it proves that all of it is there.
+/// not take them, and remembers what was acknowledged. Afterwards it proves that all of it is
+/// there.
 final class RowWriter implements AutoCloseable {
     private static final AtomicLong NEXT = new AtomicLong();
 

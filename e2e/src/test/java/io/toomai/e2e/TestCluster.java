@@ -133,9 +133,7 @@ final class TestCluster implements AutoCloseable {
     /// Waits for a leader among these; the others are not asked.
     TestNode leaderAmong(List<TestNode> nodes) {
         Waiting.until(
-                "a leader among " + nodes,
-                LONG,
-                () -> nodes.stream().anyMatch(TestCluster::leads));
+                "a leader among " + nodes, LONG, () -> nodes.stream().anyMatch(TestCluster::leads));
         return nodes.stream().filter(TestCluster::leads).findFirst().orElseThrow();
     }
 
@@ -161,12 +159,15 @@ final class TestCluster implements AutoCloseable {
     /// One leader, everybody else streams on its timeline; in synchronous mode with a standby that
     /// is synchronous.
     void awaitHealthy() {
-        Waiting.untilAsserted("a healthy cluster", Duration.ofSeconds(120), () -> {
-            String state = describe();
-            if (!isHealthy()) {
-                throw new AssertionError(state + "\n" + lastWords());
-            }
-        });
+        Waiting.untilAsserted(
+                "a healthy cluster",
+                Duration.ofSeconds(120),
+                () -> {
+                    String state = describe();
+                    if (!isHealthy()) {
+                        throw new AssertionError(state + "\n" + lastWords());
+                    }
+                });
     }
 
     boolean isHealthy() throws IOException {
@@ -219,8 +220,7 @@ final class TestCluster implements AutoCloseable {
 
     private TestNode node(String name, Optional<Integer> voter) {
         TestNode node =
-                new TestNode(
-                        name, folder.resolve(name), Ports.free(), new Rest(Ports.free()));
+                new TestNode(name, folder.resolve(name), Ports.free(), new Rest(Ports.free()));
         try {
             Files.createDirectories(node.folder());
             Files.writeString(node.settings(), settings(node, voter));

@@ -11,9 +11,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Two agents under one name would take each other's keys for their own, the leader key among
-/// them. So before an agent decides anything, whoever stands in the store under its name is asked
-/// whether he lives (contract §3.3). For the loop's thread.
+/// Two agents under one name would take each other's keys for their own, the leader key among them.
+/// So before an agent decides anything, whoever stands in the store under its name is asked whether
+/// he lives (contract §3.3). For the loop's thread.
 final class NameCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
