@@ -42,6 +42,15 @@ final class Image {
         return command;
     }
 
+    /// The command that an operator types: the launcher of the image.
+    static List<String> operatorCommand() {
+        return List.of(
+                Path.of(System.getProperty("toomai.image", "../cli/target/image"), "toomai")
+                        .toAbsolutePath()
+                        .normalize()
+                        .toString());
+    }
+
     private static Path folder() {
         try {
             Path run = Files.createTempDirectory(Path.of("/tmp"), "toomai-e2e-");

@@ -1,0 +1,106 @@
+package io.toomai.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/// The demo as a newcomer meets it: in a terminal with keys, by itself, and detached.
+class DemoIT {
+    private static final int MINUTES = 6;
+
+    private record Ended(int status, String output) {}
+
+    private static Ended run(List<String> command, List<Path> leftovers)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile(Image.run(), "demo", ".out");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        boolean ended = process.waitFor(MINUTES, TimeUnit.MINUTES);
+        if (!ended) {
+            process.destroy();
+            process.waitFor(1, TimeUnit.MINUTES);
+        }
+        String text = Files.readString(output, StandardCharsets.UTF_8);
+        assertThat(ended).as("the demo ends: %s", text).isTrue();
+        leftovers.forEach(folder -> assertThat(processesBelow(folder)).as(text).isEmpty());
+        return new Ended(process.exitValue(), text);
+    }
+
+    private static List<String> processesBelow(Path folder) {
+        return ProcessHandle.allProcesses()
+                .map(p -> p.info().commandLine().orElse(""))
+                .filter(line -> line.contains(folder.toString() + "/"))
+                .toList();
+    }
+
+    private static List<String> demo(Path folder, String... more) {
+        List<String> command = new ArrayList<>(Image.operatorCommand());
+        command.addAll(List.of("demo", "--dir", folder.toString()));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    private static Path folder(String name) {
+        return Image.run().resolve(name);
+    }
+
+    @Test
+    void oneRoundByItselfProvesThatNothingIsLost() throws Exception {
+        Path folder = folder("check");
+
+        Ended ended = run(demo(folder, "--check", "--plain"), List.of(folder));
+
+        assertThat(ended.status()).as(ended.output()).isZero();
+        assertThat(ended.output()).contains("check passed");
+    }
+
+    @Test
+    void keysInATerminalHurtItAndTheScreenTellsForHowLong() throws Exception {
+        Path folder = folder("terminal");
+        Path script = Image.run().resolve("terminal_demo.py");
+        try (var source = DemoIT.class.getResourceAsStream("/terminal_demo.py")) {
+            Files.copy(
+                    Optional.ofNullable(source).orElseThrow(),
+                    script,
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        List<String> command = new ArrayList<>(List.of(python(), script.toString(), "90"));
+        command.addAll(demo(folder));
+
+        Ended ended = run(command, List.of(folder));
+
+        assertThat(ended.status()).as(ended.output()).isZero();
+        assertThat(ended.output()).contains("0 acknowledged rows lost");
+    }
+
+    @Test
+    void detachedItSaysWhatRunsAndStopEndsIt() throws Exception {
+        Path folder = folder("detached");
+
+        Ended started = run(demo(folder, "--detach", "--format", "json"), List.of());
+
+        assertThat(started.status()).as(started.output()).isZero();
+        assertThat(started.output())
+                .contains("\"superuser\"", "\"postmaster_pid\"", "\"restapi\"", "\"pg3\"");
+        List<String> stop = new ArrayList<>(Image.operatorCommand());
+        stop.addAll(List.of("demo", "stop", "--dir", folder.toString()));
+        Ended stopped = run(stop, List.of(folder));
+        assertThat(stopped.status()).as(stopped.output()).isZero();
+    }
+
+    private static String python() {
+        return Optional.ofNullable(System.getenv("TOOMAI_PYTHON")).orElse("python3");
+    }
+}
