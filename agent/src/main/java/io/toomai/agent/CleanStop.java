@@ -38,7 +38,7 @@ final class CleanStop {
         agent.stop();
         try {
             if (ended.await(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)) {
-                Runtime.getRuntime().halt(status);
+                Runtime.getRuntime().halt(status); // style: a hook cannot set the status otherwise
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,4 +1,4 @@
-package io.toomai.core.sync;
+package io.toomai.core.ha;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
