@@ -37,7 +37,7 @@ final class ModelAgent {
     }
 
     final MemberName name;
-    final Process process;
+    final ModelProcess process;
     final ModelPostgres postgres;
     private final World world;
     private final Agenda agenda;
@@ -68,7 +68,7 @@ final class ModelAgent {
         this.agenda = world.agenda();
         this.postgres = postgres;
         this.name = postgres.name;
-        this.process = new Process(agenda);
+        this.process = new ModelProcess(agenda);
         this.carrier = new CommandCarrier(this, world);
         this.session = world.store().open(name);
         this.lease = new LeaseKeeper(this, world, 0);

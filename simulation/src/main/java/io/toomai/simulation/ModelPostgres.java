@@ -42,7 +42,7 @@ final class ModelPostgres {
     private static final SystemIdentifier NO_SYSTEM = new SystemIdentifier("0000000000");
 
     final MemberName name;
-    final Process process;
+    final ModelProcess process;
     private final World world;
     private final Agenda agenda;
     private final Chance chance;
@@ -77,7 +77,7 @@ final class ModelPostgres {
         this.name = name;
         this.agenda = world.agenda();
         this.chance = world.chance();
-        this.process = new Process(agenda);
+        this.process = new ModelProcess(agenda);
     }
 
     // ---- clients

@@ -81,7 +81,7 @@ final class ModelStore {
     /// Sends a request; `then` happens in the caller's process, once.
     <T> void call(
             Session session,
-            Process caller,
+            ModelProcess caller,
             long timeout,
             Supplier<T> request,
             Consumer<Reply<T>> then) {

@@ -44,10 +44,7 @@ public final class Simulate {
                 System.out.println(
                         failed == 1
                                 ? violation.getMessage()
-                                : "seed "
-                                        + seed
-                                        + " "
-                                        + violation.getMessage().lines().findFirst().orElse(""));
+                                : "seed " + seed + " " + violation.summary());
             }
         }
         System.out.println(count + " seeds, " + failed + " failed");

@@ -5,10 +5,17 @@ public final class Violation extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final String invariant;
+    private final String what;
 
     Violation(String invariant, String what, String story) {
         super(invariant + ": " + what + "\n" + story);
         this.invariant = invariant;
+        this.what = what;
+    }
+
+    /// One line.
+    public String summary() {
+        return invariant + ": " + what;
     }
 
     /// `I1` … `I6`.

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A process that can be killed, and frozen: what should have happened then happens at the thaw.
-final class Process {
+final class ModelProcess {
     private final Agenda agenda;
     private int life;
     private boolean frozen;
     private final List<Runnable> late = new ArrayList<>();
 
-    Process(Agenda agenda) {
+    ModelProcess(Agenda agenda) {
         this.agenda = agenda;
     }
 
