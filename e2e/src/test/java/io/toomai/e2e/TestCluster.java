@@ -177,6 +177,9 @@ final class TestCluster implements AutoCloseable {
         int streaming = 0;
         int timeline = -1;
         for (JsonNode member : members) {
+            if (voters.stream().noneMatch(n -> n.name().equals(member.path("name").asString()))) {
+                continue; // a guest
+            }
             int own = member.path("timeline").asInt(-2);
             if (timeline == -1) {
                 timeline = own;
