@@ -386,7 +386,7 @@ public abstract class DcsContractKit {
         Dcs dcs = process(PG1);
         ClusterView view = read(dcs);
         assertThat(view.members()).hasSize(1);
-        assertThat(view.config()).isEmpty();
+        assertThat(view.config().orElseThrow().value()).isEqualTo("]]{\u0000garbage");
         assertThat(view.sync().value().isEmpty()).isTrue();
         assertThat(view.initialize()).isInstanceOf(Initialize.Garbage.class);
         assertThat(dcs.acquireLeader(TIMEOUT)).isInstanceOf(Refused.class);

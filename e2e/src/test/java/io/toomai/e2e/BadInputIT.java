@@ -66,9 +66,10 @@ class BadInputIT {
         TestNode node = CLUSTERS.own(Plan.of(Postgres.V15).withNodes(1)).nodes().getFirst();
         node.rewriteSettings("name: pg1", "nam: pg1");
         node.rewriteSettings("  pgpass:", "  pgpas:");
-        node.rewriteSettings("toomai:\n", "log:\n  level: LOUD\n  file_num: many\ntoomai:\n");
+        node.rewriteSettings("toomai:\n", "log:\n  level: LOUD\n  file_num: many\ntoomai:\n  journal: {views: 0}\n");
         String[] words = {
-            "nam", "name", "postgresql.pgpas", "pgpass", "log.level", "LOUD", "log.file_num", "many"
+            "nam", "name", "postgresql.pgpas", "pgpass", "log.level", "LOUD", "log.file_num", "many",
+            "toomai.journal.views"
         };
         var command = new ArrayList<>(Image.command());
         command.addAll(List.of("agent", "--validate-config", node.settings().toString()));

@@ -47,7 +47,7 @@ record FaultsIT(Postgres postgres) {
         cluster.leader().execute("drop table bootstrapped");
         assertThat(cluster.leader().query("select count(*) from pg_replication_slots where active"))
                 .isEqualTo("2");
-        boolean own = cluster.replica().log().contains("by WireClone");
+        boolean own = cluster.replica().log().contains("by NativeBaseBackup");
         assertThat(own).as("cloned by our own client").isEqualTo(!postgres.hasAllTools());
     }
 
@@ -123,6 +123,7 @@ record FaultsIT(Postgres postgres) {
             cluster.awaitHealthy();
             writer.assertNothingLost(next);
         }
+        assertThat(old.log()).contains("clone: copying from");
     }
 
     private static void removeWal(TestNode node) throws IOException {

@@ -32,7 +32,8 @@ public final class ClusterDocuments {
                 plain(keys, DcsKey.INITIALIZE)
                         .map(key -> InitializeDocument.read(key.value()))
                         .orElse(new Initialize.Never()),
-                plain(keys, DcsKey.CONFIG).flatMap(ClusterDocuments::config),
+                plain(keys, DcsKey.CONFIG)
+                        .map(key -> new Versioned<>(key.value(), key.revision())),
                 leader(keys),
                 members(keys),
                 plain(keys, DcsKey.FAILOVER).flatMap(ClusterDocuments::failover),
@@ -49,10 +50,6 @@ public final class ClusterDocuments {
 
     private static Optional<RawKey> plain(Map<String, RawKey> keys, DcsKey key) {
         return Optional.ofNullable(keys.get(key.path()));
-    }
-
-    private static Optional<Versioned<String>> config(RawKey key) {
-        return ConfigDocument.read(key.value()).map(text -> new Versioned<>(text, key.revision()));
     }
 
     private static Optional<Versioned<FailoverRequest>> failover(RawKey key) {
