@@ -45,18 +45,19 @@ class BadInputIT {
 
     private static void says(TestNode node, String... words) {
         Waiting.untilAsserted(
-                node + " says why",
-                TestCluster.LONG,
-                () -> assertThat(node.log()).contains(words));
+                node + " says why", TestCluster.LONG, () -> assertThat(node.log()).contains(words));
     }
 
     private static void awaitStreaming(TestCluster cluster, TestNode node) {
-        Waiting.untilAsserted(node + " streams", TestCluster.LONG, () -> {
-            assertThat(node.status().path("replication_state").asString(""))
-                    .as(node.log())
-                    .isEqualTo("streaming");
-            assertThat(cluster.isHealthy()).isTrue();
-        });
+        Waiting.untilAsserted(
+                node + " streams",
+                TestCluster.LONG,
+                () -> {
+                    assertThat(node.status().path("replication_state").asString(""))
+                            .as(node.log())
+                            .isEqualTo("streaming");
+                    assertThat(cluster.isHealthy()).isTrue();
+                });
     }
 
     // ---- settings
@@ -66,9 +67,18 @@ class BadInputIT {
         TestNode node = CLUSTERS.own(Plan.of(Postgres.V15).withNodes(1)).nodes().getFirst();
         node.rewriteSettings("name: pg1", "nam: pg1");
         node.rewriteSettings("  pgpass:", "  pgpas:");
-        node.rewriteSettings("toomai:\n", "log:\n  level: LOUD\n  file_num: many\ntoomai:\n  journal: {views: 0}\n");
+        node.rewriteSettings(
+                "toomai:\n",
+                "log:\n  level: LOUD\n  file_num: many\ntoomai:\n  journal: {views: 0}\n");
         String[] words = {
-            "nam", "name", "postgresql.pgpas", "pgpass", "log.level", "LOUD", "log.file_num", "many",
+            "nam",
+            "name",
+            "postgresql.pgpas",
+            "pgpass",
+            "log.level",
+            "LOUD",
+            "log.file_num",
+            "many",
             "toomai.journal.views"
         };
         var command = new ArrayList<>(Image.command());
@@ -94,8 +104,7 @@ class BadInputIT {
         Files.createDirectories(node.data());
         Files.writeString(node.data().resolve("PG_VERSION"), "14\n");
         own(node.data());
-        endsSaying(
-                node, node.data().toString(), "PostgreSQL 14", "PostgreSQL 15", "pg_upgrade");
+        endsSaying(node, node.data().toString(), "PostgreSQL 14", "PostgreSQL 15", "pg_upgrade");
         assertThat(node.data().resolve("PG_VERSION")).content().isEqualTo("14\n");
     }
 

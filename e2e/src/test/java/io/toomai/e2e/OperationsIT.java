@@ -246,7 +246,8 @@ class OperationsIT {
                                             l.contains("configuration changed")
                                                     && l.contains("20")));
         }
-        cluster.awaitHealthy();
+        // The lease that outlives the agent is one that was renewed under the new ttl.
+        Waiting.throughout("a renewal", Duration.ofSeconds(4), cluster::isHealthy);
         try {
             int timeline = leader.status().path("timeline").asInt();
             long primary = leader.postmasterPid().orElseThrow();

@@ -32,8 +32,7 @@ public final class ClusterDocuments {
                 plain(keys, DcsKey.INITIALIZE)
                         .map(key -> InitializeDocument.read(key.value()))
                         .orElse(new Initialize.Never()),
-                plain(keys, DcsKey.CONFIG)
-                        .map(key -> new Versioned<>(key.value(), key.revision())),
+                plain(keys, DcsKey.CONFIG).map(key -> new Versioned<>(key.value(), key.revision())),
                 leader(keys),
                 members(keys),
                 plain(keys, DcsKey.FAILOVER).flatMap(ClusterDocuments::failover),
