@@ -252,6 +252,16 @@ public final class CommandRunner {
         return new Outcome.Done(command);
     }
 
+    private boolean mayHavePrimary() {
+        return withoutLease(clock.get()).isEmpty();
+    }
+
+    /// A leader's PostgreSQL comes back only under its lease; one that runs without a lease does so
+    /// because of maintenance mode.
+    private LocalServer.Permission restartPermission() {
+        return mayHavePrimary() ? this::mayHavePrimary : LocalServer.Permission.ALWAYS;
+    }
+
     private Optional<String> withoutLease(MonoTime at) {
         return switch (guard.lease()) {
             case Lease.Held(var until) when at.isBefore(until) -> Optional.empty();
@@ -270,13 +280,19 @@ public final class CommandRunner {
                     underLease(command, notAfter, LongTask.Kind.PROMOTE, _ -> server.promote());
             case Command.StartAsPrimary(var notAfter) ->
                     underLease(
-                            command, notAfter, LongTask.Kind.START, _ -> server.startAsPrimary());
+                            command,
+                            notAfter,
+                            LongTask.Kind.START,
+                            _ -> server.startAsPrimary(this::mayHavePrimary));
             case Command.StartAsStandby(var upstream) ->
                     start(command, LongTask.Kind.START, _ -> server.startAsStandby(upstream));
             case Command.Stop(var mode, var before) ->
                     start(command, LongTask.Kind.STOP, _ -> server.stop(mode, before));
             case Command.Restart(var timeout) ->
-                    start(command, LongTask.Kind.RESTART, _ -> server.restart(timeout));
+                    start(
+                            command,
+                            LongTask.Kind.RESTART,
+                            _ -> server.restart(timeout, restartPermission()));
             case Command.BootstrapCluster _ ->
                     start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
             case Command.Clone(var source) ->

@@ -10,6 +10,7 @@ import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalNode;
+import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MonoTime;
@@ -121,6 +122,9 @@ public final class HaLoop {
 
     private HaView view(MonoTime began) throws InterruptedException {
         Wish wish = parts.wishes().current();
+        // Before PostgreSQL is looked at: work that ends in between must not look as if it had not
+        // begun, or it would be begun twice.
+        LongTask task = parts.tasks().state();
         Duration storePatience = parts.config().inForce().ha().retryTimeout();
         ViewGatherer.Readings readings = gatherer.gather(wish, atMost(storePatience));
         takeConfiguration(readings.store());
@@ -135,7 +139,7 @@ public final class HaLoop {
                 parts.guard().lease(),
                 readings.postgres(),
                 readings.peers(),
-                parts.tasks().state(),
+                task,
                 wish,
                 parts.server().isConfigurationCurrent()
                         ? HaView.Configuration.CURRENT

@@ -23,7 +23,7 @@ public final class StoreChanges {
     /// @return false when the thread was interrupted
     synchronized boolean awaitAfter(long mark, Duration limit) {
         try {
-            long end = System.nanoTime() + Math.clamp(limit.toMillis(), 1, 500) * 1_000_000;
+            long end = System.nanoTime() + Math.clamp(limit.toMillis(), 1, 500) * 1_000_000L;
             long left = end - System.nanoTime();
             while (count == mark && left > 0) {
                 wait(left / 1_000_000 + 1);

@@ -17,6 +17,15 @@ import java.util.function.Consumer;
 /// for an operator. Long calls end early with an exception when their thread is interrupted.
 public interface LocalServer {
 
+    /// Whether this node may have a primary at this moment.
+    @FunctionalInterface
+    interface Permission {
+        boolean holds();
+
+        /// Where no lease is at stake: a bootstrap, or a restart in maintenance mode.
+        Permission ALWAYS = () -> true;
+    }
+
     /// What PostgreSQL is now. Never throws for a state of the world.
     LocalPostgres observe(Duration timeout);
 
@@ -61,11 +70,12 @@ public interface LocalServer {
 
     void startAsStandby(Upstream upstream);
 
-    void startAsPrimary();
+    /// @param permission asked at the very moment of spawning, with no fence in between (I1)
+    void startAsPrimary(Permission permission);
 
     void stop(Command.StopMode mode, Command.Before before);
 
-    void restart(Duration timeout);
+    void restart(Duration timeout, Permission permission);
 
     void bootstrap(Consumer<String> progress);
 

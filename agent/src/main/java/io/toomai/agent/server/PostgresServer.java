@@ -58,6 +58,9 @@ public final class PostgresServer implements LocalServer {
     private final ServerFiles files;
     private final DataWork dataWork;
 
+    /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
+    private final Object spawning = new Object();
+
     private volatile Runnable exitListener = () -> {};
     private volatile ServerDetails details = ServerDetails.NONE;
     private volatile Optional<Watched> watched = Optional.empty();
@@ -183,6 +186,9 @@ public final class PostgresServer implements LocalServer {
     /// fail.
     @Override
     public void fence() {
+        synchronized (spawning) {
+            log.debug("fencing"); // whoever spawns now has done so, or will not be permitted to
+        }
         boolean hasData = !(data.inspect() instanceof LocalPostgres.NoDataDirectory);
         if (!hasData) {
             return;
@@ -302,22 +308,22 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void startAsStandby(Upstream upstream) {
-        start(files.standby(upstream), LONG);
+        start(files.standby(upstream), LONG, Permission.ALWAYS);
     }
 
     @Override
-    public void startAsPrimary() {
-        start(new Recovery.None(), LONG);
+    public void startAsPrimary(Permission permission) {
+        start(new Recovery.None(), LONG, permission);
     }
 
     @Override
-    public void restart(Duration timeout) {
+    public void restart(Duration timeout, Permission permission) {
         Recovery same = files.observedRecovery();
         stop(Command.StopMode.FAST, Command.Before.CHECKPOINT);
-        start(same, timeout);
+        start(same, timeout, permission);
     }
 
-    private void start(Recovery recovery, Duration timeout) {
+    private void start(Recovery recovery, Duration timeout, Permission permission) {
         switch (postmaster.killOrphans(QUICK)) {
             case Postmaster.Orphans.Gone _ -> {}
             case Postmaster.Orphans.PostmasterLives(var pid) ->
@@ -327,7 +333,12 @@ public final class PostgresServer implements LocalServer {
                             "processes of the dead postmaster cannot be ended: " + pids);
         }
         files.render(recovery);
-        postmaster.start(files.commandLine(recovery));
+        synchronized (spawning) {
+            if (recovery instanceof Recovery.None && !permission.holds()) {
+                throw new ServerException("leadership ended while PostgreSQL was about to start");
+            }
+            postmaster.start(files.commandLine(recovery));
+        }
         watchPostmaster();
         switch (postmaster.awaitReady(timeout)) {
             case Postmaster.Start.Ready _ -> files.saveCopies();
@@ -344,7 +355,7 @@ public final class PostgresServer implements LocalServer {
     public void bootstrap(Consumer<String> progress) {
         dataWork.bootstrap(progress);
         progress.accept("starting the new cluster");
-        startAsPrimary();
+        startAsPrimary(Permission.ALWAYS);
     }
 
     @Override

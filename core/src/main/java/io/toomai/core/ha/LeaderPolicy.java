@@ -46,6 +46,14 @@ final class LeaderPolicy {
         }
         List<Command> commands = new ArrayList<>();
         Versioned<SyncState> sync = view.cluster().sync();
+        if (RacePolicy.syncActive(view) && !sync.value().names(view.me()) && !isCandidate(view)) {
+            // The key came late: somebody led in between and no longer counts on this node.
+            return HaPolicy.of(
+                    view,
+                    Rule.LEADER_PROMOTES,
+                    "removed leader lock because /sync does not name this node any more",
+                    new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+        }
         if (view.settings().isSynchronous()) {
             SyncState alone = new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
             if (!sync.value().equals(alone)) {
@@ -66,6 +74,14 @@ final class LeaderPolicy {
                         view.memory()
                                 .withPrimaryDownSince(Optional.empty())
                                 .withHandOverSince(Optional.empty()));
+    }
+
+    private static boolean isCandidate(HaView view) {
+        return view.cluster()
+                .failover()
+                .flatMap(asked -> asked.value().candidate())
+                .filter(view.me()::equals)
+                .isPresent();
     }
 
     private static Decision goOn(HaView view, Primary primary) {

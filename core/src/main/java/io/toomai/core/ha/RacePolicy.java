@@ -47,6 +47,14 @@ public final class RacePolicy {
                 return new Verdict.Waits("primary (" + r.name() + ") is still alive");
             }
         }
+        Optional<MemberName> confirmed = view.cluster().sync().value().leader();
+        if (syncActive(view) && confirmed.filter(view.me()::equals).isEmpty()) {
+            // Whoever led since may have confirmed commits alone, before it wrote any history.
+            return new Verdict.Waits(
+                    "synchronous mode, and /sync names another leader ("
+                            + confirmed.map(MemberName::value).orElse("none")
+                            + ")");
+        }
         Timeline newest = view.cluster().history().clusterTimeline();
         return newest.isKnown() && primary.server().timeline().isBefore(newest)
                 ? new Verdict.Waits(

@@ -10,6 +10,7 @@ import io.toomai.core.ha.LocalPostgres.Stopped;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -220,6 +221,17 @@ final class RecoveryPolicy {
                                 .map(LongTask.Outcome.Failed::why)
                                 .or(() -> view.memory().rewindFailed());
         HaView remembering = view.withMemory(view.memory().withRewindFailed(rewindFailed));
+        Timeline leaders = leader.get().position().timeline();
+        if (stopped.startsAs() == StartsAs.PRIMARY
+                && !isRecovering(stopped.control().state())
+                && stopped.control().timeline().equals(leaders)) {
+            // Two members were promoted to one timeline number, each without knowing of the other.
+            // Nothing tells their WAL apart any more, not even pg_rewind.
+            return reclone(
+                    remembering,
+                    leader.get(),
+                    "this node was primary on timeline " + leaders + " as the leader is now");
+        }
         RewindCheck check =
                 RewindCheck.ofStopped(
                         stopped.control(),
@@ -248,6 +260,33 @@ final class RecoveryPolicy {
                 && (done.kind() == LongTask.Kind.REWIND
                         || done.kind() == LongTask.Kind.CLONE
                         || done.kind() == LongTask.Kind.REINITIALIZE);
+    }
+
+    private static boolean isRecovering(ControlFacts.State state) {
+        return switch (state) {
+            case SHUT_DOWN_IN_RECOVERY, IN_ARCHIVE_RECOVERY -> true;
+            case STARTING_UP, SHUT_DOWN, SHUTTING_DOWN, IN_CRASH_RECOVERY, IN_PRODUCTION -> false;
+        };
+    }
+
+    private static Decision reclone(HaView view, Member leader, String why) {
+        Optional<Command.Source> source = FollowerPolicy.source(view);
+        boolean allowed =
+                view.settings().removeDataDirectoryOnDivergedTimelines()
+                                == HaSettings.OnDivergence.REPLACE
+                        || view.settings().removeDataDirectoryOnRewindFailure()
+                                == HaSettings.OnDivergence.REPLACE;
+        if (!allowed || source.isEmpty() || backingOff(view)) {
+            return HaPolicy.of(
+                    view,
+                    Rule.STANDBY_WAITS,
+                    "cannot follow " + leader.name() + ": " + why + ". Run: reinit " + view.me());
+        }
+        return HaPolicy.of(
+                view,
+                Rule.STANDBY_RECLONES,
+                "copying anew from " + leader.name() + ": " + why,
+                new Command.Reinitialize(source.get(), why));
     }
 
     private static Decision mend(HaView view, Member leader, String why) {

@@ -50,7 +50,12 @@ public final class SyncPolicy {
         TreeSet<MemberName> common = new TreeSet<>(voters);
         common.retainAll(active);
         common.retainAll(named);
-        if (!common.equals(voters)) {
+        // A write of an earlier cycle whose answer was lost may still be under way. Before a name
+        // leaves the parameter, `/sync` is written anew even if it looks right: that fails on a
+        // late
+        // change and outruns one that is not there yet.
+        boolean dropsNames = !active.containsAll(named);
+        if (!common.equals(voters) || dropsNames) {
             commands.add(new Command.WriteSync(state(view, common), stored.revision()));
         }
         String wanted = SyncNames.format(active, view.settings().synchronousModeStrict());

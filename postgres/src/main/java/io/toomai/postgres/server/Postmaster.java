@@ -73,7 +73,12 @@ public final class Postmaster {
         }
         // Started a moment ago, has not written its file yet.
         Process mine = spawned;
-        return mine != null && mine.isAlive()
+        // The JVM learns of a child's death a moment after the kernel.
+        return mine != null
+                        && mine.isAlive()
+                        && ProcessTable.find(mine.pid())
+                                .filter(ProcessTable.Entry::isAlive)
+                                .isPresent()
                 ? Optional.of(new Running(mine.pid(), ""))
                 : Optional.empty();
     }
