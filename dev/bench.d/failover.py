@@ -369,13 +369,14 @@ def prepare(options):
                              recover_seconds=150, heal_seconds=180))
 
 
-def stop_on_signals(process):
-    """Killing the namespace's parent ends everything inside at once; the folder is removed afterwards."""
-    def stop(number, _):
-        process.kill()
-        raise SystemExit(128 + number)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, stop)
+STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+def stop_once(number, _):
+    """Leaves by way of `finally`; a second signal must not interrupt the cleaning up."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
 def outside(options):
@@ -385,6 +386,8 @@ def outside(options):
     if busy:
         say('the machine is not quiet (load average %s on %d cores): figures will be too high' % (
             told['load_before'][0], told['cores']))
+    for number in STOPPING:
+        signal.signal(number, stop_once)
     setup['folder'] = tempfile.mkdtemp(prefix='toomai-bench-', dir=options.dir)
     process = None
     try:
@@ -393,7 +396,6 @@ def outside(options):
         with open(plan, 'w') as file:
             json.dump(setup, file)
         process = sandbox.start([sys.executable, '-B', os.path.abspath(__file__), '--inside', plan])
-        stop_on_signals(process)
         code = process.wait()
         if code != 0:
             refuse('the measurement ended with %d' % code)
@@ -401,7 +403,7 @@ def outside(options):
             systems = json.load(file)
     finally:
         if process is not None:
-            process.kill()
+            process.kill()  # the namespace's parent: everything inside ends with it
             process.wait()
         if options.keep:
             say('kept %s' % setup['folder'])

@@ -95,14 +95,12 @@ def list_text(system):
     return '%(min)d / %(median)d / %(max)d' % listed if 'median' in listed else '–'
 
 
-def peer_cell(systems, fault):
-    if len(systems) > 1:
-        told = summary(systems[1], fault)
-        lost = '%s lost' % told['lost']
-        failed = ', %d runs failed' % told['failed'] if told['failed'] else ''
-        return '%s (n=%d, %s, healed %s%s)' % (told['outage'], told['n'], lost, told['healed'], failed)
-    told = RECORDED[fault]
-    return '%(outage)s (n=%(n)d, %(lost)s lost, healed %(healed)s)' % told
+def peer_cell(systems, fault, what):
+    told = summary(systems[1], fault) if len(systems) > 1 else RECORDED[fault]
+    if what != 'outage':
+        return told[what]
+    failed = ', %d failed' % told['failed'] if told.get('failed') else ''
+    return '%s (n=%d%s)' % (told['outage'], told['n'], failed)
 
 
 def rows(measured):
@@ -122,10 +120,13 @@ def rows(measured):
     for fault in faults_of(system):
         told = summary(system, fault)
         table.append(['%s: writes fail for, s' % NAMES[fault], str(told['n']), told['outage'],
-                      '≤ %.1f' % bar_of(fault, system['timing']), verdict(fault + ': outage'), peer_cell(systems, fault)])
+                      '≤ %.1f' % bar_of(fault, system['timing']), verdict(fault + ': outage'),
+                      peer_cell(systems, fault, 'outage')])
         table.append(['%s: acknowledged rows lost' % NAMES[fault], str(told['n']), told['lost'],
-                      '0' if system['synchronous'] else 'none', verdict(fault + ': rows lost'), ''])
-        table.append(['%s: cluster whole after, s' % NAMES[fault], str(told['n']), told['healed'], 'none', '', ''])
+                      '0' if system['synchronous'] else 'none', verdict(fault + ': rows lost'),
+                      peer_cell(systems, fault, 'lost')])
+        table.append(['%s: cluster whole after, s' % NAMES[fault], str(told['n']), told['healed'], 'none', '',
+                      peer_cell(systems, fault, 'healed')])
     peer_memory = memory_text(systems[1]) if len(systems) > 1 else RECORDED['memory']
     peer_list = list_text(systems[1]) if len(systems) > 1 else RECORDED['list']
     table.append(['memory of an agent and its store, MB', str(len(system.get('memory_mb', {}))), memory_text(system),
