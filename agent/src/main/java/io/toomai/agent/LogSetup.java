@@ -36,6 +36,8 @@ final class LogSetup {
         root.setLevel(level(settings.level()));
         // ZooKeeper tells its operator much that ours need not know.
         context.getLogger("org.apache.zookeeper").setLevel(Level.ERROR);
+        // It logs every peer that goes away as an error with a stack trace.
+        context.getLogger("org.apache.zookeeper.server.quorum").setLevel(Level.OFF);
         context.getLogger("org.postgresql").setLevel(Level.WARN);
         settings.loggers().forEach((name, l) -> context.getLogger(name).setLevel(level(l)));
     }

@@ -84,7 +84,7 @@ final class ViewGatherer implements AutoCloseable {
         } catch (DcsException e) {
             MonoTime since = storeLostSince.orElseGet(clock);
             storeLostSince = Optional.of(since);
-            return new StoreReading.Unreadable(e.getMessage(), since, lastSeen);
+            return new StoreReading.Unreadable(String.valueOf(e.getMessage()), since, lastSeen);
         }
     }
 

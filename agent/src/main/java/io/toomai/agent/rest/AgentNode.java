@@ -142,7 +142,7 @@ public final class AgentNode implements Node {
                 case ConfigPatch.Applied applied -> writeConfig(applied.json(), stored.get());
             };
         } catch (DcsException e) {
-            return new ConfigAnswer.NotWritten(e.getMessage());
+            return new ConfigAnswer.NotWritten(String.valueOf(e.getMessage()));
         }
     }
 
@@ -293,7 +293,7 @@ public final class AgentNode implements Node {
                 case WriteResult.Conflict _ -> new WriteAnswer.Conflict();
             };
         } catch (DcsException e) {
-            return new WriteAnswer.NotWritten(e.getMessage());
+            return new WriteAnswer.NotWritten(String.valueOf(e.getMessage()));
         }
     }
 

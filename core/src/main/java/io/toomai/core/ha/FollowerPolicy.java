@@ -8,6 +8,7 @@ import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,21 +60,32 @@ final class FollowerPolicy {
         if (!view.settings().isPaused()) {
             commands.addAll(SlotPolicy.ofStandby(view, standby.server().slots()));
         }
-        return HaPolicy.of(
-                        view,
-                        Rule.FOLLOWER_CONTINUES,
-                        "no action. I am ("
-                                + view.me()
-                                + "), a secondary, and following a leader ("
-                                + view.otherLeader().map(MemberName::value).orElse("none")
-                                + ")",
-                        commands)
-                .remembering(
-                        view.memory()
-                                .withPrimaryDownSince(Optional.empty())
-                                .withHandOverSince(Optional.empty())
-                                .withRewindFailed(Optional.empty()));
+        Decision goesOn =
+                HaPolicy.of(
+                                view,
+                                Rule.FOLLOWER_CONTINUES,
+                                "no action. I am ("
+                                        + view.me()
+                                        + "), a secondary, and following a leader ("
+                                        + view.otherLeader().map(MemberName::value).orElse("none")
+                                        + ")",
+                                commands)
+                        .remembering(
+                                view.memory()
+                                        .withPrimaryDownSince(Optional.empty())
+                                        .withHandOverSince(Optional.empty())
+                                        .withRewindFailed(Optional.empty()));
+        boolean handOverPending =
+                view.cluster()
+                        .failover()
+                        .filter(f -> f.value().scheduledAt().isEmpty())
+                        .isPresent();
+        // The leader waits until a candidate shows that it has everything; it shows what its latest
+        // cycle saw.
+        return handOverPending ? goesOn.recheckIn(WHILE_HANDING_OVER) : goesOn;
     }
+
+    private static final Duration WHILE_HANDING_OVER = Duration.ofMillis(40);
 
     /// A running standby that has WAL beyond the leader's fork stops; then [RecoveryPolicy] mends
     /// it.

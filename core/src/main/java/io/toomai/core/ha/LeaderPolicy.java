@@ -60,10 +60,11 @@ final class LeaderPolicy {
                 commands.add(new Command.WriteSync(alone, sync.revision()));
             }
         }
+        commands.add(new Command.Promote(until));
+        // Clients wait for the promotion; the request can be cleared while it goes on.
         view.cluster()
                 .failover()
                 .ifPresent(asked -> commands.add(new Command.ClearFailover(asked.revision())));
-        commands.add(new Command.Promote(until));
         return HaPolicy.of(
                         view,
                         Rule.LEADER_PROMOTES,
