@@ -13,6 +13,7 @@ import io.toomai.agent.rest.AgentNode;
 import io.toomai.agent.rest.ScheduledRestarts;
 import io.toomai.agent.rest.StatusBoard;
 import io.toomai.agent.rest.StoreChanges;
+import io.toomai.agent.server.LocalServer;
 import io.toomai.agent.server.PostgresServer;
 import io.toomai.agent.store.StoreConnection;
 import io.toomai.api.NodeStatus;
@@ -21,6 +22,7 @@ import io.toomai.api.rest.RestServer;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.postgres.os.Reaper;
 import io.toomai.settings.LoadResult;
@@ -32,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,103 +77,118 @@ final class Agent {
 
     /// Runs until the agent ends.
     Command.EndAgent run() throws IOException, InterruptedException {
+        return run(PostgresServer.open(settings, clock));
+    }
+
+    /// Runs with this server.
+    Command.EndAgent run(LocalServer server) throws IOException, InterruptedException {
         try {
             Path state = directory(settings.toomai().dataDir());
-            PostgresServer server = PostgresServer.open(settings, clock);
             DynamicConfig config =
                     new DynamicConfig(settings, server.major(), server.cachedConfig());
             server.configure(config.inForce().server());
             server.onExit(wakeup::knock);
-            return withStore(state, server, config);
+            try (StoreConnection store =
+                            StoreConnection.open(settings, config.inForce().ha().ttl());
+                    PeerClient peers = RestWiring.peerClient(settings);
+                    Journal journal = new Journal(state, settings.toomai().journalViews());
+                    LeaseGuard guard =
+                            new LeaseGuard(
+                                    store.dcs(),
+                                    clock,
+                                    server::fence,
+                                    wakeup::knock,
+                                    LeaseFile.open(state.resolve("lease")))) {
+                return serve(new Parts(server, config, store.dcs(), peers, journal, guard));
+            }
         } finally {
             ended.countDown();
         }
     }
 
-    private Command.EndAgent withStore(Path state, PostgresServer server, DynamicConfig config)
-            throws IOException, InterruptedException {
+    /// What lives as long as the agent.
+    private record Parts(
+            LocalServer server,
+            DynamicConfig config,
+            Dcs dcs,
+            PeerClient peers,
+            Journal journal,
+            LeaseGuard guard) {}
+
+    private Command.EndAgent serve(Parts parts) throws InterruptedException {
         StoreChanges changes = new StoreChanges();
-        try (StoreConnection store = StoreConnection.open(settings, config.inForce().ha().ttl());
-                PeerClient peers = RestWiring.peerClient(settings);
-                Journal journal = new Journal(state, settings.toomai().journalViews());
-                LeaseGuard guard =
-                        new LeaseGuard(
-                                store.dcs(),
-                                clock,
-                                server::fence,
-                                wakeup::knock,
-                                LeaseFile.open(state.resolve("lease")))) {
-            store.dcs()
-                    .watch(event -> {
-                        changes.announce();
-                        if (movesTheLoop(event)) {
-                            wakeup.knock();
-                        }
-                    });
-            TaskRunner tasks = new TaskRunner(clock, wakeup::knock);
-            StatusBoard board =
-                    new StatusBoard(
-                            new NodeStatus.Identity(settings.scope(), settings.name(), VERSION),
-                            server,
-                            guard,
-                            tasks,
-                            clock);
-            AgentNode node =
-                    new AgentNode(
-                            board,
-                            store.dcs(),
-                            peers,
-                            new AgentNode.Loop(
-                                    wishes,
-                                    tasks,
-                                    config,
-                                    journal,
-                                    wakeup,
-                                    () -> reread(config, server)),
-                            changes);
-            HangUp.onSignal(() -> reread(config, server));
-            ScheduledRestarts schedule = new ScheduledRestarts(board, node);
-            HaLoop loop =
-                    new HaLoop(
-                            localNode(server),
-                            RestWiring.addresses(settings, VERSION),
-                            new HaLoop.Parts(
-                                    store.dcs(),
-                                    server,
-                                    guard,
-                                    tasks,
-                                    new CommandRunner(
-                                            store.dcs(),
-                                            server,
-                                            guard,
-                                            tasks,
-                                            new CommandRunner.Loop(
-                                                    clock, config::initialJson, wakeup)),
-                                    config,
-                                    wishes,
-                                    journal,
-                                    wakeup,
-                                    cycle -> {
-                                        board.show(cycle);
-                                        server.rememberConfig(config.inForce().json());
-                                        schedule.look();
-                                        reapOrphans();
-                                    }),
-                            peers,
-                            clock);
-            try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
-                guard.start();
-                log.info(
-                        "{} agent: started scope={} rest={} data_dir={}",
-                        settings.name(),
-                        settings.scope(),
-                        rest.address(),
-                        settings.postgresql().dataDir());
-                Command.EndAgent end = runLoop(loop);
-                tasks.cancel();
-                return end;
-            }
+        parts.dcs()
+                .watch(event -> {
+                    changes.announce();
+                    if (movesTheLoop(event)) {
+                        wakeup.knock();
+                    }
+                });
+        TaskRunner tasks = new TaskRunner(clock, wakeup::knock);
+        StatusBoard board =
+                new StatusBoard(
+                        new NodeStatus.Identity(settings.scope(), settings.name(), VERSION),
+                        parts.server(),
+                        parts.guard(),
+                        tasks,
+                        clock);
+        Runnable reread = () -> reread(parts.config(), parts.server());
+        HangUp.onSignal(reread);
+        AgentNode node =
+                new AgentNode(
+                        board,
+                        parts.dcs(),
+                        parts.peers(),
+                        new AgentNode.Loop(
+                                wishes, tasks, parts.config(), parts.journal(), wakeup, reread),
+                        changes);
+        HaLoop loop = loop(parts, tasks, board, new ScheduledRestarts(board, node));
+        try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
+            parts.guard().start();
+            log.info(
+                    "{} agent: started scope={} rest={} data_dir={}",
+                    settings.name(),
+                    settings.scope(),
+                    rest.address(),
+                    settings.postgresql().dataDir());
+            Command.EndAgent end = runLoop(loop);
+            tasks.cancel();
+            return end;
         }
+    }
+
+    private HaLoop loop(
+            Parts parts, TaskRunner tasks, StatusBoard board, ScheduledRestarts schedule) {
+        CommandRunner runner =
+                new CommandRunner(
+                        parts.dcs(),
+                        parts.server(),
+                        parts.guard(),
+                        tasks,
+                        new CommandRunner.Loop(clock, parts.config()::initialJson, wakeup));
+        Consumer<HaLoop.Cycle> observer =
+                cycle -> {
+                    board.show(cycle);
+                    parts.server().rememberConfig(parts.config().inForce().json());
+                    schedule.look();
+                    reapOrphans();
+                };
+        return new HaLoop(
+                localNode(parts.server()),
+                RestWiring.addresses(settings, VERSION),
+                new HaLoop.Parts(
+                        parts.dcs(),
+                        parts.server(),
+                        parts.guard(),
+                        tasks,
+                        runner,
+                        parts.config(),
+                        wishes,
+                        parts.journal(),
+                        wakeup,
+                        observer),
+                parts.peers(),
+                clock);
     }
 
     /// As process 1 of a container nobody else takes the dead children of a dead postmaster.
@@ -194,7 +212,7 @@ final class Agent {
         };
     }
 
-    private LocalNode localNode(PostgresServer server) {
+    private LocalNode localNode(LocalServer server) {
         return new LocalNode(
                 settings.name(),
                 settings.tags(),
@@ -205,7 +223,7 @@ final class Agent {
     }
 
     /// SIGHUP and POST /reload. What cannot change without a restart of the agent keeps its value.
-    private void reread(DynamicConfig config, PostgresServer server) {
+    private void reread(DynamicConfig config, LocalServer server) {
         switch (SettingsFile.load(file, environment)) {
             case LoadResult.Loaded(var reread, var warnings) -> {
                 warnings.forEach(w -> log.warn("{}", w));

@@ -3,6 +3,7 @@ package io.toomai.cli;
 import io.toomai.cli.command.Commands;
 import io.toomai.cli.command.Context;
 import io.toomai.cli.command.QuickList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -16,6 +17,12 @@ public final class Main {
         String program = System.getProperty("toomai.invoked.as", "toomai");
         var context = new Context(console, System.getenv(), program);
         List<String> words = List.of(arguments);
+        if (words.size() == 2
+                && words.getFirst().equals("agent")
+                && !words.get(1).startsWith("-")) {
+            // A daemon should not carry the option library all its life.
+            System.exit(AgentStart.run(Path.of(words.get(1)), System.getenv()));
+        }
         OptionalInt quick = QuickList.run(context, words);
         System.exit(quick.isPresent() ? quick.getAsInt() : Commands.run(context, words));
     }

@@ -26,6 +26,22 @@ public interface LocalServer {
         Permission ALWAYS = () -> true;
     }
 
+    /// PostgreSQL's major version, e.g. 17.
+    int major();
+
+    /// Whether diverged data can be mended here by pg_rewind.
+    boolean canRewind();
+
+    /// The dynamic configuration of an earlier run, else what `bootstrap.dcs` says.
+    String cachedConfig();
+
+    /// Keeps the dynamic configuration beside the data, for starts without a store.
+    void rememberConfig(String json);
+
+    /// Renders files at the next `applyConfiguration` even where nothing seems to have changed:
+    /// somebody may have edited them.
+    void forceConfiguration();
+
     /// What PostgreSQL is now. Never throws for a state of the world.
     LocalPostgres observe(Duration timeout);
 

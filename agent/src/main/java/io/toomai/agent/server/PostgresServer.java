@@ -109,20 +109,22 @@ public final class PostgresServer implements LocalServer {
         return new PostgresServer(settings, install, ServerParts.of(settings, install), clock);
     }
 
+    @Override
     public int major() {
         return install.major();
     }
 
+    @Override
     public boolean canRewind() {
         return install.has(Tool.PG_REWIND);
     }
 
-    /// The dynamic configuration of an earlier run, else what `bootstrap.dcs` says.
+    @Override
     public String cachedConfig() {
         return files.cachedConfig();
     }
 
-    /// Keeps the dynamic configuration beside the data, for starts without a store.
+    @Override
     public void rememberConfig(String json) {
         files.rememberConfig(json);
     }
@@ -228,7 +230,7 @@ public final class PostgresServer implements LocalServer {
         files.configure(configuration);
     }
 
-    /// Renders even where nothing seems to have changed: somebody may have edited the files.
+    @Override
     public void forceConfiguration() {
         files.forget();
     }

@@ -1,33 +1,37 @@
 package io.toomai.cli.command;
 
-import io.toomai.settings.LoadResult;
-import io.toomai.settings.SettingsFile;
-import java.util.Map;
+import io.toomai.agent.Rehearsal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
-/// What of the agent can be loaded without PostgreSQL and without a store: reading settings.
+/// Loads what an agent loads, by running one for a moment in a folder of its own.
 final class AgentTraining {
-    private static final String SETTINGS =
-            """
-            scope: demo
-            name: pg1
-            restapi: {listen: '127.0.0.1:8008'}
-            postgresql:
-              listen: '127.0.0.1:5432'
-              data_dir: /nonexistent
-              authentication:
-                superuser: {username: postgres, password: p}
-                replication: {username: replicator, password: p}
-            toomai:
-              store:
-                id: 1
-                voters: ['1@127.0.0.1:2888:3888:2181']
-            """;
-
     private AgentTraining() {}
 
     static int run() {
-        return SettingsFile.parse(SETTINGS, "training", Map.of()) instanceof LoadResult.Loaded
-                ? 0
-                : 1;
+        try {
+            Path folder = Files.createTempDirectory("toomai-training");
+            try {
+                return Rehearsal.run(folder);
+            } finally {
+                remove(folder);
+            }
+        } catch (IOException e) {
+            return 1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
+    }
+
+    private static void remove(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
     }
 }

@@ -1,0 +1,112 @@
+package io.toomai.agent;
+
+import io.toomai.agent.server.NoServer;
+import io.toomai.core.ha.Command;
+import io.toomai.settings.LoadResult;
+import io.toomai.settings.SettingsFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Runs a whole agent without PostgreSQL for a moment: voter, store, loop, REST. So the JVM's
+/// start-up cache holds the classes of a real one, which makes it start sooner and smaller.
+public final class Rehearsal {
+    private static final Duration LENGTH = Duration.ofSeconds(6);
+
+    private Rehearsal() {}
+
+    /// @param folder empty; what the agent writes is left there
+    /// @return exit status: 0 when the agent ran and ended as asked
+    public static int run(Path folder) throws IOException, InterruptedException {
+        List<Integer> ports = freePorts(5);
+        LoadResult loaded = SettingsFile.parse(settings(folder, ports), "rehearsal", Map.of());
+        if (!(loaded instanceof LoadResult.Loaded(var settings, _))) {
+            throw new IllegalStateException(
+                    "the rehearsal's own settings are not valid: " + loaded);
+        }
+        LogSetup.apply(settings.log());
+        Agent agent = new Agent(folder, Map.of(), settings);
+        Thread audience = Thread.ofPlatform().daemon().start(() -> watch(agent, ports.getFirst()));
+        Command.EndAgent end = agent.run(new NoServer());
+        audience.interrupt();
+        return end.status() == Command.ExitStatus.ASKED ? 0 : 1;
+    }
+
+    private static void watch(Agent agent, int restPort) {
+        long end = System.nanoTime() + LENGTH.toNanos();
+        while (System.nanoTime() < end && !Thread.interrupted()) {
+            for (String path : List.of("/patroni", "/cluster", "/health", "/why")) {
+                ask(restPort, path);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(300_000_000);
+        }
+        agent.stop();
+    }
+
+    private static void ask(int port, String path) {
+        try (InputStream answer =
+                URI.create("http://127.0.0.1:" + port + path).toURL().openStream()) {
+            answer.readAllBytes();
+        } catch (IOException e) {
+            // Not up yet, or it says no: both are part of the play.
+            return;
+        }
+    }
+
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0);
+                sockets.add(socket);
+                ports.add(socket.getLocalPort());
+            }
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+        }
+        return ports;
+    }
+
+    private static String settings(Path folder, List<Integer> ports) {
+        return """
+        scope: rehearsal
+        name: pg1
+        restapi: {listen: '127.0.0.1:%d'}
+        log: {dir: '%s'}
+        bootstrap:
+          dcs: {ttl: 5, loop_wait: 1, retry_timeout: 2}
+        postgresql:
+          listen: '127.0.0.1:%d'
+          data_dir: '%s/data'
+          authentication:
+            superuser: {username: postgres, password: p}
+            replication: {username: replicator, password: p}
+        tags: {nofailover: true}
+        toomai:
+          data_dir: '%s'
+          store:
+            id: 1
+            data_dir: '%s/store'
+            voters: ['1@127.0.0.1:%d:%d:%d']
+        """
+                .formatted(
+                        ports.get(0),
+                        folder,
+                        ports.get(1),
+                        folder,
+                        folder,
+                        folder,
+                        ports.get(2),
+                        ports.get(3),
+                        ports.get(4));
+    }
+}

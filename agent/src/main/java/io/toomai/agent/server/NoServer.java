@@ -1,0 +1,154 @@
+package io.toomai.agent.server;
+
+import io.toomai.core.cluster.History;
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.core.model.Timeline;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// A node without PostgreSQL: its data directory is empty and stays so. For the rehearsal and tests
+/// of what lies around a server.
+public final class NoServer implements LocalServer {
+    private static final int NEWEST = 18;
+
+    private static ServerException none() {
+        return new ServerException("there is no PostgreSQL here");
+    }
+
+    @Override
+    public int major() {
+        return NEWEST;
+    }
+
+    @Override
+    public boolean canRewind() {
+        return false;
+    }
+
+    @Override
+    public String cachedConfig() {
+        return "{\"ttl\":5,\"loop_wait\":1,\"retry_timeout\":2}";
+    }
+
+    @Override
+    public void rememberConfig(String json) {}
+
+    @Override
+    public void forceConfiguration() {}
+
+    @Override
+    public LocalPostgres observe(Duration timeout) {
+        return new LocalPostgres.NoDataDirectory();
+    }
+
+    @Override
+    public ServerDetails details() {
+        return ServerDetails.NONE;
+    }
+
+    @Override
+    public void fence() {}
+
+    @Override
+    public void onExit(Runnable listener) {}
+
+    @Override
+    public void configure(ServerConfiguration configuration) {}
+
+    @Override
+    public boolean isConfigurationCurrent() {
+        return true;
+    }
+
+    @Override
+    public void applyConfiguration() {
+        throw none();
+    }
+
+    @Override
+    public void follow(Upstream upstream) {
+        throw none();
+    }
+
+    @Override
+    public void setSynchronousStandbyNames(String names) {
+        throw none();
+    }
+
+    @Override
+    public void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
+        throw none();
+    }
+
+    @Override
+    public void resumeReplay() {
+        throw none();
+    }
+
+    @Override
+    public List<History.Line> history(Timeline timeline) {
+        return List.of();
+    }
+
+    @Override
+    public void checkpoint() {
+        throw none();
+    }
+
+    @Override
+    public void promote() {
+        throw none();
+    }
+
+    @Override
+    public void startAsStandby(Upstream upstream) {
+        throw none();
+    }
+
+    @Override
+    public void startAsPrimary(Permission permission) {
+        throw none();
+    }
+
+    @Override
+    public void stop(Command.StopMode mode, Command.Before before) {}
+
+    @Override
+    public void restart(Duration timeout, Permission permission) {
+        throw none();
+    }
+
+    @Override
+    public void bootstrap(Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public void cloneFrom(Command.Source source, Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public void rewind(Command.Source source, Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public void replaceWithClone(Command.Source source, Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public void discardUnfinished() {}
+
+    @Override
+    public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
+        return Optional.empty();
+    }
+}
