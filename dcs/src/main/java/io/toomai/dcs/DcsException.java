@@ -1,5 +1,7 @@
 package io.toomai.dcs;
 
+import java.util.Objects;
+
 /// The store did not answer, or not with anything usable. What was asked may or may not have
 /// happened.
 public final class DcsException extends RuntimeException {
@@ -31,6 +33,12 @@ public final class DcsException extends RuntimeException {
     public DcsException(Code code, String message, Throwable cause) {
         super(message, cause);
         this.code = code;
+    }
+
+    /// Never null: every constructor takes one.
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     public Code code() {
