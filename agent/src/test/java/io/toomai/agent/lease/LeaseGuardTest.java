@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,21 +31,24 @@ class LeaseGuardTest {
     @TempDir
     private Path directory;
 
-    private final Supplier<MonoTime> clock = () -> new MonoTime(System.nanoTime());
-    private final InMemoryStore store = new InMemoryStore(clock);
+    private final InMemoryStore store = new InMemoryStore(LeaseGuardTest::now);
     private final InMemoryDcs dcs = new InMemoryDcs(store, ME, TTL);
     private final List<MonoTime> fenced = new CopyOnWriteArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // made before each test, when its folder exists
     private LeaseGuard guard;
 
+    private static MonoTime now() {
+        return new MonoTime(System.nanoTime());
+    }
+
     @BeforeEach
     void start() throws IOException {
         guard =
                 new LeaseGuard(
                         dcs,
-                        clock,
-                        () -> fenced.add(clock.get()),
+                        LeaseGuardTest::now,
+                        () -> fenced.add(now()),
                         () -> {},
                         LeaseFile.open(directory.resolve("lease")));
         guard.start();
@@ -128,12 +130,12 @@ class LeaseGuardTest {
     @Test
     void theNextProcessAdoptsWhatIsLeftAndFencesAtItsEnd() throws IOException {
         Path file = directory.resolve("adopted");
-        LeaseFile.open(file).write(clock.get().plus(Duration.ofMillis(700)));
+        LeaseFile.open(file).write(now().plus(Duration.ofMillis(700)));
         try (LeaseGuard next =
                 new LeaseGuard(
                         dcs,
-                        clock,
-                        () -> fenced.add(clock.get()),
+                        LeaseGuardTest::now,
+                        () -> fenced.add(now()),
                         () -> {},
                         LeaseFile.open(file))) {
             next.start();
