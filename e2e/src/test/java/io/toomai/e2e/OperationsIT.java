@@ -222,9 +222,12 @@ class OperationsIT {
     }
 
     private static void write(TestCluster cluster, String json) throws Exception {
-        try (ZooKeeper store = new ZooKeeper(cluster.storeAddress(), 10_000, _ -> {})) {
+        ZooKeeper store = new ZooKeeper(cluster.storeAddress(), 10_000, _ -> {});
+        try {
             Waiting.until("the store", TestCluster.LONG, () -> store.getState().isConnected());
             store.setData("/service/e2e/config", json.getBytes(StandardCharsets.UTF_8), -1);
+        } finally {
+            store.close();
         }
     }
 
