@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -40,7 +42,11 @@ public final class ViewJson {
     ///
     /// @throws IllegalArgumentException when it is something else
     public static HaView read(String json) {
-        return (HaView) value(MAPPER.readTree(json), HaView.class);
+        try {
+            return (HaView) value(MAPPER.readTree(json), HaView.class);
+        } catch (DateTimeException | JacksonException e) {
+            throw new IllegalArgumentException("not a view of this version", e);
+        }
     }
 
     static ObjectNode object() {
