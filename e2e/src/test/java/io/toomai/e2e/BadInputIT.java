@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class BadInputIT {
     @RegisterExtension static final Clusters CLUSTERS = new Clusters();
 
-    private static final Duration END = Duration.ofSeconds(60);
+    private static final Duration END = Duration.ofMinutes(1);
 
     private static TestCluster cluster() {
         return CLUSTERS.shared(Plan.of(Postgres.V15).withNodes(1));

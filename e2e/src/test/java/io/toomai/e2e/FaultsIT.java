@@ -143,7 +143,7 @@ record FaultsIT(Postgres postgres) {
         try (RowWriter writer = RowWriter.on(cluster)) {
             writer.awaitProgress();
             old.signalAgent(Signal.TERM);
-            assertThat(old.awaitEnd(Duration.ofSeconds(60))).isZero();
+            assertThat(old.awaitEnd(Duration.ofMinutes(1))).isZero();
             assertThat(old.postmasterPid()).as("PostgreSQL is stopped").isEmpty();
             TestNode next = cluster.leaderAfter(old);
             writer.awaitProgress();

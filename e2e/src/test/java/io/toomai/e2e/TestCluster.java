@@ -161,7 +161,7 @@ final class TestCluster implements AutoCloseable {
     void awaitHealthy() {
         Waiting.untilAsserted(
                 "a healthy cluster",
-                Duration.ofSeconds(120),
+                Duration.ofMinutes(2),
                 () -> {
                     String state = describe();
                     if (!isHealthy()) {
