@@ -47,8 +47,8 @@ record FaultsIT(Postgres postgres) {
         cluster.leader().execute("drop table bootstrapped");
         assertThat(cluster.leader().query("select count(*) from pg_replication_slots where active"))
                 .isEqualTo("2");
-        boolean own = cluster.replica().log().contains("by NativeBaseBackup");
-        assertThat(own).as("cloned by our own client").isEqualTo(!postgres.hasAllTools());
+        boolean byTool = cluster.replica().log().contains("by PgBasebackup");
+        assertThat(byTool).as("copied by pg_basebackup").isEqualTo(postgres.hasAllTools());
     }
 
     @Test
