@@ -74,7 +74,10 @@ final class LeaderPolicy {
                 .remembering(
                         view.memory()
                                 .withPrimaryDownSince(Optional.empty())
-                                .withHandOverSince(Optional.empty()));
+                                .withHandOverSince(Optional.empty())
+                                // Who had confirmed when this node led before need not have what
+                                // was confirmed since.
+                                .withSync(SyncMemory.EMPTY));
     }
 
     private static boolean isCandidate(HaView view) {
