@@ -12,8 +12,9 @@ import java.util.Optional;
 ///   and from then on none confirms one. In synchronous mode a primary that waits for a standby it
 ///   does not have cannot confirm; in asynchronous mode any running primary can. Excused: an
 ///   asynchronous primary whose agent still acts, or ended, in maintenance mode.
-/// - I2: in synchronous mode the new primary has every confirmed commit. Excused: an operator's
-///   failover (not switchover) to a standby that `/sync` does not name.
+/// - I2: in synchronous mode the new primary has every confirmed commit, and so has at any time
+///   every standby that `/sync` names. Excused: an operator's failover (not switchover) to a
+///   standby that `/sync` does not name.
 /// - I3: in asynchronous mode who takes the key lacks at most `maximum_lag_on_failover` of what the
 ///   leader had published. Excused: an operator named the candidate.
 /// - I4: data is removed only while a healthy leader of the same cluster exists, and another node
@@ -61,6 +62,7 @@ final class Checker {
 
     void syncIs(SyncState state) {
         promised |= !state.isEmpty();
+        promiseHolds();
     }
 
     void leaderIs(MemberName name) {
@@ -150,6 +152,25 @@ final class Checker {
         }
         if (confirmed.isEmpty() || confirmed.get().index() < record.index()) {
             confirmed = Optional.of(record);
+            promiseHolds();
+        }
+    }
+
+    /// The promise of `/sync`, whether or not anybody is about to rely on it.
+    private void promiseHolds() {
+        if (!world.scenario().isSynchronous() || confirmed.isEmpty()) {
+            return;
+        }
+        for (MemberName voter : world.store().truth().sync().value().voters()) {
+            ModelPostgres postgres = world.node(voter.value()).postgres();
+            if (postgres.isWhole() && !confirmed.get().isIn(postgres.head)) {
+                world.violated(
+                        "I2",
+                        "/sync names "
+                                + voter
+                                + ", which lacks what was confirmed at "
+                                + confirmed.get().end());
+            }
         }
     }
 

@@ -10,7 +10,6 @@ import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -30,23 +29,31 @@ final class CommandCarrier {
     }
 
     void carryOut(List<Command> commands, Runnable done) {
-        next(world.mutation().order(commands).iterator(), done);
+        next(world.mutation().order(commands), 0, done);
     }
 
-    private void next(Iterator<Command> rest, Runnable done) {
-        if (!rest.hasNext()) {
+    /// Before each command the process may die or stand still.
+    private void next(List<Command> all, int carriedOut, Runnable done) {
+        if (carriedOut == all.size()) {
             done.run();
             return;
         }
-        Command command = rest.next();
+        Runnable work = agent.process.inThisLife(() -> now(all, carriedOut, done));
+        world.director()
+                .between(agent, all.subList(0, carriedOut), all.subList(carriedOut, all.size()));
+        work.run();
+    }
+
+    private void now(List<Command> all, int carriedOut, Runnable done) {
+        Command command = all.get(carriedOut);
         carryOut(
                 command,
                 failure -> {
                     world.carriedOut(agent.name.value(), command, failure);
-                    if (failure.isPresent()) {
+                    if (failure.isPresent() && !world.is(Mutant.REFUSAL_IGNORED)) {
                         done.run();
                     } else {
-                        next(rest, done);
+                        next(all, carriedOut + 1, done);
                     }
                 });
     }
@@ -132,7 +139,12 @@ final class CommandCarrier {
                         world.is(Mutant.SYNC_WRITTEN_BLINDLY)
                                 ? Optional.empty()
                                 : Optional.of(revision);
-                write(s -> store.writeSync(s, state, expected), then);
+                agent.call(
+                        world.scenario().syncWrites(),
+                        s -> store.writeSync(s, state, expected),
+                        written ->
+                                then.accept(written ? Optional.empty() : Optional.of("conflict")),
+                        why -> then.accept(Optional.of(why.name())));
             }
             case Command.ClearFailover(var revision) ->
                     write(_ -> store.clearFailover(revision), then);
@@ -290,7 +302,7 @@ final class CommandCarrier {
 
     private void guarded(MonoTime notAfter, Consumer<Optional<String>> then, Runnable work) {
         boolean expired = !agent.lease().isHeld() || !world.agenda().mono().isBefore(notAfter);
-        if (expired) {
+        if (expired && !world.is(Mutant.PROMOTE_UNGUARDED)) {
             then.accept(Optional.of("the lease is over"));
             return;
         }

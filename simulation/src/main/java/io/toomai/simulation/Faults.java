@@ -1,9 +1,11 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// What goes wrong, and what operators do at bad moments.
@@ -16,6 +18,7 @@ final class Faults {
     private final Agenda agenda;
     private final Chance chance;
     private boolean over;
+    private long beginning = Long.MAX_VALUE;
 
     Faults(World world) {
         this.world = world;
@@ -24,11 +27,23 @@ final class Faults {
     }
 
     void begin(long millis) {
+        beginning = agenda.now() + millis;
         agenda.in(millis, this::next);
     }
 
     void end() {
         over = true;
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    /// A process may die between any two commands.
+    void between(World.Node node, List<Command> done) {
+        if (!over && !done.isEmpty() && agenda.now() > beginning && chance.once(400)) {
+            killAgent(node);
+        }
     }
 
     private void next() {
@@ -114,6 +129,10 @@ final class Faults {
             crash(node);
             return;
         }
+        killAgent(node, away);
+    }
+
+    void killAgent(World.Node node, long away) {
         tell(node, "the agent is killed for " + away + " ms");
         node.agent().kill();
         bootLater(node, away);
@@ -134,7 +153,10 @@ final class Faults {
         if (over) {
             return;
         }
-        long away = duration();
+        crash(node, duration());
+    }
+
+    void crash(World.Node node, long away) {
         tell(node, "the node dies for " + away + " ms");
         node.agent().kill();
         node.postgres().fence("the node died");
@@ -152,10 +174,14 @@ final class Faults {
     private void freezeAgent(World.Node node) {
         long millis = duration();
         if (node.agent().runs() && millis < spare(node) && !node.agent().process.isFrozen()) {
-            tell(node, "the agent stands still for " + millis + " ms");
-            node.agent().process.freeze();
-            agenda.in(millis, () -> thaw(node));
+            freezeAgent(node, millis);
         }
+    }
+
+    void freezeAgent(World.Node node, long millis) {
+        tell(node, "the agent stands still for " + millis + " ms");
+        node.agent().process.freeze();
+        agenda.in(millis, () -> thaw(node));
     }
 
     private void freezePostgres(World.Node node) {
@@ -190,7 +216,7 @@ final class Faults {
 
     // ---- network
 
-    private void cut(World.Node node, String other, long millis) {
+    void cut(World.Node node, String other, long millis) {
         if (!over && !node.name().equals(other)) {
             tell(node, "cut from " + other + " for " + millis + " ms");
             world.network().cut(node.name(), other, millis);
@@ -198,7 +224,10 @@ final class Faults {
     }
 
     private void isolate(World.Node node) {
-        long millis = duration();
+        isolate(node, duration());
+    }
+
+    void isolate(World.Node node, long millis) {
         cut(node, Network.STORE, millis);
         world.nodes().forEach(other -> cut(node, other.name(), millis));
     }

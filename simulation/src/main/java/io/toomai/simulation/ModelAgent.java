@@ -179,6 +179,14 @@ final class ModelAgent {
             Function<ModelStore.Session, T> request,
             Consumer<T> answer,
             Consumer<NoAnswer> otherwise) {
+        call(ModelStore.Order.AS_SENT, request, answer, otherwise);
+    }
+
+    <T> void call(
+            ModelStore.Order order,
+            Function<ModelStore.Session, T> request,
+            Consumer<T> answer,
+            Consumer<NoAnswer> otherwise) {
         ModelStore.Session mine = session;
         LeaseKeeper guard = lease;
         long sent = agenda.now();
@@ -186,7 +194,7 @@ final class ModelAgent {
                 .<T>call(
                         mine,
                         process,
-                        world.scenario().loopWait(),
+                        order,
                         () -> request.apply(mine),
                         reply -> {
                             switch (reply) {
@@ -218,7 +226,7 @@ final class ModelAgent {
         if (runs
                 && !key.equals("status")
                 && !key.equals("members")
-                && world.network().reaches(name.value(), Network.STORE)) {
+                && world.network().reaches(Network.STORE, name.value())) {
             process.after(world.network().delay(), this::wake);
         }
     }

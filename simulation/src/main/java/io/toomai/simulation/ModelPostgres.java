@@ -456,6 +456,11 @@ final class ModelPostgres {
         return dir != Dir.DATA || abandonedRewind;
     }
 
+    /// Whether its data can be started from.
+    boolean isWhole() {
+        return dir == Dir.DATA && !halfRewound && !abandonedRewind;
+    }
+
     void remove() {
         dir = Dir.EMPTY;
         abandonedRewind = false;

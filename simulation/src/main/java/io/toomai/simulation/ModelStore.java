@@ -82,7 +82,7 @@ final class ModelStore {
     <T> void call(
             Session session,
             ModelProcess caller,
-            long timeout,
+            Order order,
             Supplier<T> request,
             Consumer<Reply<T>> then) {
         boolean[] done = {false};
@@ -94,8 +94,7 @@ final class ModelStore {
                         then.accept(reply);
                     }
                 };
-        caller.after(timeout, () -> once.accept(new Reply.Silence<>()));
-        session.arrival = Math.max(session.arrival, sent + world.network().delay());
+        caller.after(world.scenario().loopWait(), () -> once.accept(new Reply.Silence<>()));
         // Own writes are certainly seen only once their answer has come.
         Delivery<T> deliver =
                 (reply, wrote) -> {
@@ -105,14 +104,31 @@ final class ModelStore {
                                 once.accept(reply);
                             });
                     agenda.in(
-                            world.network().delay(),
+                            world.network().answerDelay(session.owner.value()),
                             () -> {
-                                if (world.network().reaches(session.owner.value(), Network.STORE)) {
+                                if (world.network().reaches(Network.STORE, session.owner.value())) {
                                     arrival.run();
                                 }
                             });
                 };
-        agenda.in(session.arrival - sent, () -> arrive(session, sent, request, deliver));
+        agenda.in(travel(session, order, sent), () -> arrive(session, sent, request, deliver));
+    }
+
+    private long travel(Session session, Order order, long sent) {
+        return switch (order) {
+            case AS_SENT -> {
+                session.arrival = Math.max(session.arrival, sent + world.network().delay());
+                yield session.arrival - sent;
+            }
+            case ALONE -> world.network().aloneDelay(session.owner.value());
+        };
+    }
+
+    /// Whether a request keeps its place among those of its session.
+    enum Order {
+        AS_SENT,
+        /// It travels by itself, as in a store whose leases do not order requests.
+        ALONE
     }
 
     private interface Delivery<T> {
@@ -225,6 +241,7 @@ final class ModelStore {
                         now.history()),
                 "sync");
         world.checker().syncIs(state);
+        world.director().syncIs(state);
         return true;
     }
 

@@ -2,25 +2,41 @@ package io.toomai.simulation;
 
 /// A bug planted on purpose, to prove that the checkers would see it.
 public enum Mutant {
-    NONE,
+    NONE(Plot.FAULTS),
     /// A lease counts from the reply instead of from a request the store has counted.
-    LEASE_FROM_REPLY,
+    LEASE_FROM_REPLY(Plot.LATE_ANSWERS),
     /// The guard does nothing when the lease ends.
-    GUARD_SLEEPS,
+    GUARD_SLEEPS(Plot.FAULTS),
     /// The leader adds standbys to `/sync` before they have confirmed.
-    SYNC_GROWN_TOO_EARLY,
+    SYNC_GROWN_TOO_EARLY(Plot.SLOW_CATCH_UP),
     /// `synchronous_standby_names` is shrunk before `/sync`.
-    PARAMETER_SHRUNK_FIRST,
+    PARAMETER_SHRUNK_FIRST(Plot.DEATH_BETWEEN_COMMANDS),
     /// `WriteSync` does not compare the revision.
-    SYNC_WRITTEN_BLINDLY,
+    SYNC_WRITTEN_BLINDLY(Plot.LATE_SYNC_WRITE),
     /// Who takes the key does not look at `/sync`.
-    RACE_IGNORES_SYNC,
-    /// Who takes the key does not compare WAL positions.
-    RACE_IGNORES_POSITION,
+    RACE_IGNORES_SYNC(Plot.FAULTS),
+    /// Who takes the key compares its WAL position neither with the peers' nor with what the leader
+    /// had published.
+    RACE_IGNORES_POSITION(Plot.LAGGING_STANDBYS),
     /// A data directory is replaced without asking whether its source leads.
-    REINITIALIZE_UNGUARDED,
+    REINITIALIZE_UNGUARDED(Plot.FAULTS),
     /// The key is handed over while the backends of a dead postmaster live on.
-    HAND_OVER_WITH_ORPHANS,
+    HAND_OVER_WITH_ORPHANS(Plot.FAULTS),
     /// A new agent process does not know of the lease of the one before it.
-    RESTART_FORGETS_LEASE
+    RESTART_FORGETS_LEASE(Plot.LATE_RETURN),
+    /// Commands go on after one that was refused or failed.
+    REFUSAL_IGNORED(Plot.CUT_BETWEEN_COMMANDS),
+    /// A promotion does not ask again whether the lease is still held.
+    PROMOTE_UNGUARDED(Plot.STILL_BEFORE_PROMOTION);
+
+    private final Plot plot;
+
+    Mutant(Plot plot) {
+        this.plot = plot;
+    }
+
+    /// The plot that shows it.
+    public Plot plot() {
+        return plot;
+    }
 }

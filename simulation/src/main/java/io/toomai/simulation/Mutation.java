@@ -1,6 +1,7 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.Command;
@@ -62,6 +63,12 @@ final class Mutation {
                             view.store(),
                             new SyncMemory(primary.synchronousStandbyNames(), Lsn.ZERO, all)));
         }
+        if (mutant == Mutant.RACE_IGNORES_POSITION
+                && view.store() instanceof StoreReading.Answered(var c)) {
+            StoreReading nothingPublished =
+                    new StoreReading.Answered(with(c, c.sync(), Status.UNKNOWN));
+            return policy.apply(with(view, nothingPublished, view.memory().sync()));
+        }
         return policy.apply(view);
     }
 
@@ -80,15 +87,19 @@ final class Mutation {
         }
         SyncState mine = new SyncState(Optional.of(view.me()), 0, new TreeSet<>());
         return new StoreReading.Answered(
-                new ClusterView(
-                        c.initialize(),
-                        c.config(),
-                        c.leader(),
-                        c.members(),
-                        c.failover(),
-                        new Versioned<>(mine, c.sync().revision()),
-                        c.status(),
-                        c.history()));
+                with(c, new Versioned<>(mine, c.sync().revision()), c.status()));
+    }
+
+    private static ClusterView with(ClusterView c, Versioned<SyncState> sync, Status status) {
+        return new ClusterView(
+                c.initialize(),
+                c.config(),
+                c.leader(),
+                c.members(),
+                c.failover(),
+                sync,
+                status,
+                c.history());
     }
 
     private static HaView with(HaView v, StoreReading store, SyncMemory sync) {

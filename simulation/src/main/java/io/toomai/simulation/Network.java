@@ -1,15 +1,23 @@
 package io.toomai.simulation;
 
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// Who reaches whom, and how long a message takes.
 final class Network {
     static final String STORE = "store";
 
+    private record Slowness(long until, long delay) {}
+
     private final Agenda agenda;
     private final Chance chance;
-    private final Map<String, Long> cutUntil = new TreeMap<>();
+
+    /// By direction: `from|to`.
+    private final Map<String, Long> cutUntil = new HashMap<>();
+
+    private final Map<String, Slowness> slowLinks = new HashMap<>();
+    private final Map<String, Slowness> lateAnswers = new HashMap<>();
+    private final Map<String, Long> nextLate = new HashMap<>();
     private long slowUntil;
     private long worst = 500;
 
@@ -18,12 +26,18 @@ final class Network {
         this.chance = chance;
     }
 
-    boolean reaches(String a, String b) {
-        return agenda.now() >= cutUntil.getOrDefault(pair(a, b), 0L);
+    /// Whether messages of `from` arrive at `to`.
+    boolean reaches(String from, String to) {
+        return agenda.now() >= cutUntil.getOrDefault(way(from, to), 0L);
     }
 
     void cut(String a, String b, long millis) {
-        cutUntil.put(pair(a, b), agenda.now() + millis);
+        cutOneWay(a, b, millis);
+        cutOneWay(b, a, millis);
+    }
+
+    void cutOneWay(String from, String to, long millis) {
+        cutUntil.put(way(from, to), agenda.now() + millis);
     }
 
     void slow(long millis, long worstDelay) {
@@ -31,8 +45,28 @@ final class Network {
         worst = worstDelay;
     }
 
+    /// What streams between these two takes `delay` more each way.
+    void slowLink(String a, String b, long millis, long delay) {
+        Slowness slowness = new Slowness(agenda.now() + millis, delay);
+        slowLinks.put(way(a, b), slowness);
+        slowLinks.put(way(b, a), slowness);
+    }
+
+    /// What the store answers to this member takes `delay` more.
+    void answerLate(String member, long millis, long delay) {
+        lateAnswers.put(member, new Slowness(agenda.now() + millis, delay));
+    }
+
+    /// The next write of this member that travels alone takes so long.
+    void delayNext(String member, long delay) {
+        nextLate.put(member, delay);
+    }
+
     void heal() {
         cutUntil.clear();
+        slowLinks.clear();
+        lateAnswers.clear();
+        nextLate.clear();
         slowUntil = 0;
     }
 
@@ -40,7 +74,24 @@ final class Network {
         return agenda.now() < slowUntil ? chance.delay(50, worst, 4) : chance.delay(3, 300, 50);
     }
 
-    private static String pair(String a, String b) {
-        return a.compareTo(b) < 0 ? a + '|' + b : b + '|' + a;
+    long streamDelay(String from, String to) {
+        return delay() + extra(slowLinks.get(way(from, to)));
+    }
+
+    long answerDelay(String member) {
+        return delay() + extra(lateAnswers.get(member));
+    }
+
+    long aloneDelay(String member) {
+        Long late = nextLate.remove(member);
+        return late == null ? delay() : late;
+    }
+
+    private long extra(@org.jspecify.annotations.Nullable Slowness slowness) {
+        return slowness == null || agenda.now() >= slowness.until() ? 0 : slowness.delay();
+    }
+
+    private static String way(String from, String to) {
+        return from + '|' + to;
     }
 }

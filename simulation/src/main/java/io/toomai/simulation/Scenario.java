@@ -10,34 +10,42 @@ import java.util.Optional;
 ///
 /// @param stopTime within which a fenced PostgreSQL is gone
 /// @param reads whether the loop may read from a store server that lags
+/// @param syncWrites whether writes to `/sync` keep their place among other requests
 record Scenario(
-        int members, long ttl, long loopWait, long stopTime, Reads reads, HaSettings settings) {
+        int members,
+        long ttl,
+        long loopWait,
+        long stopTime,
+        Reads reads,
+        ModelStore.Order syncWrites,
+        HaSettings settings) {
     /// Where the loop reads the store.
     enum Reads {
         LOCAL,
         LINEARIZABLE
     }
 
-    static Scenario of(Chance chance) {
-        int members = chance.of(List.of(3, 3, 3, 3, 3, 2, 5));
-        long ttl = chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L));
+    static Scenario of(Chance chance, Plot plot) {
+        boolean free = plot == Plot.FAULTS;
+        int members = free ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5)) : 3;
+        long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
-        boolean synchronous = !chance.once(3);
+        boolean synchronous = free ? !chance.once(3) : plot.needsSynchronous();
         boolean rewind = !chance.once(3);
         HaSettings settings =
                 new HaSettings(
                         Duration.ofMillis(ttl),
                         Duration.ofMillis(loopWait),
                         Duration.ofMillis(loopWait),
-                        new ByteSize(1048576),
+                        new ByteSize(free ? 1_048_576 : 65_536),
                         new ByteSize(-1),
                         synchronous
                                 ? HaSettings.SynchronousMode.ON
                                 : HaSettings.SynchronousMode.OFF,
-                        chance.once(4)
+                        free && chance.once(4)
                                 ? HaSettings.SynchronousStrictness.STRICT
                                 : HaSettings.SynchronousStrictness.RELAXED,
-                        members > 2 && chance.once(3) ? 2 : 1,
+                        free && members > 2 && chance.once(3) ? 2 : 1,
                         chance.of(
                                 List.of(
                                         Optional.<Duration>empty(),
@@ -58,6 +66,9 @@ record Scenario(
                 loopWait,
                 Math.min(1000, ttl / 10),
                 chance.once(2) ? Reads.LOCAL : Reads.LINEARIZABLE,
+                plot == Plot.LATE_SYNC_WRITE || (free && chance.once(2))
+                        ? ModelStore.Order.ALONE
+                        : ModelStore.Order.AS_SENT,
                 settings);
     }
 

@@ -50,7 +50,7 @@ final class WalStream {
         busy = true;
         WalRecord batch = upstream.head;
         upstream.process.after(
-                world.network().delay(),
+                world.network().streamDelay(upstream.name.value(), standbyName()),
                 () -> {
                     busy = false;
                     if (!reaches()) {

@@ -25,6 +25,7 @@ public final class World {
 
     private final long seed;
     private final Mutant mutant;
+    private final Plot plot;
     private final Mutation mutation;
     private final Agenda agenda = new Agenda();
     private final Chance chance;
@@ -33,6 +34,7 @@ public final class World {
     private final ModelStore store;
     private final Checker checker = new Checker(this);
     private final Faults faults;
+    private final Director director;
     private final Map<String, Node> nodes = new TreeMap<>();
     private final List<Node> nodeList;
     private final Map<String, String> lastSentence = new TreeMap<>();
@@ -41,15 +43,17 @@ public final class World {
     private int systems;
     private int collisions;
 
-    public World(long seed, Mutant mutant) {
+    public World(long seed, Mutant mutant, Plot plot) {
         this.seed = seed;
         this.mutant = mutant;
+        this.plot = plot;
         this.mutation = new Mutation(mutant);
         this.chance = new Chance(seed);
-        this.scenario = Scenario.of(chance);
+        this.scenario = Scenario.of(chance, plot);
         this.network = new Network(agenda, chance);
         this.store = new ModelStore(this, scenario.ttl());
         this.faults = new Faults(this);
+        this.director = new Director(this, plot);
         for (int i = 1; i <= scenario.members(); i++) {
             ModelPostgres postgres = new ModelPostgres(this, new MemberName("pg" + i));
             nodes.put("pg" + i, new Node("pg" + i, new ModelAgent(this, postgres), postgres));
@@ -63,7 +67,10 @@ public final class World {
     ///
     /// @throws Violation at the first invariant that does not hold
     public Result run(Duration duration) {
-        faults.begin(QUIET_START);
+        if (plot == Plot.FAULTS) {
+            faults.begin(QUIET_START);
+        }
+        director.begin(QUIET_START);
         until(QUIET_START + duration.toMillis());
         faults.repair();
         long end = agenda.now() + PATIENCE;
@@ -190,7 +197,8 @@ public final class World {
                         + scenario
                         + "\nreplay: ./dev/simulate --seed "
                         + seed
-                        + (mutant == Mutant.NONE ? "" : " --mutant " + mutant));
+                        + (mutant == Mutant.NONE ? "" : " --mutant " + mutant)
+                        + (plot == Plot.FAULTS ? "" : " --plot " + plot));
     }
 
     // ---- the parts
@@ -221,6 +229,10 @@ public final class World {
 
     Faults faults() {
         return faults;
+    }
+
+    Director director() {
+        return director;
     }
 
     Mutation mutation() {

@@ -1,0 +1,170 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.SyncState;
+import io.toomai.core.ha.Command;
+import java.util.List;
+
+/// Brings a [Plot] about: one act after another, with time to come to rest in between.
+final class Director {
+    private final World world;
+    private final Plot plot;
+    private final Agenda agenda;
+    private final Chance chance;
+    private final long ttl;
+
+    /// Until when the window of the present act is open.
+    private long armedUntil;
+
+    Director(World world, Plot plot) {
+        this.world = world;
+        this.plot = plot;
+        this.agenda = world.agenda();
+        this.chance = world.chance();
+        this.ttl = world.scenario().ttl();
+    }
+
+    void begin(long millis) {
+        if (plot != Plot.FAULTS) {
+            agenda.in(millis, this::next);
+        }
+    }
+
+    private void next() {
+        if (world.faults().isOver()) {
+            return;
+        }
+        world.store().leader().map(l -> world.node(l.value())).ifPresent(this::act);
+        agenda.in(chance.between(4 * ttl, 6 * ttl), this::next);
+    }
+
+    private void act(World.Node leader) {
+        armedUntil = agenda.now() + 2 * ttl;
+        switch (plot) {
+            case FAULTS -> {}
+            case LATE_ANSWERS -> lateAnswers(leader);
+            case LATE_RETURN -> lateReturn(leader);
+            case LAGGING_STANDBYS -> lag(leader);
+            case SLOW_CATCH_UP -> slowCatchUp(leader);
+            case DEATH_BETWEEN_COMMANDS, CUT_BETWEEN_COMMANDS -> cutStandbys(leader, ttl);
+            case LATE_SYNC_WRITE -> cutStandbys(leader, chance.between(4000, 8000));
+            case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
+        }
+    }
+
+    // ---- acts
+
+    private void lateAnswers(World.Node leader) {
+        long late = chance.between(ttl / 6, ttl / 3 - 500);
+        world.tell("FAULT", "answers to " + leader.name() + " come " + late + " ms late");
+        world.network().answerLate(leader.name(), 3000, late);
+        agenda.in(
+                3000,
+                () -> {
+                    world.tell("FAULT", leader.name() + " is not heard any more");
+                    world.network().cutOneWay(leader.name(), Network.STORE, 3 * ttl);
+                    cutStandbys(leader, 3 * ttl);
+                });
+        agenda.in(3000 + late + 500, () -> world.faults().isolate(leader, 3 * ttl));
+    }
+
+    private void lateReturn(World.Node leader) {
+        long before = 2 * world.scenario().stopTime() + chance.between(300, 1500);
+        long away = leader.agent().leaseOnDisk() - before - agenda.now();
+        if (away > 0 && leader.agent().runs()) {
+            world.faults().isolate(leader, 2 * ttl);
+            world.faults().killAgent(leader, away);
+        }
+    }
+
+    private void lag(World.Node leader) {
+        long blind = chance.between(45_000, 90_000);
+        cutStandbys(leader, blind + ttl);
+        agenda.in(blind, () -> world.faults().crash(leader, 2 * ttl));
+    }
+
+    private void slowCatchUp(World.Node leader) {
+        long blind = chance.between(10_000, 20_000);
+        cutStandbys(leader, blind);
+        for (World.Node other : world.nodes()) {
+            world.network()
+                    .slowLink(leader.name(), other.name(), blind + ttl, chance.between(3000, 9000));
+        }
+    }
+
+    private void cutStandbys(World.Node leader, long millis) {
+        for (World.Node other : world.nodes()) {
+            world.faults().cut(leader, other.name(), millis);
+        }
+    }
+
+    // ---- windows
+
+    private boolean isArmed() {
+        return agenda.now() < armedUntil && !world.faults().isOver();
+    }
+
+    /// Called when `/sync` has changed.
+    void syncIs(SyncState state) {
+        if (plot == Plot.SLOW_CATCH_UP && isArmed() && !state.voters().isEmpty()) {
+            armedUntil = 0;
+            World.Node leader = world.node(state.leader().orElseThrow().value());
+            agenda.in(chance.between(100, 1500), () -> world.faults().crash(leader, 2 * ttl));
+        }
+    }
+
+    /// Called before each command.
+    ///
+    /// @param done commands of the same decision that are already carried out
+    /// @param rest what is still to come, the next one first
+    void between(ModelAgent agent, List<Command> done, List<Command> rest) {
+        World.Node node = world.node(agent.name.value());
+        switch (plot) {
+            case FAULTS -> world.faults().between(node, done);
+            case DEATH_BETWEEN_COMMANDS -> {
+                boolean halfWay =
+                        isSync(done) != isParameter(done) && (isSync(rest) || isParameter(rest));
+                if (isArmed() && halfWay && chance.once(2)) {
+                    armedUntil = 0;
+                    world.faults().killAgent(node, 2 * ttl);
+                    agenda.in(
+                            chance.between(3000, 15_000),
+                            () -> node.postgres().fence("its node died"));
+                }
+            }
+            case CUT_BETWEEN_COMMANDS -> {
+                if (isArmed() && isSync(rest.subList(0, 1)) && isParameter(rest)) {
+                    armedUntil = 0;
+                    world.faults().cut(node, Network.STORE, chance.between(ttl / 2, 2 * ttl));
+                }
+            }
+            case LATE_SYNC_WRITE -> {
+                if (isArmed()
+                        && rest.getFirst() instanceof Command.WriteSync(var state, _)
+                        && !state.voters().isEmpty()) {
+                    armedUntil = 0;
+                    long late = world.scenario().loopWait() + chance.between(500, 6000);
+                    world.tell(
+                            "FAULT",
+                            "the next write of " + node.name() + " is " + late + " ms late");
+                    world.network().delayNext(node.name(), late);
+                    cutStandbys(node, 2 * ttl);
+                }
+            }
+            case STILL_BEFORE_PROMOTION -> {
+                if (isArmed() && rest.getFirst() instanceof Command.Promote) {
+                    armedUntil = 0;
+                    world.faults().freezeAgent(node, ttl + chance.between(500, 3000));
+                }
+            }
+            case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP -> {}
+        }
+    }
+
+    private static boolean isSync(List<Command> commands) {
+        return commands.stream().anyMatch(c -> c instanceof Command.WriteSync);
+    }
+
+    private static boolean isParameter(List<Command> commands) {
+        return commands.stream().anyMatch(c -> c instanceof Command.SetSynchronousStandbyNames);
+    }
+}

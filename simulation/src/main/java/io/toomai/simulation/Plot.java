@@ -1,0 +1,37 @@
+package io.toomai.simulation;
+
+/// What a world is about. A plot brings about, again and again, the one window in which a certain
+/// bug does harm; faults at random meet it too rarely.
+public enum Plot {
+    /// Any fault at any time.
+    FAULTS,
+    /// Asynchronous. The store's answers to the leader come late; then nobody hears it any more.
+    LATE_ANSWERS,
+    /// Asynchronous. The leader's agent is killed, the node cut off, and the next agent comes just
+    /// before the lease is over.
+    LATE_RETURN,
+    /// Asynchronous. The leader dies while every standby lacks more than may be lost.
+    LAGGING_STANDBYS,
+    /// Synchronous. Standbys come back over a slow line; the leader dies when `/sync` grows.
+    SLOW_CATCH_UP,
+    /// Synchronous. Standbys are cut off; the leader's agent dies between two commands and its
+    /// PostgreSQL some time later.
+    DEATH_BETWEEN_COMMANDS,
+    /// Synchronous. A change of `/sync` arrives when its sender has long given it up and has
+    /// written something else.
+    LATE_SYNC_WRITE,
+    /// Synchronous. Standbys are cut off, and the store just when that is to be written down.
+    CUT_BETWEEN_COMMANDS,
+    /// The leader dies, and who won the race stands still beyond its lease before it promotes.
+    STILL_BEFORE_PROMOTION;
+
+    /// Whether it decides by itself which mode of replication it needs.
+    boolean needsSynchronous() {
+        return switch (this) {
+            case SLOW_CATCH_UP, DEATH_BETWEEN_COMMANDS, LATE_SYNC_WRITE, CUT_BETWEEN_COMMANDS ->
+                    true;
+            case FAULTS, LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, STILL_BEFORE_PROMOTION ->
+                    false;
+        };
+    }
+}
