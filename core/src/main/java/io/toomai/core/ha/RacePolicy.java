@@ -109,7 +109,12 @@ public final class RacePolicy {
             return new Verdict.Waits("the candidate " + fit.get() + " is expected to take over");
         }
         if (asked.leader().filter(me::equals).isPresent()) {
-            boolean another = view.peers().stream().anyMatch(RacePolicy::mayLead);
+            boolean another =
+                    view.peers().stream()
+                            .filter(RacePolicy::mayLead)
+                            .anyMatch(p ->
+                                    !syncActive(view)
+                                            || view.cluster().sync().value().names(p.name()));
             return another
                     ? new Verdict.Waits("this node was told to give the lead away")
                     : new Verdict.Takes("nobody else can take over");
