@@ -11,7 +11,8 @@ import java.util.Optional;
 /// - I1: when a server becomes primary under the leader key, no other server can confirm a commit,
 ///   and from then on none confirms one. In synchronous mode a primary that waits for a standby it
 ///   does not have cannot confirm; in asynchronous mode any running primary can. Excused: an
-///   asynchronous primary whose agent still acts, or ended, in maintenance mode.
+///   asynchronous primary whose agent still acts, or ended, in maintenance mode; a primary that
+///   nobody guards while an operator fails over to a standby that `/sync` does not name.
 /// - I2: in synchronous mode the new primary has every confirmed commit, and so has at any time
 ///   every standby that `/sync` names. Excused: an operator's failover (not switchover) to a
 ///   standby that `/sync` does not name.
@@ -98,7 +99,10 @@ final class Checker {
             return;
         }
         for (ModelPostgres other : world.servers()) {
-            if (other != postgres && other.couldConfirm() && !pardonedByPause(other)) {
+            if (other != postgres
+                    && other.couldConfirm()
+                    && !pardonedByPause(other)
+                    && !pardonedByOperator(other)) {
                 world.violated(
                         "I1",
                         postgres.name
@@ -115,6 +119,15 @@ final class Checker {
     private boolean pardonedByPause(ModelPostgres postgres) {
         return !world.scenario().isSynchronous()
                 && world.node(postgres.name.value()).agent().feelsPause();
+    }
+
+    /// A primary that confirmed alone goes on so while nobody guards it; `/sync` names nobody who
+    /// could take over, unless an operator names somebody all the same. Only a watchdog helps.
+    private boolean pardonedByOperator(ModelPostgres postgres) {
+        return excused.isPresent()
+                && excused.equals(world.store().leader())
+                && !excused.get().equals(postgres.name)
+                && !world.agentGuards(postgres.name);
     }
 
     private void compare(WalRecord tip, ModelPostgres postgres) {
@@ -140,7 +153,7 @@ final class Checker {
     void acknowledged(ModelPostgres postgres, WalRecord record) {
         confirmations++;
         if (primary.isPresent() && primary.get() != postgres) {
-            if (pardonedByPause(postgres)) {
+            if (pardonedByPause(postgres) || pardonedByOperator(postgres)) {
                 return;
             }
             world.violated(
