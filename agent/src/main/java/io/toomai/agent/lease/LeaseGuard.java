@@ -99,6 +99,16 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
+    /// The lease's duration has changed: renews at once, so that the file says what holds now.
+    public void ttlChanged() {
+        synchronized (lock) {
+            if (term instanceof Term.Ours ours) {
+                term = new Term.Ours(ours.countsFrom(), ours.renewed().minus(dcs.grantedTtl()));
+                lock.notifyAll();
+            }
+        }
+    }
+
     /// The HA loop shows that it lives.
     public void loopIsAlive() {
         synchronized (lock) {

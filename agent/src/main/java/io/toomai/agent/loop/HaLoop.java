@@ -158,6 +158,7 @@ public final class HaLoop {
                 && parts.config().take(cluster.config()) == DynamicConfig.Change.CHANGED) {
             DynamicConfig.InForce now = parts.config().inForce();
             parts.dcs().changeTtl(now.ha().ttl());
+            parts.guard().ttlChanged();
             parts.server().configure(now.server());
             log.info("dynamic configuration changed: {}", now.json());
         }
