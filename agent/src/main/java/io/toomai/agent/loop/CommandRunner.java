@@ -73,7 +73,11 @@ public final class CommandRunner {
 
     private Outcome carryOut(Command command, HaView view) {
         try {
-            return store(command, view);
+            return switch (command) {
+                case Command.InStore store -> store(store, view);
+                case Command.AtOnce now -> now(now);
+                case Command.Aside aside -> aside(aside);
+            };
         } catch (DcsException e) {
             return new Outcome.Failed(command, e.getMessage() + " code=" + e.code());
         } catch (RuntimeException e) {
@@ -84,7 +88,7 @@ public final class CommandRunner {
 
     // ---- the store
 
-    private Outcome store(Command command, HaView view) {
+    private Outcome store(Command.InStore command, HaView view) {
         return switch (command) {
             case Command.AcquireLeaderKey c -> acquire(c);
             case Command.ReleaseLeaderKey c -> release(c);
@@ -119,7 +123,6 @@ public final class CommandRunner {
                                     new Expect.Revision(c.revision()),
                                     STORE_PATIENCE));
             case Command.WriteHistory c -> writeHistory(c, view);
-            default -> running(command);
         };
     }
 
@@ -218,7 +221,7 @@ public final class CommandRunner {
 
     // ---- the running server
 
-    private Outcome running(Command command) {
+    private Outcome now(Command.AtOnce command) {
         switch (command) {
             case Command.SetSynchronousStandbyNames(var names) -> {
                 // Nobody else can lead while the lease is held, so relaxing who must confirm cannot
@@ -245,9 +248,6 @@ public final class CommandRunner {
             case Command.EndAgent _ -> {
                 // The loop ends itself; there is nothing to do to the world.
             }
-            default -> {
-                return aside(command);
-            }
         }
         return new Outcome.Done(command);
     }
@@ -272,7 +272,7 @@ public final class CommandRunner {
 
     // ---- beside the loop
 
-    private Outcome aside(Command command) {
+    private Outcome aside(Command.Aside command) {
         return switch (command) {
             case Command.Checkpoint _ ->
                     start(command, LongTask.Kind.CHECKPOINT, _ -> server.checkpoint());
@@ -312,7 +312,6 @@ public final class CommandRunner {
                             source,
                             LongTask.Kind.REINITIALIZE,
                             progress -> server.replaceWithClone(source, progress));
-            default -> throw new IllegalStateException("nobody carries out " + command);
         };
     }
 

@@ -13,108 +13,114 @@ import java.util.List;
 import java.util.Optional;
 
 /// One thing the agent must now do. Carried out in the order given; the first that is refused or
-/// fails ends the list, so order is meaning. Those marked *aside* start a [LongTask].
+/// fails ends the list, so order is meaning.
 public sealed interface Command {
+    /// Changes the store, in this cycle.
+    sealed interface InStore extends Command {}
+
+    /// Changes this node, in this cycle.
+    sealed interface AtOnce extends Command {}
+
+    /// Starts a [LongTask].
+    sealed interface Aside extends Command {}
 
     // ---- the store
 
     /// Create the leader key under our lease.
-    record AcquireLeaderKey() implements Command {}
+    record AcquireLeaderKey() implements InStore {}
 
     /// Give the key up.
     ///
     /// @param handOver written to the failover key in the same step
     /// @param optime published in the same step, where known
     record ReleaseLeaderKey(Optional<FailoverRequest> handOver, Optional<Lsn> optime)
-            implements Command {}
+            implements InStore {}
 
     /// Create the initialize key, empty: we are about to make the cluster.
-    record ClaimInitialize() implements Command {}
+    record ClaimInitialize() implements InStore {}
 
-    record WriteInitialize(SystemIdentifier system) implements Command {}
+    record WriteInitialize(SystemIdentifier system) implements InStore {}
 
-    record DeleteInitialize() implements Command {}
+    record DeleteInitialize() implements InStore {}
 
     /// Write the dynamic configuration of `bootstrap.dcs` (or the cached one) if the key is
     /// missing.
-    record WriteInitialConfig() implements Command {}
+    record WriteInitialConfig() implements InStore {}
 
-    record WriteStatus(Status status) implements Command {}
+    record WriteStatus(Status status) implements InStore {}
 
     /// @param revision of the document that the decision saw; compare-and-set
-    record WriteSync(SyncState state, long revision) implements Command {}
+    record WriteSync(SyncState state, long revision) implements InStore {}
 
     /// Write `{}` over the failover key if it is still at this revision.
-    record ClearFailover(long revision) implements Command {}
+    record ClearFailover(long revision) implements InStore {}
 
     /// Publish the timeline history of the local server, where it differs from this.
-    record WriteHistory(History published) implements Command {}
+    record WriteHistory(History published) implements InStore {}
 
     // ---- the running server
 
     /// Set `synchronous_standby_names` and wait until it is in force.
-    record SetSynchronousStandbyNames(String names) implements Command {}
+    record SetSynchronousStandbyNames(String names) implements AtOnce {}
 
     /// Render configuration and reload where it changed.
-    record ApplyConfiguration() implements Command {}
+    record ApplyConfiguration() implements AtOnce {}
 
     /// Point a running standby at another server.
-    record Follow(Upstream upstream) implements Command {}
+    record Follow(Upstream upstream) implements AtOnce {}
 
     /// Make the physical slots for these members exist; drop those of ours in `unwanted`.
-    record EnsureSlots(List<MemberName> wanted, List<String> unwanted) implements Command {
+    record EnsureSlots(List<MemberName> wanted, List<String> unwanted) implements AtOnce {
         public EnsureSlots {
             wanted = List.copyOf(wanted);
             unwanted = List.copyOf(unwanted);
         }
     }
 
-    record ResumeReplay() implements Command {}
+    record ResumeReplay() implements AtOnce {}
 
-    /// *Aside.*
-    record Checkpoint() implements Command {}
+    record Checkpoint() implements Aside {}
 
-    /// *Aside.* Refused when `notAfter` has passed or the lease is no longer held.
-    record Promote(MonoTime notAfter) implements Command {}
+    /// Refused when `notAfter` has passed or the lease is no longer held.
+    record Promote(MonoTime notAfter) implements Aside {}
 
     // ---- starting and stopping
 
-    /// *Aside.* A standby that follows `upstream`.
-    record StartAsStandby(Upstream upstream) implements Command {}
+    /// A standby that follows `upstream`.
+    record StartAsStandby(Upstream upstream) implements Aside {}
 
-    /// *Aside.* Start what was a primary as a primary; refused unless the lease is held.
-    record StartAsPrimary(MonoTime notAfter) implements Command {}
+    /// Start what was a primary as a primary; refused unless the lease is held.
+    record StartAsPrimary(MonoTime notAfter) implements Aside {}
 
-    /// *Aside.* Stop; `checkpointFirst` shortens a clean stop.
-    record Stop(StopMode mode, Before before) implements Command {}
+    /// Stop; `checkpointFirst` shortens a clean stop.
+    record Stop(StopMode mode, Before before) implements Aside {}
 
     /// At once, in this cycle: nobody may write here any more. Also ends the children of a
     /// postmaster that is already dead.
-    record Fence(String why) implements Command {}
+    record Fence(String why) implements AtOnce {}
 
-    /// *Aside.*
-    record Restart(Duration timeout) implements Command {}
+    record Restart(Duration timeout) implements Aside {}
 
     // ---- data directories
 
-    /// *Aside.* initdb, roles, post_bootstrap.
-    record BootstrapCluster() implements Command {}
+    /// initdb, roles, post_bootstrap.
+    record BootstrapCluster() implements Aside {}
 
-    /// *Aside.* Only into a directory that is missing or empty.
-    record Clone(Source source) implements Command {}
+    /// Only into a directory that is missing or empty.
+    record Clone(Source source) implements Aside {}
 
-    /// *Aside.* Refused unless the source answers with this system identifier as the primary that
-    /// holds the leader key (I4).
-    record Rewind(Source source) implements Command {}
+    /// Refused unless the source answers with this system identifier as the primary that holds the
+    /// leader key (I4).
+    record Rewind(Source source) implements Aside {}
 
-    /// *Aside.* Move the directory aside and clone; refused like a rewind (I4).
-    record Reinitialize(Source source, String why) implements Command {}
+    /// Move the directory aside and clone; refused like a rewind (I4).
+    record Reinitialize(Source source, String why) implements Aside {}
 
     /// Move the directory of a bootstrap or clone that was never finished out of the way.
-    record DiscardUnfinished() implements Command {}
+    record DiscardUnfinished() implements AtOnce {}
 
     /// Stop the process; PostgreSQL goes on if it runs.
-    record EndAgent(String why, ExitStatus status) implements Command {}
+    record EndAgent(String why, ExitStatus status) implements AtOnce {}
 
     /// A member to copy from.
     record Source(MemberName name, String host, int port, SystemIdentifier system) {}
