@@ -30,36 +30,7 @@ record Scenario(
         int members = free ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5)) : 3;
         long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
-        boolean synchronous = free ? !chance.once(3) : plot.needsSynchronous();
-        boolean rewind = !chance.once(3);
-        HaSettings settings =
-                new HaSettings(
-                        Duration.ofMillis(ttl),
-                        Duration.ofMillis(loopWait),
-                        Duration.ofMillis(loopWait),
-                        new ByteSize(free ? 1_048_576 : 65_536),
-                        new ByteSize(-1),
-                        synchronous
-                                ? HaSettings.SynchronousMode.ON
-                                : HaSettings.SynchronousMode.OFF,
-                        free && chance.once(4)
-                                ? HaSettings.SynchronousStrictness.STRICT
-                                : HaSettings.SynchronousStrictness.RELAXED,
-                        free && members > 2 && chance.once(3) ? 2 : 1,
-                        chance.of(
-                                List.of(
-                                        Optional.<Duration>empty(),
-                                        Optional.of(Duration.ZERO),
-                                        Optional.of(Duration.ofSeconds(5)))),
-                        HaSettings.Maintenance.OFF,
-                        HaSettings.TimelineCheck.OFF,
-                        HaSettings.Slots.USED,
-                        Duration.ofMinutes(30),
-                        rewind ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
-                        HaSettings.OnDivergence.REPLACE,
-                        rewind && chance.once(2)
-                                ? HaSettings.OnDivergence.KEEP
-                                : HaSettings.OnDivergence.REPLACE);
+        HaSettings settings = settings(chance, plot, ttl, members);
         return new Scenario(
                 members,
                 ttl,
@@ -70,6 +41,38 @@ record Scenario(
                         ? ModelStore.Order.ALONE
                         : ModelStore.Order.AS_SENT,
                 settings);
+    }
+
+    private static HaSettings settings(Chance chance, Plot plot, long ttl, int members) {
+        boolean free = plot == Plot.FAULTS;
+        long loopWait = ttl / 3;
+        boolean synchronous = free ? !chance.once(3) : plot.needsSynchronous();
+        boolean rewind = !chance.once(3);
+        return new HaSettings(
+                Duration.ofMillis(ttl),
+                Duration.ofMillis(loopWait),
+                Duration.ofMillis(loopWait),
+                new ByteSize(free ? 1_048_576 : 65_536),
+                new ByteSize(-1),
+                synchronous ? HaSettings.SynchronousMode.ON : HaSettings.SynchronousMode.OFF,
+                free && chance.once(4)
+                        ? HaSettings.SynchronousStrictness.STRICT
+                        : HaSettings.SynchronousStrictness.RELAXED,
+                free && members > 2 && chance.once(3) ? 2 : 1,
+                chance.of(
+                        List.of(
+                                Optional.<Duration>empty(),
+                                Optional.of(Duration.ZERO),
+                                Optional.of(Duration.ofSeconds(5)))),
+                HaSettings.Maintenance.OFF,
+                HaSettings.TimelineCheck.OFF,
+                HaSettings.Slots.USED,
+                Duration.ofMinutes(30),
+                rewind ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
+                HaSettings.OnDivergence.REPLACE,
+                rewind && chance.once(2)
+                        ? HaSettings.OnDivergence.KEEP
+                        : HaSettings.OnDivergence.REPLACE);
     }
 
     boolean isSynchronous() {
