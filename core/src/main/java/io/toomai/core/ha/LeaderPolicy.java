@@ -34,7 +34,7 @@ final class LeaderPolicy {
     }
 
     private static Decision promote(HaView view, Standby standby) {
-        if (view.settings().isPaused()) {
+        if (view.settings().isPaused() && !isCandidate(view)) {
             return HaPolicy.of(
                     view,
                     Rule.LEADER_PROMOTES,

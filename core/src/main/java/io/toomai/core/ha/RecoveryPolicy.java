@@ -30,7 +30,8 @@ final class RecoveryPolicy {
     private static final Duration HAND_OVER_PATIENCE = Duration.ofSeconds(10);
 
     static Decision stopped(HaView view, Stopped stopped) {
-        if (view.settings().isPaused()) {
+        boolean handingOver = view.leads() && view.memory().handOverSince().isPresent();
+        if (view.settings().isPaused() && !handingOver) {
             return view.leads()
                     ? HaPolicy.of(
                             view,
