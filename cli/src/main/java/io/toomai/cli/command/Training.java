@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -31,10 +33,13 @@ final class Training {
     static int cli(Context outer) {
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             int port = server.getLocalPort();
+            Path file = Files.createTempFile("toomai-training", ".yml");
+            Files.writeString(file, settings(port));
             Thread answering = Thread.ofPlatform().daemon().start(() -> serve(server, port));
             String address = "127.0.0.1:" + port;
             for (String line :
                     List.of(
+                            "list -c " + file,
                             "list -d " + address,
                             "list -t -d " + address,
                             "list -e -f json -d " + address,
@@ -56,6 +61,7 @@ final class Training {
                 }
             }
             answering.interrupt();
+            Files.delete(file);
             return 0;
         } catch (IOException e) {
             outer.console().warn("training failed: " + e.getMessage());
@@ -76,6 +82,29 @@ final class Training {
                         OutputStream.nullOutputStream(),
                         Console.Kind.PIPE);
         return new Context(console, Map.of("XDG_CACHE_HOME", "/nonexistent"), "toomai");
+    }
+
+    private static String settings(int port) {
+        return """
+        scope: demo
+        name: pg1
+        restapi: {listen: '127.0.0.1:%1$d', connect_address: '127.0.0.1:%1$d'}
+        bootstrap:
+          dcs: {ttl: 5, loop_wait: 1, postgresql: {use_pg_rewind: true}}
+          initdb: [{encoding: UTF8}, data-checksums]
+        postgresql:
+          listen: '127.0.0.1:5432'
+          data_dir: /nonexistent
+          authentication:
+            superuser: {username: postgres, password: p}
+            replication: {username: replicator, password: p}
+          parameters: {shared_buffers: 32MB}
+          pg_hba: [local all all trust]
+        tags: {clonefrom: true}
+        toomai:
+          store: {id: 1, voters: ['1@127.0.0.1:2888:3888:2181']}
+        """
+                .formatted(port);
     }
 
     private static String cluster(int port) {
