@@ -6,7 +6,6 @@ import io.toomai.settings.LoadResult;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SettingsFile;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -17,15 +16,6 @@ public final class AgentMain {
     private static final Logger log = LoggerFactory.getLogger(AgentMain.class);
 
     private AgentMain() {}
-
-    /// Checks the file and prints what is wrong with it.
-    ///
-    /// @return exit status: 0 when it is valid
-    public static int validate(Path file, Map<String, String> environment, PrintStream out) {
-        LoadResult result = SettingsFile.load(file, environment);
-        out.print(ConfigReport.render(result));
-        return result instanceof LoadResult.Loaded ? 0 : 1;
-    }
 
     /// Runs until the agent is asked to stop or cannot go on.
     ///
