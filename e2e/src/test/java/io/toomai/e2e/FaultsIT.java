@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -165,9 +166,17 @@ record FaultsIT(Postgres postgres) {
         TestNode replica = cluster.replica();
         Path witness = replica.data().resolve("this-copy");
         Files.writeString(witness, "old");
+        Optional<Long> before = replica.postmasterPid();
         Rest.Answer answer = replica.rest().change("POST", "/reinitialize", "{}");
         assertThat(answer.code()).as(answer.body()).isEqualTo(200);
-        Waiting.until("a new copy", TestCluster.LONG, () -> !Files.exists(witness));
+        // Member keys still show the old copy for a moment: wait for the server of the new one.
+        Waiting.until(
+                "a server on a new copy",
+                TestCluster.LONG,
+                () ->
+                        !Files.exists(witness)
+                                && replica.postmasterPid().isPresent()
+                                && !replica.postmasterPid().equals(before));
         cluster.awaitHealthy();
         assertThat(cluster.leader().rest().change("POST", "/reinitialize", "{}").code())
                 .isEqualTo(503);
