@@ -8,6 +8,7 @@ import io.toomai.api.tls.Identity;
 import io.toomai.settings.CtlSettings;
 import io.toomai.settings.Settings;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /// What the REST module needs, from the settings.
 final class RestWiring {
@@ -22,8 +23,11 @@ final class RestWiring {
         CtlSettings ctl = settings.ctl();
         Optional<Identity> identity =
                 ctl.certfile().map(c -> new Identity(c, ctl.keyfile(), ctl.keyfilePassword()));
-        return new PeerClient(
-                Contexts.client(identity.isPresent() ? ctl.cacert() : Optional.empty(), identity));
+        if (identity.isEmpty()) {
+            return new PeerClient(Contexts::anonymousClient);
+        }
+        SSLContext context = Contexts.client(ctl.cacert(), identity);
+        return new PeerClient(() -> context);
     }
 
     static Portrait.Addresses addresses(Settings settings, String version) {

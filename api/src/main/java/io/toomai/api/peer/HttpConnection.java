@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -43,7 +44,8 @@ final class HttpConnection implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static HttpConnection open(HttpCall call, SSLContext tls, long deadline) throws IOException {
+    static HttpConnection open(HttpCall call, Supplier<SSLContext> tls, long deadline)
+            throws IOException {
         InetSocketAddress address = new InetSocketAddress(call.host(), call.port());
         if (address.isUnresolved()) {
             throw new UnknownHostException(call.host());
@@ -58,7 +60,8 @@ final class HttpConnection implements AutoCloseable {
             }
             SSLSocket secured =
                     (SSLSocket)
-                            tls.getSocketFactory()
+                            tls.get()
+                                    .getSocketFactory()
                                     .createSocket(plain, call.host(), call.port(), true);
             secured.startHandshake();
             return new HttpConnection(secured);

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -29,14 +30,15 @@ import javax.net.ssl.SSLException;
 /// resolver does. One idle connection per server is kept for the next call. Thread safe; calls run
 /// on virtual threads.
 public final class PeerClient implements AutoCloseable {
-    private final SSLContext tls;
+    private final Supplier<SSLContext> tls;
     private final Map<String, HttpConnection> idle = new ConcurrentHashMap<>();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("peer-client-", 0).factory());
 
-    /// @param tls see `Contexts.client`; used for `https` URLs only
-    public PeerClient(SSLContext tls) {
+    /// @param tls see `Contexts.client`; asked for `https` URLs only, so that who has none does not
+    ///   pay for it
+    public PeerClient(Supplier<SSLContext> tls) {
         this.tls = tls;
     }
 

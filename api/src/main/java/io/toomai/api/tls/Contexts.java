@@ -23,6 +23,16 @@ public final class Contexts {
         return of(keys, cafile.isPresent() ? new SwappableTrust(cafile) : new NoVerification());
     }
 
+    /// For calls to members whose certificates are not verified, showing none. Made when first
+    /// needed: a cluster without TLS does not load TLS.
+    public static SSLContext anonymousClient() {
+        return Anonymous.CONTEXT;
+    }
+
+    private static final class Anonymous {
+        static final SSLContext CONTEXT = of(null, new NoVerification());
+    }
+
     static SSLContext of(@Nullable KeyManager keys, TrustManager trust) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

@@ -15,7 +15,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -28,8 +27,7 @@ class PeerClientTest {
                     + " \"timeline\": 3, \"tags\": {\"nofailover\": true},"
                     + " \"database_system_identifier\": \"7710389609785954347\"}";
 
-    private final PeerClient client =
-            new PeerClient(Contexts.client(Optional.empty(), Optional.empty()));
+    private final PeerClient client = new PeerClient(Contexts::anonymousClient);
 
     @AfterEach
     void close() {

@@ -43,8 +43,7 @@ class RestServerTest {
 
     @TempDir Path directory;
     private final FakeNode node = new FakeNode();
-    private final PeerClient client =
-            new PeerClient(Contexts.client(Optional.empty(), Optional.empty()));
+    private final PeerClient client = new PeerClient(Contexts::anonymousClient);
     private Optional<RestServer> server = Optional.empty();
 
     @AfterEach
@@ -207,7 +206,7 @@ class RestServerTest {
         assertThat(refused.body()).isEqualTo("client certificate required");
         assertThat(refused.headers()).containsEntry("strict-transport-security", "max-age=1");
         try (PeerClient trusted =
-                new PeerClient(
+                new PeerClient(() ->
                         Contexts.client(Optional.of(first.certfile()), Optional.of(operator)))) {
             assertThat(trusted.call(reload, LIMIT).code()).isEqualTo(202);
         }
@@ -218,12 +217,12 @@ class RestServerTest {
                 StandardCopyOption.REPLACE_EXISTING);
         assertThat(running.reload(config)).isEqualTo(new Reloaded.Applied());
         try (PeerClient trusted =
-                new PeerClient(
+                new PeerClient(() ->
                         Contexts.client(Optional.of(second.certfile()), Optional.of(operator)))) {
             assertThat(trusted.ask(status, LIMIT)).isInstanceOf(RemoteStatus.Reachable.class);
         }
         try (PeerClient mistrusting =
-                new PeerClient(
+                new PeerClient(() ->
                         Contexts.client(Optional.of(operator.certfile()), Optional.empty()))) {
             assertThat(((RemoteStatus.Unreachable) mistrusting.ask(status, LIMIT)).fault())
                     .isEqualTo(Fault.UNTRUSTED);
@@ -244,7 +243,7 @@ class RestServerTest {
         String status = url("/patroni").replace("http:", "https:");
         assertThat(client.ask(status, LIMIT)).isInstanceOf(RemoteStatus.Unreachable.class);
         try (PeerClient known =
-                new PeerClient(Contexts.client(Optional.empty(), Optional.of(identity)))) {
+                new PeerClient(() -> Contexts.client(Optional.empty(), Optional.of(identity)))) {
             assertThat(known.ask(status, LIMIT)).isInstanceOf(RemoteStatus.Reachable.class);
         }
     }

@@ -2,6 +2,7 @@ package io.toomai.dcs.embedded;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
+import io.toomai.dcs.zookeeper.LateDefaultTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,6 +39,8 @@ public final class EmbeddedStore implements AutoCloseable {
     private static final Duration BROKEN_AFTER = Duration.ofSeconds(15);
 
     static {
+        LateDefaultTls.install();
+        NoBeans.install();
         property("zookeeper.admin.enableServer", "false");
         property("zookeeper.nio.numSelectorThreads", "1");
         property("zookeeper.nio.numWorkerThreads", "1");

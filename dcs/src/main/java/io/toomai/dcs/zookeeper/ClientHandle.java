@@ -35,6 +35,7 @@ final class ClientHandle extends ZooKeeper {
     }
 
     private static ZKClientConfig config() {
+        LateDefaultTls.install();
         ZKClientConfig config = new ZKClientConfig();
         config.setProperty(ZKClientConfig.ENABLE_CLIENT_SASL_KEY, "false");
         return config;
