@@ -78,7 +78,7 @@ final class Checker {
                         .isPresent();
         excused = failover ? candidate.filter(name::equals) : Optional.empty();
         Lsn published = world.store().truth().status().optime();
-        long lack = postgres.head.end().lagBehind(published);
+        long lack = postgres.data.head.end().lagBehind(published);
         long allowed = world.scenario().settings().maximumLagOnFailover().bytes();
         if (!world.scenario().isSynchronous()
                 && postgres.run == ModelPostgres.Run.STANDBY
@@ -100,7 +100,7 @@ final class Checker {
         }
         for (ModelPostgres other : world.servers()) {
             if (other != postgres
-                    && other.couldConfirm()
+                    && other.commits.couldConfirm()
                     && !pardonedByPause(other)
                     && !pardonedByOperator(other)) {
                 world.violated(
@@ -131,10 +131,10 @@ final class Checker {
     }
 
     private void compare(WalRecord tip, ModelPostgres postgres) {
-        if (tip.isIn(postgres.head)) {
+        if (tip.isIn(postgres.data.head)) {
             return;
         }
-        WalRecord common = tip.common(postgres.head);
+        WalRecord common = tip.common(postgres.data.head);
         long lost = tip.end().bytes() - common.end().bytes();
         boolean pardon = excused.filter(postgres.name::equals).isPresent();
         if (world.scenario().isSynchronous() && promised && !pardon) {
@@ -176,7 +176,7 @@ final class Checker {
         }
         for (MemberName voter : world.store().truth().sync().value().voters()) {
             ModelPostgres postgres = world.node(voter.value()).postgres();
-            if (postgres.isWhole() && !confirmed.get().isIn(postgres.head)) {
+            if (postgres.data.isWhole() && !confirmed.get().isIn(postgres.data.head)) {
                 world.violated(
                         "I2",
                         "/sync names "
@@ -206,8 +206,8 @@ final class Checker {
                 world.servers().stream()
                         .anyMatch(s ->
                                 s != postgres
-                                        && s.dir == ModelPostgres.Dir.DATA
-                                        && confirmed.filter(c -> !c.isIn(s.head)).isEmpty());
+                                        && s.data.holds == ModelDataDirectory.Holds.DATA
+                                        && confirmed.filter(c -> !c.isIn(s.data.head)).isEmpty());
         if (!elsewhere) {
             world.violated("I4", postgres.name + " removes the only data with all commits");
         }

@@ -150,7 +150,8 @@ final class CommandCarrier {
                     write(_ -> store.clearFailover(revision), then);
             case Command.WriteHistory _ -> {
                 History history =
-                        new History(History.Presence.PRESENT, postgres.head.branch().history());
+                        new History(
+                                History.Presence.PRESENT, postgres.data.head.branch().history());
                 write(s -> store.writeHistory(s, history), then);
             }
             default -> throw new IllegalStateException("not for the store: " + command);
@@ -191,20 +192,20 @@ final class CommandCarrier {
                                 if (!agent.lease().isHeld()) {
                                     return Optional.of("the lease is not held");
                                 }
-                                postgres.setSyncNames(names);
+                                postgres.commits.setSyncNames(names);
                                 return Optional.empty();
                             },
                             then);
             case Command.Follow(var upstream) ->
                     later(world.chance().delay(20, 300, 10), () -> follow(upstream), then);
             case Command.EnsureSlots(var wanted, var unwanted) -> {
-                postgres.ensureSlots(wanted, unwanted);
+                postgres.data.ensureSlots(wanted, unwanted);
                 then.accept(Optional.empty());
             }
             case Command.Fence(var why) -> fence(why, then);
             case Command.DiscardUnfinished _ -> {
-                if (postgres.isUnfinished()) {
-                    postgres.remove();
+                if (postgres.data.isUnfinished()) {
+                    postgres.data.remove();
                 }
                 then.accept(Optional.empty());
             }
@@ -216,7 +217,7 @@ final class CommandCarrier {
     }
 
     private Optional<String> follow(Upstream upstream) {
-        postgres.follow(upstream);
+        postgres.streaming.follow(upstream);
         return Optional.empty();
     }
 
@@ -293,7 +294,7 @@ final class CommandCarrier {
                             () -> {
                                 world.checker().removesData(postgres);
                                 postgres.fence("its data is replaced");
-                                postgres.remove();
+                                postgres.data.remove();
                                 clone(source, LongTask.Kind.REINITIALIZE);
                             });
             default -> throw new IllegalStateException("not done aside: " + command);
@@ -333,7 +334,7 @@ final class CommandCarrier {
 
     /// As what it was; a primary only while the lease is held.
     private void restart(Consumer<Optional<String>> end) {
-        LocalPostgres.StartsAs as = postgres.startsAs;
+        LocalPostgres.StartsAs as = postgres.data.startsAs;
         Upstream upstream =
                 postgres.look() instanceof LocalPostgres.Standby standby
                         ? standby.upstream()
@@ -356,7 +357,7 @@ final class CommandCarrier {
     // ---- data
 
     private void bootstrap(Consumer<Optional<String>> end) {
-        postgres.dir = ModelPostgres.Dir.UNFINISHED_BOOTSTRAP;
+        postgres.data.holds = ModelDataDirectory.Holds.UNFINISHED_BOOTSTRAP;
         agent.process.after(
                 world.chance().delay(2000, 8000, 5),
                 () -> {
@@ -392,7 +393,7 @@ final class CommandCarrier {
         boolean answers =
                 other.acceptsWrites()
                         && world.network().reaches(agent.name.value(), source.name().value());
-        return leads && answers && other.system.equals(source.system())
+        return leads && answers && other.data.system.equals(source.system())
                 ? Optional.empty()
                 : Optional.of("the source does not lead this cluster");
     }
@@ -401,7 +402,7 @@ final class CommandCarrier {
         ModelPostgres from = world.node(source.name().value()).postgres();
         Consumer<Optional<String>> end = agent.begin(kind);
         int life = from.process.life();
-        postgres.dir = ModelPostgres.Dir.UNFINISHED_CLONE;
+        postgres.data.holds = ModelDataDirectory.Holds.UNFINISHED_CLONE;
         agent.process.after(
                 world.chance().delay(8000, 60_000, 8),
                 () -> {
@@ -411,7 +412,7 @@ final class CommandCarrier {
                                     .reaches(agent.name.value(), source.name().value())) {
                         end.accept(Optional.of("the source went away"));
                     } else {
-                        postgres.copyOf(from);
+                        postgres.data.copyOf(from.data);
                         end.accept(Optional.empty());
                     }
                 });
@@ -421,7 +422,7 @@ final class CommandCarrier {
         ModelPostgres from = world.node(source.name().value()).postgres();
         Consumer<Optional<String>> end = agent.begin(LongTask.Kind.REWIND);
         int life = from.process.life();
-        postgres.rewindBegins();
+        postgres.data.rewindBegins();
         agent.process.after(
                 world.chance().delay(3000, 20_000, 8),
                 () -> {
@@ -432,13 +433,13 @@ final class CommandCarrier {
                                             .reaches(agent.name.value(), source.name().value());
                     if (gone || world.chance().once(6)) {
                         if (world.chance().once(2)) {
-                            postgres.rewindDeclined();
+                            postgres.data.rewindDeclined();
                         } else {
-                            postgres.rewindEnded();
+                            postgres.data.rewindEnded();
                         }
                         end.accept(Optional.of("pg_rewind failed"));
                     } else {
-                        postgres.asIn(from);
+                        postgres.data.asIn(from.data);
                         end.accept(Optional.empty());
                     }
                 });

@@ -91,7 +91,7 @@ final class ModelAgent {
         memory = HaMemory.EMPTY;
         task = LongTask.NOTHING_YET;
         wish = new Wish.Nothing();
-        postgres.rewindEnded();
+        postgres.data.rewindEnded();
         pauseFeltUntil = feelsPause() ? agenda.now() + world.scenario().ttl() : 0;
         lastSeen = ClusterView.EMPTY;
         lostSince = Optional.empty();
@@ -349,8 +349,8 @@ final class ModelAgent {
         return new PeerStatus.Reachable(
                 name,
                 standing,
-                postgres.head.end(),
-                postgres.head.timeline(),
+                postgres.data.head.end(),
+                postgres.data.head.timeline(),
                 PeerStatus.Eligibility.ELIGIBLE,
                 1);
     }
@@ -427,11 +427,13 @@ final class ModelAgent {
                 postgres.run == ModelPostgres.Run.PRIMARY ? MemberRole.PRIMARY : MemberRole.REPLICA,
                 "4.1.0",
                 new Member.Position(
-                        Optional.of(postgres.head.end()),
+                        Optional.of(postgres.data.head.end()),
                         Optional.empty(),
                         Optional.empty(),
-                        postgres.isStreaming() ? Optional.of("streaming") : Optional.empty(),
-                        postgres.head.timeline()),
+                        postgres.streaming.isReceiving()
+                                ? Optional.of("streaming")
+                                : Optional.empty(),
+                        postgres.data.head.timeline()),
                 Tags.NONE,
                 postgres.checkpointPending()
                         ? Set.of(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)

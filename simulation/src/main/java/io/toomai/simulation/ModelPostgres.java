@@ -3,31 +3,16 @@ package io.toomai.simulation;
 import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.ServerFacts;
-import io.toomai.core.ha.SlotFacts;
-import io.toomai.core.ha.SyncNames;
 import io.toomai.core.ha.Upstream;
-import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
-import io.toomai.core.model.Timeline;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
-/// One node's PostgreSQL: a data directory with WAL, and a server that may run on it.
+/// One node's PostgreSQL: a data directory, and the life of the server that may run on it.
 final class ModelPostgres {
-    /// What the data directory holds.
-    enum Dir {
-        EMPTY,
-        UNFINISHED_BOOTSTRAP,
-        UNFINISHED_CLONE,
-        DATA
-    }
-
     /// What the server does.
     enum Run {
         DOWN,
@@ -37,39 +22,18 @@ final class ModelPostgres {
         STOPPING
     }
 
-    private record Commit(WalRecord record) {}
-
-    private static final SystemIdentifier NO_SYSTEM = new SystemIdentifier("0000000000");
-
     final MemberName name;
     final ModelProcess process;
+    final ModelDataDirectory data = new ModelDataDirectory();
+    final ModelStreaming streaming;
+    final ModelCommits commits;
     private final World world;
     private final Agenda agenda;
     private final Chance chance;
 
-    Dir dir = Dir.EMPTY;
     Run run = Run.DOWN;
-    SystemIdentifier system = NO_SYSTEM;
-    LocalPostgres.StartsAs startsAs = LocalPostgres.StartsAs.PRIMARY;
-    WalRecord head = WalRecord.first();
-    private WalRecord written = head;
-    private ControlFacts.State control = ControlFacts.State.SHUT_DOWN;
-    private WalRecord checkpoint = head;
-    private WalRecord minRecovery = head;
-
-    /// The marker file of a rewind whose process is gone.
-    private boolean abandonedRewind;
-
-    private boolean halfRewound;
-    private String syncNames = "";
-    private Upstream upstream = new Upstream.None();
     private MonoTime startingSince = new MonoTime(0);
-    private final List<WalStream> senders = new ArrayList<>();
-    private Optional<WalStream> receiver = Optional.empty();
-    private final List<Commit> waiting = new ArrayList<>();
-    private final TreeSet<String> slots = new TreeSet<>();
     private int starts;
-    private long orphansUntil;
     private Optional<Consumer<Optional<String>>> promised = Optional.empty();
 
     ModelPostgres(World world, MemberName name) {
@@ -78,185 +42,35 @@ final class ModelPostgres {
         this.agenda = world.agenda();
         this.chance = world.chance();
         this.process = new ModelProcess(agenda);
+        this.streaming = new ModelStreaming(world, this);
+        this.commits = new ModelCommits(world, this);
     }
-
-    // ---- clients
 
     boolean acceptsWrites() {
         return run == Run.PRIMARY && !process.isFrozen();
     }
 
-    void commit() {
-        if (run == Run.DOWN
-                && agenda.now() < orphansUntil
-                && !process.isFrozen()
-                && syncNames.isEmpty()) {
-            // A backend that has outlived its postmaster goes on until it looks up.
-            head = head.then(chance.between(100, 8000), head.branch());
-            written = head;
-            world.checker().acknowledged(this, head);
-        }
-        if (!acceptsWrites()) {
-            return;
-        }
-        written = written.then(chance.between(100, 8000), written.branch());
-        WalRecord mine = written;
-        process.after(
-                chance.delay(4, 800, 200),
-                () -> {
-                    if (run != Run.PRIMARY && run != Run.STOPPING) {
-                        return;
-                    }
-                    if (head.index() < mine.index()) {
-                        head = mine;
-                    }
-                    pump();
-                    waiting.add(new Commit(mine));
-                    release();
-                });
-    }
-
-    /// Confirms what may be confirmed under the parameter that is in force now.
-    private void release() {
-        if (run != Run.PRIMARY || process.isFrozen()) {
-            return;
-        }
-        long limit = confirmed();
-        waiting.removeIf(c -> {
-            if (c.record().index() > limit) {
-                return false;
-            }
-            world.checker().acknowledged(this, c.record());
-            return true;
-        });
-    }
-
-    /// The index up to which all synchronous standbys have flushed.
-    private long confirmed() {
-        if (syncNames.isEmpty()) {
-            return head.index();
-        }
-        List<String> names = SyncNames.parse(syncNames);
-        if (names.isEmpty()) {
-            return senders.stream().mapToLong(WalStream::confirmedIndex).max().orElse(-1);
-        }
-        return names.stream()
-                .mapToLong(n ->
-                        senders.stream()
-                                .filter(s -> s.standbyName().equals(n))
-                                .mapToLong(WalStream::confirmedIndex)
-                                .max()
-                                .orElse(-1))
-                .min()
-                .orElse(-1);
-    }
-
-    /// Whether a commit begun now could be confirmed without anything else happening first.
-    boolean couldConfirm() {
-        return acceptsWrites()
-                && (syncNames.isEmpty()
-                        || (SyncNames.parse(syncNames).isEmpty() && !senders.isEmpty())
-                        || (!SyncNames.parse(syncNames).isEmpty()
-                                && SyncNames.parse(syncNames).stream()
-                                        .allMatch(n ->
-                                                senders.stream()
-                                                        .anyMatch(
-                                                                s -> s.standbyName().equals(n)))));
-    }
-
-    void setSyncNames(String names) {
-        syncNames = names;
-        release();
-    }
-
-    // ---- streaming
-
-    private void pump() {
-        senders.forEach(WalStream::pump);
-    }
-
-    void detach(WalStream stream) {
-        senders.remove(stream);
-        if (receiver.filter(r -> r == stream).isPresent()) {
-            receiver = Optional.empty();
-        }
-    }
-
-    /// The standby of this stream has flushed more.
-    void confirmedMore() {
-        release();
-    }
-
-    /// What the receiver brought is durable here.
-    void received(WalRecord record) {
-        head = record;
-        written = record;
-        if (chance.once(5)) {
-            minRecovery = head.back(chance.between(0, 20));
-        }
-        pump();
-    }
-
-    private void connect() {
-        int mine = starts;
-        process.after(
-                chance.between(200, 1500),
-                () -> {
-                    if (mine == starts && run == Run.STANDBY) {
-                        tryConnect();
-                        connect();
-                    }
-                });
-    }
-
-    private void tryConnect() {
-        if (receiver.isPresent() || !(upstream instanceof Upstream.Server(var host, _))) {
-            return;
-        }
-        ModelPostgres source = world.node(host).postgres();
-        boolean up = source.run == Run.PRIMARY || source.run == Run.STANDBY;
-        if (source != this
-                && up
-                && !source.process.isFrozen()
-                && world.network().reaches(name.value(), host)
-                && head.isIn(source.head)) {
-            WalStream stream = new WalStream(world, source, this);
-            receiver = Optional.of(stream);
-            source.senders.add(stream);
-            stream.pump();
-        }
-    }
-
-    void follow(Upstream next) {
-        if (!next.equals(upstream)) {
-            upstream = next;
-            receiver.ifPresent(WalStream::close);
-            if (run == Run.STANDBY) {
-                process.after(chance.between(5, 200), this::tryConnect);
-            }
-        }
-    }
-
-    boolean isStreaming() {
-        return receiver.isPresent();
+    /// Differs between any two runs of the server.
+    int starts() {
+        return starts;
     }
 
     // ---- starting and stopping
 
     /// @param then empty on success, else why it failed
     void start(LocalPostgres.StartsAs as, Upstream from, Consumer<Optional<String>> then) {
-        if (dir != Dir.DATA || run != Run.DOWN) {
+        if (data.holds != ModelDataDirectory.Holds.DATA || run != Run.DOWN) {
             then.accept(Optional.of("there is nothing to start"));
             return;
         }
-        orphansUntil = 0;
-        startsAs = as;
-        upstream = from;
+        commits.endOrphans();
+        data.startsAs = as;
+        streaming.startsFrom(from);
         run = Run.STARTING;
         startingSince = agenda.mono();
         promised = Optional.of(then);
-        boolean crashed = control == ControlFacts.State.IN_PRODUCTION;
-        boolean fails = halfRewound || chance.once(60);
+        boolean crashed = data.control == ControlFacts.State.IN_PRODUCTION;
+        boolean fails = data.isHalfRewound() || chance.once(60);
         process.after(
                 crashed ? chance.delay(3000, 20_000, 5) : chance.delay(300, 3000, 10),
                 () -> {
@@ -269,19 +83,25 @@ final class ModelPostgres {
                 });
     }
 
+    void bootstrapped(SystemIdentifier id) {
+        data.bootstrapped(id);
+        run = Run.STARTING;
+        up();
+    }
+
     private void up() {
         starts++;
-        written = head;
-        waiting.clear();
-        if (startsAs == LocalPostgres.StartsAs.PRIMARY) {
+        data.reached(data.head);
+        commits.forget();
+        if (data.startsAs == LocalPostgres.StartsAs.PRIMARY) {
             run = Run.PRIMARY;
-            control = ControlFacts.State.IN_PRODUCTION;
-            checkpoint = head;
+            data.control = ControlFacts.State.IN_PRODUCTION;
+            data.checkpoint = data.head;
             world.checker().becamePrimary(this);
         } else {
             run = Run.STANDBY;
-            control = ControlFacts.State.IN_ARCHIVE_RECOVERY;
-            connect();
+            data.control = ControlFacts.State.IN_ARCHIVE_RECOVERY;
+            streaming.connect();
         }
         promised(Optional.empty());
     }
@@ -299,21 +119,20 @@ final class ModelPostgres {
         }
         promised = Optional.of(then);
         int mine = starts;
-        receiver.ifPresent(WalStream::close);
-        upstream = new Upstream.None();
+        streaming.promote();
         process.after(
                 chance.delay(150, 3000, 10),
                 () -> {
                     if (run != Run.STANDBY || mine != starts) {
                         return;
                     }
-                    head = head.then(50, head.branch().next(head.end(), name.value()));
-                    written = head;
+                    WalRecord end = data.head;
+                    data.reached(end.then(50, end.branch().next(end.end(), name.value())));
                     run = Run.PRIMARY;
-                    startsAs = LocalPostgres.StartsAs.PRIMARY;
-                    control = ControlFacts.State.IN_PRODUCTION;
+                    data.startsAs = LocalPostgres.StartsAs.PRIMARY;
+                    data.control = ControlFacts.State.IN_PRODUCTION;
                     world.checker().becamePrimary(this);
-                    pump();
+                    streaming.pump();
                     promised(Optional.empty());
                 });
     }
@@ -332,7 +151,7 @@ final class ModelPostgres {
         boolean primary = run == Run.PRIMARY;
         run = Run.STOPPING;
         promised = Optional.of(then);
-        waiting.clear();
+        commits.forget();
         process.after(chance.delay(100, 2000, 8), () -> drain(primary, agenda.now() + 20_000));
     }
 
@@ -340,21 +159,20 @@ final class ModelPostgres {
         if (run != Run.STOPPING) {
             return;
         }
-        if (primary && control != ControlFacts.State.SHUT_DOWN) {
-            written = written.then(114, written.branch());
-            head = written;
-            checkpoint = head;
-            control = ControlFacts.State.SHUT_DOWN;
-            pump();
+        if (primary && data.control != ControlFacts.State.SHUT_DOWN) {
+            data.reached(data.written.then(114, data.written.branch()));
+            data.checkpoint = data.head;
+            data.control = ControlFacts.State.SHUT_DOWN;
+            streaming.pump();
         }
-        boolean drained = senders.stream().allMatch(s -> s.hasSent(head));
+        boolean drained = streaming.senders().stream().allMatch(s -> s.hasSent(data.head));
         if (!drained && agenda.now() < patience) {
             process.after(50, () -> drain(primary, patience));
             return;
         }
         if (!primary) {
-            control = ControlFacts.State.SHUT_DOWN_IN_RECOVERY;
-            minRecovery = head;
+            data.control = ControlFacts.State.SHUT_DOWN_IN_RECOVERY;
+            data.minRecovery = data.head;
         }
         exit();
         promised(Optional.empty());
@@ -366,8 +184,9 @@ final class ModelPostgres {
             return;
         }
         world.tell(name.value(), "PostgreSQL ends at once: " + why);
-        if (run == Run.PRIMARY && written.index() > head.index() && chance.once(2)) {
-            head = written.back(chance.between(0, written.index() - head.index()));
+        long unflushed = data.written.index() - data.head.index();
+        if (run == Run.PRIMARY && unflushed > 0 && chance.once(2)) {
+            data.head = data.written.back(chance.between(0, unflushed));
         }
         exit();
         promised(Optional.of(why));
@@ -378,13 +197,13 @@ final class ModelPostgres {
         boolean primary = acceptsWrites();
         crash("its postmaster was killed");
         if (primary && chance.once(2)) {
-            orphansUntil = agenda.now() + chance.between(100, 60_000);
+            commits.orphansWriteUntil(agenda.now() + chance.between(100, 60_000));
         }
     }
 
     /// Nobody writes here any more: neither server nor orphans.
     void fence(String why) {
-        orphansUntil = 0;
+        commits.endOrphans();
         crash(why);
     }
 
@@ -392,196 +211,106 @@ final class ModelPostgres {
         process.kill();
         starts++;
         run = Run.DOWN;
-        written = head;
-        waiting.clear();
-        receiver.ifPresent(WalStream::close);
-        List.copyOf(senders).forEach(WalStream::close);
+        data.reached(data.head);
+        commits.forget();
+        streaming.close();
         world.postgresEnded(name);
     }
 
     void checkpointDone() {
         if (run == Run.PRIMARY) {
-            checkpoint = head;
+            data.checkpoint = data.head;
         }
-    }
-
-    // ---- data
-
-    void bootstrapped(SystemIdentifier id) {
-        dir = Dir.DATA;
-        system = id;
-        head = WalRecord.first();
-        written = head;
-        checkpoint = head;
-        startsAs = LocalPostgres.StartsAs.PRIMARY;
-        run = Run.STARTING;
-        up();
-    }
-
-    void copyOf(ModelPostgres source) {
-        dir = Dir.DATA;
-        system = source.system;
-        asIn(source);
-        slots.clear();
-    }
-
-    /// The data is the source's, as of now.
-    void asIn(ModelPostgres source) {
-        head = source.head;
-        written = head;
-        checkpoint = head.isIn(source.checkpoint) ? head : source.checkpoint;
-        minRecovery = head;
-        control = ControlFacts.State.IN_ARCHIVE_RECOVERY;
-        startsAs = LocalPostgres.StartsAs.STANDBY;
-        halfRewound = false;
-        abandonedRewind = false;
-    }
-
-    void rewindBegins() {
-        halfRewound = true;
-    }
-
-    /// Failed before anything was written.
-    void rewindDeclined() {
-        halfRewound = false;
-    }
-
-    /// Its process is gone; only a new copy helps if it had not finished.
-    void rewindEnded() {
-        abandonedRewind = halfRewound;
-    }
-
-    /// Data that cannot be used any more, or never could.
-    boolean isUnfinished() {
-        return dir != Dir.DATA || abandonedRewind;
-    }
-
-    /// Whether its data can be started from.
-    boolean isWhole() {
-        return dir == Dir.DATA && !halfRewound && !abandonedRewind;
-    }
-
-    void remove() {
-        dir = Dir.EMPTY;
-        abandonedRewind = false;
-        halfRewound = false;
-    }
-
-    void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
-        wanted.forEach(m -> slots.add(m.slotName()));
-        unwanted.forEach(slots::remove);
     }
 
     // ---- looking
 
-    ControlFacts controlFacts() {
-        return new ControlFacts(
-                system,
-                control,
-                checkpoint.timeline(),
-                checkpoint.start(),
-                control == ControlFacts.State.IN_PRODUCTION ? Lsn.ZERO : minRecovery.end(),
-                control == ControlFacts.State.IN_PRODUCTION
-                        ? Timeline.UNKNOWN
-                        : minRecovery.timeline());
-    }
-
     boolean checkpointPending() {
-        return run == Run.PRIMARY && checkpoint.timeline().isBefore(head.timeline());
+        return run == Run.PRIMARY && data.checkpoint.timeline().isBefore(data.head.timeline());
     }
 
     LocalPostgres look() {
-        return switch (dir) {
-            case EMPTY -> new LocalPostgres.NoDataDirectory();
+        return switch (data.holds) {
+            case NOTHING -> new LocalPostgres.NoDataDirectory();
             case UNFINISHED_BOOTSTRAP -> new LocalPostgres.UnfinishedBootstrap();
             case UNFINISHED_CLONE -> new LocalPostgres.UnfinishedClone();
-            case DATA -> abandonedRewind ? new LocalPostgres.UnfinishedClone() : server();
+            case DATA -> data.isUnfinished() ? new LocalPostgres.UnfinishedClone() : server();
         };
     }
 
     private LocalPostgres server() {
         if (process.isFrozen() && run != Run.DOWN && run != Run.STARTING) {
-            return new LocalPostgres.Unresponsive(
-                    controlFacts(),
+            return unresponsive(
                     run == Run.STANDBY
                             ? LocalPostgres.LastRole.STANDBY
                             : LocalPostgres.LastRole.PRIMARY,
-                    agenda.mono(),
                     "no answer");
         }
         return switch (run) {
-            case DOWN -> new LocalPostgres.Stopped(controlFacts(), startsAs);
-            case STARTING -> new LocalPostgres.Starting(controlFacts(), startsAs, startingSince);
+            case DOWN -> new LocalPostgres.Stopped(data.controlFacts(), data.startsAs);
+            case STARTING ->
+                    new LocalPostgres.Starting(data.controlFacts(), data.startsAs, startingSince);
             case STOPPING ->
-                    new LocalPostgres.Unresponsive(
-                            controlFacts(),
-                            startsAs == LocalPostgres.StartsAs.PRIMARY
+                    unresponsive(
+                            data.startsAs == LocalPostgres.StartsAs.PRIMARY
                                     ? LocalPostgres.LastRole.PRIMARY
                                     : LocalPostgres.LastRole.STANDBY,
-                            agenda.mono(),
                             "shutting down");
             case STANDBY ->
                     new LocalPostgres.Standby(
                             facts(),
-                            head.end(),
-                            head.end(),
-                            upstream,
-                            receiver.isPresent()
+                            data.head.end(),
+                            data.head.end(),
+                            streaming.upstream(),
+                            streaming.isReceiving()
                                     ? LocalPostgres.WalReceiver.STREAMING
                                     : LocalPostgres.WalReceiver.NOT_STREAMING,
                             LocalPostgres.Replay.RUNNING);
             case PRIMARY ->
                     new LocalPostgres.Primary(
                             facts(),
-                            head.end(),
-                            senders.stream().map(s -> s.row(syncNames)).toList(),
-                            syncNames,
-                            controlFacts());
+                            data.head.end(),
+                            streaming.senders().stream()
+                                    .map(s -> s.row(commits.syncNames()))
+                                    .toList(),
+                            commits.syncNames(),
+                            data.controlFacts());
         };
     }
 
-    /// Whether this server and the other have each made a timeline of the same number: positions
-    /// and numbers cannot tell them apart then.
-    boolean collidesWith(ModelPostgres other) {
-        boolean looksLikePrefix =
-                head.timeline().equals(other.head.timeline())
-                        || other.head.branch().history().stream()
-                                .anyMatch(line ->
-                                        line.timeline().equals(head.timeline())
-                                                && !line.switchpoint().isBehind(head.end()));
-        return looksLikePrefix && head.common(other.head) != head;
+    private LocalPostgres unresponsive(LocalPostgres.LastRole role, String why) {
+        return new LocalPostgres.Unresponsive(data.controlFacts(), role, agenda.mono(), why);
+    }
+
+    private ServerFacts facts() {
+        return new ServerFacts(
+                data.system,
+                data.head.timeline(),
+                150000,
+                "",
+                data.slotFacts(streaming::sendsTo),
+                Map.of());
     }
 
     /// For the story.
     String describe() {
         return run
                 + " timeline "
-                + head.timeline()
+                + data.head.timeline()
                 + " of "
-                + head.branch().history().size()
+                + data.head.branch().history().size()
                 + " at "
-                + head.end()
-                + (halfRewound ? " half rewound" : "")
+                + data.head.end()
+                + (data.isHalfRewound() ? " half rewound" : "")
                 + " "
-                + controlFacts()
+                + data.controlFacts()
                 + world.servers().stream()
                         .filter(s -> s != this)
-                        .map(s -> ", common with " + s.name + " until " + head.common(s.head).end())
-                        .collect(java.util.stream.Collectors.joining());
-    }
-
-    private ServerFacts facts() {
-        List<SlotFacts> rows =
-                slots.stream()
                         .map(s ->
-                                new SlotFacts(
-                                        s,
-                                        SlotFacts.Kind.PHYSICAL,
-                                        senders.stream().anyMatch(w -> w.standbyName().equals(s))
-                                                ? SlotFacts.Activity.ACTIVE
-                                                : SlotFacts.Activity.INACTIVE,
-                                        Optional.empty()))
-                        .toList();
-        return new ServerFacts(system, head.timeline(), 150000, "", rows, Map.of());
+                                ", common with "
+                                        + s.name
+                                        + " until "
+                                        + data.head.common(s.data.head).end())
+                        .collect(java.util.stream.Collectors.joining());
     }
 }

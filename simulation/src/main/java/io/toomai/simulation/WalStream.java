@@ -20,8 +20,8 @@ final class WalStream {
         this.world = world;
         this.upstream = upstream;
         this.standby = standby;
-        this.sent = standby.head;
-        this.confirmed = standby.head;
+        this.sent = standby.data.head;
+        this.confirmed = standby.data.head;
     }
 
     String standbyName() {
@@ -38,17 +38,17 @@ final class WalStream {
 
     void close() {
         open = false;
-        upstream.detach(this);
-        standby.detach(this);
+        upstream.streaming.detach(this);
+        standby.streaming.detach(this);
     }
 
     /// Sends what the upstream has made durable, if nothing is on its way.
     void pump() {
-        if (busy || !open || sent == upstream.head) {
+        if (busy || !open || sent == upstream.data.head) {
             return;
         }
         busy = true;
-        WalRecord batch = upstream.head;
+        WalRecord batch = upstream.data.head;
         upstream.process.after(
                 world.network().streamDelay(upstream.name.value(), standbyName()),
                 () -> {
@@ -80,7 +80,7 @@ final class WalStream {
             return;
         }
         sent = batch;
-        standby.received(batch);
+        standby.streaming.received(batch);
         standby.process.after(
                 world.network().delay(),
                 () -> {
@@ -90,7 +90,7 @@ final class WalStream {
                                 () -> {
                                     if (open && confirmed.index() < batch.index()) {
                                         confirmed = batch;
-                                        upstream.confirmedMore();
+                                        upstream.commits.release();
                                     }
                                 });
                     }

@@ -120,7 +120,7 @@ public final class World {
         agenda.in(chance.between(100, 900), this::clients);
         if (store.leader().isPresent() || checker.confirmed().isPresent()) {
             for (Node node : nodeList) {
-                node.postgres().commit();
+                node.postgres().commits.commit();
             }
         }
     }
@@ -138,7 +138,7 @@ public final class World {
         for (Node node : nodeList) {
             if (node.postgres() != primary
                     && (node.postgres().run != ModelPostgres.Run.STANDBY
-                            || !node.postgres().isStreaming())) {
+                            || !node.postgres().streaming.isReceiving())) {
                 helpAfterCollision(node, primary);
                 return Optional.of(node.name() + " does not stream, it is " + node.postgres().run);
             }
@@ -153,7 +153,7 @@ public final class World {
     /// shows it, so an operator has to look why the standby does not stream.
     private void helpAfterCollision(Node node, ModelPostgres primary) {
         if (node.postgres().run == ModelPostgres.Run.STANDBY
-                && node.postgres().collidesWith(primary)) {
+                && node.postgres().data.collidesWith(primary.data)) {
             collisions++;
             tell("OPERATOR", "reinitializes " + node.name() + " after a timeline collision");
             node.agent().ask(new Wish.Reinitialize(Optional.empty()));

@@ -1,0 +1,125 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.SyncNames;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The commits of one server's clients: they write WAL, and wait until the synchronous standbys
+/// have it too.
+final class ModelCommits {
+    private final World world;
+    private final ModelPostgres server;
+    private final ModelDataDirectory data;
+    private final Chance chance;
+
+    private String syncNames = "";
+    private final List<WalRecord> waiting = new ArrayList<>();
+    private long orphansUntil;
+
+    ModelCommits(World world, ModelPostgres server) {
+        this.world = world;
+        this.server = server;
+        this.data = server.data;
+        this.chance = world.chance();
+    }
+
+    void commit() {
+        if (server.run == ModelPostgres.Run.DOWN
+                && world.agenda().now() < orphansUntil
+                && !server.process.isFrozen()
+                && syncNames.isEmpty()) {
+            // A backend that has outlived its postmaster goes on until it looks up.
+            data.reached(data.head.then(chance.between(100, 8000), data.head.branch()));
+            world.checker().acknowledged(server, data.head);
+        }
+        if (!server.acceptsWrites()) {
+            return;
+        }
+        data.written = data.written.then(chance.between(100, 8000), data.written.branch());
+        WalRecord mine = data.written;
+        server.process.after(chance.delay(4, 800, 200), () -> flush(mine));
+    }
+
+    private void flush(WalRecord mine) {
+        if (server.run != ModelPostgres.Run.PRIMARY && server.run != ModelPostgres.Run.STOPPING) {
+            return;
+        }
+        if (data.head.index() < mine.index()) {
+            data.head = mine;
+        }
+        server.streaming.pump();
+        waiting.add(mine);
+        release();
+    }
+
+    /// Confirms what may be confirmed under the parameter that is in force now. To be asked again
+    /// when a standby has flushed more.
+    void release() {
+        if (!server.acceptsWrites()) {
+            return;
+        }
+        long limit = confirmed();
+        waiting.removeIf(record -> {
+            if (record.index() > limit) {
+                return false;
+            }
+            world.checker().acknowledged(server, record);
+            return true;
+        });
+    }
+
+    /// The index up to which all synchronous standbys have flushed.
+    private long confirmed() {
+        if (syncNames.isEmpty()) {
+            return data.head.index();
+        }
+        List<WalStream> senders = server.streaming.senders();
+        List<String> names = SyncNames.parse(syncNames);
+        if (names.isEmpty()) {
+            return senders.stream().mapToLong(WalStream::confirmedIndex).max().orElse(-1);
+        }
+        return names.stream()
+                .mapToLong(n ->
+                        senders.stream()
+                                .filter(s -> s.standbyName().equals(n))
+                                .mapToLong(WalStream::confirmedIndex)
+                                .max()
+                                .orElse(-1))
+                .min()
+                .orElse(-1);
+    }
+
+    /// Whether a commit begun now could be confirmed without anything else happening first.
+    boolean couldConfirm() {
+        if (!server.acceptsWrites() || syncNames.isEmpty()) {
+            return server.acceptsWrites();
+        }
+        List<String> names = SyncNames.parse(syncNames);
+        return names.isEmpty()
+                ? !server.streaming.senders().isEmpty()
+                : names.stream().allMatch(server.streaming::sendsTo);
+    }
+
+    String syncNames() {
+        return syncNames;
+    }
+
+    void setSyncNames(String names) {
+        syncNames = names;
+        release();
+    }
+
+    /// No client gets an answer any more.
+    void forget() {
+        waiting.clear();
+    }
+
+    /// Backends have outlived their postmaster and write until this moment.
+    void orphansWriteUntil(long moment) {
+        orphansUntil = moment;
+    }
+
+    void endOrphans() {
+        orphansUntil = 0;
+    }
+}
