@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -206,13 +207,19 @@ public final class ViewJson {
     }
 
     private static Class<?> caseOf(Class<?> sealed, String name) {
-        for (Class<?> permitted : sealed.getPermittedSubclasses()) {
-            if (permitted.getSimpleName().equals(name)) {
-                return permitted;
-            }
-        }
-        throw new IllegalArgumentException(
-                "'" + name + "' is no case of " + sealed.getSimpleName());
+        return cases(sealed)
+                .filter(c -> c.getSimpleName().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "'" + name + "' is no case of " + sealed.getSimpleName()));
+    }
+
+    /// The records behind a sealed interface, also those behind a sealed part of it.
+    private static Stream<Class<?>> cases(Class<?> type) {
+        return type.isSealed()
+                ? Arrays.stream(type.getPermittedSubclasses()).flatMap(ViewJson::cases)
+                : Stream.of(type);
     }
 
     private static Object word(JsonNode node, Class<?> raw) {

@@ -161,10 +161,8 @@ public final class Portrait {
     }
 
     private static Map<String, PendingValue> pendingRestart(LocalPostgres postgres) {
-        return switch (postgres) {
-            case LocalPostgres.Primary primary -> primary.server().pendingRestart();
-            case LocalPostgres.Standby standby -> standby.server().pendingRestart();
-            default -> Map.of();
-        };
+        return postgres instanceof LocalPostgres.Answering answering
+                ? answering.server().pendingRestart()
+                : Map.of();
     }
 }

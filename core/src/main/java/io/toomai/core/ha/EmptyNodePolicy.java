@@ -2,9 +2,11 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.ha.LocalPostgres.Stopped;
+import io.toomai.core.model.SystemIdentifier;
 import java.util.List;
 import java.util.Optional;
 
@@ -125,37 +127,41 @@ final class EmptyNodePolicy {
                 : HaPolicy.of(view, Rule.DATA_UNUSABLE, reason);
     }
 
-    /// Data from before the cluster was managed: the primary's identity becomes the cluster's.
-    static Decision existingData(HaView view, LocalPostgres postgres) {
+    /// A server from before the cluster was managed: the primary's identity becomes the cluster's.
+    static Decision existingServer(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary primary ->
-                    HaPolicy.of(
-                            view,
-                            Rule.EXISTING_DATA_JOINS,
-                            "announcing the existing primary as this cluster",
-                            new Command.WriteInitialize(primary.server().system()),
-                            new Command.WriteInitialConfig(),
-                            new Command.AcquireLeaderKey());
-            case Stopped(var control, var startsAs)
-                    when startsAs == LocalPostgres.StartsAs.PRIMARY ->
-                    HaPolicy.of(
-                            view,
-                            Rule.EXISTING_DATA_JOINS,
-                            "announcing the existing data as this cluster",
-                            new Command.WriteInitialize(control.system()),
-                            new Command.WriteInitialConfig(),
-                            new Command.AcquireLeaderKey());
-            case Standby _, Stopped _ -> {
-                String why =
-                        "this node's data is a standby's and no member has announced the cluster."
-                                + " Start the agent on the primary first";
-                yield HaPolicy.of(
-                        view,
-                        Rule.EXISTING_DATA_JOINS,
-                        why,
-                        new Command.EndAgent(why, Command.ExitStatus.FATAL));
-            }
-            default -> throw new IllegalStateException("no data to join with: " + postgres);
+                    announces(view, "the existing primary", primary.server().system());
+            case Standby _ -> standbyIsFirst(view);
         };
+    }
+
+    /// The same for data that no server runs on.
+    static Decision existingData(HaView view, Stopped stopped) {
+        return switch (stopped.startsAs()) {
+            case PRIMARY -> announces(view, "the existing data", stopped.control().system());
+            case STANDBY -> standbyIsFirst(view);
+        };
+    }
+
+    private static Decision announces(HaView view, String what, SystemIdentifier system) {
+        return HaPolicy.of(
+                view,
+                Rule.EXISTING_DATA_JOINS,
+                "announcing " + what + " as this cluster",
+                new Command.WriteInitialize(system),
+                new Command.WriteInitialConfig(),
+                new Command.AcquireLeaderKey());
+    }
+
+    private static Decision standbyIsFirst(HaView view) {
+        String why =
+                "this node's data is a standby's and no member has announced the cluster."
+                        + " Start the agent on the primary first";
+        return HaPolicy.of(
+                view,
+                Rule.EXISTING_DATA_JOINS,
+                why,
+                new Command.EndAgent(why, Command.ExitStatus.FATAL));
     }
 }

@@ -4,6 +4,7 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
@@ -17,11 +18,10 @@ import java.util.Optional;
 final class FollowerPolicy {
     private FollowerPolicy() {}
 
-    static Decision decide(HaView view, LocalPostgres postgres) {
+    static Decision decide(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary _ -> primary(view);
             case Standby standby -> standby(view, standby);
-            default -> throw new IllegalStateException("PostgreSQL does not run: " + postgres);
         };
     }
 

@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
@@ -51,12 +52,11 @@ public final class HaPolicy {
             case Stopped stopped -> RecoveryPolicy.stopped(view, stopped);
             case Starting starting -> RecoveryPolicy.starting(view, starting);
             case Unresponsive silent -> RecoveryPolicy.unresponsive(view, silent);
-            case Standby standby -> running(view, standby);
-            case Primary primary -> running(view, primary);
+            case Answering postgres -> running(view, postgres);
         };
     }
 
-    private static Decision running(HaView view, LocalPostgres postgres) {
+    private static Decision running(HaView view, Answering postgres) {
         Optional<Decision> asked = wish(view, postgres);
         if (asked.isPresent()) {
             return asked.get();
@@ -79,10 +79,10 @@ public final class HaPolicy {
                 new Command.AcquireLeaderKey());
     }
 
-    private static Decision vacant(HaView view, LocalPostgres postgres) {
+    private static Decision vacant(HaView view, Answering postgres) {
         Initialize initialize = view.cluster().initialize();
         if (initialize instanceof Initialize.Never && !view.settings().isPaused()) {
-            return EmptyNodePolicy.existingData(view, postgres);
+            return EmptyNodePolicy.existingServer(view, postgres);
         }
         if (postgres instanceof Primary primary && initialize instanceof Initialize.InProgress) {
             return of(
@@ -97,7 +97,6 @@ public final class HaPolicy {
                 switch (postgres) {
                     case Primary primary -> RacePolicy.ofPrimary(view, primary);
                     case Standby standby -> RacePolicy.ofStandby(view, standby);
-                    default -> throw new IllegalStateException("only a running server races");
                 };
         boolean primary = postgres instanceof Primary;
         return switch (verdict) {
@@ -205,8 +204,7 @@ public final class HaPolicy {
             case Stopped(var control, _) -> Optional.of(control.system());
             case Starting(var control, _, _) -> Optional.of(control.system());
             case Unresponsive(var control, _, _, _) -> Optional.of(control.system());
-            case Standby standby -> Optional.of(standby.server().system());
-            case Primary primary -> Optional.of(primary.server().system());
+            case Answering answering -> Optional.of(answering.server().system());
         };
     }
 

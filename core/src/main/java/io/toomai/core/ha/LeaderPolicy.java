@@ -6,6 +6,7 @@ import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
@@ -21,7 +22,7 @@ import java.util.TreeMap;
 final class LeaderPolicy {
     private LeaderPolicy() {}
 
-    static Decision decide(HaView view, LocalPostgres postgres) {
+    static Decision decide(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary primary ->
                     view.cluster()
@@ -29,7 +30,6 @@ final class LeaderPolicy {
                             .flatMap(asked -> switchover(view, primary, asked))
                             .orElseGet(() -> goOn(view, primary));
             case Standby standby -> promote(view, standby);
-            default -> throw new IllegalStateException("PostgreSQL does not run: " + postgres);
         };
     }
 

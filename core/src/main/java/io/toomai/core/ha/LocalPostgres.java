@@ -26,6 +26,12 @@ public sealed interface LocalPostgres {
     record Starting(ControlFacts control, StartsAs startsAs, MonoTime since)
             implements LocalPostgres {}
 
+    /// It answers queries, so it tells of itself.
+    sealed interface Answering extends LocalPostgres {
+        /// What it says of itself, in recovery or not.
+        ServerFacts server();
+    }
+
     /// In recovery.
     ///
     /// @param received end of WAL received, or replayed from elsewhere, whichever is further
@@ -37,7 +43,7 @@ public sealed interface LocalPostgres {
             Upstream upstream,
             WalReceiver walReceiver,
             Replay replay)
-            implements LocalPostgres {}
+            implements Answering {}
 
     /// Not in recovery.
     ///
@@ -51,7 +57,7 @@ public sealed interface LocalPostgres {
             List<WalSender> senders,
             String synchronousStandbyNames,
             ControlFacts control)
-            implements LocalPostgres {
+            implements Answering {
         public Primary {
             senders = List.copyOf(senders);
         }

@@ -1,8 +1,8 @@
 package io.toomai.core.ha;
 
+import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
 import io.toomai.core.ha.LocalPostgres.Primary;
-import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.ha.LocalPostgres.Starting;
 import io.toomai.core.ha.LocalPostgres.Stopped;
 import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
@@ -24,7 +24,7 @@ final class ShutdownPolicy {
             return end(view, "leaving PostgreSQL running");
         }
         return switch (view.postgres()) {
-            case Primary _, Standby _, Starting _, Unresponsive _ -> stop(view);
+            case Answering _, Starting _, Unresponsive _ -> stop(view);
             case Stopped stopped when view.leads() -> release(view, stopped);
             case Stopped _,
                     NoDataDirectory _,
@@ -59,11 +59,18 @@ final class ShutdownPolicy {
                     Rule.SHUTDOWN_ASKED,
                     "stopping as soon as this is done: " + running.kind().text());
         }
+        String why = "the store does not answer";
+        if (view.settings().isPaused()) {
+            return end(view, why);
+        }
         return switch (view.postgres()) {
-            case Primary _, Standby _, Starting _, Unresponsive _
-                    when !view.settings().isPaused() ->
-                    stop(view);
-            default -> end(view, "the store does not answer");
+            case Answering _, Starting _, Unresponsive _ -> stop(view);
+            case Stopped _,
+                    NoDataDirectory _,
+                    UnfinishedBootstrap _,
+                    UnfinishedClone _,
+                    Unusable _ ->
+                    end(view, why);
         };
     }
 
