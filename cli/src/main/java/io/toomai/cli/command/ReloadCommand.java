@@ -1,20 +1,15 @@
 package io.toomai.cli.command;
 
-import io.toomai.cli.command.LeaderChange.Asking;
-import io.toomai.cli.command.Selection.Unnamed;
 import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
-import io.toomai.cli.view.ClusterAnswer.RoleWord;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Makes members read their configuration again.
 @Command(name = "reload", description = "Reload the configuration of members")
@@ -23,22 +18,7 @@ final class ReloadCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Mixin private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Parameters(index = "0", paramLabel = "CLUSTER_NAME")
-    private String name = "";
-
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "MEMBER_NAMES")
-    private List<String> names = List.of();
-
-    @Option(
-            names = {"-r", "--role"},
-            converter = RoleConverter.class,
-            description = "Only members of this role")
-    private RoleWord role = RoleWord.ANY;
-
-    @Option(names = "--force", description = "Do not ask")
-    private boolean force;
+    @Mixin private final MemberOptions options = new MemberOptions();
 
     ReloadCommand(Context context) {
         this.context = context;
@@ -46,10 +26,10 @@ final class ReloadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
-        ClusterAnswer view = context.view(cluster, name);
-        var selection = new Selection(context, Asking.of(force));
-        List<MemberRow> members = selection.choose(view, names, role, "reload", Unnamed.ALL);
+        Cluster cluster = options.cluster(context);
+        ClusterAnswer view = options.view(context, cluster);
+        var selection = new Selection(context, options.asking());
+        List<MemberRow> members = options.choose(selection, view, "reload");
         selection.confirm(members, "reload", java.util.Optional.empty());
         long within = cluster.fetch("/config").longAt("loop_wait").orElse(USUAL_LOOP_WAIT);
         boolean allWell = true;

@@ -2,14 +2,12 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
 import io.toomai.cli.command.LeaderChange.Asking;
-import io.toomai.cli.command.Selection.Unnamed;
 import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
-import io.toomai.cli.view.ClusterAnswer.RoleWord;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -21,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Restarts PostgreSQL on members, one after the other, now or at a time.
 @Command(name = "restart", description = "Restart PostgreSQL on members")
@@ -31,19 +28,7 @@ final class RestartCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Mixin private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Parameters(index = "0", paramLabel = "CLUSTER_NAME")
-    private String name = "";
-
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "MEMBER_NAMES")
-    private List<String> names = List.of();
-
-    @Option(
-            names = {"-r", "--role"},
-            converter = RoleConverter.class,
-            description = "Only members of this role")
-    private RoleWord role = RoleWord.ANY;
+    @Mixin private final MemberOptions options = new MemberOptions();
 
     @Option(names = "--any", description = "Only one member, chosen at random")
     private boolean any;
@@ -60,19 +45,16 @@ final class RestartCommand implements Callable<Integer> {
     @Option(names = "--timeout", description = "Give up waiting for the start after this time")
     private @Nullable String timeout;
 
-    @Option(names = "--force", description = "Do not ask")
-    private boolean force;
-
     RestartCommand(Context context) {
         this.context = context;
     }
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
-        ClusterAnswer view = context.view(cluster, name);
-        var selection = new Selection(context, Asking.of(force));
-        List<MemberRow> members = selection.choose(view, names, role, "restart", Unnamed.ALL);
+        Cluster cluster = options.cluster(context);
+        ClusterAnswer view = options.view(context, cluster);
+        var selection = new Selection(context, options.asking());
+        List<MemberRow> members = options.choose(selection, view, "restart");
         Optional<String> time = time();
         selection.confirm(members, "restart", time);
         if (time.isPresent() && view.isPaused()) {
@@ -82,7 +64,9 @@ final class RestartCommand implements Callable<Integer> {
         List<MemberRow> targets = targets(members, time);
         boolean allWell = true;
         for (MemberRow member : targets) {
-            if (time.isPresent() && force && !member.json().at("scheduled_restart").isNull()) {
+            if (time.isPresent()
+                    && options.asking() == Asking.FORCE
+                    && !member.json().at("scheduled_restart").isNull()) {
                 cluster.call(
                         member, Request.of("DELETE", "/restart", Json.Obj.EMPTY), Cluster.QUICK);
             }
@@ -97,7 +81,7 @@ final class RestartCommand implements Callable<Integer> {
         String text = scheduled;
         if (text == null) {
             text =
-                    force
+                    options.asking() == Asking.FORCE
                             ? "now"
                             : context.ask(
                                     "When should the restart take place (e.g. "
@@ -128,7 +112,7 @@ final class RestartCommand implements Callable<Integer> {
         String below = version;
         if (below == null) {
             below =
-                    force
+                    options.asking() == Asking.FORCE
                             ? ""
                             : context.ask(
                                     "Restart if the PostgreSQL version is less than provided"
