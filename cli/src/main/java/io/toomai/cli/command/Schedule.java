@@ -20,7 +20,13 @@ final class Schedule {
                     .optionalStart()
                     .appendFraction(java.time.temporal.ChronoField.NANO_OF_SECOND, 1, 9, true)
                     .optionalEnd()
-                    .appendPattern("[' '][XXX][XX][X]") // style: offset forms of DateTimeFormatter
+                    .appendPattern("[' ']")
+                    .optionalStart()
+                    .appendOffset("+HH:MM", "Z")
+                    .optionalEnd()
+                    .optionalStart()
+                    .appendOffset("+HHmm", "Z")
+                    .optionalEnd()
                     .toFormatter(Locale.ROOT);
     private static final DateTimeFormatter OUTPUT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
