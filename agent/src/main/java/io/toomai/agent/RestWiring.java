@@ -15,7 +15,12 @@ final class RestWiring {
     private RestWiring() {}
 
     static RestConfig config(Settings settings) {
-        return RestConfig.of(settings.restapi(), RestConfig.Unauthenticated.REFUSE);
+        RestConfig.Unauthenticated unauthenticated =
+                switch (settings.toomai().unauthenticated()) {
+                    case REFUSE -> RestConfig.Unauthenticated.REFUSE;
+                    case ALLOW -> RestConfig.Unauthenticated.ALLOW;
+                };
+        return RestConfig.of(settings.restapi(), unauthenticated);
     }
 
     /// Members are asked with the certificate of `ctl`, where there is one.

@@ -100,6 +100,7 @@ final class CatalogueRows {
             citus | MAP | - | - | - | restart | accepted and ignored; Citus is not supported in this version
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
             toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | reload | views that the decision journal keeps
+            toomai.restapi.unauthenticated | WORD | refuse | refuse, allow | = | restart | whether other hosts may change something when neither restapi.authentication, restapi.verify_client nor an allowlist protects the REST API
             toomai.store.voters | LIST | - | - | = | restart | voters of the embedded store: id@host:peer:election:client, or mappings with id, host, peer_port, election_port, client_port
             toomai.store.id | WHOLE | - | 1..255 | = | restart | which voter this node runs; without it the node only uses the store
             toomai.store.data_dir | PATH | - | - | = | restart | the voter's own files; default is store below toomai.data_dir

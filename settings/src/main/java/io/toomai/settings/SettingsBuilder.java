@@ -43,7 +43,7 @@ final class SettingsBuilder {
                 log(),
                 watchdog(),
                 new StoreReader(values, toomaiDir(), findings).store(),
-                new ToomaiSettings(toomaiDir(), values.whole("toomai.journal.views")));
+                toomai());
     }
 
     private RestApiSettings restapi() {
@@ -233,6 +233,15 @@ final class SettingsBuilder {
                 WatchdogSettings.Mode.valueOf(mode),
                 values.path("watchdog.device").orElseThrow(),
                 Optional.of(margin).filter(seconds -> seconds >= 0).map(Duration::ofSeconds));
+    }
+
+    private ToomaiSettings toomai() {
+        String unauthenticated =
+                values.requiredText("toomai.restapi.unauthenticated").toUpperCase(Locale.ROOT);
+        return new ToomaiSettings(
+                toomaiDir(),
+                values.whole("toomai.journal.views"),
+                ToomaiSettings.Unauthenticated.valueOf(unauthenticated));
     }
 
     /// Beside the data directory, because that one is emptied when a replica is made anew.

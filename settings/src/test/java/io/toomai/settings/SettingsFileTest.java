@@ -9,6 +9,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.settings.LoadResult.Loaded;
 import io.toomai.settings.LoadResult.Rejected;
 import io.toomai.settings.StoreSettings.Voter;
+import io.toomai.settings.ToomaiSettings.Unauthenticated;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,9 @@ class SettingsFileTest {
                                 2181,
                                 Optional.empty()));
         assertThat(settings.toomai())
-                .isEqualTo(new ToomaiSettings(Path.of("/data/pg1-toomai"), 1000));
+                .isEqualTo(
+                        new ToomaiSettings(
+                                Path.of("/data/pg1-toomai"), 1000, Unauthenticated.REFUSE));
     }
 
     @Test
@@ -147,7 +150,8 @@ class SettingsFileTest {
         assertThat(store.clientPort()).isEqualTo(12181);
         assertThat(store.password()).contains(new Secret("store-secret"));
         assertThat(store.connectString()).isEqualTo("127.0.0.1:12181,[fd00::2]:2182");
-        assertThat(settings.toomai()).isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50));
+        assertThat(settings.toomai())
+                .isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50, Unauthenticated.ALLOW));
     }
 
     private static void bootstrapIsRead(BootstrapSettings bootstrap) {
