@@ -60,7 +60,13 @@ final class TestNode {
     // ---- the agent
 
     void start() {
+        start(List.of());
+    }
+
+    /// Starts it by another program, which must end when the agent does.
+    void start(List<String> by) {
         var command = new ArrayList<>(List.of("setsid"));
+        command.addAll(by);
         command.addAll(Image.command());
         command.addAll(List.of("agent", settings().toString()));
         try {
