@@ -82,7 +82,11 @@ class DemoIT {
         Ended ended = run(command, List.of(folder));
 
         assertThat(ended.status()).as(ended.output()).isZero();
-        assertThat(ended.output()).contains("0 acknowledged rows lost");
+        assertThat(ended.output())
+                .containsPattern("postmaster: new primary pg\\d, .*, 0 acknowledged rows lost")
+                .containsPattern("switchover from pg\\d: .*, 0 acknowledged rows lost")
+                .containsPattern("everything on pg\\d: new primary .*, 0 acknowledged rows lost")
+                .containsPattern("pg\\d frozen: new primary pg\\d, .*, 0 acknowledged rows lost");
     }
 
     @Test

@@ -46,9 +46,11 @@ final class Chronicle {
         Optional<Incident> incident = pending();
         long now = System.nanoTime();
         if (incident.isPresent()) {
+            // Before the gaps: a row confirmed in between may be the one that ends a gap.
+            long confirmed = now - ledger.silence(now).toNanos();
             Optional<Ledger.Gap> gap = ledger.gapAfter(incident.get().at());
             Optional<Integer> lost = gap.flatMap(found -> writer.missingOn(plan.node(found.to())));
-            incident.get().outcome(gap, lost, now).ifPresent(this::finish);
+            incident.get().outcome(gap, lost, confirmed).ifPresent(this::finish);
         } else {
             tellOtherGaps();
         }

@@ -9,14 +9,15 @@ import java.util.Optional;
 /// @param what as the operator would say it: `kill -9 of pg1's postmaster`
 /// @param at monotonic nanoseconds
 record Incident(String what, long at) {
-    /// After this long without a standstill, there was none.
+    /// After this long with rows confirmed and no standstill, there was none.
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     /// The line to show once the effect is known.
     ///
     /// @param gap the first standstill after it
     /// @param lost rows that were confirmed and are missing; absent when nobody could be asked
-    Optional<String> outcome(Optional<Ledger.Gap> gap, Optional<Integer> lost, long now) {
+    /// @param confirmed when the latest row was: a standstill shows as a gap only when it is over
+    Optional<String> outcome(Optional<Ledger.Gap> gap, Optional<Integer> lost, long confirmed) {
         if (gap.isPresent()) {
             Ledger.Gap found = gap.get();
             String who =
@@ -28,7 +29,7 @@ record Incident(String what, long at) {
                     "%s: %s, writes stopped for %s s%s"
                             .formatted(what, who, seconds(found.length()), rows));
         }
-        return now - at > PATIENCE.toNanos()
+        return confirmed - at > PATIENCE.toNanos()
                 ? Optional.of(what + ": writes did not stop")
                 : Optional.empty();
     }
