@@ -1,7 +1,6 @@
 package io.toomai.cli.demo;
 
 import io.toomai.cli.demo.DemoPlan.NodePlan;
-import io.toomai.cli.demo.DemoPlan.Rejoin;
 import io.toomai.cli.demo.DemoPlan.Replication;
 import java.util.stream.Collectors;
 
@@ -50,9 +49,9 @@ final class DemoConfig {
                         store(plan, node));
     }
 
-    /// ttl = loop_wait + 2 · retry_timeout, the least the repair rule leaves alone.
+    /// ttl = loop_wait + 2 · retry_timeout, the least the repair rule leaves alone. Where pg_rewind
+    /// is missing, the agent copies anew and says why.
     private static String dynamic(DemoPlan plan) {
-        boolean rewind = plan.programs().rejoin() == Rejoin.REWIND;
         boolean synchronous = plan.replication() == Replication.SYNCHRONOUS;
         return """
         dcs:
@@ -62,7 +61,7 @@ final class DemoConfig {
           maximum_lag_on_failover: 1048576
           synchronous_mode: %s
           postgresql:
-            use_pg_rewind: %s
+            use_pg_rewind: true
             use_slots: true
             remove_data_directory_on_rewind_failure: true
             remove_data_directory_on_diverged_timelines: true
@@ -74,7 +73,7 @@ final class DemoConfig {
               max_replication_slots: 10
               wal_log_hints: 'on'\
         """
-                .formatted(synchronous, rewind)
+                .formatted(synchronous)
                 .indent(2)
                 .stripTrailing();
     }

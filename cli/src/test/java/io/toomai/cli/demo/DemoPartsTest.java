@@ -63,11 +63,11 @@ class DemoPartsTest {
     }
 
     @Test
-    void withoutRewindAndWithALongPath() {
+    void withoutRewindTheAgentSaysWhyAndALongPathHasNoSocket() {
         Path folder = Path.of("/tmp", "x".repeat(100));
         DemoPlan plan = plan(1, Rejoin.CLONE, folder);
         assertThat(DemoConfig.of(plan, plan.nodes().getFirst()))
-                .contains("use_pg_rewind: false")
+                .contains("use_pg_rewind: true")
                 .contains("unix_socket_directories: ''");
     }
 
