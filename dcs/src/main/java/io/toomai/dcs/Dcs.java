@@ -1,8 +1,10 @@
 package io.toomai.dcs;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.ha.Renewal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// The consensus store as one member of one scope sees it. Layout, values and lease semantics are
@@ -27,6 +29,33 @@ public interface Dcs extends AutoCloseable {
     /// Creates the leader key with this member's name, under this process's lease. A key that holds
     /// this member's name under an older lease (the process was restarted) is taken over.
     LeaderResult acquireLeader(Duration timeout);
+
+    /// Whether the store has the transactions that [#takeOver] needs.
+    default boolean canTakeOver() {
+        return false;
+    }
+
+    /// Takes the leader key from another member whose lease may still run (design §5, step 4), in
+    /// one transaction: the key is still at `term`, `/sync` still at `syncRevision`; then the key
+    /// is this process's under its own lease and `/sync` is `sync` where that is given. `Refused`
+    /// when either compare fails. No A-B-A: a revision never comes back.
+    default LeaderResult takeOver(Takeover takeover, Duration timeout) {
+        throw new DcsException(
+                DcsException.Code.DCS_DENIED,
+                "this store has no transactions over several keys: the lease is waited out");
+    }
+
+    /// @param term revision of the leader key as read
+    /// @param syncRevision revision of `/sync` as read
+    /// @param sync the new document; empty leaves it
+    record Takeover(long term, long syncRevision, Optional<String> sync) {}
+
+    /// The leader's latest renewal as the latest linearizable [#read] of this process saw it, and
+    /// since when this process knows of it. Empty where the store cannot show renewals. Does not
+    /// block.
+    default Optional<Renewal> renewal() {
+        return Optional.empty();
+    }
 
     /// Proves to the store that the holder lives, and to the holder that the key is still its own.
     LeaderResult renewLeader(Duration timeout);

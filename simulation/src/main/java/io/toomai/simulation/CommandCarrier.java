@@ -61,6 +61,7 @@ final class CommandCarrier {
     private void carryOut(Command command, Consumer<Optional<String>> then) {
         switch (command) {
             case Command.AcquireLeaderKey _,
+                    Command.TakeOver _,
                     Command.ReleaseLeaderKey _,
                     Command.ClaimInitialize _,
                     Command.WriteInitialize _,
@@ -75,6 +76,8 @@ final class CommandCarrier {
                     Command.ApplyConfiguration _,
                     Command.Follow _,
                     Command.EnsureSlots _,
+                    Command.MakePledge _,
+                    Command.WithdrawPledge _,
                     Command.ResumeReplay _,
                     Command.Fence _,
                     Command.DiscardUnfinished _,

@@ -103,19 +103,6 @@ final class Mutation {
     }
 
     private static HaView with(HaView v, StoreReading store, SyncMemory sync) {
-        return new HaView(
-                v.now(),
-                v.wallClock(),
-                v.punctuality(),
-                v.node(),
-                v.settings(),
-                store,
-                v.lease(),
-                v.postgres(),
-                v.peers(),
-                v.task(),
-                v.wish(),
-                v.configuration(),
-                v.memory().withSync(sync));
+        return v.withStore(store).withMemory(v.memory().withSync(sync));
     }
 }

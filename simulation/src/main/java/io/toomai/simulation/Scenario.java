@@ -72,7 +72,9 @@ record Scenario(
                 HaSettings.OnDivergence.REPLACE,
                 rewind && chance.once(2)
                         ? HaSettings.OnDivergence.KEEP
-                        : HaSettings.OnDivergence.REPLACE);
+                        : HaSettings.OnDivergence.REPLACE,
+                HaSettings.Failsafe.OFF,
+                HaSettings.Detection.DEFAULT);
     }
 
     boolean isSynchronous() {
@@ -80,23 +82,6 @@ record Scenario(
     }
 
     HaSettings settings(HaSettings.Maintenance pause) {
-        HaSettings s = settings;
-        return new HaSettings(
-                s.ttl(),
-                s.loopWait(),
-                s.retryTimeout(),
-                s.maximumLagOnFailover(),
-                s.maximumLagOnSyncnode(),
-                s.synchronousMode(),
-                s.synchronousModeStrict(),
-                s.synchronousNodeCount(),
-                s.primaryStartTimeout(),
-                pause,
-                s.checkTimeline(),
-                s.useSlots(),
-                s.memberSlotsTtl(),
-                s.usePgRewind(),
-                s.removeDataDirectoryOnRewindFailure(),
-                s.removeDataDirectoryOnDivergedTimelines());
+        return settings.withPause(pause);
     }
 }

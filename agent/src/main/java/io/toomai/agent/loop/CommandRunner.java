@@ -91,6 +91,7 @@ public final class CommandRunner {
     private Outcome store(Command.InStore command, HaView view) {
         return switch (command) {
             case Command.AcquireLeaderKey c -> acquire(c);
+            case Command.TakeOver c -> takeOver(c);
             case Command.ReleaseLeaderKey c -> release(c);
             case Command.ClaimInitialize c ->
                     written(c, dcs.write(DcsKey.INITIALIZE, "", Expect.ABSENT, STORE_PATIENCE));
@@ -135,7 +136,20 @@ public final class CommandRunner {
     }
 
     private Outcome acquire(Command.AcquireLeaderKey command) {
-        return switch (dcs.acquireLeader(STORE_PATIENCE)) {
+        return held(command, dcs.acquireLeader(STORE_PATIENCE));
+    }
+
+    private Outcome takeOver(Command.TakeOver command) {
+        Dcs.Takeover takeover =
+                new Dcs.Takeover(
+                        command.term(),
+                        command.syncRevision(),
+                        command.sync().map(SyncDocument::write));
+        return held(command, dcs.takeOver(takeover, STORE_PATIENCE));
+    }
+
+    private Outcome held(Command command, LeaderResult result) {
+        return switch (result) {
             case LeaderResult.Held(var countsFrom) -> {
                 guard.begin(countsFrom);
                 wakeup.knock();
@@ -236,6 +250,14 @@ public final class CommandRunner {
             case Command.Follow(var upstream) -> server.follow(upstream);
             case Command.EnsureSlots(var wanted, var unwanted) ->
                     server.ensureSlots(wanted, unwanted);
+            case Command.MakePledge(var pledge) -> {
+                server.makePledge(pledge);
+                wakeup.knock();
+            }
+            case Command.WithdrawPledge _ -> {
+                server.withdrawPledge();
+                wakeup.knock();
+            }
             case Command.ResumeReplay _ -> server.resumeReplay();
             case Command.Fence _ -> {
                 server.fence();

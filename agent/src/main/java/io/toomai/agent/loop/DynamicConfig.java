@@ -130,7 +130,16 @@ public final class DynamicConfig {
                 d.memberSlotsTtl(),
                 postgres.has(Feature.USE_PG_REWIND) ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
                 divergence(postgres, Feature.REMOVE_DATA_DIRECTORY_ON_REWIND_FAILURE),
-                divergence(postgres, Feature.REMOVE_DATA_DIRECTORY_ON_DIVERGED_TIMELINES));
+                divergence(postgres, Feature.REMOVE_DATA_DIRECTORY_ON_DIVERGED_TIMELINES),
+                d.failsafeMode() == DynamicSettings.FailsafeMode.ON
+                        ? HaSettings.Failsafe.ON
+                        : HaSettings.Failsafe.OFF,
+                new HaSettings.Detection(
+                        d.takeover() == DynamicSettings.Takeover.ON
+                                ? HaSettings.Takeover.ON
+                                : HaSettings.Takeover.OFF,
+                        d.suspectAfter(),
+                        d.probeTimeout()));
     }
 
     private static HaSettings.OnDivergence divergence(EffectivePostgres postgres, Feature key) {

@@ -139,6 +139,9 @@ public final class HaLoop {
                 parts.guard().lease(),
                 readings.postgres(),
                 readings.peers(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()

@@ -151,4 +151,15 @@ public final class NoServer implements LocalServer {
     public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
         return Optional.empty();
     }
+
+    @Override
+    public java.util.Optional<io.toomai.core.ha.Pledge> pledge() {
+        return java.util.Optional.empty();
+    }
+
+    @Override
+    public void makePledge(io.toomai.core.ha.Pledge pledge) {}
+
+    @Override
+    public void withdrawPledge() {}
 }

@@ -387,4 +387,15 @@ public final class PostgresServer implements LocalServer {
     public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
         return dataWork.primaryIdentity(new Endpoint(source.host(), source.port()));
     }
+
+    @Override
+    public java.util.Optional<io.toomai.core.ha.Pledge> pledge() {
+        return java.util.Optional.empty();
+    }
+
+    @Override
+    public void makePledge(io.toomai.core.ha.Pledge pledge) {}
+
+    @Override
+    public void withdrawPledge() {}
 }

@@ -29,6 +29,12 @@ public sealed interface Command {
     /// Create the leader key under our lease.
     record AcquireLeaderKey() implements InStore {}
 
+    /// Take the key from a leader that pledges have fenced, in one transaction: the key is still at
+    /// `term` and `/sync` still at `syncRevision`, else nothing happens (design §5, step 4).
+    ///
+    /// @param sync what `/sync` becomes; empty leaves it as it is
+    record TakeOver(long term, long syncRevision, Optional<SyncState> sync) implements InStore {}
+
     /// Give the key up.
     ///
     /// @param handOver written to the failover key in the same step
@@ -76,6 +82,12 @@ public sealed interface Command {
             unwanted = List.copyOf(unwanted);
         }
     }
+
+    /// Make the pledge durable, end the WAL receiver and see it gone. Idempotent.
+    record MakePledge(Pledge pledge) implements AtOnce {}
+
+    /// The store has moved past the pledge: forget it. The upstream comes back by [Follow].
+    record WithdrawPledge(Pledge pledge) implements AtOnce {}
 
     record ResumeReplay() implements AtOnce {}
 

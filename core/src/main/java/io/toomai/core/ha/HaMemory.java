@@ -14,13 +14,15 @@ import java.util.TreeMap;
 /// @param cloneNotBefore earliest moment of the next attempt after a failed clone or rewind
 /// @param rewindFailed why the last rewind failed, until it is dealt with
 /// @param slotsSeen when a member whose slot we keep was last present
+/// @param doubt about the leader, while it is not heard
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         Optional<MonoTime> handOverSince,
         Optional<MonoTime> cloneNotBefore,
         Optional<String> rewindFailed,
         Map<MemberName, MonoTime> slotsSeen,
-        SyncMemory sync) {
+        SyncMemory sync,
+        Optional<Doubt> doubt) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -29,35 +31,57 @@ public record HaMemory(
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
-                    SyncMemory.EMPTY);
+                    SyncMemory.EMPTY,
+                    Optional.empty());
 
     public HaMemory {
         slotsSeen = Collections.unmodifiableMap(new TreeMap<>(slotsSeen));
     }
 
     public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
-        return new HaMemory(since, handOverSince, cloneNotBefore, rewindFailed, slotsSeen, sync);
+        return new HaMemory(
+                since, handOverSince, cloneNotBefore, rewindFailed, slotsSeen, sync, doubt);
     }
 
     public HaMemory withHandOverSince(Optional<MonoTime> since) {
-        return new HaMemory(primaryDownSince, since, cloneNotBefore, rewindFailed, slotsSeen, sync);
+        return new HaMemory(
+                primaryDownSince, since, cloneNotBefore, rewindFailed, slotsSeen, sync, doubt);
     }
 
     public HaMemory withCloneNotBefore(Optional<MonoTime> moment) {
-        return new HaMemory(primaryDownSince, handOverSince, moment, rewindFailed, slotsSeen, sync);
+        return new HaMemory(
+                primaryDownSince, handOverSince, moment, rewindFailed, slotsSeen, sync, doubt);
     }
 
     public HaMemory withRewindFailed(Optional<String> why) {
-        return new HaMemory(primaryDownSince, handOverSince, cloneNotBefore, why, slotsSeen, sync);
+        return new HaMemory(
+                primaryDownSince, handOverSince, cloneNotBefore, why, slotsSeen, sync, doubt);
     }
 
     public HaMemory withSlotsSeen(Map<MemberName, MonoTime> seen) {
         return new HaMemory(
-                primaryDownSince, handOverSince, cloneNotBefore, rewindFailed, seen, sync);
+                primaryDownSince, handOverSince, cloneNotBefore, rewindFailed, seen, sync, doubt);
     }
 
     public HaMemory withSync(SyncMemory next) {
         return new HaMemory(
-                primaryDownSince, handOverSince, cloneNotBefore, rewindFailed, slotsSeen, next);
+                primaryDownSince,
+                handOverSince,
+                cloneNotBefore,
+                rewindFailed,
+                slotsSeen,
+                next,
+                doubt);
+    }
+
+    public HaMemory withDoubt(Optional<Doubt> next) {
+        return new HaMemory(
+                primaryDownSince,
+                handOverSince,
+                cloneNotBefore,
+                rewindFailed,
+                slotsSeen,
+                sync,
+                next);
     }
 }

@@ -23,7 +23,9 @@ public record HaSettings(
         Duration memberSlotsTtl,
         Rewind usePgRewind,
         OnDivergence removeDataDirectoryOnRewindFailure,
-        OnDivergence removeDataDirectoryOnDivergedTimelines) {
+        OnDivergence removeDataDirectoryOnDivergedTimelines,
+        Failsafe failsafeMode,
+        Detection detection) {
 
     /// Patroni's meaning of an absent `primary_start_timeout`.
     public static final Duration DEFAULT_PRIMARY_START_TIMEOUT = Duration.ofMinutes(5);
@@ -45,7 +47,9 @@ public record HaSettings(
                     Duration.ofMinutes(30),
                     Rewind.OFF,
                     OnDivergence.KEEP,
-                    OnDivergence.KEEP);
+                    OnDivergence.KEEP,
+                    Failsafe.OFF,
+                    Detection.DEFAULT);
 
     public HaSettings withSynchronousMode(SynchronousMode mode) {
         return new HaSettings(
@@ -64,7 +68,31 @@ public record HaSettings(
                 memberSlotsTtl,
                 usePgRewind,
                 removeDataDirectoryOnRewindFailure,
-                removeDataDirectoryOnDivergedTimelines);
+                removeDataDirectoryOnDivergedTimelines,
+                failsafeMode,
+                detection);
+    }
+
+    public HaSettings withPause(Maintenance mode) {
+        return new HaSettings(
+                ttl,
+                loopWait,
+                retryTimeout,
+                maximumLagOnFailover,
+                maximumLagOnSyncnode,
+                synchronousMode,
+                synchronousModeStrict,
+                synchronousNodeCount,
+                primaryStartTimeout,
+                mode,
+                checkTimeline,
+                useSlots,
+                memberSlotsTtl,
+                usePgRewind,
+                removeDataDirectoryOnRewindFailure,
+                removeDataDirectoryOnDivergedTimelines,
+                failsafeMode,
+                detection);
     }
 
     public boolean isPaused() {
@@ -78,6 +106,28 @@ public record HaSettings(
     /// Time that a crashed primary may take to come back before it is given up.
     public Duration primaryStartTimeoutOrDefault() {
         return primaryStartTimeout.orElse(DEFAULT_PRIMARY_START_TIMEOUT);
+    }
+
+    /// How quickly death is believed (`toomai.…`).
+    ///
+    /// @param suspectAfter silence after which a leader is suspected
+    /// @param probeTimeout how long a living PostgreSQL may not answer before it counts as hung
+    public record Detection(Takeover takeover, Duration suspectAfter, Duration probeTimeout) {
+        public static final Detection DEFAULT =
+                new Detection(Takeover.ON, Duration.ofMillis(1200), Duration.ofSeconds(5));
+    }
+
+    /// `toomai.takeover`: whether a dead leader's lease need not be waited out in synchronous
+    /// modes.
+    public enum Takeover {
+        OFF,
+        ON
+    }
+
+    /// `failsafe_mode`.
+    public enum Failsafe {
+        OFF,
+        ON
     }
 
     /// `synchronous_mode`.

@@ -14,6 +14,9 @@ import java.util.Optional;
 /// @param wallClock only for what operators scheduled; never for leases
 /// @param punctuality whether the loop woke when it meant to (style.md §2.1)
 /// @param peers answers of the other members; empty where [PeerPolling] saw no need to ask
+/// @param hearing what is heard of the other members' heartbeats, by name
+/// @param renewal the leader's latest renewal, where the store shows renewals
+/// @param pledge this node's durable pledge
 /// @param configuration whether the running server has the configuration that we would render now
 public record HaView(
         MonoTime now,
@@ -25,6 +28,9 @@ public record HaView(
         Lease lease,
         LocalPostgres postgres,
         List<PeerStatus> peers,
+        List<Hearing> hearing,
+        Optional<Renewal> renewal,
+        Optional<Pledge> pledge,
         LongTask task,
         Wish wish,
         Configuration configuration,
@@ -32,6 +38,7 @@ public record HaView(
 
     public HaView {
         peers = List.copyOf(peers);
+        hearing = List.copyOf(hearing);
     }
 
     /// Whether the loop woke when it meant to.
@@ -79,6 +86,14 @@ public record HaView(
         return peers.stream().filter(p -> p.name().equals(name)).findFirst();
     }
 
+    /// What is heard of that member.
+    public Hearing hearing(MemberName name) {
+        return hearing.stream()
+                .filter(h -> h.name().equals(name))
+                .findFirst()
+                .orElseGet(() -> new Hearing.NeverHeard(name));
+    }
+
     /// The same view with another memory.
     public HaView withMemory(HaMemory next) {
         return new HaView(
@@ -91,9 +106,33 @@ public record HaView(
                 lease,
                 postgres,
                 peers,
+                hearing,
+                renewal,
+                pledge,
                 task,
                 wish,
                 configuration,
                 next);
+    }
+
+    /// The same view with another reading of the store.
+    public HaView withStore(StoreReading next) {
+        return new HaView(
+                now,
+                wallClock,
+                punctuality,
+                node,
+                settings,
+                next,
+                lease,
+                postgres,
+                peers,
+                hearing,
+                renewal,
+                pledge,
+                task,
+                wish,
+                configuration,
+                memory);
     }
 }

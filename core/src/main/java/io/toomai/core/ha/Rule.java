@@ -17,6 +17,13 @@ public enum Rule {
     FOLLOWER_DIVERGED(203, "the standby has WAL that the leader's timeline does not have"),
     PRIMARY_WITHOUT_KEY(204, "somebody else leads, PostgreSQL is primary"),
 
+    // takeover before the lease ends
+    LEADER_SUSPECTED(206, "the leader is not heard, but not (yet) suspected by enough voters"),
+    FOLLOWER_PLEDGES(207, "the leader seems dead; no more WAL is taken from it"),
+    TAKEOVER_WAITS(208, "pledged; more pledges, or a better candidate, are waited for"),
+    LEADER_TAKEN_OVER(209, "enough pledges: nothing more can be confirmed by the old leader"),
+    PLEDGE_WITHDRAWN(210, "the store has moved on since the pledge"),
+
     // no leader
     RACE_WON(301, "the key is vacant and this node is the healthiest"),
     RACE_WAITS(302, "the key is vacant and another node should take it"),

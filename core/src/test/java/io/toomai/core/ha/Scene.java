@@ -62,6 +62,10 @@ final class Scene {
     HaView.Punctuality punctuality = HaView.Punctuality.ON_TIME;
     final TreeMap<String, Member> members = new TreeMap<>();
     final TreeMap<String, PeerStatus> peers = new TreeMap<>();
+    final TreeMap<String, Hearing> hearing = new TreeMap<>();
+    Optional<Renewal> renewal = Optional.empty();
+    Optional<Pledge> pledge = Optional.empty();
+    HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
 
     Decision decide() {
         return HaPolicy.decide(view());
@@ -91,6 +95,9 @@ final class Scene {
                 lease,
                 postgres,
                 List.copyOf(peers.values()),
+                List.copyOf(hearing.values()),
+                renewal,
+                pledge,
                 task,
                 wish,
                 HaView.Configuration.CURRENT,
@@ -114,7 +121,9 @@ final class Scene {
                 Duration.ofMinutes(30),
                 rewind,
                 onDivergence,
-                onDivergence);
+                onDivergence,
+                HaSettings.Failsafe.OFF,
+                detection);
     }
 
     // ---- the store
