@@ -21,7 +21,11 @@ final class FollowerPolicy {
     static Decision decide(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary _ -> primary(view);
-            case Standby standby -> standby(view, standby);
+            case Standby standby -> {
+                HaView noted = TakeoverPolicy.noting(view, standby);
+                yield TakeoverPolicy.decide(noted, standby)
+                        .orElseGet(() -> TakeoverPolicy.watching(noted, standby(noted, standby)));
+            }
         };
     }
 
@@ -210,6 +214,12 @@ final class FollowerPolicy {
         if (view.cluster().leader().isHeldBy(view.me()) || postgres instanceof Primary) {
             return HaPolicy.of(
                     view, Rule.REINITIALIZE_DECLINED, "I am the leader, can not reinitialize");
+        }
+        if (TakeoverPolicy.isBound(view)) {
+            return HaPolicy.of(
+                    view,
+                    Rule.REINITIALIZE_DECLINED,
+                    "pledged to take nothing from the leader, can not reinitialize now");
         }
         return cloneSource(view, named)
                 .map(source ->

@@ -201,6 +201,16 @@ final class RecoveryPolicy {
                             "waiting for the leader to publish its address")
                     .recheckIn(SOON.multipliedBy(4));
         }
+        Optional<Decision> withdrawal = TakeoverPolicy.withdrawing(view);
+        if (withdrawal.isPresent()) {
+            return withdrawal.get();
+        }
+        if (TakeoverPolicy.isBound(view)) {
+            return startAsStandby(
+                    view,
+                    new Upstream.None(),
+                    "starting as a secondary that takes no WAL: pledged");
+        }
         if (view.wish() instanceof Wish.Reinitialize(var named)) {
             return FollowerPolicy.reinitialize(view, stopped, named);
         }
