@@ -77,6 +77,12 @@ final class EmptyNodePolicy {
                 view.cluster().initialize() instanceof Initialize.Never
                         && view.node().bootstrap() == LocalNode.Bootstrap.CONFIGURED
                         && !view.node().tags().nofailover();
+        if (mayBootstrap && RacePolicy.lacksWatchdog(view)) {
+            return HaPolicy.of(
+                    view,
+                    Rule.CLONE_WAITS,
+                    "not bootstrapping: Watchdog device is not usable, and it is required");
+        }
         return mayBootstrap
                 ? HaPolicy.of(
                         view,

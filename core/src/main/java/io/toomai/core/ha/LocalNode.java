@@ -3,8 +3,19 @@ package io.toomai.core.ha;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 
-/// What this node is by its own configuration file.
-public record LocalNode(MemberName name, Tags tags, Bootstrap bootstrap, RewindTool rewindTool) {
+/// What this node is by its own configuration file and machine.
+public record LocalNode(
+        MemberName name, Tags tags, Bootstrap bootstrap, RewindTool rewindTool, Watchdog watchdog) {
+
+    /// A node whose watchdog hinders nothing.
+    public LocalNode(MemberName name, Tags tags, Bootstrap bootstrap, RewindTool rewindTool) {
+        this(name, tags, bootstrap, rewindTool, Watchdog.FINE);
+    }
+
+    public LocalNode with(Watchdog seen) {
+        return new LocalNode(name, tags, bootstrap, rewindTool, seen);
+    }
+
     /// Whether the file has a `bootstrap` section: only such a node may make a new cluster.
     public enum Bootstrap {
         CONFIGURED,
@@ -15,5 +26,11 @@ public record LocalNode(MemberName name, Tags tags, Bootstrap bootstrap, RewindT
     public enum RewindTool {
         INSTALLED,
         MISSING
+    }
+
+    /// Whether the watchdog lets this node lead.
+    public enum Watchdog {
+        FINE,
+        REQUIRED_AND_UNUSABLE
     }
 }

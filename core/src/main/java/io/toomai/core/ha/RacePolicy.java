@@ -26,6 +26,9 @@ public final class RacePolicy {
         if (view.node().tags().nofailover()) {
             return new Verdict.Waits("this node has the tag nofailover");
         }
+        if (lacksWatchdog(view)) {
+            return new Verdict.Waits(NO_WATCHDOG);
+        }
         Optional<FailoverRequest> asked = unscheduled(cluster);
         if (asked.isPresent()) {
             return manual(view, standby, asked.get());
@@ -41,6 +44,9 @@ public final class RacePolicy {
 
     /// The race of a node whose PostgreSQL is primary: it may go on if nobody was promoted since.
     public static Verdict ofPrimary(HaView view, LocalPostgres.Primary primary) {
+        if (lacksWatchdog(view)) {
+            return new Verdict.Waits(NO_WATCHDOG);
+        }
         for (PeerStatus peer : view.peers()) {
             if (peer instanceof PeerStatus.Reachable r
                     && r.standing() == PeerStatus.Standing.PRIMARY) {
@@ -63,6 +69,15 @@ public final class RacePolicy {
                                 + " is behind the cluster's "
                                 + newest)
                 : new Verdict.Takes("primary on the newest timeline");
+    }
+
+    private static final String NO_WATCHDOG = "Watchdog device is not usable";
+
+    /// Also for a named candidate, which Patroni lets take the key only to give it back. In
+    /// maintenance mode the watchdog is off.
+    static boolean lacksWatchdog(HaView view) {
+        return view.node().watchdog() == LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
+                && !view.settings().isPaused();
     }
 
     /// Synchronous mode restricts candidates only once somebody confirmed it in the store.

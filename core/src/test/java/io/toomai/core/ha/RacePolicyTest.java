@@ -44,6 +44,27 @@ class RacePolicyTest {
     }
 
     @Test
+    void whoLacksARequiredWatchdogWaitsExceptInMaintenanceMode() {
+        Scene standby = new Scene();
+        standby.watchdog = LocalNode.Watchdog.REQUIRED_AND_UNUSABLE;
+        assertThat(takes(standby)).isFalse();
+        standby.failover = asked("", "pg1");
+        assertThat(takes(standby)).isFalse();
+        standby.pause = HaSettings.Maintenance.PAUSED;
+        assertThat(takes(standby)).isTrue();
+    }
+
+    @Test
+    void aNodeThatLacksARequiredWatchdogMakesNoCluster() {
+        Scene empty = new Scene();
+        empty.postgres = new LocalPostgres.NoDataDirectory();
+        empty.initialize = new io.toomai.core.cluster.Initialize.Never();
+        assertThat(empty.decide().rule()).isEqualTo(Rule.BOOTSTRAP_STARTS);
+        empty.watchdog = LocalNode.Watchdog.REQUIRED_AND_UNUSABLE;
+        assertThat(empty.decide().rule()).isEqualTo(Rule.CLONE_WAITS);
+    }
+
+    @Test
     void whoLacksMoreThanMayBeLostWaits() {
         Scene scene = new Scene();
         scene.published = new Lsn(1000 + 1_048_576);

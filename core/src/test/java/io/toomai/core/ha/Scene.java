@@ -59,6 +59,7 @@ final class Scene {
     LongTask task = LongTask.NOTHING_YET;
     Wish wish = new Wish.Nothing();
     HaMemory memory = HaMemory.EMPTY;
+    LocalNode.Watchdog watchdog = LocalNode.Watchdog.FINE;
     HaView.Punctuality punctuality = HaView.Punctuality.ON_TIME;
     final TreeMap<String, Member> members = new TreeMap<>();
     final TreeMap<String, PeerStatus> peers = new TreeMap<>();
@@ -87,7 +88,11 @@ final class Scene {
                 wallClock,
                 punctuality,
                 new LocalNode(
-                        ME, tags, LocalNode.Bootstrap.CONFIGURED, LocalNode.RewindTool.INSTALLED),
+                        ME,
+                        tags,
+                        LocalNode.Bootstrap.CONFIGURED,
+                        LocalNode.RewindTool.INSTALLED,
+                        watchdog),
                 settings(),
                 storeAnswers
                         ? new StoreReading.Answered(cluster)
