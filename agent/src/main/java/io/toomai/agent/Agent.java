@@ -16,6 +16,7 @@ import io.toomai.agent.rest.StoreChanges;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.agent.server.PostgresServer;
 import io.toomai.agent.store.StoreConnection;
+import io.toomai.agent.watchdog.Watchdog;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.api.rest.RestServer;
@@ -92,14 +93,20 @@ final class Agent {
                             StoreConnection.open(settings, config.inForce().ha().ttl());
                     PeerClient peers = RestWiring.peerClient(settings);
                     Journal journal = new Journal(state, settings.toomai().journalViews());
+                    Watchdog watchdog = WatchdogWiring.watchdog(config, store.dcs(), clock);
                     LeaseGuard guard =
                             new LeaseGuard(
                                     store.dcs(),
                                     clock,
-                                    server::fence,
-                                    wakeup::knock,
-                                    LeaseFile.open(state.resolve("lease")))) {
-                return serve(new Parts(server, config, store.dcs(), peers, journal, guard));
+                                    new LeaseGuard.Effects(server::fence, wakeup::knock),
+                                    LeaseFile.open(state.resolve("lease")),
+                                    watchdog)) {
+                Command.EndAgent end =
+                        serve(new Parts(server, config, store.dcs(), peers, journal, guard));
+                if (end.status() == Command.ExitStatus.ASKED) {
+                    guard.retire(); // PostgreSQL is stopped, or in maintenance mode
+                }
+                return end;
             }
         } finally {
             ended.countDown();

@@ -91,6 +91,7 @@ public final class Rehearsal {
             superuser: {username: postgres, password: p}
             replication: {username: replicator, password: p}
         tags: {nofailover: true}
+        watchdog: {mode: 'off'}
         toomai:
           data_dir: '%s'
           store:

@@ -17,7 +17,13 @@ import java.util.UUID;
 /// kernel keeps it when the process is killed; the boot's identifier says when the machine was
 /// restarted, which ends PostgreSQL as well.
 public final class LeaseFile {
-    private static final int SIZE = 24;
+    private static final int SIZE = 32;
+
+    /// Whether the process that wrote the file had armed the watchdog.
+    enum WatchdogLeft {
+        ASLEEP,
+        ARMED
+    }
 
     private final MappedByteBuffer page;
     private final UUID boot;
@@ -59,7 +65,17 @@ public final class LeaseFile {
         page.putLong(16, moment.nanos());
     }
 
+    /// Of the process that the moment is from.
+    synchronized WatchdogLeft watchdog() {
+        return page.getLong(24) == 0 ? WatchdogLeft.ASLEEP : WatchdogLeft.ARMED;
+    }
+
+    synchronized void write(WatchdogLeft left) {
+        page.putLong(24, left == WatchdogLeft.ARMED ? 1 : 0);
+    }
+
     synchronized void clear() {
         page.putLong(16, 0);
+        page.putLong(24, 0);
     }
 }

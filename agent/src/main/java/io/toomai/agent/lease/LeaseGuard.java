@@ -1,8 +1,10 @@
 package io.toomai.agent.lease;
 
+import io.toomai.agent.watchdog.Watchdog;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LeasePolicy.Act;
+import io.toomai.core.ha.WatchdogPolicy;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsException;
@@ -30,9 +32,9 @@ public final class LeaseGuard implements AutoCloseable {
 
     private final Dcs dcs;
     private final Supplier<MonoTime> clock;
-    private final Runnable fence;
-    private final Runnable wakeLoop;
+    private final Effects effects;
     private final LeaseFile file;
+    private final Watchdog watchdog;
     private final Thread thread;
 
     private final Object lock = new Object();
@@ -52,21 +54,27 @@ public final class LeaseGuard implements AutoCloseable {
         record Adopted(MonoTime fenceAt) implements Term {}
     }
 
+    /// What the guard does to the rest of the node.
+    ///
     /// @param fence ends everything that may write; may take up to a second
     /// @param wakeLoop called whenever leadership ended here
+    public record Effects(Runnable fence, Runnable wakeLoop) {}
+
+    /// @param watchdog petted for each renewal; never waited for by the guard's thread
     public LeaseGuard(
-            Dcs dcs, Supplier<MonoTime> clock, Runnable fence, Runnable wakeLoop, LeaseFile file) {
+            Dcs dcs, Supplier<MonoTime> clock, Effects effects, LeaseFile file, Watchdog watchdog) {
         this.dcs = dcs;
         this.clock = clock;
-        this.fence = fence;
-        this.wakeLoop = wakeLoop;
+        this.effects = effects;
         this.file = file;
+        this.watchdog = watchdog;
         this.loopAlive = clock.get();
         this.thread = Thread.ofPlatform().name("lease-guard").daemon().unstarted(this::run);
     }
 
     public void start() {
         file.read().ifPresent(this::adopt);
+        watchdog.start();
         thread.start();
     }
 
@@ -74,6 +82,9 @@ public final class LeaseGuard implements AutoCloseable {
         synchronized (lock) {
             if (clock.get().isBefore(fenceAt)) {
                 term = new Term.Adopted(fenceAt);
+                if (file.watchdog() == LeaseFile.WatchdogLeft.ARMED) {
+                    watchdog.leftArmed();
+                }
                 log.info(
                         "the lease of my earlier process runs for another {} ms",
                         fenceAt.since(clock.get()).toMillis());
@@ -81,13 +92,30 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
-    /// The leader key was acquired under a lease that counts from that moment.
-    public void begin(MonoTime countsFrom) {
-        synchronized (lock) {
-            term = new Term.Ours(countsFrom, clock.get());
-            file.write(LeasePolicy.fenceAt(countsFrom, dcs.grantedTtl(), STOP_TIME));
-            lock.notifyAll();
+    /// The leader key was acquired under a lease that counts from that moment. The watchdog is
+    /// armed first, so that nothing is promoted without it.
+    ///
+    /// @return why this node may not lead all the same; the caller gives the key back then
+    public Optional<String> begin(MonoTime countsFrom) {
+        Optional<String> hindrance = watchdog.begin(countsFrom.plus(dcs.grantedTtl()));
+        if (hindrance.isEmpty()) {
+            synchronized (lock) {
+                term = new Term.Ours(countsFrom, clock.get());
+                note(countsFrom);
+                lock.notifyAll();
+            }
         }
+        return hindrance;
+    }
+
+    private void note(MonoTime countsFrom) {
+        file.write(fenceAt(countsFrom));
+        file.write(
+                watchdog.isArmed() ? LeaseFile.WatchdogLeft.ARMED : LeaseFile.WatchdogLeft.ASLEEP);
+    }
+
+    private MonoTime fenceAt(MonoTime countsFrom) {
+        return watchdog.fenceAt(LeasePolicy.fenceAt(countsFrom, dcs.grantedTtl(), STOP_TIME));
     }
 
     /// The leader key is being given up on purpose; PostgreSQL has stopped already.
@@ -97,6 +125,23 @@ public final class LeaseGuard implements AutoCloseable {
             file.clear();
             lock.notifyAll();
         }
+        watchdog.end();
+    }
+
+    /// The process ends as it was asked to: nobody needs a reset of the machine. What is left of
+    /// the lease stays noted for the next process.
+    public void retire() {
+        synchronized (lock) {
+            term = new Term.None();
+            closed = true;
+            lock.notifyAll();
+        }
+        watchdog.end();
+    }
+
+    /// Why the watchdog keeps this node out of a race.
+    public Optional<String> watchdogFailed() {
+        return watchdog.unusable();
     }
 
     /// The lease's duration has changed: renews at once, so that the file says what holds now.
@@ -130,9 +175,7 @@ public final class LeaseGuard implements AutoCloseable {
     private Optional<MonoTime> fenceAt() {
         return switch (term) {
             case Term.None _ -> Optional.empty();
-            case Term.Ours ours ->
-                    Optional.of(
-                            LeasePolicy.fenceAt(ours.countsFrom(), dcs.grantedTtl(), STOP_TIME));
+            case Term.Ours ours -> Optional.of(fenceAt(ours.countsFrom()));
             case Term.Adopted adopted -> Optional.of(adopted.fenceAt());
         };
     }
@@ -163,14 +206,11 @@ public final class LeaseGuard implements AutoCloseable {
             return switch (term) {
                 case Term.None _ -> new Act.SleepUntil(now.plus(IDLE));
                 case Term.Ours ours ->
-                        LeasePolicy.next(
-                                new LeasePolicy.Situation(
-                                        now,
-                                        ours.countsFrom(),
-                                        ours.renewed(),
-                                        loopAlive,
-                                        dcs.grantedTtl(),
-                                        STOP_TIME));
+                        watchdog.mayNotLead()
+                                .<Act>map(why ->
+                                        new Act.EndLeadership(
+                                                "watchdog could not be activated: " + why))
+                                .orElseGet(() -> next(ours, now));
                 case Term.Adopted(var fenceAt) ->
                         now.isBefore(fenceAt)
                                 ? new Act.SleepUntil(fenceAt)
@@ -179,6 +219,19 @@ public final class LeaseGuard implements AutoCloseable {
                                                 + " could not be taken over in time");
             };
         }
+    }
+
+    private Act next(Term.Ours ours, MonoTime now) {
+        Act act =
+                LeasePolicy.next(
+                        new LeasePolicy.Situation(
+                                now,
+                                ours.countsFrom(),
+                                ours.renewed(),
+                                loopAlive,
+                                dcs.grantedTtl(),
+                                STOP_TIME));
+        return WatchdogPolicy.guarded(act, fenceAt(ours.countsFrom()), now);
     }
 
     private void sleepUntil(MonoTime moment) throws InterruptedException {
@@ -201,9 +254,7 @@ public final class LeaseGuard implements AutoCloseable {
             }
             before = ours;
             term = new Term.Ours(ours.countsFrom(), clock.get());
-            left =
-                    LeasePolicy.fenceAt(ours.countsFrom(), dcs.grantedTtl(), STOP_TIME)
-                            .since(clock.get());
+            left = fenceAt(ours.countsFrom()).since(clock.get());
         }
         Duration patience = LeasePolicy.interval(dcs.grantedTtl());
         try {
@@ -224,7 +275,8 @@ public final class LeaseGuard implements AutoCloseable {
                 MonoTime later =
                         countsFrom.isBefore(now.countsFrom()) ? now.countsFrom() : countsFrom;
                 term = new Term.Ours(later, now.renewed());
-                file.write(LeasePolicy.fenceAt(later, dcs.grantedTtl(), STOP_TIME));
+                watchdog.renewed(later.plus(dcs.grantedTtl()));
+                note(later);
             }
         }
     }
@@ -246,13 +298,20 @@ public final class LeaseGuard implements AutoCloseable {
         }
         log.error("demoting self: {}. PostgreSQL is stopped at once", why);
         try {
-            fence.run();
-        } catch (RuntimeException e) {
-            log.error("PostgreSQL could not be stopped: {}. Trying again", e.getMessage(), e);
-            fence.run();
+            fence();
+            watchdog.end();
         } finally {
             giveKeyAway();
-            wakeLoop.run();
+            effects.wakeLoop().run();
+        }
+    }
+
+    private void fence() {
+        try {
+            effects.fence().run();
+        } catch (RuntimeException e) {
+            log.error("PostgreSQL could not be stopped: {}. Trying again", e.getMessage(), e);
+            effects.fence().run();
         }
     }
 
@@ -266,7 +325,7 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
-    /// Ends the thread; whoever calls it has stopped PostgreSQL or leaves it to a successor.
+    /// Ends the thread; whoever calls it leaves PostgreSQL, and an armed watchdog, to a successor.
     @Override
     public void close() {
         synchronized (lock) {

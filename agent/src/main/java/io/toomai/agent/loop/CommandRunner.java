@@ -10,6 +10,7 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Lease;
+import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
@@ -90,8 +91,8 @@ public final class CommandRunner {
 
     private Outcome store(Command.InStore command, HaView view) {
         return switch (command) {
-            case Command.AcquireLeaderKey c -> acquire(c);
-            case Command.TakeOver c -> takeOver(c);
+            case Command.AcquireLeaderKey c -> acquire(c, view);
+            case Command.TakeOver c -> takeOver(c, view);
             case Command.ReleaseLeaderKey c -> release(c);
             case Command.ClaimInitialize c ->
                     written(c, dcs.write(DcsKey.INITIALIZE, "", Expect.ABSENT, STORE_PATIENCE));
@@ -135,25 +136,27 @@ public final class CommandRunner {
         };
     }
 
-    private Outcome acquire(Command.AcquireLeaderKey command) {
-        return held(command, dcs.acquireLeader(STORE_PATIENCE));
+    private Outcome acquire(Command.AcquireLeaderKey command, HaView view) {
+        return held(command, dcs.acquireLeader(STORE_PATIENCE), view);
     }
 
-    private Outcome takeOver(Command.TakeOver command) {
+    private Outcome takeOver(Command.TakeOver command, HaView view) {
         Dcs.Takeover takeover =
                 new Dcs.Takeover(
                         command.term(),
                         command.syncRevision(),
                         command.sync().map(SyncDocument::write));
-        return held(command, dcs.takeOver(takeover, STORE_PATIENCE));
+        return held(command, dcs.takeOver(takeover, STORE_PATIENCE), view);
     }
 
-    private Outcome held(Command command, LeaderResult result) {
+    private Outcome held(Command command, LeaderResult result, HaView view) {
         return switch (result) {
             case LeaderResult.Held(var countsFrom) -> {
-                guard.begin(countsFrom);
+                Optional<String> hindrance = guard.begin(countsFrom);
                 wakeup.knock();
-                yield new Outcome.Done(command);
+                yield hindrance.isEmpty()
+                        ? new Outcome.Done(command)
+                        : withoutWatchdog(command, view, hindrance.get());
             }
             case LeaderResult.Refused(var holder) ->
                     new Outcome.Refused(
@@ -161,6 +164,22 @@ public final class CommandRunner {
                             "could not acquire the leader lock, held by "
                                     + holder.map(Object::toString).orElse("somebody else"));
         };
+    }
+
+    /// The key is ours but leading is not allowed: it goes back, and a primary with it.
+    private Outcome withoutWatchdog(
+            Command.AcquireLeaderKey command, HaView view, String hindrance) {
+        boolean standby = view.postgres() instanceof LocalPostgres.Standby;
+        if (!standby) {
+            server.fence();
+        }
+        guard.end();
+        dcs.releaseLeader(List.of(), STORE_PATIENCE);
+        return new Outcome.Refused(
+                command,
+                (standby ? "Not promoting self" : "Demoting self")
+                        + " because watchdog could not be activated: "
+                        + hindrance);
     }
 
     /// The key is deleted first and the guard told after: a guard that outlives the key fences a
@@ -205,7 +224,7 @@ public final class CommandRunner {
     }
 
     private Outcome writeHistory(Command.WriteHistory command, HaView view) {
-        if (!(view.postgres() instanceof io.toomai.core.ha.LocalPostgres.Primary primary)) {
+        if (!(view.postgres() instanceof LocalPostgres.Primary primary)) {
             return new Outcome.Refused(command, "not primary");
         }
         List<History.Line> local = server.history(primary.server().timeline());

@@ -9,6 +9,7 @@ import io.toomai.settings.EffectivePostgres;
 import io.toomai.settings.EffectivePostgres.Feature;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SynchronousMode;
+import io.toomai.settings.WatchdogSettings;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,11 @@ public final class DynamicConfig {
 
     public InForce inForce() {
         return inForce;
+    }
+
+    /// The local file's section; a reload changes it.
+    public WatchdogSettings watchdog() {
+        return local.watchdog();
     }
 
     /// What becomes the cluster's configuration where the store has none.

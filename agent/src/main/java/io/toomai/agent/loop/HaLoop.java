@@ -133,7 +133,10 @@ public final class HaLoop {
                 clock.get(),
                 Instant.now(),
                 ViewGatherer.punctuality(planned, began, config.ha().ttl()),
-                node,
+                node.with(
+                        parts.guard().watchdogFailed().isPresent()
+                                ? LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
+                                : LocalNode.Watchdog.FINE),
                 config.ha(),
                 readings.store(),
                 parts.guard().lease(),

@@ -140,7 +140,9 @@ public final class StatusBoard {
                 scheduled,
                 now.loop(),
                 NodeStatus.FailsafeState.INACTIVE,
-                NodeStatus.WatchdogState.FINE,
+                guard.watchdogFailed().isPresent()
+                        ? NodeStatus.WatchdogState.REQUIRED_AND_UNUSABLE
+                        : NodeStatus.WatchdogState.FINE,
                 task());
     }
 

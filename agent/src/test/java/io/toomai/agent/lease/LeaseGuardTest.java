@@ -3,8 +3,13 @@ package io.toomai.agent.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.agent.watchdog.FakeWatchdogDevice;
+import io.toomai.agent.watchdog.Watchdog;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Lease;
+import io.toomai.core.ha.WatchdogPolicy.Mode;
+import io.toomai.core.ha.WatchdogPolicy.Terms;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
@@ -15,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The guard with its real thread, a store in memory and a fence that only takes notes.
 class LeaseGuardTest {
-    private static final Duration TTL = Duration.ofSeconds(3);
+    private static final Duration TTL = Duration.ofSeconds(6);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final MemberName ME = new MemberName("pg1");
 
@@ -34,6 +40,10 @@ class LeaseGuardTest {
     private final InMemoryStore store = new InMemoryStore(LeaseGuardTest::now);
     private final InMemoryDcs dcs = new InMemoryDcs(store, ME, TTL);
     private final List<MonoTime> fenced = new CopyOnWriteArrayList<>();
+    private final FakeWatchdogDevice device = new FakeWatchdogDevice(LeaseGuardTest::now);
+    private volatile Mode mode = Mode.OFF;
+    private volatile HaSettings.Maintenance pause = HaSettings.Maintenance.OFF;
+    private final Watchdog watchdog = new Watchdog(device, this::terms, LeaseGuardTest::now);
 
     @SuppressWarnings("NullAway.Init") // made before each test, when its folder exists
     private LeaseGuard guard;
@@ -44,19 +54,38 @@ class LeaseGuardTest {
 
     @BeforeEach
     void start() throws IOException {
-        guard =
-                new LeaseGuard(
-                        dcs,
-                        LeaseGuardTest::now,
-                        () -> fenced.add(now()),
-                        () -> {},
-                        LeaseFile.open(directory.resolve("lease")));
+        guard = guard(LeaseFile.open(directory.resolve("lease")), watchdog);
         guard.start();
+    }
+
+    private LeaseGuard guard(LeaseFile file, Watchdog dog) {
+        return new LeaseGuard(
+                dcs, LeaseGuardTest::now, new LeaseGuard.Effects(this::fence, () -> {}), file, dog);
+    }
+
+    /// Nobody may be fenced by a machine that was reset already.
+    private void fence() {
+        if (device.hasReset()) {
+            throw new AssertionError("the machine was reset before PostgreSQL was stopped");
+        }
+        fenced.add(now());
+    }
+
+    /// A timeout of 4 s in a lease of 6 s, from which two renewals take 2 s.
+    private Terms terms() {
+        return new Terms(
+                mode,
+                "/dev/watchdog",
+                Optional.of(Duration.ofSeconds(2)),
+                dcs.grantedTtl(),
+                Duration.ofSeconds(1),
+                pause);
     }
 
     @AfterEach
     void stop() {
         guard.close();
+        watchdog.close();
         dcs.close();
     }
 
@@ -64,7 +93,7 @@ class LeaseGuardTest {
         if (!(dcs.acquireLeader(PATIENCE) instanceof LeaderResult.Held(var countsFrom))) {
             throw new AssertionError("nobody else is there");
         }
-        guard.begin(countsFrom);
+        assertThat(guard.begin(countsFrom)).isEmpty();
     }
 
     @Test
@@ -131,18 +160,179 @@ class LeaseGuardTest {
     void theNextProcessAdoptsWhatIsLeftAndFencesAtItsEnd() throws IOException {
         Path file = directory.resolve("adopted");
         LeaseFile.open(file).write(now().plus(Duration.ofMillis(700)));
-        try (LeaseGuard next =
-                new LeaseGuard(
-                        dcs,
-                        LeaseGuardTest::now,
-                        () -> fenced.add(now()),
-                        () -> {},
-                        LeaseFile.open(file))) {
+        try (Watchdog dog = new Watchdog(device, this::terms, LeaseGuardTest::now);
+                LeaseGuard next = guard(LeaseFile.open(file), dog)) {
             next.start();
 
             assertThat(next.lease()).isInstanceOf(Lease.Held.class);
             await().atMost(Duration.ofSeconds(20)).until(() -> !fenced.isEmpty());
             assertThat(next.lease()).isInstanceOf(Lease.NotHeld.class);
+            assertThat(device.calls()).as("it was not armed, so it is not touched").isEmpty();
+        }
+    }
+
+    // ---- the watchdog
+
+    @Test
+    void theWatchdogRunsAndIsPettedWhileTheLeaseIsRenewed() {
+        mode = Mode.REQUIRED;
+        lead();
+        assertThat(device.calls()).as("armed before anything else").containsExactly("activate 4");
+
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return device.calls().stream().filter("pet"::equals).count() > 4;
+                });
+        assertThat(device.hasReset()).isFalse();
+        assertThat(fenced).isEmpty();
+    }
+
+    @Test
+    void withoutRenewalsPostgresIsStoppedBeforeTheMachineIsReset() {
+        mode = Mode.AUTOMATIC;
+        lead();
+        guard.loopIsAlive();
+        store.cut(ME);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
+        await().atMost(Duration.ofSeconds(10)).until(() -> !device.isRunning());
+        assertThat(device.hasReset()).isFalse();
+    }
+
+    @Test
+    void aDriverThatHangsEndsLeadershipInTime() {
+        mode = Mode.AUTOMATIC;
+        lead();
+        device.hangs();
+        try {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        guard.loopIsAlive();
+                        return !fenced.isEmpty();
+                    });
+            assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+        } finally {
+            device.answersAgain();
+        }
+    }
+
+    @Test
+    void whoRequiresAWatchdogThatFailsDoesNotBegin() {
+        mode = Mode.REQUIRED;
+        device.breaks("no such device");
+        if (!(dcs.acquireLeader(PATIENCE) instanceof LeaderResult.Held(var countsFrom))) {
+            throw new AssertionError("nobody else is there");
+        }
+        assertThat(guard.begin(countsFrom)).contains("no such device");
+        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+        assertThat(guard.watchdogFailed()).contains("no such device");
+    }
+
+    @Test
+    void whoCanDoWithoutAWatchdogLeadsWithoutIt() {
+        mode = Mode.AUTOMATIC;
+        device.breaks("no such device");
+        lead();
+        assertThat(guard.lease()).isInstanceOf(Lease.Held.class);
+        assertThat(guard.watchdogFailed()).isEmpty();
+    }
+
+    @Test
+    void maintenanceModeStopsItAndItsEndArmsItAgain() {
+        mode = Mode.REQUIRED;
+        lead();
+        pause = HaSettings.Maintenance.PAUSED;
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return !device.isRunning();
+                });
+        pause = HaSettings.Maintenance.OFF;
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return device.isRunning();
+                });
+        assertThat(fenced).isEmpty();
+    }
+
+    @Test
+    void aRequiredWatchdogThatDoesNotComeBackEndsLeadership() {
+        mode = Mode.REQUIRED;
+        lead();
+        pause = HaSettings.Maintenance.PAUSED;
+        await().atMost(Duration.ofSeconds(10)).until(() -> !device.isRunning());
+        device.breaks("gone");
+        pause = HaSettings.Maintenance.OFF;
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return !fenced.isEmpty();
+                });
+        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+    }
+
+    @Test
+    void aLeadThatIsGivenUpStopsIt() {
+        mode = Mode.AUTOMATIC;
+        lead();
+        guard.end();
+        await().atMost(Duration.ofSeconds(10)).until(() -> !device.isRunning());
+    }
+
+    @Test
+    void anAgentThatEndsAsAskedStopsIt() {
+        mode = Mode.AUTOMATIC;
+        lead();
+        guard.retire();
+        watchdog.close();
+        assertThat(device.calls()).endsWith("disarm");
+        assertThat(device.isRunning()).isFalse();
+    }
+
+    @Test
+    void anAgentThatDiesWhileLeadingLeavesItArmedAndTheNextOneGoesOnPetting() throws IOException {
+        mode = Mode.REQUIRED;
+        lead();
+        guard.close();
+        watchdog.close();
+        assertThat(device.isRunning()).isTrue();
+
+        Path file = directory.resolve("lease");
+        try (Watchdog dog = new Watchdog(device, this::terms, LeaseGuardTest::now);
+                LeaseGuard next = guard(LeaseFile.open(file), dog)) {
+            next.start();
+            assertThat(next.lease()).isInstanceOf(Lease.Held.class);
+            assertThat(device.calls()).doesNotContain("disarm");
+
+            if (!(dcs.acquireLeader(PATIENCE) instanceof LeaderResult.Held(var countsFrom))) {
+                throw new AssertionError("the key is still ours");
+            }
+            assertThat(next.begin(countsFrom)).isEmpty();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> {
+                        next.loopIsAlive();
+                        return device.calls().getLast().equals("pet");
+                    });
+            assertThat(device.hasReset()).isFalse();
+        }
+    }
+
+    @Test
+    void theNextAgentThatLosesTheLeadStopsWhatWasLeftArmed() throws IOException {
+        mode = Mode.AUTOMATIC;
+        lead();
+        guard.close();
+        watchdog.close();
+
+        Path file = directory.resolve("lease");
+        try (Watchdog dog = new Watchdog(device, this::terms, LeaseGuardTest::now);
+                LeaseGuard next = guard(LeaseFile.open(file), dog)) {
+            next.start();
+            await().atMost(Duration.ofSeconds(20)).until(() -> !fenced.isEmpty());
+            await().atMost(Duration.ofSeconds(10)).until(() -> !device.isRunning());
+            assertThat(device.hasReset()).isFalse();
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.toomai.postgres.os;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -45,6 +46,21 @@ final class LinuxCalls {
                     CAPTURE,
                     Linker.Option.firstVariadicArg(1));
 
+    private static final MethodHandle OPEN =
+            bind(
+                    "open",
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+                    CAPTURE,
+                    Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle IOCTL =
+            bind(
+                    "ioctl",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
+                    CAPTURE,
+                    Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle WRITE =
+            bind("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), CAPTURE);
+
     private LinuxCalls() {}
 
     private static MethodHandle bind(
@@ -86,6 +102,43 @@ final class LinuxCalls {
             return result >= 0 ? result : -errno(state);
         } catch (Throwable e) {
             throw impossible("poll", e);
+        }
+    }
+
+    /// A descriptor, or the negative errno.
+    static int open(String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            int result = (int) OPEN.invokeExact(state, arena.allocateFrom(path), flags);
+            return result >= 0 ? result : -errno(state);
+        } catch (Throwable e) {
+            throw impossible("open", e);
+        }
+    }
+
+    /// 0 or errno. The bytes are handed over and replaced by what the driver made of them.
+    static int ioctl(int descriptor, long request, byte[] argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            MemorySegment buffer = arena.allocate(argument.length, 8);
+            MemorySegment.copy(argument, 0, buffer, JAVA_BYTE, 0, argument.length);
+            int result = (int) IOCTL.invokeExact(state, descriptor, request, buffer);
+            MemorySegment.copy(buffer, JAVA_BYTE, 0, argument, 0, argument.length);
+            return result >= 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw impossible("ioctl", e);
+        }
+    }
+
+    /// 0 or errno.
+    static int write(int descriptor, byte value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            MemorySegment buffer = arena.allocateFrom(JAVA_BYTE, value);
+            long result = (long) WRITE.invokeExact(state, descriptor, buffer, 1L);
+            return result >= 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw impossible("write", e);
         }
     }
 
