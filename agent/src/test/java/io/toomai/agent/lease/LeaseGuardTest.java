@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The guard with its real thread, a store in memory and a fence that only takes notes.
 class LeaseGuardTest {
-    private static final Duration TTL = Duration.ofSeconds(6);
+    private static final Duration TTL = Duration.ofMillis(4500);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final MemberName ME = new MemberName("pg1");
 
@@ -71,12 +71,12 @@ class LeaseGuardTest {
         fenced.add(now());
     }
 
-    /// A timeout of 4 s in a lease of 6 s, from which two renewals take 2 s.
+    /// A timeout of 3 s in a lease of 4.5 s, from which two renewals take 1.5 s.
     private Terms terms() {
         return new Terms(
                 mode,
                 "/dev/watchdog",
-                Optional.of(Duration.ofSeconds(2)),
+                Optional.of(Duration.ofSeconds(1)),
                 dcs.grantedTtl(),
                 Duration.ofSeconds(1),
                 pause);
@@ -177,12 +177,12 @@ class LeaseGuardTest {
     void theWatchdogRunsAndIsPettedWhileTheLeaseIsRenewed() {
         mode = Mode.REQUIRED;
         lead();
-        assertThat(device.calls()).as("armed before anything else").containsExactly("activate 4");
+        assertThat(device.calls()).as("armed before anything else").containsExactly("activate 3");
 
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> {
                     guard.loopIsAlive();
-                    return device.calls().stream().filter("pet"::equals).count() > 4;
+                    return device.calls().stream().filter("pet"::equals).count() > 2;
                 });
         assertThat(device.hasReset()).isFalse();
         assertThat(fenced).isEmpty();
