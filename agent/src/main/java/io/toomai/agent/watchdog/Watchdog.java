@@ -206,7 +206,10 @@ public final class Watchdog implements AutoCloseable {
         try {
             Terms now = terms.get();
             return switch (WatchdogPolicy.next(now, work.device(), work.claim(), clock.get())) {
-                case Act.Nothing _ -> work.device();
+                case Act.Nothing _ -> {
+                    tellIfNotPetted(now, work);
+                    yield work.device();
+                }
                 case Act.Arm(var timeout) -> arm(now, timeout, work.device());
                 case Act.Pet _ -> pet(work.device());
                 case Act.Disarm _ -> disarm(now, work.device());
@@ -215,6 +218,18 @@ public final class Watchdog implements AutoCloseable {
             // Not petted: PostgreSQL ends in time, and the machine is reset if it does not.
             log.error("the watchdog failed: {}", e.getMessage(), e);
             return work.device();
+        }
+    }
+
+    private static void tellIfNotPetted(Terms now, Work work) {
+        if (work.claim() instanceof Claim.Leads
+                && work.device() instanceof Device.Armed armed
+                && WatchdogPolicy.plan(now) instanceof Plan.Countdown) {
+            log.warn(
+                    "Watchdog not petted: less than {} seconds of the lease are left. PostgreSQL is"
+                            + " stopped unless the next renewal is quicker; if this comes often,"
+                            + " raise watchdog.safety_margin",
+                    armed.planned().toSeconds());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.toomai.agent.watchdog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.toomai.agent.watchdog.WatchdogDevice.Activation;
@@ -106,6 +107,36 @@ class LinuxWatchdogDeviceTest {
             assertThat(driver.disarm(fuse.device())).isInstanceOf(Disarming.Disarmed.class);
             assertThat(fuse.untilReleased())
                     .containsExactly("open", "support", "options", "write V", "release stopped");
+        }
+    }
+
+    /// That is what it is for. The next process finds it as it was left.
+    @Test
+    void aProcessThatIsKilledLeavesItCounting() throws IOException {
+        try (FuseWatchdog fuse = FuseWatchdog.mount(directory, FuseWatchdog.USUAL)) {
+            Process holder =
+                    new ProcessBuilder(
+                                    Path.of(System.getProperty("java.home"), "bin", "java")
+                                            .toString(),
+                                    "--enable-native-access=ALL-UNNAMED",
+                                    "-cp",
+                                    System.getProperty("java.class.path"),
+                                    ArmedProcess.class.getName(),
+                                    fuse.device().toString())
+                            .redirectErrorStream(true)
+                            .start();
+            try {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> fuse.told().contains("timeout 25") || !holder.isAlive());
+            } finally {
+                holder.destroyForcibly();
+            }
+            assertThat(fuse.untilReleased())
+                    .containsExactly("open", "support", "timeout 25", "release counting");
+
+            assertThat(driver.activate(fuse.device(), TIMEOUT))
+                    .isInstanceOf(Activation.Active.class);
+            assertThat(driver.disarm(fuse.device())).isInstanceOf(Disarming.Disarmed.class);
         }
     }
 
