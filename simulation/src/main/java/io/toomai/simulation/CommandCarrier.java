@@ -108,7 +108,20 @@ final class CommandCarrier {
     private void store(Command command, Consumer<Optional<String>> then) {
         ModelStore store = world.store();
         switch (command) {
-            case Command.AcquireLeaderKey _ -> acquire(then);
+            case Command.AcquireLeaderKey _ -> acquire(s -> store.acquire(s), then);
+            case Command.TakeOver asked -> {
+                boolean bound =
+                        agent.pledge()
+                                .filter(p ->
+                                        p.term() == asked.term()
+                                                && p.syncRevision() == asked.syncRevision())
+                                .isPresent();
+                if (bound && (isSilent() || world.is(Mutant.PLEDGE_NOT_AWAITED))) {
+                    acquire(s -> store.takeOver(s, asked), then);
+                } else {
+                    then.accept(Optional.of("the pledge is not kept"));
+                }
+            }
             case Command.ReleaseLeaderKey(var handOver, var optime) -> {
                 agent.lease().dropped();
                 write(s -> store.release(s, handOver, optime), then);
@@ -163,10 +176,17 @@ final class CommandCarrier {
 
     private static final SystemIdentifier NONE = new SystemIdentifier("0000000000");
 
-    private void acquire(Consumer<Optional<String>> then) {
+    /// The pledge is kept at this moment: nothing is received.
+    private boolean isSilent() {
+        return !postgres.streaming.isReceiving()
+                && postgres.streaming.upstream() instanceof Upstream.None;
+    }
+
+    private void acquire(
+            Function<ModelStore.Session, Boolean> request, Consumer<Optional<String>> then) {
         long from = agent.lease().counted();
         agent.call(
-                s -> world.store().acquire(s),
+                request,
                 won -> {
                     if (won) {
                         agent.lease().granted(from);
@@ -201,6 +221,36 @@ final class CommandCarrier {
                             then);
             case Command.Follow(var upstream) ->
                     later(world.chance().delay(20, 300, 10), () -> follow(upstream), then);
+            case Command.MakePledge(var pledge) -> {
+                agent.writeDownPledge(Optional.of(pledge));
+                later(
+                        world.chance().delay(20, 2000, 20),
+                        () -> {
+                            if (!world.is(Mutant.PLEDGE_NOT_AWAITED)) {
+                                postgres.streaming.follow(new Upstream.None());
+                            }
+                            return Optional.empty();
+                        },
+                        then);
+            }
+            case Command.WithdrawPledge(var pledge) ->
+                    agent.call(
+                            s -> world.store().read(s, Scenario.Reads.LINEARIZABLE).cluster(),
+                            cluster -> {
+                                boolean binds =
+                                        cluster.leader() instanceof LeaderKey.HeldBy held
+                                                && held.revision() == pledge.term()
+                                                && cluster.sync().revision()
+                                                        == pledge.syncRevision();
+                                if (!binds) {
+                                    agent.writeDownPledge(Optional.empty());
+                                }
+                                then.accept(
+                                        binds
+                                                ? Optional.of("the pledge still binds")
+                                                : Optional.empty());
+                            },
+                            why -> then.accept(Optional.of(why.name())));
             case Command.EnsureSlots(var wanted, var unwanted) -> {
                 postgres.data.ensureSlots(wanted, unwanted);
                 then.accept(Optional.empty());
@@ -220,6 +270,9 @@ final class CommandCarrier {
     }
 
     private Optional<String> follow(Upstream upstream) {
+        if (agent.pledge().isPresent() && upstream instanceof Upstream.Server) {
+            return Optional.of("pledged to take no WAL");
+        }
         postgres.streaming.follow(upstream);
         return Optional.empty();
     }
@@ -261,6 +314,9 @@ final class CommandCarrier {
                 then.accept(Optional.empty());
             }
             case Command.Promote(var notAfter) -> guarded(notAfter, then, () -> promote(notAfter));
+            case Command.StartAsStandby(var upstream)
+                    when agent.pledge().isPresent() && upstream instanceof Upstream.Server ->
+                    then.accept(Optional.of("pledged to take no WAL"));
             case Command.StartAsStandby(var upstream) -> {
                 Consumer<Optional<String>> end = agent.begin(LongTask.Kind.START);
                 postgres.start(LocalPostgres.StartsAs.STANDBY, upstream, end);
@@ -316,6 +372,7 @@ final class CommandCarrier {
 
     private void promote(MonoTime notAfter) {
         world.checker().promotes(postgres, notAfter);
+        agent.writeDownPledge(Optional.empty());
         postgres.promote(agent.begin(LongTask.Kind.PROMOTE));
     }
 
@@ -378,8 +435,8 @@ final class CommandCarrier {
         }
         agent.call(
                 s -> world.store().read(s, Scenario.Reads.LINEARIZABLE),
-                cluster -> {
-                    Optional<String> refused = agent.busy().or(() -> unfit(source, cluster));
+                seen -> {
+                    Optional<String> refused = agent.busy().or(() -> unfit(source, seen.cluster()));
                     if (refused.isEmpty()) {
                         work.run();
                     }

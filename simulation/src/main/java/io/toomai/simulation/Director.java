@@ -1,8 +1,16 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.Command;
+import io.toomai.core.ha.Doubt;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Renewal;
+import io.toomai.core.model.MonoTime;
 import java.util.List;
+import java.util.Optional;
 
 /// Brings a [Plot] about: one act after another, with time to come to rest in between.
 final class Director {
@@ -48,6 +56,7 @@ final class Director {
             case DEATH_BETWEEN_COMMANDS, CUT_BETWEEN_COMMANDS -> cutStandbys(leader, ttl);
             case LATE_SYNC_WRITE -> cutStandbys(leader, chance.between(4000, 8000));
             case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
+            case WRONG_SUSPICIONS -> world.faults().any();
         }
     }
 
@@ -119,7 +128,7 @@ final class Director {
     void between(ModelAgent agent, List<Command> done, List<Command> rest) {
         World.Node node = world.node(agent.name.value());
         switch (plot) {
-            case FAULTS -> world.faults().between(node, done);
+            case FAULTS, WRONG_SUSPICIONS -> world.faults().between(node, done);
             case DEATH_BETWEEN_COMMANDS -> {
                 boolean halfWay =
                         isSync(done) != isParameter(done) && (isSync(rest) || isParameter(rest));
@@ -158,6 +167,35 @@ final class Director {
             }
             case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP -> {}
         }
+    }
+
+    /// What a node sees where everybody suspects: as if nothing had been heard for long.
+    HaView misled(HaView view) {
+        if (plot != Plot.WRONG_SUSPICIONS
+                || world.faults().isOver()
+                || !(view.postgres() instanceof LocalPostgres.Standby standby)
+                || !(view.cluster().leader() instanceof LeaderKey.HeldBy held)
+                || !chance.once(6)) {
+            return view;
+        }
+        MonoTime longAgo = new MonoTime(view.now().nanos() - 1_000_000 * ttl);
+        List<Hearing> deaf =
+                view.hearing().stream()
+                        .map(h ->
+                                h instanceof Hearing.Heard(var latest, _)
+                                                && h.name().equals(held.leader())
+                                        ? new Hearing.Heard(latest, longAgo)
+                                        : h)
+                        .toList();
+        return view.withHearing(deaf, Optional.of(new Renewal(0, longAgo)))
+                .withMemory(
+                        view.memory()
+                                .withDoubt(
+                                        Optional.of(
+                                                new Doubt(
+                                                        held.revision(),
+                                                        longAgo,
+                                                        standby.received()))));
     }
 
     private static boolean isSync(List<Command> commands) {

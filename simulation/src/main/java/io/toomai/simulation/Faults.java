@@ -50,16 +50,21 @@ final class Faults {
         if (over) {
             return;
         }
-        World.Node node = chance.of(world.nodes());
-        if (chance.once(2)) {
-            node = world.store().leader().map(l -> world.node(l.value())).orElse(node);
-        }
-        happen(node);
+        any();
         long ttl = world.scenario().ttl();
         // Some come in quick succession.
         agenda.in(
                 chance.once(3) ? chance.between(100, ttl) : chance.between(ttl, 4 * ttl),
                 this::next);
+    }
+
+    /// One fault on any node, more often than not on the leader's.
+    void any() {
+        World.Node node = chance.of(world.nodes());
+        happen(
+                chance.once(2)
+                        ? world.store().leader().map(l -> world.node(l.value())).orElse(node)
+                        : node);
     }
 
     private void happen(World.Node node) {

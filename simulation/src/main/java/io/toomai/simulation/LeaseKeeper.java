@@ -119,7 +119,7 @@ final class LeaseKeeper {
         }
         long from = answeredSend;
         agent.call(
-                s -> world.store().owns(s),
+                s -> world.store().renew(s),
                 mine -> {
                     if (!held || adopted) {
                         return;

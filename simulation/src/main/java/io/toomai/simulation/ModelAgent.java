@@ -10,11 +10,14 @@ import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerPolling;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
@@ -47,6 +50,8 @@ final class ModelAgent {
     private boolean runs;
     private ModelStore.Session session;
     private LeaseKeeper lease;
+    private Optional<ModelHeartbeats> heartbeats = Optional.empty();
+    private Optional<Renewal> renewal = Optional.empty();
     private HaMemory memory = HaMemory.EMPTY;
     private LongTask task = LongTask.NOTHING_YET;
     private Wish wish = new Wish.Nothing();
@@ -60,8 +65,10 @@ final class ModelAgent {
     private int tasks;
     private long pauseFeltUntil;
 
-    /// A file: survives the process.
+    /// Files: they survive the process.
     private long leaseOnDisk;
+
+    private Optional<Pledge> pledge = Optional.empty();
 
     ModelAgent(World world, ModelPostgres postgres) {
         this.world = world;
@@ -79,6 +86,7 @@ final class ModelAgent {
                         LocalNode.Bootstrap.CONFIGURED,
                         LocalNode.RewindTool.INSTALLED);
         world.store().watch(this::storeMoved);
+        world.store().watchRenewals(this::renewed);
     }
 
     // ---- life
@@ -101,6 +109,12 @@ final class ModelAgent {
         world.tell(name.value(), "the agent starts");
         lease.adopt(leaseOnDisk);
         keepAlive();
+        renewal = Optional.empty();
+        if (world.is(Mutant.PLEDGE_FORGOTTEN)) {
+            pledge = Optional.empty();
+        }
+        heartbeats = Optional.of(new ModelHeartbeats(this, world));
+        heartbeats.get().begin();
         planCycle(world.chance().between(1, 500));
     }
 
@@ -135,6 +149,34 @@ final class ModelAgent {
                     call(_ -> true, _ -> {}, _ -> {});
                     keepAlive();
                 });
+    }
+
+    Optional<Pledge> pledge() {
+        return pledge;
+    }
+
+    void writeDownPledge(Optional<Pledge> next) {
+        pledge = next;
+    }
+
+    /// Another agent's heartbeat has arrived at this machine.
+    void hear(Heartbeat heartbeat, long number) {
+        if (runs) {
+            process.inThisLife(() -> heartbeats.ifPresent(h -> h.heard(heartbeat, number))).run();
+        }
+    }
+
+    private void renewed(long revision) {
+        if (runs && world.network().reaches(Network.STORE, name.value())) {
+            process.after(world.network().delay(), () -> saw(revision));
+        }
+    }
+
+    /// A later renewal than was known.
+    private void saw(long revision) {
+        if (renewal.filter(r -> r.revision() >= revision).isEmpty()) {
+            renewal = Optional.of(new Renewal(revision, agenda.mono()));
+        }
     }
 
     void writeDownLease(long until) {
@@ -267,7 +309,9 @@ final class ModelAgent {
         boolean stale = world.chance().once(2);
         call(
                 s -> world.store().read(s, world.scenario().reads()),
-                cluster -> {
+                seen -> {
+                    ClusterView cluster = seen.cluster();
+                    saw(seen.renewal());
                     feelsPause();
                     lastSeen = cluster;
                     lostSince = Optional.empty();
@@ -358,7 +402,7 @@ final class ModelAgent {
     private void decide(
             StoreReading store, LongTask seen, LocalPostgres local, List<PeerStatus> peers) {
         boolean late = agenda.now() - plannedWake > world.scenario().ttl();
-        HaView view =
+        HaView seenNow =
                 new HaView(
                         agenda.mono(),
                         Instant.EPOCH.plusMillis(agenda.now()),
@@ -369,13 +413,15 @@ final class ModelAgent {
                         lease.lease(),
                         local,
                         world.mutation().peers(peers, local),
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty(),
+                        heartbeats.map(ModelHeartbeats::hearing).orElse(List.of()),
+                        renewal,
+                        pledge,
                         seen,
                         wish,
                         HaView.Configuration.CURRENT,
                         memory);
+        HaView view = world.director().misled(seenNow);
+        heartbeats.ifPresent(h -> h.tell(view));
         Decision decision = world.mutation().decide(view, HaPolicy::decide);
         world.decided(name.value(), decision);
         memory = decision.memory();

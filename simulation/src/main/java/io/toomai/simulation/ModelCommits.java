@@ -3,6 +3,7 @@ package io.toomai.simulation;
 import io.toomai.core.ha.SyncNames;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// The commits of one server's clients: they write WAL, and wait until the synchronous standbys
 /// have it too.
@@ -78,15 +79,17 @@ final class ModelCommits {
         if (names.isEmpty()) {
             return senders.stream().mapToLong(WalStream::confirmedIndex).max().orElse(-1);
         }
-        return names.stream()
-                .mapToLong(n ->
-                        senders.stream()
-                                .filter(s -> s.standbyName().equals(n))
-                                .mapToLong(WalStream::confirmedIndex)
-                                .max()
-                                .orElse(-1))
-                .min()
-                .orElse(-1);
+        long[] reached =
+                names.stream()
+                        .mapToLong(n ->
+                                senders.stream()
+                                        .filter(s -> s.standbyName().equals(n))
+                                        .mapToLong(WalStream::confirmedIndex)
+                                        .max()
+                                        .orElse(-1))
+                        .sorted()
+                        .toArray();
+        return reached[reached.length - SyncNames.count(syncNames)];
     }
 
     /// Whether a commit begun now could be confirmed without anything else happening first.
@@ -95,9 +98,13 @@ final class ModelCommits {
             return server.acceptsWrites();
         }
         List<String> names = SyncNames.parse(syncNames);
+        Predicate<String> taking =
+                n ->
+                        server.streaming.senders().stream()
+                                .anyMatch(s -> s.isTaken() && s.standbyName().equals(n));
         return names.isEmpty()
-                ? !server.streaming.senders().isEmpty()
-                : names.stream().allMatch(server.streaming::sendsTo);
+                ? server.streaming.senders().stream().anyMatch(WalStream::isTaken)
+                : names.stream().filter(taking).count() >= SyncNames.count(syncNames);
     }
 
     String syncNames() {

@@ -9,6 +9,7 @@ import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.Command;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import java.util.ArrayDeque;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// A linearizable store with sessions, as ZooKeeper is: one order of changes, requests of a session
@@ -55,7 +57,13 @@ final class ModelStore {
         record Silence<T>() implements Reply<T> {}
     }
 
-    private record Snapshot(int version, long at, ClusterView view, Optional<Session> leader) {}
+    private record Snapshot(
+            int version, long at, ClusterView view, long renewal, Optional<Session> leader) {}
+
+    /// What a read brings.
+    ///
+    /// @param renewal revision of the leader's latest renewal
+    record Seen(ClusterView cluster, long renewal) {}
 
     private final World world;
     private final Agenda agenda;
@@ -68,12 +76,15 @@ final class ModelStore {
     private long revision;
     private int version;
     private long outageUntil;
+    private long renewal;
+    private long lastTerm = LeaderKey.UNKNOWN_TERM;
+    private final List<LongConsumer> renewalWatchers = new ArrayList<>();
 
     ModelStore(World world, long ttl) {
         this.world = world;
         this.agenda = world.agenda();
         this.ttl = ttl;
-        past.add(new Snapshot(0, 0, now, leaderSession));
+        past.add(new Snapshot(0, 0, now, 0, leaderSession));
     }
 
     // ---- as a member sees it
@@ -166,7 +177,7 @@ final class ModelStore {
 
     // ---- requests; to be used inside `call`
 
-    ClusterView read(Session session, Scenario.Reads mode) {
+    Seen read(Session session, Scenario.Reads mode) {
         Snapshot chosen = past.getLast();
         if (mode == Scenario.Reads.LOCAL && world.chance().once(3)) {
             long asOf = agenda.now() - world.chance().delay(100, 1500, 5);
@@ -180,12 +191,53 @@ final class ModelStore {
         session.seen = Math.max(session.seen, chosen.version());
         ClusterView view = chosen.view();
         boolean own = chosen.leader().filter(s -> s == session).isPresent();
-        return own && view.leader() instanceof LeaderKey.HeldBy held
-                ? with(
-                        view,
+        boolean newest = chosen == past.getLast();
+        return new Seen(
+                own && view.leader() instanceof LeaderKey.HeldBy held
+                        ? with(
+                                view,
+                                new LeaderKey.HeldBy(
+                                        held.leader(),
+                                        held.revision(),
+                                        LeaderKey.Ownership.THIS_PROCESS))
+                        : view,
+                newest ? renewal : chosen.renewal());
+    }
+
+    /// Whether the session still leads; if so, everybody can see that it lives.
+    boolean renew(Session session) {
+        if (owns(session)) {
+            renewal = ++revision;
+            renewalWatchers.forEach(w -> w.accept(renewal));
+        }
+        return owns(session);
+    }
+
+    void watchRenewals(LongConsumer watcher) {
+        renewalWatchers.add(watcher);
+    }
+
+    /// The takeover transaction (design §5, step 4).
+    boolean takeOver(Session session, Command.TakeOver asked) {
+        boolean term = lastTerm == asked.term();
+        boolean sync = now.sync().revision() == asked.syncRevision();
+        if ((!term && !world.is(Mutant.TAKEOVER_IGNORES_TERM))
+                || (!sync && !world.is(Mutant.TAKEOVER_IGNORES_SYNC))) {
+            return false;
+        }
+        world.tell(session.owner.value(), "takes the key from " + leader());
+        leaderSession = Optional.of(session);
+        sync(asked.sync());
+        change(
+                with(
+                        now,
                         new LeaderKey.HeldBy(
-                                held.leader(), held.revision(), LeaderKey.Ownership.THIS_PROCESS))
-                : view;
+                                session.owner,
+                                nextTerm(),
+                                LeaderKey.Ownership.ANOTHER_PROCESS)),
+                "leader");
+        world.checker().tookOver(session.owner);
+        return true;
     }
 
     boolean acquire(Session session) {
@@ -199,12 +251,17 @@ final class ModelStore {
                             now,
                             new LeaderKey.HeldBy(
                                     session.owner,
-                                    ++revision,
+                                    nextTerm(),
                                     LeaderKey.Ownership.ANOTHER_PROCESS)),
                     "leader");
             world.checker().leaderIs(session.owner);
         }
         return true;
+    }
+
+    private long nextTerm() {
+        lastTerm = ++revision;
+        return lastTerm;
     }
 
     boolean owns(Session session) {
@@ -221,7 +278,7 @@ final class ModelStore {
                         session,
                         new Status(lsn, now.status().slots(), now.status().retainSlots())));
         leaderSession = Optional.empty();
-        change(with(now, new LeaderKey.Vacant()), "leader");
+        change(with(now, new LeaderKey.Vacant(lastTerm)), "leader");
         return true;
     }
 
@@ -229,6 +286,11 @@ final class ModelStore {
         if (!owns(session) || expected.filter(r -> r != now.sync().revision()).isPresent()) {
             return false;
         }
+        sync(state);
+        return true;
+    }
+
+    private void sync(SyncState state) {
         change(
                 new ClusterView(
                         now.initialize(),
@@ -242,7 +304,6 @@ final class ModelStore {
                 "sync");
         world.checker().syncIs(state);
         world.director().syncIs(state);
-        return true;
     }
 
     boolean writeStatus(Session session, Status status) {
@@ -417,14 +478,14 @@ final class ModelStore {
         if (owns(session)) {
             leaderSession = Optional.empty();
             world.tell(session.owner.value(), "the store lets the leader key expire");
-            change(with(now, new LeaderKey.Vacant()), "leader");
+            change(with(now, new LeaderKey.Vacant(lastTerm)), "leader");
         }
     }
 
     private void change(ClusterView next, String key) {
         now = next;
         version++;
-        past.add(new Snapshot(version, agenda.now(), now, leaderSession));
+        past.add(new Snapshot(version, agenda.now(), now, renewal, leaderSession));
         while (past.size() > 40) {
             past.removeFirst();
         }

@@ -61,7 +61,7 @@ final class ModelStreaming {
     void follow(Upstream next) {
         if (!next.equals(upstream)) {
             upstream = next;
-            receiver.ifPresent(WalStream::close);
+            receiver.ifPresent(WalStream::hangUp);
             if (server.run == ModelPostgres.Run.STANDBY) {
                 server.process.after(chance.between(5, 200), this::tryConnect);
             }

@@ -23,12 +23,19 @@ public enum Plot {
     /// Synchronous. Standbys are cut off, and the store just when that is to be written down.
     CUT_BETWEEN_COMMANDS,
     /// The leader dies, and who won the race stands still beyond its lease before it promotes.
-    STILL_BEFORE_PROMOTION;
+    STILL_BEFORE_PROMOTION,
+    /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while agents
+    /// die, links fail and the leader changes who must confirm.
+    WRONG_SUSPICIONS;
 
     /// Whether it decides by itself which mode of replication it needs.
     boolean needsSynchronous() {
         return switch (this) {
-            case SLOW_CATCH_UP, DEATH_BETWEEN_COMMANDS, LATE_SYNC_WRITE, CUT_BETWEEN_COMMANDS ->
+            case SLOW_CATCH_UP,
+                    DEATH_BETWEEN_COMMANDS,
+                    LATE_SYNC_WRITE,
+                    CUT_BETWEEN_COMMANDS,
+                    WRONG_SUSPICIONS ->
                     true;
             case FAULTS, LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, STILL_BEFORE_PROMOTION ->
                     false;

@@ -27,7 +27,10 @@ record Scenario(
 
     static Scenario of(Chance chance, Plot plot) {
         boolean free = plot == Plot.FAULTS;
-        int members = free ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5)) : 3;
+        int members =
+                free || plot == Plot.WRONG_SUSPICIONS
+                        ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5))
+                        : 3;
         long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
         HaSettings settings = settings(chance, plot, ttl, members);
@@ -54,7 +57,7 @@ record Scenario(
                 Duration.ofMillis(loopWait),
                 new ByteSize(free ? 1_048_576 : 65_536),
                 new ByteSize(-1),
-                synchronous ? HaSettings.SynchronousMode.ON : HaSettings.SynchronousMode.OFF,
+                synchronous ? mode(chance, plot) : HaSettings.SynchronousMode.OFF,
                 free && chance.once(4)
                         ? HaSettings.SynchronousStrictness.STRICT
                         : HaSettings.SynchronousStrictness.RELAXED,
@@ -74,7 +77,28 @@ record Scenario(
                         ? HaSettings.OnDivergence.KEEP
                         : HaSettings.OnDivergence.REPLACE,
                 HaSettings.Failsafe.OFF,
-                HaSettings.Detection.DEFAULT);
+                new HaSettings.Detection(
+                        free && chance.once(4) ? HaSettings.Takeover.OFF : HaSettings.Takeover.ON,
+                        Duration.ofMillis(chance.of(List.of(1200L, 3000L, 5000L))),
+                        Duration.ofSeconds(5)));
+    }
+
+    private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
+        boolean quorum =
+                switch (plot) {
+                    case FAULTS -> chance.once(2);
+                    case WRONG_SUSPICIONS -> !chance.once(4);
+                    case LATE_ANSWERS,
+                            LATE_RETURN,
+                            LAGGING_STANDBYS,
+                            SLOW_CATCH_UP,
+                            DEATH_BETWEEN_COMMANDS,
+                            LATE_SYNC_WRITE,
+                            CUT_BETWEEN_COMMANDS,
+                            STILL_BEFORE_PROMOTION ->
+                            false;
+                };
+        return quorum ? HaSettings.SynchronousMode.QUORUM : HaSettings.SynchronousMode.ON;
     }
 
     boolean isSynchronous() {

@@ -13,6 +13,8 @@ final class WalStream {
     private final ModelPostgres standby;
     private WalRecord sent;
     private WalRecord confirmed;
+    private boolean hungUp;
+    private long lastAnswer;
     private boolean busy;
     private boolean open = true;
 
@@ -42,9 +44,33 @@ final class WalStream {
         standby.streaming.detach(this);
     }
 
+    /// The standby hangs up. What it has confirmed before still arrives, and only then does the
+    /// upstream see that it is gone.
+    void hangUp() {
+        standby.streaming.detach(this);
+        hungUp = true;
+        long now = world.agenda().now();
+        long seen = Math.max(now + world.network().delay(), lastAnswer + 1);
+        world.agenda()
+                .in(
+                        seen - now,
+                        () -> {
+                            if (open && reaches()) {
+                                close();
+                            } else {
+                                later();
+                            }
+                        });
+    }
+
+    /// Whether anything more can come to the standby by it.
+    boolean isTaken() {
+        return open && !hungUp;
+    }
+
     /// Sends what the upstream has made durable, if nothing is on its way.
     void pump() {
-        if (busy || !open || sent == upstream.data.head) {
+        if (busy || !open || hungUp || sent == upstream.data.head) {
             return;
         }
         busy = true;
@@ -76,26 +102,34 @@ final class WalStream {
     }
 
     private void arrive(WalRecord batch) {
-        if (!open || standby.run != ModelPostgres.Run.STANDBY) {
+        if (!open || hungUp || standby.run != ModelPostgres.Run.STANDBY) {
             return;
         }
         sent = batch;
         standby.streaming.received(batch);
-        standby.process.after(
-                world.network().delay(),
-                () -> {
-                    if (open && reaches()) {
-                        upstream.process.after(
-                                0,
-                                () -> {
-                                    if (open && confirmed.index() < batch.index()) {
-                                        confirmed = batch;
-                                        upstream.commits.release();
-                                    }
-                                });
-                    }
-                });
+        answer(batch);
         pump();
+    }
+
+    /// Answers keep their order.
+    private void answer(WalRecord batch) {
+        long now = world.agenda().now();
+        lastAnswer = Math.max(lastAnswer, now + world.network().delay());
+        world.agenda()
+                .in(
+                        lastAnswer - now,
+                        () -> {
+                            if (open && reaches()) {
+                                upstream.process.after(0, () -> confirm(batch));
+                            }
+                        });
+    }
+
+    private void confirm(WalRecord batch) {
+        if (open && confirmed.index() < batch.index()) {
+            confirmed = batch;
+            upstream.commits.release();
+        }
     }
 
     private boolean reaches() {
@@ -111,7 +145,7 @@ final class WalStream {
                 standbyName(),
                 "",
                 "streaming",
-                sync ? "sync" : "async",
+                sync ? (syncNames.startsWith("ANY") ? "quorum" : "sync") : "async",
                 sync ? 1 : 0,
                 flushed,
                 flushed,

@@ -145,7 +145,7 @@ public final class CommandRunner {
                 new Dcs.Takeover(
                         command.term(),
                         command.syncRevision(),
-                        command.sync().map(SyncDocument::write));
+                        Optional.of(SyncDocument.write(command.sync())));
         return held(command, dcs.takeOver(takeover, STORE_PATIENCE), view);
     }
 

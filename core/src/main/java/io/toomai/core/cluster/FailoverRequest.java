@@ -7,8 +7,20 @@ import java.util.Optional;
 /// switchover, without a failover. Never empty on both sides: such a key reads as absent.
 ///
 /// @param scheduledAt ISO 8601 text with offset, as written
+/// @param handedOver revision of the leader key that its holder released to the candidate, after
+///   making sure that the candidate has everything; [LeaderKey#UNKNOWN_TERM] where nobody did so
 public record FailoverRequest(
-        Optional<MemberName> leader, Optional<MemberName> candidate, Optional<String> scheduledAt) {
+        Optional<MemberName> leader,
+        Optional<MemberName> candidate,
+        Optional<String> scheduledAt,
+        long handedOver) {
+    public FailoverRequest(
+            Optional<MemberName> leader,
+            Optional<MemberName> candidate,
+            Optional<String> scheduledAt) {
+        this(leader, candidate, scheduledAt, LeaderKey.UNKNOWN_TERM);
+    }
+
     public FailoverRequest {
         if (leader.isEmpty() && candidate.isEmpty()) {
             throw new IllegalArgumentException("a failover request names a leader or a candidate");

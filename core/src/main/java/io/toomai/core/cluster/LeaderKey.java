@@ -4,7 +4,16 @@ import io.toomai.core.model.MemberName;
 
 /// The `leader` key as last read.
 public sealed interface LeaderKey {
-    record Vacant() implements LeaderKey {}
+    /// @param lastTerm revision that the key had when it was last held; [#UNKNOWN_TERM] where the
+    ///   store does not keep it
+    record Vacant(long lastTerm) implements LeaderKey {
+        public Vacant() {
+            this(UNKNOWN_TERM);
+        }
+    }
+
+    /// No term is ever equal to this.
+    long UNKNOWN_TERM = -1;
 
     /// @param revision grows with every new holder; never equal for two acquisitions
     /// @param ownership whether the lease behind the key is the one of the reading process

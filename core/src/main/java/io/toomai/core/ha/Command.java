@@ -32,8 +32,8 @@ public sealed interface Command {
     /// Take the key from a leader that pledges have fenced, in one transaction: the key is still at
     /// `term` and `/sync` still at `syncRevision`, else nothing happens (design §5, step 4).
     ///
-    /// @param sync what `/sync` becomes; empty leaves it as it is
-    record TakeOver(long term, long syncRevision, Optional<SyncState> sync) implements InStore {}
+    /// @param sync what `/sync` becomes
+    record TakeOver(long term, long syncRevision, SyncState sync) implements InStore {}
 
     /// Give the key up.
     ///

@@ -93,6 +93,12 @@ public final class HaPolicy {
                     new Command.WriteInitialConfig(),
                     new Command.AcquireLeaderKey());
         }
+        if (postgres instanceof Standby standby) {
+            Optional<Decision> byPledges = TakeoverPolicy.race(view, standby);
+            if (byPledges.isPresent()) {
+                return byPledges.get();
+            }
+        }
         RacePolicy.Verdict verdict =
                 switch (postgres) {
                     case Primary primary -> RacePolicy.ofPrimary(view, primary);

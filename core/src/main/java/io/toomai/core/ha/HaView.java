@@ -94,6 +94,27 @@ public record HaView(
                 .orElseGet(() -> new Hearing.NeverHeard(name));
     }
 
+    /// The same view with another hearing.
+    public HaView withHearing(List<Hearing> next, Optional<Renewal> seen) {
+        return new HaView(
+                now,
+                wallClock,
+                punctuality,
+                node,
+                settings,
+                store,
+                lease,
+                postgres,
+                peers,
+                next,
+                seen,
+                pledge,
+                task,
+                wish,
+                configuration,
+                memory);
+    }
+
     /// The same view with another memory.
     public HaView withMemory(HaMemory next) {
         return new HaView(

@@ -55,9 +55,16 @@ final class LeaderPolicy {
                     new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
         }
         if (view.settings().isSynchronous()) {
-            SyncState alone = new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
-            if (!sync.value().equals(alone)) {
-                commands.add(new Command.WriteSync(alone, sync.revision()));
+            // Also when it says so already: the write proves that the key is still ours, and no
+            // pledge that was made before counts after it.
+            SyncState first = firstSync(view);
+            commands.add(new Command.WriteSync(first, sync.revision()));
+            if (!first.voters().isEmpty()) {
+                commands.add(
+                        new Command.SetSynchronousStandbyNames(
+                                SyncNames.any(
+                                        SyncPolicy.demandOf(first),
+                                        view.settings().synchronousModeStrict())));
             }
         }
         commands.add(new Command.Promote(until));
@@ -78,6 +85,14 @@ final class LeaderPolicy {
                                 // Who had confirmed when this node led before need not have what
                                 // was confirmed since.
                                 .withSync(SyncMemory.EMPTY));
+    }
+
+    /// What `/sync` says when a new leader begins: in mode `on` it stands alone until a standby has
+    /// confirmed under it; in mode `quorum` it goes on with the promise that made it leader.
+    static SyncState firstSync(HaView view) {
+        return view.settings().synchronousMode() == HaSettings.SynchronousMode.QUORUM
+                ? SyncPolicy.inherited(view)
+                : new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
     }
 
     private static boolean isCandidate(HaView view) {

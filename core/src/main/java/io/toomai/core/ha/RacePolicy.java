@@ -6,6 +6,7 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -170,7 +171,33 @@ public final class RacePolicy {
                 }
             }
         }
-        return new Verdict.Takes("no reachable member is ahead");
+        return enoughVotes(view, mine);
+    }
+
+    /// Mode `quorum`: nobody ahead is not enough where those who were not asked may be. The former
+    /// leader counts, unless it has more: it has all that it confirmed.
+    private static Verdict enoughVotes(HaView view, Lsn mine) {
+        SyncState sync = view.cluster().sync().value();
+        if (!syncActive(view) || sync.quorum() == 0) {
+            return new Verdict.Takes("no reachable member is ahead");
+        }
+        long votes =
+                view.peers().stream()
+                        .filter(p ->
+                                p instanceof PeerStatus.Reachable r
+                                        && sync.names(r.name())
+                                        && r.standing() == PeerStatus.Standing.STANDBY
+                                        && !mine.isBehind(r.position()))
+                        .count();
+        return votes >= sync.quorum()
+                ? new Verdict.Takes(
+                        "no reachable member is ahead, votes: " + votes + " of " + sync.quorum())
+                : new Verdict.Waits(
+                        "quorum: only "
+                                + votes
+                                + " of "
+                                + sync.quorum()
+                                + " other voters are reachable and not ahead");
     }
 
     private static Optional<String> otherPrimary(HaView view) {
@@ -233,9 +260,38 @@ public final class RacePolicy {
                 .toList();
     }
 
-    private static final java.util.Comparator<PeerStatus.Reachable> MOST_ADVANCED_FIRST =
-            java.util.Comparator.comparing(PeerStatus.Reachable::position)
-                    .thenComparingLong(PeerStatus.Reachable::failoverPriority)
+    /// Who takes over from a primary that has died just now. In mode `quorum` not every voter has
+    /// every confirmed commit: the furthest of quorum + 1 has.
+    static Optional<PeerStatus.Reachable> heir(HaView view) {
+        SyncState sync = view.cluster().sync().value();
+        List<PeerStatus.Reachable> standbys =
+                view.peers().stream()
+                        .filter(p ->
+                                p instanceof PeerStatus.Reachable r
+                                        && r.standing() == PeerStatus.Standing.STANDBY
+                                        && sync.voters().contains(r.name()))
+                        .map(PeerStatus.Reachable.class::cast)
+                        .toList();
+        boolean byQuorum = syncActive(view) && sync.quorum() > 0;
+        Optional<PeerStatus.Reachable> best =
+                candidates(view, view.cluster().status().optime(), Optional.empty()).stream()
+                        .findFirst();
+        return byQuorum
+                ? best.filter(b ->
+                        standbys.stream()
+                                        .filter(s -> BY_WAL.compare(s, b) <= 0)
+                                        .count()
+                                > sync.quorum())
+                : best;
+    }
+
+    /// WAL on an older timeline is never more than WAL on a newer one, wherever it ends.
+    private static final Comparator<PeerStatus.Reachable> BY_WAL =
+            Comparator.comparing(PeerStatus.Reachable::timeline)
+                    .thenComparing(PeerStatus.Reachable::position);
+
+    private static final Comparator<PeerStatus.Reachable> MOST_ADVANCED_FIRST =
+            BY_WAL.thenComparingLong(PeerStatus.Reachable::failoverPriority)
                     .reversed()
                     .thenComparing(PeerStatus.Reachable::name);
 }

@@ -79,7 +79,8 @@ final class RecoveryPolicy {
                     new FailoverRequest(
                             failover ? Optional.empty() : Optional.of(view.me()),
                             Optional.of(candidate.get().name()),
-                            Optional.empty());
+                            Optional.empty(),
+                            term(view));
             return HaPolicy.of(
                             view,
                             Rule.SWITCHOVER_RELEASES_KEY,
@@ -114,17 +115,15 @@ final class RecoveryPolicy {
         MonoTime since = view.memory().primaryDownSince().orElse(view.now());
         HaMemory memory = view.memory().withPrimaryDownSince(Optional.of(since));
         Duration down = view.now().since(since);
-        Optional<PeerStatus.Reachable> candidate =
-                RacePolicy.candidates(view, view.cluster().status().optime(), Optional.empty())
-                        .stream()
-                        .findFirst();
+        Optional<PeerStatus.Reachable> candidate = RacePolicy.heir(view);
         Optional<LongTask.Outcome.Failed> failed = failed(view, LongTask.Kind.START);
         if (candidate.isPresent() && mayHandOver(view, down, failed)) {
             FailoverRequest handOver =
                     new FailoverRequest(
                             Optional.of(view.me()),
                             Optional.of(candidate.get().name()),
-                            Optional.empty());
+                            Optional.empty(),
+                            term(view));
             return HaPolicy.of(
                             view,
                             Rule.PRIMARY_HANDS_OVER,
@@ -445,6 +444,12 @@ final class RecoveryPolicy {
                         && failed.kind() == kind
                 ? Optional.of(failed)
                 : Optional.empty();
+    }
+
+    private static long term(HaView view) {
+        return view.cluster().leader() instanceof LeaderKey.HeldBy held
+                ? held.revision()
+                : LeaderKey.UNKNOWN_TERM;
     }
 
     private static Command release(Optional<FailoverRequest> handOver, Optional<Lsn> optime) {

@@ -7,8 +7,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The text of `synchronous_standby_names` in the forms that mode `on` writes: nothing, one name,
-/// or `N (a,b)` (PostgreSQL manual, runtime-config-replication).
+/// The text of `synchronous_standby_names` in the forms that we write: nothing, one name or
+/// `N (a,b)` in mode `on`, `ANY N (a,b)` in mode `quorum` (PostgreSQL manual,
+/// runtime-config-replication).
 public final class SyncNames {
     private SyncNames() {}
 
@@ -18,9 +19,30 @@ public final class SyncNames {
         if (standbys.isEmpty()) {
             return strictness == SynchronousStrictness.STRICT ? "*" : "";
         }
-        String list =
-                standbys.stream().sorted().map(SyncNames::quote).collect(Collectors.joining(","));
+        String list = list(standbys);
         return standbys.size() == 1 ? list : standbys.size() + " (" + list + ")";
+    }
+
+    /// `count` of the names must confirm, whoever is first.
+    public static String any(SyncParameter parameter, SynchronousStrictness strictness) {
+        return parameter.names().isEmpty()
+                ? format(List.of(), strictness)
+                : "ANY " + parameter.count() + " (" + list(parameter.names()) + ")";
+    }
+
+    private static String list(Collection<MemberName> standbys) {
+        return standbys.stream().sorted().map(SyncNames::quote).collect(Collectors.joining(","));
+    }
+
+    /// How many of the names such a text demands; all of them where it names no number.
+    public static int count(String parameter) {
+        int names = parse(parameter).size();
+        int open = parameter.indexOf('(');
+        if (open < 0) {
+            return names;
+        }
+        String number = parameter.substring(0, open).replaceAll("[^0-9]", "");
+        return number.isEmpty() ? names : Math.min(names, Integer.parseInt(number));
     }
 
     /// The names in such a text; `*` names nobody.

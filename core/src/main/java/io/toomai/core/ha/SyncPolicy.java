@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Mode `on` of synchronous replication, one cycle of the leader (contract §4.11.1).
+/// Synchronous replication, one cycle of the leader: mode `on` (contract §4.11.1) here, mode `quorum`
+/// by [QuorumPolicy].
 ///
 /// The promise to keep: *whoever `/sync` names has every confirmed commit.* So a name leaves
 /// `/sync` before it leaves `synchronous_standby_names`, and enters `/sync` only after the
@@ -38,6 +39,14 @@ public final class SyncPolicy {
             return turnOff(view, primary, memory);
         }
         Versioned<SyncState> stored = view.cluster().sync();
+        SyncParameter live = parameter(view, primary.synchronousStandbyNames());
+        boolean byQuorum =
+                view.settings().synchronousMode() == HaSettings.SynchronousMode.QUORUM
+                        || stored.value().quorum() > 0
+                        || live.count() < live.names().size();
+        if (byQuorum) {
+            return quorum(view, primary, memory, live);
+        }
         if (stored.value().leader().filter(view.me()::equals).isEmpty()) {
             SyncState alone = state(view, new TreeSet<>());
             return step(memory, new Command.WriteSync(alone, stored.revision()));
@@ -73,6 +82,96 @@ public final class SyncPolicy {
         return new Step(commands, memory, settled ? Optional.empty() : Optional.of(RECHECK));
     }
 
+    /// Mode `quorum`, and the way from it back to `on`: one change a cycle.
+    private static Step quorum(
+            HaView view, Primary primary, SyncMemory memory, SyncParameter live) {
+        SyncState stored = view.cluster().sync().value();
+        QuorumPolicy.Key key = new QuorumPolicy.Key(stored.voters(), stored.quorum());
+        if (stored.leader().filter(view.me()::equals).isEmpty()) {
+            SyncState heir = inherited(view);
+            QuorumPolicy.Key promise = new QuorumPolicy.Key(heir.voters(), heir.quorum());
+            return step(
+                    memory,
+                    write(
+                            view,
+                            QuorumPolicy.isAllowed(promise, live)
+                                    ? promise
+                                    : QuorumPolicy.Key.EMPTY));
+        }
+        boolean all = view.settings().synchronousMode() == HaSettings.SynchronousMode.ON;
+        TreeSet<MemberName> active = new TreeSet<>(active(view, primary));
+        SyncParameter target =
+                SyncParameter.any(
+                        all ? active.size() : view.settings().synchronousNodeCount(), active);
+        return switch (QuorumPolicy.next(key, live, memory.ready(), target)) {
+            case QuorumPolicy.Next.WriteKey(var next) -> step(memory, write(view, next));
+            // A write of an earlier cycle may still be under way: see above.
+            case QuorumPolicy.Next.SetParameter(var next) ->
+                    new Step(
+                            List.of(write(view, key), set(view, next)),
+                            memory,
+                            Optional.of(RECHECK));
+            case QuorumPolicy.Next.Waiting _ ->
+                    new Step(spelling(view, primary, live), memory, Optional.of(RECHECK));
+            case QuorumPolicy.Next.Settled _ ->
+                    new Step(spelling(view, primary, live), memory, Optional.empty());
+        };
+    }
+
+    /// What the promise of the former leader becomes when this node, one of its voters, succeeds it:
+    /// the former leader has all that it confirmed itself. Nothing is promised where this node was
+    /// no voter.
+    static SyncState inherited(HaView view) {
+        SyncState stored = view.cluster().sync().value();
+        if (stored.leader().filter(view.me()::equals).isPresent()) {
+            return stored;
+        }
+        TreeSet<MemberName> voters = new TreeSet<>(stored.voters());
+        boolean voter = voters.remove(view.me());
+        if (!voter || stored.leader().isEmpty()) {
+            return new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
+        }
+        voters.add(stored.leader().get());
+        return new SyncState(Optional.of(view.me()), stored.quorum(), voters);
+    }
+
+    /// What a new leader demands from its first commit on, so that it keeps what `/sync` promises.
+    static SyncParameter demandOf(SyncState promise) {
+        return SyncParameter.any(
+                promise.voters().size() - promise.quorum(), promise.voters());
+    }
+
+    private static Command write(HaView view, QuorumPolicy.Key key) {
+        return new Command.WriteSync(
+                new SyncState(Optional.of(view.me()), key.quorum(), key.voters()),
+                view.cluster().sync().revision());
+    }
+
+    private static Command set(HaView view, SyncParameter parameter) {
+        return new Command.SetSynchronousStandbyNames(text(view, parameter));
+    }
+
+    private static String text(HaView view, SyncParameter parameter) {
+        return SyncNames.any(parameter, view.settings().synchronousModeStrict());
+    }
+
+    /// The same demand in other words: what mode `on` wrote, or strictness that was changed.
+    private static List<Command> spelling(HaView view, Primary primary, SyncParameter live) {
+        boolean on = view.settings().synchronousMode() == HaSettings.SynchronousMode.ON;
+        return on || text(view, live).equals(primary.synchronousStandbyNames())
+                ? List.of()
+                : List.of(set(view, live));
+    }
+
+    private static boolean demandsSome(String text) {
+        return SyncNames.count(text) < SyncNames.parse(text).size();
+    }
+
+    private static SyncParameter parameter(HaView view, String text) {
+        SortedSet<MemberName> names = names(view, text);
+        return new SyncParameter(Math.min(SyncNames.count(text), names.size()), names);
+    }
+
     private static Step step(SyncMemory memory, Command command) {
         return new Step(List.of(command), memory, Optional.of(RECHECK));
     }
@@ -103,11 +202,16 @@ public final class SyncPolicy {
         Lsn since = changed ? primary.flushed() : before.since();
         TreeSet<MemberName> ready = new TreeSet<>(before.ready());
         ready.retainAll(named);
+        if (changed && (demandsSome(names) || demandsSome(before.names()))) {
+            // Not everybody had to confirm what came before, so nobody is known to have it.
+            ready.clear();
+        }
         for (WalSender sender : primary.senders()) {
             Optional<Member> member = memberOf(view.cluster(), sender);
             boolean confirms =
                     sender.isStreaming()
-                            && sender.syncState().equals("sync")
+                            && (sender.syncState().equals("sync")
+                                    || sender.syncState().equals("quorum"))
                             && sender.flushed().filter(lsn -> !lsn.isBehind(since)).isPresent();
             // A set that has just come into force is confirmed by the next cycle at the earliest.
             if (!changed && confirms && member.filter(m -> named.contains(m.name())).isPresent()) {
@@ -165,7 +269,10 @@ public final class SyncPolicy {
                 .sorted(bestFirst)
                 .map(c -> c.member().name())
                 .distinct()
-                .limit(settings.synchronousNodeCount())
+                .limit(
+                        settings.synchronousMode() == HaSettings.SynchronousMode.QUORUM
+                                ? Long.MAX_VALUE
+                                : settings.synchronousNodeCount())
                 .toList();
     }
 

@@ -94,10 +94,57 @@ final class TakeoverPolicy {
     }
 
     private static boolean binds(HaView view, Pledge pledge) {
-        return view.cluster().leader() instanceof LeaderKey.HeldBy held
-                && held.leader().equals(pledge.leader())
-                && held.revision() == pledge.term()
-                && view.cluster().sync().revision() == pledge.syncRevision();
+        return against(view).filter(pledge::equals).isPresent();
+    }
+
+    /// The pledge to make now: against who leads, or led last, as `/sync` says.
+    private static Optional<Pledge> against(HaView view) {
+        Versioned<SyncState> sync = view.cluster().sync();
+        return switch (view.cluster().leader()) {
+            case LeaderKey.HeldBy held ->
+                    Optional.of(new Pledge(held.leader(), held.revision(), sync.revision()));
+            case LeaderKey.Vacant(var term) ->
+                    sync.value()
+                            .leader()
+                            .filter(_ -> term != LeaderKey.UNKNOWN_TERM)
+                            .map(led -> new Pledge(led, term, sync.revision()));
+        };
+    }
+
+    /// The race in mode `quorum`: the lease is over, but nobody knows whether the agent that was to
+    /// end the old primary lived to do so. Mode `on` needs no pledge there: without the winner
+    /// nothing can be confirmed. Empty where the ordinary race decides.
+    static Optional<Decision> race(HaView view, Standby standby) {
+        SyncState sync = view.cluster().sync().value();
+        // A failover without leader is the operator's word, and may lose commits; a leader that hands
+        // over has made sure that its candidate has everything. What else is asked for waits.
+        boolean open =
+                view.cluster().leader() instanceof LeaderKey.Vacant(var term)
+                        && view.cluster()
+                                .failover()
+                                .map(Versioned::value)
+                                .filter(f -> f.scheduledAt().isEmpty())
+                                .filter(f -> f.leader().isEmpty() || f.handedOver() == term)
+                                .isEmpty();
+        if (!open || !RacePolicy.syncActive(view) || sync.quorum() == 0 || isIdleHere(view)) {
+            return Optional.empty();
+        }
+        Optional<Pledge> due = against(view);
+        if (due.isPresent() && !view.pledge().equals(due)) {
+            return Optional.of(
+                    HaPolicy.of(
+                                    view,
+                                    Rule.FOLLOWER_PLEDGES,
+                                    "nobody leads; taking no more WAL from " + due.get().leader(),
+                                    new Command.MakePledge(due.get()))
+                            .recheckIn(Duration.ZERO));
+        }
+        return due.map(pledge -> pledged(view, standby, pledge));
+    }
+
+    private static boolean isIdleHere(HaView view) {
+        return view.settings().isPaused()
+                || !view.cluster().sync().value().names(view.me());
     }
 
     /// Forgetting a pledge that does not bind any more, before anything else is received.
@@ -200,8 +247,7 @@ final class TakeoverPolicy {
                                     + " more voters still hear it or are not heard themselves")
                     .recheckIn(SOON);
         }
-        Pledge pledge =
-                new Pledge(held.leader(), held.revision(), view.cluster().sync().revision());
+        Pledge pledge = against(view).orElseThrow();
         return HaPolicy.of(
                         view,
                         Rule.FOLLOWER_PLEDGES,
@@ -257,7 +303,7 @@ final class TakeoverPolicy {
                                 + String.join(
                                         ", ",
                                         pledgers.stream().map(p -> p.name().value()).toList()),
-                        new Command.TakeOver(pledge.term(), pledge.syncRevision(), nextSync(view)))
+                        new Command.TakeOver(pledge.term(), pledge.syncRevision(), LeaderPolicy.firstSync(view)))
                 .recheckIn(SOON);
     }
 
@@ -269,7 +315,7 @@ final class TakeoverPolicy {
 
     private static Optional<Pledger> pledger(HaView view, Hearing hearing, Pledge pledge) {
         return hearing instanceof Hearing.Heard(var latest, _)
-                        && isVoter(view, latest.name())
+                        && view.cluster().sync().value().names(latest.name())
                         && latest.pledge().filter(pledge::equals).isPresent()
                 ? Optional.of(
                         new Pledger(
@@ -282,7 +328,7 @@ final class TakeoverPolicy {
     }
 
     private static Optional<String> obstacle(HaView view, Pledger mine, List<Pledger> pledgers) {
-        if (!applies(view)) {
+        if (view.cluster().leader() instanceof LeaderKey.HeldBy && !applies(view)) {
             return Optional.of("takeover is off, waiting for the lease");
         }
         if (mine.eligibility() == PeerStatus.Eligibility.NOFAILOVER) {
@@ -316,15 +362,5 @@ final class TakeoverPolicy {
                         .isPresent();
         return best.filter(b -> !b.equals(mine) && patient)
                 .map(b -> b.name() + " is expected to take over");
-    }
-
-    /// Mode `on` leaves what the contract's pre-promote step leaves: nobody whom the new primary
-    /// does not wait for. Mode `quorum` leaves `/sync` to the promotion (contract §4.11).
-    private static Optional<SyncState> nextSync(HaView view) {
-        boolean all = view.settings().synchronousMode() == HaSettings.SynchronousMode.ON;
-        SyncState stored = view.cluster().sync().value();
-        return all && stored.quorum() == 0
-                ? Optional.of(new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters()))
-                : Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package io.toomai.dcs.document;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.model.MemberName;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -13,6 +14,9 @@ public final class FailoverDocument {
     private static final String MEMBER = "member";
     private static final String SCHEDULED_AT = "scheduled_at";
 
+    /// Ours; other readers pass over it.
+    private static final String HANDED_OVER = "handed_over";
+
     /// The key is never deleted: this clears it.
     public static final String CLEARED = "{}";
 
@@ -23,6 +27,9 @@ public final class FailoverDocument {
         request.leader().ifPresent(name -> json.put(LEADER, name.value()));
         request.candidate().ifPresent(name -> json.put(MEMBER, name.value()));
         request.scheduledAt().ifPresent(time -> json.put(SCHEDULED_AT, time));
+        if (request.handedOver() != LeaderKey.UNKNOWN_TERM) {
+            json.put(HANDED_OVER, request.handedOver());
+        }
         return DocumentJson.text(json);
     }
 
@@ -32,7 +39,8 @@ public final class FailoverDocument {
             return request(
                     DocumentJson.string(json, LEADER).flatMap(DocumentJson::name),
                     DocumentJson.string(json, MEMBER).flatMap(DocumentJson::name),
-                    DocumentJson.string(json, SCHEDULED_AT).filter(time -> !time.isBlank()));
+                    DocumentJson.string(json, SCHEDULED_AT).filter(time -> !time.isBlank()),
+                    json.path(HANDED_OVER).asLong(LeaderKey.UNKNOWN_TERM));
         }
         // Broken JSON has colons too.
         boolean legacyForm =
@@ -46,15 +54,17 @@ public final class FailoverDocument {
         return request(
                 DocumentJson.name(legacy[0].strip()),
                 DocumentJson.name(legacy[1].strip()),
-                Optional.empty());
+                Optional.empty(),
+                LeaderKey.UNKNOWN_TERM);
     }
 
     private static Optional<FailoverRequest> request(
             Optional<MemberName> leader,
             Optional<MemberName> candidate,
-            Optional<String> scheduledAt) {
+            Optional<String> scheduledAt,
+            long handedOver) {
         return leader.isEmpty() && candidate.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new FailoverRequest(leader, candidate, scheduledAt));
+                : Optional.of(new FailoverRequest(leader, candidate, scheduledAt, handedOver));
     }
 }

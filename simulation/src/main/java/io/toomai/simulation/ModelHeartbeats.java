@@ -1,0 +1,211 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.Timeline;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// The heartbeats of one agent process: what it tells the others, and what it hears. They may come
+/// late and out of order; an older one never replaces a newer one.
+final class ModelHeartbeats {
+    private record Ear(Hearing hearing, long number) {}
+
+    private final ModelAgent agent;
+    private final World world;
+    private final Agenda agenda;
+    private final Map<MemberName, Ear> ears = new TreeMap<>();
+    private Optional<Heartbeat> mine = Optional.empty();
+
+    ModelHeartbeats(ModelAgent agent, World world) {
+        this.agent = agent;
+        this.world = world;
+        this.agenda = world.agenda();
+        for (World.Node other : world.nodes()) {
+            if (!other.name().equals(agent.name.value())) {
+                ears.put(
+                        new MemberName(other.name()),
+                        new Ear(new Hearing.NeverHeard(new MemberName(other.name())), 0));
+            }
+        }
+    }
+
+    /// Whether this world has any: they cost events.
+    static boolean areUsed(World world) {
+        return world.scenario().isSynchronous();
+    }
+
+    void begin() {
+        if (areUsed(world)) {
+            beat();
+        }
+    }
+
+    private long step() {
+        return world.scenario().settings().detection().suspectAfter().toMillis() / 5;
+    }
+
+    private void beat() {
+        agent.process.after(
+                step(),
+                () -> {
+                    mine.ifPresent(this::send);
+                    listen();
+                    beat();
+                });
+    }
+
+    List<Hearing> hearing() {
+        return ears.values().stream().map(Ear::hearing).toList();
+    }
+
+    // ---- what is told
+
+    /// Told at once when it is something else than before.
+    void tell(HaView view) {
+        Heartbeat next = of(view);
+        boolean news = mine.filter(next::equals).isEmpty();
+        mine = Optional.of(next);
+        if (news && areUsed(world)) {
+            send(next);
+        }
+    }
+
+    private Heartbeat of(HaView view) {
+        TreeSet<MemberName> hears = new TreeSet<>();
+        Duration limit = view.settings().detection().suspectAfter();
+        for (Hearing hearing : view.hearing()) {
+            if (hearing instanceof Hearing.Heard(_, var at)
+                    && view.now().since(at).compareTo(limit) < 0) {
+                hears.add(hearing.name());
+            }
+        }
+        return switch (view.postgres()) {
+            case LocalPostgres.Standby s ->
+                    heartbeat(
+                            PeerStatus.Standing.STANDBY,
+                            s.received(),
+                            s.server().timeline(),
+                            hears,
+                            view.pledge().filter(_ -> isKept(s)));
+            case LocalPostgres.Primary p ->
+                    heartbeat(
+                            PeerStatus.Standing.PRIMARY,
+                            p.flushed(),
+                            p.server().timeline(),
+                            hears,
+                            Optional.empty());
+            case LocalPostgres.NoDataDirectory _,
+                    LocalPostgres.UnfinishedBootstrap _,
+                    LocalPostgres.UnfinishedClone _,
+                    LocalPostgres.Unusable _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Unresponsive _ ->
+                    heartbeat(
+                            PeerStatus.Standing.NOT_RUNNING,
+                            Lsn.ZERO,
+                            Timeline.UNKNOWN,
+                            hears,
+                            Optional.empty());
+        };
+    }
+
+    private boolean isKept(LocalPostgres.Standby standby) {
+        return world.is(Mutant.PLEDGE_NOT_AWAITED)
+                || (standby.upstream() instanceof Upstream.None
+                        && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING);
+    }
+
+    private Heartbeat heartbeat(
+            PeerStatus.Standing standing,
+            Lsn position,
+            Timeline timeline,
+            TreeSet<MemberName> hears,
+            Optional<Pledge> pledge) {
+        return new Heartbeat(
+                agent.name,
+                standing,
+                position,
+                timeline,
+                PeerStatus.Eligibility.ELIGIBLE,
+                1,
+                hears,
+                pledge);
+    }
+
+    private void send(Heartbeat heartbeat) {
+        long number = agenda.now() * 2 + 1;
+        for (World.Node other : world.nodes()) {
+            if (other.agent() != agent) {
+                agenda.in(
+                        world.network().delay(),
+                        () -> {
+                            if (world.network().reaches(agent.name.value(), other.name())) {
+                                other.agent().hear(heartbeat, number);
+                            }
+                        });
+            }
+        }
+    }
+
+    // ---- what is heard
+
+    void heard(Heartbeat heartbeat, long number) {
+        Ear before = ears.get(heartbeat.name());
+        if (before == null || number < before.number()) {
+            return;
+        }
+        ears.put(
+                heartbeat.name(),
+                new Ear(new Hearing.Heard(heartbeat, agenda.mono()), number));
+        if (!pledge(before.hearing()).equals(heartbeat.pledge())) {
+            agent.wake();
+        }
+    }
+
+    private static Optional<Pledge> pledge(Hearing hearing) {
+        return hearing instanceof Hearing.Heard(var latest, _)
+                ? latest.pledge()
+                : Optional.empty();
+    }
+
+    /// Looks who has fallen silent, and whether their hosts refuse a connection.
+    private void listen() {
+        for (Map.Entry<MemberName, Ear> entry : ears.entrySet()) {
+            if (!(entry.getValue().hearing() instanceof Hearing.Heard(var latest, var at))) {
+                continue;
+            }
+            long silent = (agenda.now() * 1_000_000 - at.nanos()) / 1_000_000;
+            if (silent > step()) {
+                World.Node other = world.node(entry.getKey().value());
+                boolean reset =
+                        !other.agent().runs()
+                                && world.network().reaches(agent.name.value(), other.name())
+                                && world.network().reaches(other.name(), agent.name.value());
+                if (reset) {
+                    MonoTime now = agenda.mono();
+                    entry.setValue(
+                            new Ear(
+                                    new Hearing.Refused(entry.getKey(), now, Optional.of(latest)),
+                                    entry.getValue().number()));
+                }
+                if (reset || silent > 2 * step()) {
+                    agent.wake();
+                }
+            }
+        }
+    }
+}
