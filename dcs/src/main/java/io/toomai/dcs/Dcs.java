@@ -38,7 +38,10 @@ public interface Dcs extends AutoCloseable {
     /// Takes the leader key from another member whose lease may still run (design §5, step 4), in
     /// one transaction: the key is still at `term`, `/sync` still at `syncRevision`; then the key
     /// is this process's under its own lease and `/sync` is `sync` where that is given. `Refused`
-    /// when either compare fails. No A-B-A: a revision never comes back.
+    /// when either compare fails; an absent `/sync` is no match, for it names nobody who could
+    /// pledge. No A-B-A: a revision never comes back. `Refused` also for a holder that does not
+    /// write what is compared (a member of Patroni). After an exception read again: the key may be
+    /// this process's, and the next renewal finds its lease.
     default LeaderResult takeOver(Takeover takeover, Duration timeout) {
         throw new DcsException(
                 DcsException.Code.DCS_DENIED,
@@ -51,8 +54,9 @@ public interface Dcs extends AutoCloseable {
     record Takeover(long term, long syncRevision, Optional<String> sync) {}
 
     /// The leader's latest renewal as the latest linearizable [#read] of this process saw it, and
-    /// since when this process knows of it. Empty where the store cannot show renewals. Does not
-    /// block.
+    /// since when this process knows of it, or a still later one that a watch has shown. An
+    /// acquisition counts as one. Empty where the store cannot show renewals, while nobody leads,
+    /// and under a leader that shows none (a member of Patroni). Does not block.
     default Optional<Renewal> renewal() {
         return Optional.empty();
     }

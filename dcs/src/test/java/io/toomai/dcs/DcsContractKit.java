@@ -76,7 +76,7 @@ public abstract class DcsContractKit {
         assertThat(result).isInstanceOf(Held.class);
     }
 
-    private static long revision(WriteResult result) {
+    protected static long revision(WriteResult result) {
         assertThat(result).isInstanceOf(Written.class);
         return ((Written) result).revision();
     }
@@ -437,11 +437,11 @@ public abstract class DcsContractKit {
     }
 
     /// Work for each access at the same time.
-    private interface Call<T> {
+    protected interface Call<T> {
         T on(Dcs dcs);
     }
 
-    private static <T> List<T> inParallel(List<Dcs> racers, Call<T> call) throws Exception {
+    protected static <T> List<T> inParallel(List<Dcs> racers, Call<T> call) throws Exception {
         List<Callable<T>> calls = new ArrayList<>();
         racers.forEach(dcs -> calls.add(() -> call.on(dcs)));
         List<T> results = new ArrayList<>();

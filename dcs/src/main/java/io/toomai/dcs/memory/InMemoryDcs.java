@@ -2,6 +2,7 @@ package io.toomai.dcs.memory;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey.Ownership;
+import io.toomai.core.ha.Renewal;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
@@ -10,6 +11,7 @@ import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.document.RawKey;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,6 +32,7 @@ public final class InMemoryDcs implements Dcs {
 
     private final InMemoryStore store;
     private final MemberName member;
+    private final RenewalSightings renewals;
     private volatile Duration ttl;
     private volatile Life life = Life.OPEN;
 
@@ -44,11 +48,14 @@ public final class InMemoryDcs implements Dcs {
         this.store = store;
         this.member = member;
         this.ttl = ttl;
+        this.renewals = new RenewalSightings(store::now);
+        store.hearHeartbeats(member, renewals::seen);
     }
 
     @Override
     public ClusterView read(ReadMode mode, Duration timeout) {
         return step(() -> {
+            sawRenewal();
             Map<String, RawKey> raw = new TreeMap<>();
             store.entries()
                     .forEach((path, entry) ->
@@ -65,24 +72,78 @@ public final class InMemoryDcs implements Dcs {
         return step(() -> {
             Optional<Entry> entry = store.entry(LEADER);
             if (entry.isPresent() && entry.get().session() == session) {
+                store.beat(member.value());
                 return new LeaderResult.Held(sent);
             }
             if (entry.isEmpty() || entry.get().value().equals(member.value())) {
-                store.remove(LEADER);
-                store.put(LEADER, member.value(), session);
+                take();
                 return new LeaderResult.Held(sent);
             }
             return new LeaderResult.Refused(holder(entry));
         });
     }
 
+    private void take() {
+        store.remove(LEADER);
+        store.put(LEADER, member.value(), session);
+        store.beat(member.value());
+    }
+
+    @Override
+    public boolean canTakeOver() {
+        return true;
+    }
+
+    @Override
+    public LeaderResult takeOver(Takeover takeover, Duration timeout) {
+        MonoTime sent = store.now();
+        return step(() -> {
+            Optional<Entry> key = store.entry(LEADER);
+            Optional<Entry> sync = store.entry(DcsKey.SYNC.path());
+            boolean same =
+                    key.filter(InMemoryDcs::keepsTerm)
+                                    .filter(e -> e.revision() == takeover.term())
+                                    .isPresent()
+                            && sync.filter(e -> e.revision() == takeover.syncRevision())
+                                    .isPresent();
+            if (!same) {
+                return new LeaderResult.Refused(holder(key));
+            }
+            take();
+            takeover.sync().ifPresent(text -> store.put(DcsKey.SYNC.path(), text, 0));
+            return new LeaderResult.Held(sent);
+        });
+    }
+
+    /// A leader key without a session was planted: it stands for that of a member of Patroni.
+    private static boolean keepsTerm(Entry leader) {
+        return leader.session() != 0;
+    }
+
+    private void sawRenewal() {
+        boolean renews = store.entry(LEADER).filter(InMemoryDcs::keepsTerm).isPresent();
+        renewals.read(
+                store.entry(InMemoryStore.HEARTBEAT)
+                        .filter(_ -> renews)
+                        .map(beat -> OptionalLong.of(beat.revision()))
+                        .orElse(OptionalLong.empty()));
+    }
+
+    @Override
+    public Optional<Renewal> renewal() {
+        return renewals.renewal();
+    }
+
     @Override
     public LeaderResult renewLeader(Duration timeout) {
         MonoTime sent = store.now();
-        return step(() ->
-                holdsLeader()
-                        ? new LeaderResult.Held(sent)
-                        : new LeaderResult.Refused(holder(store.entry(LEADER))));
+        return step(() -> {
+            if (!holdsLeader()) {
+                return new LeaderResult.Refused(holder(store.entry(LEADER)));
+            }
+            store.beat(member.value());
+            return new LeaderResult.Held(sent);
+        });
     }
 
     @Override

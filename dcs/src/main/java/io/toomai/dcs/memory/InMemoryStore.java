@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// One shared store of one scope, with sessions that end when their clock runs out. Members reach
@@ -29,11 +30,15 @@ import java.util.function.Supplier;
 /// Time comes from the given clock alone. Sessions end when any call or [#tick] finds them overdue.
 /// Thread-safe; listeners are called one after the other on a thread of the store.
 public final class InMemoryStore {
+    /// Relative path of the key that a leader writes with each acquisition and renewal.
+    static final String HEARTBEAT = "toomai/heartbeat";
+
     private final Supplier<MonoTime> clock;
     private final NavigableMap<String, Entry> keys = new TreeMap<>();
     private final Map<Long, Session> sessions = new HashMap<>();
     private final Set<MemberName> cut = new HashSet<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final Map<MemberName, List<LongConsumer>> heartbeats = new HashMap<>();
     private final List<DcsEvent> pending = new ArrayList<>();
     private final Executor delivery =
             Executors.newSingleThreadExecutor(
@@ -158,6 +163,20 @@ public final class InMemoryStore {
 
     synchronized void listen(MemberName member, Consumer<DcsEvent> consumer) {
         listeners.add(new Listener(member, consumer));
+    }
+
+    /// Writes the leader's heartbeat. Who is not cut off hears its revision at once.
+    void beat(String value) {
+        long beat = put(HEARTBEAT, value, 0);
+        heartbeats.forEach((member, hearing) -> {
+            if (!cut.contains(member)) {
+                hearing.forEach(h -> h.accept(beat));
+            }
+        });
+    }
+
+    synchronized void hearHeartbeats(MemberName member, LongConsumer consumer) {
+        heartbeats.computeIfAbsent(member, _ -> new ArrayList<>()).add(consumer);
     }
 
     private void expire() {

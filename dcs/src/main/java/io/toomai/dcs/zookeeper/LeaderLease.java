@@ -1,9 +1,11 @@
 package io.toomai.dcs.zookeeper;
 
 import io.toomai.core.model.MemberName;
+import io.toomai.dcs.Dcs.Takeover;
 import io.toomai.dcs.Dcs.Write;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.WriteResult;
@@ -36,6 +38,10 @@ import org.apache.zookeeper.data.Stat;
 final class LeaderLease {
     private static final int ATTEMPTS = 8;
     private static final int ANY_VERSION = -1;
+
+    /// The least version of a leader key that a Toomai member made; see [#taking].
+    private static final int MARKED = 1;
+
     private static final Lease NONE = new Lease(0, 0);
 
     private final Scope scope;
@@ -54,11 +60,7 @@ final class LeaderLease {
 
     LeaderResult acquire(Attachment store, Deadline deadline) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Pending<List<OpResult>> taking =
-                    store.multi(
-                            List.of(
-                                    createLeader(),
-                                    Attachment.setOp(scope.term(), me.value(), ANY_VERSION)));
+            Pending<List<OpResult>> taking = store.multi(taking(ANY_VERSION));
             switch (taking.await(deadline)) {
                 case Ok<List<OpResult>>(List<OpResult> results) -> {
                     return held(store, results, taking);
@@ -101,18 +103,76 @@ final class LeaderLease {
             keys.layFoundations(store, deadline);
             return Optional.empty();
         }
-        Pending<List<OpResult>> taking =
-                store.multi(
-                        List.of(
-                                Op.delete(scope.leader(), key.get().stat().getVersion()),
-                                createLeader(),
-                                Attachment.setOp(
-                                        scope.term(), me.value(), term.get().getVersion())));
+        Pending<List<OpResult>> taking = store.multi(takingFrom(key.get(), term.get()));
         return taking.await(deadline).granted().map(results -> held(store, results, taking));
     }
 
-    private Op createLeader() {
-        return Attachment.createOp(scope.leader(), me.value(), CreateMode.EPHEMERAL);
+    /// Makes the absent key this session's. The term comes last, for its stat.
+    ///
+    /// The key is set once right after its creation, so that its version is [#MARKED] where a
+    /// member of Patroni leaves it at 0: who deletes the key under the version it saw can never hit
+    /// one of Patroni's in its place. The heartbeat is written too, so that nobody measures the new
+    /// leader's silence from the old one's last renewal.
+    private List<Op> taking(int termVersion) {
+        return List.of(
+                Attachment.createOp(scope.leader(), me.value(), CreateMode.EPHEMERAL),
+                Attachment.setOp(scope.leader(), me.value(), 0),
+                Attachment.setOp(scope.heartbeat(), me.value(), ANY_VERSION),
+                Attachment.setOp(scope.term(), me.value(), termVersion));
+    }
+
+    /// The same for a key that exists. If the term was looked at before the key, this fails once
+    /// the key changed hands.
+    private List<Op> takingFrom(Node key, Stat term) {
+        List<Op> operations = new ArrayList<>();
+        operations.add(Op.delete(scope.leader(), key.stat().getVersion()));
+        operations.addAll(taking(term.getVersion()));
+        return operations;
+    }
+
+    /// Takes the key from a holder that may live (design §5, step 4); why nothing deceives it is
+    /// told at [TakeoverLook].
+    ///
+    /// The answer may be lost. The key then shows this session as its owner, the old term fits no
+    /// second attempt, and the next renewal finds the new one ([#adopt]).
+    LeaderResult takeOver(Attachment store, Takeover wanted, Deadline deadline) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            TakeoverLook look = TakeoverLook.at(store, scope, deadline);
+            if (!look.shows(wanted)) {
+                return refusedBy(look.key());
+            }
+            Optional<LeaderResult> taken = takeAsSeen(store, look, wanted.sync(), deadline);
+            if (taken.isPresent()) {
+                return taken.get();
+            }
+            // Something moved; the next look says whether it was one of the two.
+        }
+        throw new DcsException(
+                Code.DCS_TIMEOUT,
+                "key " + scope.leader() + " changed under each of " + ATTEMPTS + " takeovers");
+    }
+
+    /// Takes the key if all is still as that look showed it. Empty when it is not.
+    Optional<LeaderResult> takeAsSeen(
+            Attachment store, TakeoverLook look, Optional<String> document, Deadline deadline) {
+        if (look.key().isEmpty() || look.term().isEmpty() || look.twin().isEmpty()) {
+            keys.layFoundations(store, deadline);
+            return Optional.empty();
+        }
+        List<Op> operations = new ArrayList<>(look.checks(scope));
+        document.map(text -> keys.target(DcsKey.SYNC, text))
+                .ifPresent(target -> operations.addAll(target.operations(look.sync())));
+        operations.addAll(takingFrom(look.key().get(), look.term().get()));
+        Pending<List<OpResult>> taking = store.multi(operations);
+        return taking.await(deadline).granted().map(results -> held(store, results, taking));
+    }
+
+    /// Whether the holder wrote the term when it took the key, and touches the twin when it writes
+    /// `/sync`. One that does not (a member of Patroni) must be waited out: it neither stops at a
+    /// term nor leaves a trace of its writes, so nothing could be compared. An acquisition writes
+    /// key and term in one transaction; a term older than the key was another holder's.
+    static boolean keepsTerm(Stat key, Stat term) {
+        return key.getVersion() >= MARKED && term.getMzxid() >= key.getCzxid();
     }
 
     /// The key is this session's but its term is not known, because the answer to the acquisition
@@ -122,6 +182,7 @@ final class LeaderLease {
                 store.multi(
                         List.of(
                                 Op.check(scope.leader(), ANY_VERSION),
+                                Attachment.setOp(scope.heartbeat(), me.value(), ANY_VERSION),
                                 Attachment.setOp(scope.term(), me.value(), ANY_VERSION)));
         Pending<Node> keyLook = store.get(scope.leader());
         Optional<List<OpResult>> marked = marking.await(deadline).granted();
@@ -191,8 +252,8 @@ final class LeaderLease {
     }
 
     boolean release(Attachment store, List<Write> before, Deadline deadline) {
-        Map<String, String> last = new LinkedHashMap<>();
-        before.forEach(write -> last.put(scope.plain(write.key()), write.value()));
+        Map<DcsKey, String> last = new LinkedHashMap<>();
+        before.forEach(write -> last.put(write.key(), write.value()));
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<List<Op>> guards = guards(store, deadline);
             if (guards.isEmpty()) {
@@ -200,13 +261,21 @@ final class LeaderLease {
             }
             List<Op> operations = new ArrayList<>(guards.get());
             Map<Target, Pending<Stat>> looks = new LinkedHashMap<>();
-            last.forEach((path, value) -> looks.put(new Target(path, value), store.exists(path)));
+            last.forEach((key, value) ->
+                    looks.put(keys.target(key, value), store.exists(scope.plain(key))));
             looks.forEach((target, look) ->
                     operations.addAll(target.operations(look.await(deadline).granted())));
             operations.add(Op.delete(scope.leader(), ANY_VERSION));
-            if (store.multi(operations).await(deadline) instanceof Ok<List<OpResult>> _) {
-                lease = NONE;
-                return true;
+            switch (store.multi(operations).await(deadline)) {
+                case Ok<List<OpResult>> _ -> {
+                    lease = NONE;
+                    return true;
+                }
+                case Refused<List<OpResult>>(KeeperException.Code code, int _) -> {
+                    if (code == KeeperException.Code.NONODE) {
+                        keys.layFoundations(store, deadline);
+                    }
+                }
             }
         }
         throw new DcsException(
@@ -246,10 +315,7 @@ final class LeaderLease {
         if (term.isEmpty() || key.filter(node -> from.owns(node.stat())).isEmpty()) {
             return List.of();
         }
-        return List.of(
-                Op.delete(scope.leader(), key.get().stat().getVersion()),
-                createLeader(),
-                Attachment.setOp(scope.term(), me.value(), term.get().getVersion()));
+        return takingFrom(key.get(), term.get());
     }
 
     /// The key was moved by a transaction with these results.

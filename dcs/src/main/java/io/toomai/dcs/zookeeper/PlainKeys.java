@@ -31,6 +31,8 @@ final class PlainKeys {
     /// Races with other writers before an unconditional write gives up.
     private static final int ATTEMPTS = 8;
 
+    private static final int ANY_VERSION = -1;
+
     private final Scope scope;
 
     PlainKeys(Scope scope) {
@@ -64,7 +66,7 @@ final class PlainKeys {
                     if (operation < guards.size()) {
                         return new WriteResult.Conflict();
                     }
-                    if (code == KeeperException.Code.NONODE && seen.isEmpty()) {
+                    if (code == KeeperException.Code.NONODE) {
                         layFoundations(store, deadline);
                     }
                     // Somebody was faster: the next look at the key decides.
@@ -86,14 +88,14 @@ final class PlainKeys {
             if (!holds(expect, seen)) {
                 return new WriteResult.Conflict();
             }
-            int version = seen.get().getVersion();
             Optional<Long> revision =
                     switch (key) {
-                        case SYNC -> clear(store, path, SyncDocument.CLEARED, version, deadline);
+                        case SYNC ->
+                                clear(store, target(key, SyncDocument.CLEARED), seen, deadline);
                         case FAILOVER ->
-                                clear(store, path, FailoverDocument.CLEARED, version, deadline);
+                                clear(store, target(key, FailoverDocument.CLEARED), seen, deadline);
                         case INITIALIZE, CONFIG, HISTORY, STATUS, FAILSAFE ->
-                                store.delete(path, version)
+                                store.delete(path, seen.get().getVersion())
                                         .await(deadline)
                                         .granted()
                                         .map(_ -> ClusterView.NO_REVISION);
@@ -107,12 +109,18 @@ final class PlainKeys {
                 "key " + path + " changed under each of " + ATTEMPTS + " deletes");
     }
 
-    private static Optional<Long> clear(
-            Attachment store, String path, String cleared, int version, Deadline deadline) {
-        return store.set(path, Scope.bytes(cleared), version)
-                .await(deadline)
-                .granted()
-                .map(Stat::getMzxid);
+    private Optional<Long> clear(
+            Attachment store, Target cleared, Optional<Stat> seen, Deadline deadline) {
+        return switch (store.multi(cleared.operations(seen)).await(deadline)) {
+            case Ok<List<OpResult>>(List<OpResult> results) ->
+                    Optional.of(Attachment.lastStat(results).getMzxid());
+            case Refused<List<OpResult>>(KeeperException.Code code, int _) -> {
+                if (code == KeeperException.Code.NONODE) {
+                    layFoundations(store, deadline);
+                }
+                yield Optional.empty();
+            }
+        };
     }
 
     private static boolean holds(Expect expect, Optional<Stat> seen) {
@@ -124,16 +132,30 @@ final class PlainKeys {
         };
     }
 
+    Target target(DcsKey key, String value) {
+        Optional<String> twin =
+                switch (key) {
+                    case SYNC -> Optional.of(scope.syncTwin());
+                    case FAILOVER, INITIALIZE, CONFIG, HISTORY, STATUS, FAILSAFE ->
+                            Optional.empty();
+                };
+        return new Target(scope.plain(key), value, twin);
+    }
+
     /// What shall stand where.
-    record Target(String path, String value) {
-        /// Writes the value if the znode is still as it was seen.
+    ///
+    /// @param twin a znode that is changed with it
+    record Target(String path, String value, Optional<String> twin) {
+        /// Writes the value if the znode is still as it was seen. Its stat is the last.
         List<Op> operations(Optional<Stat> seen) {
-            return seen.isPresent()
-                    ? List.of(Attachment.setOp(path, value, seen.get().getVersion()))
-                    // A create inside a transaction returns no stat, a set does.
-                    : List.of(
-                            Attachment.createOp(path, value, CreateMode.PERSISTENT),
-                            Attachment.setOp(path, value, 0));
+            List<Op> operations = new ArrayList<>();
+            twin.ifPresent(t -> operations.add(Attachment.setOp(t, "", ANY_VERSION)));
+            if (seen.isEmpty()) {
+                operations.add(Attachment.createOp(path, value, CreateMode.PERSISTENT));
+            }
+            // Also after a create: inside a transaction that returns no stat, a set does.
+            operations.add(Attachment.setOp(path, value, seen.map(Stat::getVersion).orElse(0)));
+            return operations;
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// The znodes of one scope: Patroni's (contract §1.1) and, below `toomai`, two of our own that
+/// The znodes of one scope: Patroni's (contract §1.1) and, below `toomai`, three of our own that
 /// Patroni does not look at.
 record Scope(String base) {
     String leader() {
@@ -36,9 +36,16 @@ record Scope(String base) {
         return base + "/toomai/term";
     }
 
-    /// Written by the leader with each renewal.
+    /// Written with each acquisition and by the leader with each renewal: its mzxid is the renewal.
     String heartbeat() {
         return base + "/toomai/heartbeat";
+    }
+
+    /// Changed in the same transaction as each write of `/sync` by a Toomai member and never
+    /// deleted, so its version counts those writes. The version of `/sync` itself does not: it
+    /// starts anew when the key is deleted and created.
+    String syncTwin() {
+        return base + "/toomai/sync";
     }
 
     /// Every persistent node that must exist before anything can be written, parents first.
@@ -52,6 +59,7 @@ record Scope(String base) {
         paths.add(base + "/toomai");
         paths.add(term());
         paths.add(heartbeat());
+        paths.add(syncTwin());
         return paths;
     }
 

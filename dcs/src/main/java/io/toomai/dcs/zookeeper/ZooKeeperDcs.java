@@ -1,7 +1,7 @@
 package io.toomai.dcs.zookeeper;
 
 import io.toomai.core.cluster.ClusterView;
-import io.toomai.core.cluster.LeaderKey.Ownership;
+import io.toomai.core.ha.Renewal;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
@@ -9,19 +9,14 @@ import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.ClusterDocuments;
-import io.toomai.dcs.document.RawKey;
-import io.toomai.dcs.zookeeper.Attachment.Node;
-import io.toomai.dcs.zookeeper.Attachment.Pending;
 import io.toomai.dcs.zookeeper.PlainKeys.Target;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -52,6 +47,8 @@ public final class ZooKeeperDcs implements Dcs {
     private final PlainKeys keys;
     private final LeaderLease lease;
     private final MemberKey member;
+    private final RenewalSightings renewals = new RenewalSightings(Deadline::now);
+    private final ScopeRead scopeRead;
     private final Semaphore bulkReads = new Semaphore(BULK_READS);
 
     /// Read: calls that stand on the session. Write: the moment in which its keys move to another.
@@ -60,10 +57,16 @@ public final class ZooKeeperDcs implements Dcs {
     private ZooKeeperDcs(ZooKeeperSettings settings) {
         this.settings = settings;
         this.scope = new Scope(settings.basePath());
-        this.session = new ZooKeeperSession(settings, scope);
+        this.session = new ZooKeeperSession(settings, scope, renewals);
         this.keys = new PlainKeys(scope);
         this.lease = new LeaderLease(scope, settings.member(), keys);
         this.member = new MemberKey(scope.member(settings.member()), keys);
+        this.scopeRead =
+                new ScopeRead(
+                        scope,
+                        ClusterDocuments.MEMBERS + settings.member().value(),
+                        member,
+                        renewals);
     }
 
     /// Starts connecting; calls wait for the connection within their timeouts.
@@ -85,7 +88,7 @@ public final class ZooKeeperDcs implements Dcs {
         Deadline deadline = Deadline.in(timeout);
         acquireBulkRead(deadline);
         try {
-            return repeating(deadline, store -> readOnce(store, mode, deadline));
+            return repeating(deadline, store -> scopeRead.pass(store, mode, deadline));
         } finally {
             bulkReads.release();
         }
@@ -103,53 +106,27 @@ public final class ZooKeeperDcs implements Dcs {
                 Code.DCS_TIMEOUT, "reading " + scope.base() + " did not get its turn in time");
     }
 
-    private ClusterView readOnce(Attachment store, ReadMode mode, Deadline deadline) {
-        // A server answers one session's requests in their order, so what follows the sync sees it.
-        Optional<Pending<String>> sync =
-                switch (mode) {
-                    case LOCAL -> Optional.empty();
-                    case LINEARIZABLE -> Optional.of(store.sync(scope.base()));
-                };
-        Pending<List<String>> names = store.children(scope.members());
-        Map<String, Pending<Node>> looks = new LinkedHashMap<>();
-        looks.put(ClusterDocuments.LEADER, store.get(scope.leader()));
-        for (DcsKey key : DcsKey.values()) {
-            looks.put(key.path(), store.get(scope.plain(key)));
-        }
-        sync.ifPresent(pending -> pending.await(deadline));
-        for (String name : names.await(deadline).granted().orElse(List.of())) {
-            looks.put(ClusterDocuments.MEMBERS + name, store.get(scope.members() + "/" + name));
-        }
-        Map<String, RawKey> raw = new TreeMap<>();
-        String mine = ClusterDocuments.MEMBERS + settings.member().value();
-        Optional<Node> own = Optional.empty();
-        for (Map.Entry<String, Pending<Node>> look : looks.entrySet()) {
-            Optional<Node> node = look.getValue().await(deadline).granted();
-            node.ifPresent(n -> raw.put(look.getKey(), rawKey(store, look.getKey(), n)));
-            if (look.getKey().equals(mine)) {
-                own = node;
-            }
-        }
-        member.seen(store, own);
-        return ClusterDocuments.assemble(raw);
-    }
-
-    private static RawKey rawKey(Attachment store, String path, Node node) {
-        // The leader key is never written after its creation: czxid is its acquisition.
-        long revision =
-                path.equals(ClusterDocuments.LEADER)
-                        ? node.stat().getCzxid()
-                        : node.stat().getMzxid();
-        return new RawKey(
-                node.value(),
-                revision,
-                store.owns(node.stat()) ? Ownership.THIS_PROCESS : Ownership.ANOTHER_PROCESS);
-    }
-
     @Override
     public LeaderResult acquireLeader(Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
         return onSession(deadline, () -> lease.acquire(session.connected(deadline), deadline));
+    }
+
+    @Override
+    public boolean canTakeOver() {
+        return true;
+    }
+
+    @Override
+    public LeaderResult takeOver(Takeover takeover, Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return onSession(
+                deadline, () -> lease.takeOver(session.connected(deadline), takeover, deadline));
+    }
+
+    @Override
+    public Optional<Renewal> renewal() {
+        return renewals.renewal();
     }
 
     @Override
@@ -205,14 +182,14 @@ public final class ZooKeeperDcs implements Dcs {
     @Override
     public WriteResult write(DcsKey key, String value, Expect expect, Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
-        Target target = new Target(scope.plain(key), value);
+        Target target = keys.target(key, value);
         return keys.write(session.connected(deadline), target, expect, List.of(), deadline);
     }
 
     @Override
     public WriteResult writeAsLeader(DcsKey key, String value, Expect expect, Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
-        Target target = new Target(scope.plain(key), value);
+        Target target = keys.target(key, value);
         return onSession(
                 deadline,
                 () -> writeOnLease(session.connected(deadline), target, expect, deadline));

@@ -4,6 +4,7 @@ import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.RenewalSightings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -20,13 +21,15 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps one session open: a new one when the old is over, a new handle on the same session when
 /// the own server is back before ZooKeeper's client notices (it sleeps up to two seconds between
-/// tries). Owns the watch on the scope. Thread-safe; listeners run on the client's event thread.
+/// tries). Owns the watch on the scope; renewals it hears go straight to their record. Thread-safe;
+/// listeners run on the client's event thread.
 final class ZooKeeperSession {
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperSession.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
     private final ZooKeeperSettings settings;
     private final Scope scope;
+    private final RenewalSightings renewals;
     private final String who;
     private final List<Consumer<DcsEvent>> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -50,9 +53,10 @@ final class ZooKeeperSession {
         OVER
     }
 
-    ZooKeeperSession(ZooKeeperSettings settings, Scope scope) {
+    ZooKeeperSession(ZooKeeperSettings settings, Scope scope, RenewalSightings renewals) {
         this.settings = settings;
         this.scope = scope;
+        this.renewals = renewals;
         this.wantedTtl = settings.ttl();
         this.grantedTtl = wantedTtl;
         this.who = "ZooKeeper " + settings.connectString() + " (member " + settings.member() + ")";
@@ -113,13 +117,22 @@ final class ZooKeeperSession {
             if (event.getType() == Event.EventType.None) {
                 keeper.connectionChanged(this, event.getState());
             } else if (event.getPath() != null) {
-                keeper.scope.eventOf(event.getPath()).ifPresent(keeper::tell);
+                keeper.moved(event.getPath(), event.getZxid());
             }
         }
     }
 
     void listen(Consumer<DcsEvent> listener) {
         listeners.add(listener);
+    }
+
+    /// @param zxid the transaction that did it, hence the node's mzxid; servers before 3.9 do not
+    ///   say it, and renewals are then seen by reads alone
+    private void moved(String path, long zxid) {
+        if (path.equals(scope.heartbeat()) && zxid != WatchedEvent.NO_ZXID) {
+            renewals.seen(zxid);
+        }
+        scope.eventOf(path).ifPresent(this::tell);
     }
 
     private void tell(DcsEvent event) {

@@ -6,16 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
-import io.toomai.dcs.DcsContractKit;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.TakeoverContractKit;
 import io.toomai.dcs.memory.InMemoryStore.ManualClock;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// The in-memory twin keeps the contract, and a silent holder loses the key exactly at its ttl.
-class InMemoryDcsTest extends DcsContractKit {
+class InMemoryDcsTest extends TakeoverContractKit {
     private static final Duration TTL = Duration.ofSeconds(30);
 
     private final ManualClock clock = new ManualClock();
@@ -34,6 +34,11 @@ class InMemoryDcsTest extends DcsContractKit {
     @Override
     protected void loseSession(Dcs dcs) {
         ((InMemoryDcs) dcs).loseSession();
+    }
+
+    @Override
+    protected void passMoment() {
+        clock.advance(Duration.ofMillis(1));
     }
 
     @Override

@@ -34,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// voters go and come back.
 class ThreeVotersContractIT extends ZooKeeperContractKit {
     private static final int COUNT = 3;
-    private static final MemberName PG3 = new MemberName("pg3");
 
     @TempDir private static Path dir;
     private static final List<EmbeddedStoreSettings> SETTINGS = new ArrayList<>();
@@ -103,6 +102,23 @@ class ThreeVotersContractIT extends ZooKeeperContractKit {
                     .isInstanceOf(io.toomai.dcs.WriteResult.Written.class);
             hears(heard, DcsEvent.CONNECTION_CHANGED);
             hears(heard, DcsEvent.CONFIG_CHANGED); // the watch came along
+        } finally {
+            restart(leading);
+        }
+    }
+
+    @Test
+    void renewalsAreHeardAfterAnElection() {
+        int leading = index(StoreState.LEADING);
+        int follower = index(StoreState.FOLLOWING);
+        int other = COUNT - leading - follower;
+        try (ZooKeeperDcs holder = hooked(follower, PG1);
+                ZooKeeperDcs hearing = hooked(other, PG2)) {
+            assertHeld(holder.acquireLeader(TIMEOUT));
+            hearsRenewal(holder, hearing);
+            STORES.get(leading).close();
+            hearsRenewal(holder, hearing);
+            hearsRenewal(holder, hearing);
         } finally {
             restart(leading);
         }

@@ -1,11 +1,18 @@
 package io.toomai.dcs.zookeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
-import io.toomai.dcs.DcsContractKit;
+import io.toomai.dcs.Dcs.Takeover;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Expect;
+import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.TakeoverContractKit;
+import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
@@ -17,17 +24,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /// The contract against embedded voters in this JVM; each test has a scope of its own.
-abstract class ZooKeeperContractKit extends DcsContractKit {
+abstract class ZooKeeperContractKit extends TakeoverContractKit {
     private static final AtomicInteger SCOPES = new AtomicInteger();
 
     /// syncLimit × tick is one second; see the rule at [Timing].
@@ -94,6 +105,9 @@ abstract class ZooKeeperContractKit extends DcsContractKit {
     }
 
     @Override
+    protected void passMoment() {}
+
+    @Override
     protected void passTtl() {}
 
     @Override
@@ -157,5 +171,183 @@ abstract class ZooKeeperContractKit extends DcsContractKit {
     @Override
     protected MonoTime now() {
         return Deadline.now();
+    }
+
+    private void deleteByHand(String path) {
+        withClient(null, client -> client.delete(base + "/" + path, -1));
+    }
+
+    @Test
+    void aSyncDeletedByHandAndWrittenAgainRefusesATakeover() {
+        Dcs one = leading(PG1);
+        Dcs two = process(PG2);
+        Takeover takeover = seenBy(two);
+        deleteByHand("sync");
+        assertRefused(two, takeover, PG1);
+        revision(one.writeAsLeader(DcsKey.SYNC, SYNC, Expect.ABSENT, TIMEOUT));
+        assertRefused(two, takeover, PG1);
+        assertHeld(two.takeOver(seenBy(two), TIMEOUT));
+    }
+
+    /// What happens between a taker's look and its transaction makes it fail, though the keys look
+    /// the same again.
+    private void assertNotTakenAfter(Consumer<Dcs> between) {
+        Dcs one = leading(PG1);
+        ZooKeeperDcs two = openAt(voter(), PG2);
+        try {
+            Scope scope = new Scope(base);
+            LeaderLease lease = new LeaderLease(scope, PG2, new PlainKeys(scope));
+            Attachment store = two.attachment(TIMEOUT);
+            Takeover wanted = seenBy(two);
+            TakeoverLook look = TakeoverLook.at(store, scope, Deadline.in(TIMEOUT));
+            assertThat(look.shows(wanted)).isTrue();
+            between.accept(one);
+            for (Optional<String> sync : List.of(Optional.<String>empty(), wanted.sync())) {
+                assertThat(lease.takeAsSeen(store, look, sync, Deadline.in(TIMEOUT))).isEmpty();
+            }
+            assertThat(two.renewLeader(TIMEOUT)).isInstanceOf(LeaderResult.Refused.class);
+            Stat sync = stat(store, scope.plain(DcsKey.SYNC));
+            assertThat(sync.getVersion()).isEqualTo(look.sync().orElseThrow().getVersion());
+            assertThat(sync.getMzxid() == wanted.syncRevision())
+                    .isEqualTo(stat(store, scope.syncTwin()).equals(look.twin().orElseThrow()));
+        } finally {
+            two.close();
+        }
+    }
+
+    private static Stat stat(Attachment store, String path) {
+        return store.exists(path).await(Deadline.in(TIMEOUT)).granted().orElseThrow();
+    }
+
+    @Test
+    void aSyncRecreatedUnderATakeoverRefusesIt() {
+        assertNotTakenAfter(one -> {
+            deleteByHand("sync");
+            assertThat(rewriteSync(one)).isPresent();
+        });
+    }
+
+    @Test
+    void aTermBegunUnderATakeoverRefusesIt() {
+        assertNotTakenAfter(one -> {
+            assertThat(one.releaseLeader(List.of(), TIMEOUT)).isTrue();
+            assertHeld(one.acquireLeader(TIMEOUT));
+        });
+    }
+
+    @Test
+    void anotherTakerUnderATakeoverRefusesIt() {
+        assertNotTakenAfter(_ -> {
+            Dcs three = process(PG3);
+            assertHeld(three.takeOver(seenBy(three, Optional.empty()), TIMEOUT));
+        });
+    }
+
+    @Test
+    void aPatroniUnderATakeoverRefusesIt() {
+        assertNotTakenAfter(one -> {
+            assertThat(one.releaseLeader(List.of(), TIMEOUT)).isTrue();
+            plant("leader", "patroni");
+        });
+    }
+
+    @Test
+    void aKeyThatMovedToAnotherSessionIsAnotherTerm() {
+        Dcs one = leading(PG1);
+        Dcs two = process(PG2);
+        Takeover takeover = seenBy(two);
+        one.changeTtl(TTL.plusSeconds(3));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> one.grantedTtl().equals(TTL.plusSeconds(3)));
+        assertRefused(two, takeover, PG1);
+        assertHeld(two.takeOver(seenBy(two), TIMEOUT));
+        assertThat(one.renewLeader(TIMEOUT)).isInstanceOf(LeaderResult.Refused.class);
+    }
+
+    @Test
+    void aLostAnswerToATakeoverIsFoundByTheNextRenewal() {
+        leading(PG1);
+        ZooKeeperDcs two = openAt(voter(), PG2);
+        try {
+            Takeover takeover = seenBy(two);
+            Scope scope = new Scope(base);
+            // Another object on the same session: what it learns, the process does not.
+            assertHeld(
+                    new LeaderLease(scope, PG2, new PlainKeys(scope))
+                            .takeOver(two.attachment(TIMEOUT), takeover, Deadline.in(TIMEOUT)));
+            assertRefused(two, takeover, PG2);
+            assertThat(((LeaderKey.HeldBy) read(two).leader()).ownership())
+                    .isEqualTo(LeaderKey.Ownership.THIS_PROCESS);
+            assertHeld(two.renewLeader(TIMEOUT));
+            assertThat(two.writeAsLeader(DcsKey.STATUS, "1", Expect.ANYTHING, TIMEOUT))
+                    .isInstanceOf(WriteResult.Written.class);
+        } finally {
+            two.close();
+        }
+    }
+
+    /// As a member of Patroni does it: an ephemeral key, and nothing with it.
+    @Test
+    void aPatroniThatFollowsAToomaiIsNotTakenOver() {
+        Dcs one = leading(PG1);
+        Dcs two = process(PG2);
+        withClient(
+                null,
+                patroni -> {
+                    assertThat(one.releaseLeader(List.of(), TIMEOUT)).isTrue();
+                    patroni.create(
+                            base + "/leader",
+                            Scope.bytes("patroni"),
+                            ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                            CreateMode.EPHEMERAL);
+                    assertRefused(two, seenBy(two), new MemberName("patroni"));
+                    patroni.setData(base + "/leader", Scope.bytes("patroni"), -1);
+                    assertRefused(two, seenBy(two), new MemberName("patroni"));
+                });
+    }
+
+    /// So that a deletion under the version seen cannot hit a key of Patroni's in its place.
+    @Test
+    void everyAcquisitionMarksTheKey() {
+        ZooKeeperDcs one = openAt(voter(), PG1);
+        try {
+            assertHeld(one.acquireLeader(TIMEOUT));
+            assertMarked(one);
+            Dcs again = process(PG1);
+            assertHeld(again.acquireLeader(TIMEOUT));
+            assertMarked(one);
+            again.changeTtl(TTL.plusSeconds(3));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> again.grantedTtl().equals(TTL.plusSeconds(3)));
+            assertHeld(again.renewLeader(TIMEOUT));
+            assertMarked(one);
+        } finally {
+            one.close();
+        }
+    }
+
+    private void assertMarked(ZooKeeperDcs at) {
+        Attachment store = at.attachment(TIMEOUT);
+        Scope scope = new Scope(base);
+        Stat key = stat(store, scope.leader());
+        assertThat(key.getVersion()).isEqualTo(1);
+        assertThat(LeaderLease.keepsTerm(key, stat(store, scope.term()))).isTrue();
+    }
+
+    /// A scope whose foundations were laid before there was a twin of `/sync`.
+    @Test
+    void anAbsentTwinIsMadeWhenItIsNeeded() {
+        Dcs one = leading(PG1);
+        Dcs two = process(PG2);
+        deleteByHand("toomai/sync");
+        assertHeld(two.takeOver(seenBy(two), TIMEOUT));
+        deleteByHand("toomai/sync");
+        revision(two.writeAsLeader(DcsKey.SYNC, SYNC, Expect.ANYTHING, TIMEOUT));
+        deleteByHand("toomai/sync");
+        assertThat(two.delete(DcsKey.SYNC, Expect.ANYTHING, TIMEOUT))
+                .isInstanceOf(WriteResult.Written.class);
+        deleteByHand("toomai/sync");
+        assertThat(two.releaseLeader(List.of(new Dcs.Write(DcsKey.SYNC, "{}")), TIMEOUT)).isTrue();
+        assertHeld(one.acquireLeader(TIMEOUT));
     }
 }
