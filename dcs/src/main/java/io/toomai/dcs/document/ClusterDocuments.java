@@ -28,12 +28,17 @@ public final class ClusterDocuments {
 
     /// @param keys by path relative to the scope's base; unknown paths are ignored
     public static ClusterView assemble(Map<String, RawKey> keys) {
+        return assemble(keys, LeaderKey.UNKNOWN_TERM);
+    }
+
+    /// @param lastTerm what a vacant leader key's revision was when it was last held
+    public static ClusterView assemble(Map<String, RawKey> keys, long lastTerm) {
         return new ClusterView(
                 plain(keys, DcsKey.INITIALIZE)
                         .map(key -> InitializeDocument.read(key.value()))
                         .orElse(new Initialize.Never()),
                 plain(keys, DcsKey.CONFIG).map(key -> new Versioned<>(key.value(), key.revision())),
-                leader(keys),
+                leader(keys, lastTerm),
                 members(keys),
                 plain(keys, DcsKey.FAILOVER).flatMap(ClusterDocuments::failover),
                 plain(keys, DcsKey.SYNC)
@@ -56,7 +61,7 @@ public final class ClusterDocuments {
                 .map(request -> new Versioned<>(request, key.revision()));
     }
 
-    private static LeaderKey leader(Map<String, RawKey> keys) {
+    private static LeaderKey leader(Map<String, RawKey> keys, long lastTerm) {
         Optional<LeaderKey> held =
                 Optional.ofNullable(keys.get(LEADER))
                         .flatMap(key ->
@@ -64,7 +69,7 @@ public final class ClusterDocuments {
                                         .map(name ->
                                                 new LeaderKey.HeldBy(
                                                         name, key.revision(), key.ownership())));
-        return held.orElse(new LeaderKey.Vacant());
+        return held.orElse(new LeaderKey.Vacant(lastTerm));
     }
 
     private static List<Member> members(Map<String, RawKey> keys) {

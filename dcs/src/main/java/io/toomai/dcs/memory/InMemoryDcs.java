@@ -62,7 +62,7 @@ public final class InMemoryDcs implements Dcs {
                             raw.put(
                                     path,
                                     new RawKey(entry.value(), entry.revision(), ownership(entry))));
-            return ClusterDocuments.assemble(raw);
+            return ClusterDocuments.assemble(raw, store.lastTerm());
         });
     }
 
@@ -101,9 +101,8 @@ public final class InMemoryDcs implements Dcs {
             Optional<Entry> key = store.entry(LEADER);
             Optional<Entry> sync = store.entry(DcsKey.SYNC.path());
             boolean same =
-                    key.filter(InMemoryDcs::keepsTerm)
-                                    .filter(e -> e.revision() == takeover.term())
-                                    .isPresent()
+                    key.map(e -> keepsTerm(e) && e.revision() == takeover.term())
+                                    .orElseGet(() -> store.lastTerm() == takeover.term())
                             && sync.filter(e -> e.revision() == takeover.syncRevision())
                                     .isPresent();
             if (!same) {

@@ -1,5 +1,6 @@
 package io.toomai.dcs.memory;
 
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsEvent;
@@ -44,6 +45,7 @@ public final class InMemoryStore {
             Executors.newSingleThreadExecutor(
                     Thread.ofVirtual().name("in-memory-store-events").factory());
     private long revision;
+    private long lastTerm = LeaderKey.UNKNOWN_TERM;
     private long lastSession;
 
     public InMemoryStore(Supplier<MonoTime> clock) {
@@ -148,8 +150,16 @@ public final class InMemoryStore {
         return new TreeMap<>(keys);
     }
 
+    /// The revision that the leader key had when a member with a session last took it.
+    long lastTerm() {
+        return lastTerm;
+    }
+
     long put(String path, String value, long session) {
         keys.put(path, new Entry(value, ++revision, session));
+        if (path.equals(ClusterDocuments.LEADER) && session != 0) {
+            lastTerm = revision;
+        }
         changed(path);
         return revision;
     }

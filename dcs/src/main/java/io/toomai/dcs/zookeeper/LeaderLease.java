@@ -155,14 +155,17 @@ final class LeaderLease {
     /// Takes the key if all is still as that look showed it. Empty when it is not.
     Optional<LeaderResult> takeAsSeen(
             Attachment store, TakeoverLook look, Optional<String> document, Deadline deadline) {
-        if (look.key().isEmpty() || look.term().isEmpty() || look.twin().isEmpty()) {
+        if (look.term().isEmpty() || look.twin().isEmpty()) {
             keys.layFoundations(store, deadline);
             return Optional.empty();
         }
         List<Op> operations = new ArrayList<>(look.checks(scope));
         document.map(text -> keys.target(DcsKey.SYNC, text))
                 .ifPresent(target -> operations.addAll(target.operations(look.sync())));
-        operations.addAll(takingFrom(look.key().get(), look.term().get()));
+        operations.addAll(
+                look.key()
+                        .map(key -> takingFrom(key, look.term().get()))
+                        .orElseGet(() -> taking(look.term().get().getVersion())));
         Pending<List<OpResult>> taking = store.multi(operations);
         return taking.await(deadline).granted().map(results -> held(store, results, taking));
     }

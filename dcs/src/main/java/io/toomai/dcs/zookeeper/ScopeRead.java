@@ -1,6 +1,7 @@
 package io.toomai.dcs.zookeeper;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.LeaderKey.Ownership;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsKey;
@@ -54,7 +55,10 @@ record ScopeRead(Scope scope, String ownPath, MemberKey member, RenewalSightings
                                 term.filter(t -> LeaderLease.keepsTerm(key.stat(), t)).isPresent())
                         .isPresent();
         tellRenewals(mode, renews ? heartbeat : Optional.empty());
-        return ClusterDocuments.assemble(raw);
+        // An acquisition writes the term in the transaction that creates the key, so this is the
+        // czxid that the key had.
+        return ClusterDocuments.assemble(
+                raw, term.map(Stat::getMzxid).orElse(LeaderKey.UNKNOWN_TERM));
     }
 
     /// The heartbeat of a leader that writes it; of another it is that of an earlier leader.

@@ -42,14 +42,16 @@ record TakeoverLook(
                 key.await(deadline).granted());
     }
 
-    /// Whether key and `/sync` are what the taker read, and the holder one that can be taken over.
+    /// Whether key and `/sync` are what the taker read, and the holder one that can be taken over. A
+    /// key that nobody holds is told by the term, which nobody has written since.
     boolean shows(Takeover wanted) {
-        return term.isPresent()
-                && key.map(Node::stat)
-                        .filter(k -> LeaderLease.keepsTerm(k, term.get()))
-                        .filter(k -> k.getCzxid() == wanted.term())
-                        .isPresent()
-                && sync.filter(s -> s.getMzxid() == wanted.syncRevision()).isPresent();
+        boolean sameTerm =
+                term.isPresent()
+                        && key.map(node ->
+                                        LeaderLease.keepsTerm(node.stat(), term.get())
+                                                && node.stat().getCzxid() == wanted.term())
+                                .orElseGet(() -> term.get().getMzxid() == wanted.term());
+        return sameTerm && sync.filter(s -> s.getMzxid() == wanted.syncRevision()).isPresent();
     }
 
     /// What the transaction checks besides key and term, which it deletes and writes.

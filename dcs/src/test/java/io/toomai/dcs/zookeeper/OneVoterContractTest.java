@@ -80,7 +80,7 @@ class OneVoterContractTest extends ZooKeeperContractKit {
             await().until(() -> renewals.get() > 10);
             loseSession(dcs);
             assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(LeaderResult.Refused.class);
-            assertThat(read(dcs).leader()).isEqualTo(new LeaderKey.Vacant());
+            assertThat(read(dcs).leader()).isInstanceOf(LeaderKey.Vacant.class);
         }
     }
 }
