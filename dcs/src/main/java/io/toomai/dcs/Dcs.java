@@ -37,11 +37,12 @@ public interface Dcs extends AutoCloseable {
 
     /// Takes the leader key from another member whose lease may still run (design §5, step 4), in
     /// one transaction: the key is still at `term`, or vacant and not held since that term, and
-    /// `/sync` still at `syncRevision`; then the key is this process's under its own lease and `/sync` is `sync` where that is given. `Refused`
-    /// when either compare fails; an absent `/sync` is no match, for it names nobody who could
-    /// pledge. No A-B-A: a revision never comes back. `Refused` also for a holder that does not
-    /// write what is compared (a member of Patroni). After an exception read again: the key may be
-    /// this process's, and the next renewal finds its lease.
+    /// `/sync` still at `syncRevision`; then the key is this process's under its own lease and
+    /// `/sync` is `sync` where that is given. `Refused` when either compare fails; an absent
+    /// `/sync` is no match, for it names nobody who could pledge. No A-B-A: a revision never comes
+    /// back. `Refused` also for a holder that does not write what is compared (a member of
+    /// Patroni). After an exception read again: the key may be this process's, and the next renewal
+    /// finds its lease.
     default LeaderResult takeOver(Takeover takeover, Duration timeout) {
         throw new DcsException(
                 DcsException.Code.DCS_DENIED,

@@ -1,7 +1,7 @@
 package io.toomai.simulation;
 
-import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Doubt;
 import io.toomai.core.ha.HaView;

@@ -168,18 +168,14 @@ final class ModelHeartbeats {
         if (before == null || number < before.number()) {
             return;
         }
-        ears.put(
-                heartbeat.name(),
-                new Ear(new Hearing.Heard(heartbeat, agenda.mono()), number));
+        ears.put(heartbeat.name(), new Ear(new Hearing.Heard(heartbeat, agenda.mono()), number));
         if (!pledge(before.hearing()).equals(heartbeat.pledge())) {
             agent.wake();
         }
     }
 
     private static Optional<Pledge> pledge(Hearing hearing) {
-        return hearing instanceof Hearing.Heard(var latest, _)
-                ? latest.pledge()
-                : Optional.empty();
+        return hearing instanceof Hearing.Heard(var latest, _) ? latest.pledge() : Optional.empty();
     }
 
     /// Looks who has fallen silent, and whether their hosts refuse a connection.

@@ -232,9 +232,7 @@ final class ModelStore {
                 with(
                         now,
                         new LeaderKey.HeldBy(
-                                session.owner,
-                                nextTerm(),
-                                LeaderKey.Ownership.ANOTHER_PROCESS)),
+                                session.owner, nextTerm(), LeaderKey.Ownership.ANOTHER_PROCESS)),
                 "leader");
         world.checker().tookOver(session.owner);
         return true;

@@ -24,8 +24,8 @@ public enum Plot {
     CUT_BETWEEN_COMMANDS,
     /// The leader dies, and who won the race stands still beyond its lease before it promotes.
     STILL_BEFORE_PROMOTION,
-    /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while agents
-    /// die, links fail and the leader changes who must confirm.
+    /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while
+    /// agents die, links fail and the leader changes who must confirm.
     WRONG_SUSPICIONS;
 
     /// Whether it decides by itself which mode of replication it needs.

@@ -28,9 +28,7 @@ record Scenario(
     static Scenario of(Chance chance, Plot plot) {
         boolean free = plot == Plot.FAULTS;
         int members =
-                free || plot == Plot.WRONG_SUSPICIONS
-                        ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5))
-                        : 3;
+                free || plot == Plot.WRONG_SUSPICIONS ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5)) : 3;
         long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
         HaSettings settings = settings(chance, plot, ttl, members);

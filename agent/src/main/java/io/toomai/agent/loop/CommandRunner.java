@@ -167,8 +167,7 @@ public final class CommandRunner {
     }
 
     /// The key is ours but leading is not allowed: it goes back, and a primary with it.
-    private Outcome withoutWatchdog(
-            Command command, HaView view, String hindrance) {
+    private Outcome withoutWatchdog(Command command, HaView view, String hindrance) {
         boolean standby = view.postgres() instanceof LocalPostgres.Standby;
         if (!standby) {
             server.fence();

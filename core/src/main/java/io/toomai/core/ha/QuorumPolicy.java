@@ -7,13 +7,13 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /// Mode `quorum` of synchronous replication: the next single change of `/sync` or of
-/// `synchronous_standby_names` on the way from what is to what is wanted (contract §4.11.2, decision
-/// 0009).
+/// `synchronous_standby_names` on the way from what is to what is wanted (contract §4.11.2,
+/// decision 0009).
 ///
 /// The promise to keep, before and after each change: *any quorum + 1 voters include one that has a
 /// confirmed commit*, that is, at most `quorum` voters lack it. Commits of the future are confirmed
-/// by `count` of `names`: at most |voters ∪ names| − count voters lack them. Commits of the past are
-/// bound by what the present key promises, and by who has everything since the parameter came
+/// by `count` of `names`: at most |voters ∪ names| − count voters lack them. Commits of the past
+/// are bound by what the present key promises, and by who has everything since the parameter came
 /// into force.
 final class QuorumPolicy {
     private QuorumPolicy() {}
@@ -52,13 +52,10 @@ final class QuorumPolicy {
                     : new Next.WriteKey(bridge(key, live, ready, target));
         }
         SortedSet<MemberName> voters = target.names();
-        int quorum =
-                Math.max(lackingLater(voters, target), lackingBefore(key, voters, ready));
+        int quorum = Math.max(lackingLater(voters, target), lackingBefore(key, voters, ready));
         Key wanted = new Key(voters, quorum);
         if (voters.isEmpty()) {
-            return key.equals(Key.EMPTY)
-                    ? new Next.Settled()
-                    : new Next.WriteKey(Key.EMPTY);
+            return key.equals(Key.EMPTY) ? new Next.Settled() : new Next.WriteKey(Key.EMPTY);
         }
         if (quorum >= voters.size()) {
             return new Next.Waiting();
@@ -66,13 +63,11 @@ final class QuorumPolicy {
         if (!wanted.equals(key)) {
             return new Next.WriteKey(wanted);
         }
-        return quorum == voters.size() - target.count()
-                ? new Next.Settled()
-                : new Next.Waiting();
+        return quorum == voters.size() - target.count() ? new Next.Settled() : new Next.Waiting();
     }
 
-    /// Whether the key's promise holds for what the parameter lets through. Sets that neither contain
-    /// the other are avoided: Patroni's resolver does not know them.
+    /// Whether the key's promise holds for what the parameter lets through. Sets that neither
+    /// contain the other are avoided: Patroni's resolver does not know them.
     static boolean isAllowed(Key key, SyncParameter parameter) {
         return key.voters().isEmpty()
                 || (key.quorum() >= lackingLater(key.voters(), parameter)
@@ -90,9 +85,7 @@ final class QuorumPolicy {
             int quorum =
                     Math.max(
                             lackingBefore(key, voters, ready),
-                            Math.max(
-                                    lackingLater(voters, live),
-                                    lackingLater(voters, target)));
+                            Math.max(lackingLater(voters, live), lackingLater(voters, target)));
             Key candidate = new Key(voters, quorum);
             if (quorum < voters.size()
                     && areNested(voters, live.names())

@@ -278,9 +278,7 @@ public final class RacePolicy {
                         .findFirst();
         return byQuorum
                 ? best.filter(b ->
-                        standbys.stream()
-                                        .filter(s -> BY_WAL.compare(s, b) <= 0)
-                                        .count()
+                        standbys.stream().filter(s -> BY_WAL.compare(s, b) <= 0).count()
                                 > sync.quorum())
                 : best;
     }

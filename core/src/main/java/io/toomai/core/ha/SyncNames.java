@@ -7,8 +7,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The text of `synchronous_standby_names` in the forms that we write: nothing, one name or
-/// `N (a,b)` in mode `on`, `ANY N (a,b)` in mode `quorum` (PostgreSQL manual,
+/// The text of `synchronous_standby_names` in the forms that we write: nothing, one name or `N
+/// (a,b)` in mode `on`, `ANY N (a,b)` in mode `quorum` (PostgreSQL manual,
 /// runtime-config-replication).
 public final class SyncNames {
     private SyncNames() {}

@@ -8,8 +8,7 @@ import java.util.TreeSet;
 /// What `synchronous_standby_names` demands: `count` of `names` must have a commit before it is
 /// confirmed. Nobody is waited for when `count` is 0.
 public record SyncParameter(int count, SortedSet<MemberName> names) {
-    public static final SyncParameter NOBODY =
-            new SyncParameter(0, Collections.emptySortedSet());
+    public static final SyncParameter NOBODY = new SyncParameter(0, Collections.emptySortedSet());
 
     public SyncParameter {
         names = Collections.unmodifiableSortedSet(new TreeSet<>(names));

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Synchronous replication, one cycle of the leader: mode `on` (contract §4.11.1) here, mode `quorum`
-/// by [QuorumPolicy].
+/// Synchronous replication, one cycle of the leader: mode `on` (contract §4.11.1) here, mode
+/// `quorum` by [QuorumPolicy].
 ///
 /// The promise to keep: *whoever `/sync` names has every confirmed commit.* So a name leaves
 /// `/sync` before it leaves `synchronous_standby_names`, and enters `/sync` only after the
@@ -118,9 +118,9 @@ public final class SyncPolicy {
         };
     }
 
-    /// What the promise of the former leader becomes when this node, one of its voters, succeeds it:
-    /// the former leader has all that it confirmed itself. Nothing is promised where this node was
-    /// no voter.
+    /// What the promise of the former leader becomes when this node, one of its voters, succeeds
+    /// it: the former leader has all that it confirmed itself. Nothing is promised where this node
+    /// was no voter.
     static SyncState inherited(HaView view) {
         SyncState stored = view.cluster().sync().value();
         if (stored.leader().filter(view.me()::equals).isPresent()) {
@@ -137,8 +137,7 @@ public final class SyncPolicy {
 
     /// What a new leader demands from its first commit on, so that it keeps what `/sync` promises.
     static SyncParameter demandOf(SyncState promise) {
-        return SyncParameter.any(
-                promise.voters().size() - promise.quorum(), promise.voters());
+        return SyncParameter.any(promise.voters().size() - promise.quorum(), promise.voters());
     }
 
     private static Command write(HaView view, QuorumPolicy.Key key) {

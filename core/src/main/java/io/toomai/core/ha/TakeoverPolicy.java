@@ -116,7 +116,8 @@ final class TakeoverPolicy {
     /// nothing can be confirmed. Empty where the ordinary race decides.
     static Optional<Decision> race(HaView view, Standby standby) {
         SyncState sync = view.cluster().sync().value();
-        // A failover without leader is the operator's word, and may lose commits; a leader that hands
+        // A failover without leader is the operator's word, and may lose commits; a leader that
+        // hands
         // over has made sure that its candidate has everything. What else is asked for waits.
         boolean open =
                 view.cluster().leader() instanceof LeaderKey.Vacant(var term)
@@ -143,8 +144,7 @@ final class TakeoverPolicy {
     }
 
     private static boolean isIdleHere(HaView view) {
-        return view.settings().isPaused()
-                || !view.cluster().sync().value().names(view.me());
+        return view.settings().isPaused() || !view.cluster().sync().value().names(view.me());
     }
 
     /// Forgetting a pledge that does not bind any more, before anything else is received.
@@ -303,7 +303,8 @@ final class TakeoverPolicy {
                                 + String.join(
                                         ", ",
                                         pledgers.stream().map(p -> p.name().value()).toList()),
-                        new Command.TakeOver(pledge.term(), pledge.syncRevision(), LeaderPolicy.firstSync(view)))
+                        new Command.TakeOver(
+                                pledge.term(), pledge.syncRevision(), LeaderPolicy.firstSync(view)))
                 .recheckIn(SOON);
     }
 

@@ -42,8 +42,8 @@ record TakeoverLook(
                 key.await(deadline).granted());
     }
 
-    /// Whether key and `/sync` are what the taker read, and the holder one that can be taken over. A
-    /// key that nobody holds is told by the term, which nobody has written since.
+    /// Whether key and `/sync` are what the taker read, and the holder one that can be taken over.
+    /// A key that nobody holds is told by the term, which nobody has written since.
     boolean shows(Takeover wanted) {
         boolean sameTerm =
                 term.isPresent()
