@@ -3,7 +3,6 @@ package io.toomai.agent.server;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
-import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
@@ -16,7 +15,7 @@ import java.util.function.Consumer;
 /// The local PostgreSQL as the command runner uses it: knows how, never whether. Every call is
 /// bounded; failures are [ServerException] or the adapter's own unchecked exception with a message
 /// for an operator. Long calls end early with an exception when their thread is interrupted.
-public interface LocalServer {
+public interface LocalServer extends Pledging {
 
     /// Whether this node may have a primary at this moment.
     @FunctionalInterface
@@ -70,16 +69,6 @@ public interface LocalServer {
 
     /// Sets the parameter and waits until it is in force, a second at most.
     void setSynchronousStandbyNames(String names);
-
-    /// This node's durable pledge, also one from before a restart (design §5).
-    Optional<Pledge> pledge();
-
-    /// Makes the pledge durable, then ends the WAL receiver and sees it gone, two seconds at most.
-    /// From then on no start and no `follow` lets it receive again until the pledge is withdrawn.
-    void makePledge(Pledge pledge);
-
-    /// Forgets the pledge; receives nothing by itself.
-    void withdrawPledge();
 
     void ensureSlots(List<MemberName> wanted, List<String> unwanted);
 

@@ -3,6 +3,7 @@ package io.toomai.agent.server;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
@@ -153,12 +154,19 @@ public final class NoServer implements LocalServer {
     }
 
     @Override
-    public java.util.Optional<io.toomai.core.ha.Pledge> pledge() {
-        return java.util.Optional.empty();
+    public Optional<Pledge> pledge() {
+        return Optional.empty();
     }
 
     @Override
-    public void makePledge(io.toomai.core.ha.Pledge pledge) {}
+    public Optional<Pledge> provenPledge() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void makePledge(Pledge pledge) {
+        throw none();
+    }
 
     @Override
     public void withdrawPledge() {}

@@ -3,6 +3,7 @@ package io.toomai.agent.server;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
@@ -26,6 +27,7 @@ import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.ServerQuery;
 import io.toomai.postgres.sql.ServerReading;
 import io.toomai.postgres.sql.SqlAccess;
+import io.toomai.postgres.sql.WalReception;
 import io.toomai.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +59,7 @@ public final class PostgresServer implements LocalServer {
     private final ServerOperations maintenance;
     private final ServerFiles files;
     private final DataWork dataWork;
+    private final PledgeKeeper pledges;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -84,12 +87,23 @@ public final class PostgresServer implements LocalServer {
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
         this.files = new ServerFiles(settings, install, parts.layout());
         this.dataWork = new DataWork(settings, install, parts, data, files);
+        this.pledges =
+                new PledgeKeeper(
+                        files,
+                        postmaster,
+                        data,
+                        operations,
+                        new WalReception(access.as("Toomai pledge")));
     }
 
     /// Finds PostgreSQL's programs and looks at the data directory; starts nothing.
     ///
     /// @throws PostgresException when the programs are missing or do not fit the data
     public static PostgresServer open(Settings settings, Supplier<MonoTime> clock) {
+        return open(settings, Launch.DIRECT, clock);
+    }
+
+    static PostgresServer open(Settings settings, Launch launch, Supplier<MonoTime> clock) {
         Path dataDir = settings.postgresql().dataDir();
         Optional<Integer> major =
                 DurableFiles.read(dataDir.resolve("PG_VERSION"))
@@ -97,7 +111,7 @@ public final class PostgresServer implements LocalServer {
                         .filter(text -> text.matches("[0-9]{1,3}"))
                         .map(Integer::valueOf);
         PostgresInstall install =
-                new PostgresBinaries(Launch.DIRECT, settings.postgresql().binNames())
+                new PostgresBinaries(launch, settings.postgresql().binNames())
                         .find(settings.postgresql().binDir(), major);
         major.ifPresent(m -> install.mustBe(m, dataDir));
         log.info(
@@ -249,8 +263,37 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void follow(Upstream upstream) {
+        mustBeFreeToReceive(upstream);
         files.render(files.standby(upstream));
         postmaster.reload();
+    }
+
+    private void mustBeFreeToReceive(Upstream upstream) {
+        switch (upstream) {
+            case Upstream.None _ -> {}
+            case Upstream.Server(var host, var port) ->
+                    pledges.mustNotForbid("following " + host + ":" + port);
+        }
+    }
+
+    @Override
+    public Optional<Pledge> pledge() {
+        return pledges.durable();
+    }
+
+    @Override
+    public Optional<Pledge> provenPledge() {
+        return pledges.proven();
+    }
+
+    @Override
+    public void makePledge(Pledge pledge) {
+        pledges.make(pledge);
+    }
+
+    @Override
+    public void withdrawPledge() {
+        pledges.withdraw();
     }
 
     @Override
@@ -297,6 +340,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void promote() {
         files.renderForPromotion();
+        postmaster.reload();
         postmaster.promote();
         if (!operations.awaitPrimary(PROMOTION)) {
             throw new ServerException(
@@ -304,18 +348,21 @@ public final class PostgresServer implements LocalServer {
                             + PROMOTION.toSeconds()
                             + " s after it was told to promote");
         }
+        pledges.withdraw();
     }
 
     // ---- starting
 
     @Override
     public void startAsStandby(Upstream upstream) {
+        mustBeFreeToReceive(upstream);
         start(files.standby(upstream), LONG, Permission.ALWAYS);
     }
 
     @Override
     public void startAsPrimary(Permission permission) {
         start(new Recovery.None(), LONG, permission);
+        pledges.withdraw();
     }
 
     @Override
@@ -362,16 +409,19 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void cloneFrom(Command.Source source, Consumer<String> progress) {
+        pledges.mustNotForbid("copying from " + source.name());
         dataWork.cloneFrom(source, progress);
     }
 
     @Override
     public void rewind(Command.Source source, Consumer<String> progress) {
+        pledges.mustNotForbid("rewinding from " + source.name());
         dataWork.rewind(source, progress);
     }
 
     @Override
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
+        pledges.mustNotForbid("copying from " + source.name());
         stop(Command.StopMode.IMMEDIATE, Command.Before.NOTHING);
         postmaster.killOrphans(QUICK);
         dataWork.replaceWithClone(source, progress);
@@ -387,15 +437,4 @@ public final class PostgresServer implements LocalServer {
     public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
         return dataWork.primaryIdentity(new Endpoint(source.host(), source.port()));
     }
-
-    @Override
-    public java.util.Optional<io.toomai.core.ha.Pledge> pledge() {
-        return java.util.Optional.empty();
-    }
-
-    @Override
-    public void makePledge(io.toomai.core.ha.Pledge pledge) {}
-
-    @Override
-    public void withdrawPledge() {}
 }

@@ -34,6 +34,7 @@ final class ServerFiles {
     private final ServerLayout layout;
     private final ConfigurationFiles files;
     private final ServerParts parts;
+    private final PledgeFile pledge;
 
     private Optional<ServerConfiguration> wanted = Optional.empty();
     private Optional<ServerConfiguration> rendered = Optional.empty();
@@ -47,6 +48,11 @@ final class ServerFiles {
         this.layout = layout;
         this.files = new ConfigurationFiles(layout, install.launch());
         this.parts = ServerParts.of(settings, install);
+        this.pledge = new PledgeFile(settings.toomai().dataDir());
+    }
+
+    PledgeFile pledgeFile() {
+        return pledge;
     }
 
     synchronized void configure(ServerConfiguration configuration) {
@@ -128,26 +134,45 @@ final class ServerFiles {
         write();
     }
 
-    /// In strict mode a new primary waits for whoever comes until the first standby is chosen.
+    /// In strict mode a new primary waits for whoever comes until the first standby is chosen. The
+    /// archive is read again: what is in it decides the number of the new timeline.
     synchronized void renderForPromotion() {
         syncNames = configuration().strictSync() == ServerConfiguration.StrictSync.ON ? "*" : "";
-        writeParametersOnly();
+        // PostgreSQL removes standby.signal itself when it is promoted; taking it away before would
+        // make a crash in between start as a primary without a key.
+        files.apply(full(pledge.forbidsReceiving() ? withoutUpstream(recovery) : recovery));
         recovery = new Recovery.None();
     }
 
-    /// PostgreSQL removes standby.signal itself when it is promoted; taking it away before would
-    /// make a crash in between start as a primary without a key.
-    private void writeParametersOnly() {
-        files.apply(full());
-    }
-
     private DurableFiles.Change write() {
-        DurableFiles.Change change = files.apply(full());
+        DurableFiles.Change change =
+                files.apply(
+                        full(pledge.forbidsReceiving() ? receivingNothing(recovery) : recovery));
         rendered = wanted;
         return change;
     }
 
-    private io.toomai.postgres.config.ServerConfiguration full() {
+    private static Recovery withoutUpstream(Recovery recovery) {
+        return switch (recovery) {
+            case Recovery.Standby(_, _, var more) ->
+                    new Recovery.Standby(Optional.empty(), Optional.empty(), more);
+            case Recovery.None _, Recovery.Targeted _ -> recovery;
+        };
+    }
+
+    /// Neither from a server nor from the archive: the position that was told with a pledge stays.
+    private static Recovery receivingNothing(Recovery recovery) {
+        return switch (recovery) {
+            case Recovery.Standby(_, _, var more) -> {
+                TreeMap<String, String> parameters = new TreeMap<>(more);
+                parameters.put("restore_command", "");
+                yield new Recovery.Standby(Optional.empty(), Optional.empty(), parameters);
+            }
+            case Recovery.None _, Recovery.Targeted _ -> recovery;
+        };
+    }
+
+    private io.toomai.postgres.config.ServerConfiguration full(Recovery shown) {
         EffectivePostgres postgres = postgres();
         TreeMap<String, String> parameters = new TreeMap<>(postgres.parameters());
         parameters.putAll(commandLine(recovery));
@@ -163,7 +188,7 @@ final class ServerFiles {
                 postgres.pgHba().isEmpty() ? settings.bootstrap().pgHba() : postgres.pgHba(),
                 postgres.pgIdent(),
                 postgres.customConf(),
-                recovery);
+                shown);
     }
 
     private void writePgpass(Recovery.Standby standby) {
@@ -217,7 +242,7 @@ final class ServerFiles {
     /// The full configuration for a new cluster.
     synchronized io.toomai.postgres.config.ServerConfiguration forBootstrap() {
         recovery = new Recovery.None();
-        return full();
+        return full(recovery);
     }
 
     private ServerConfiguration configuration() {

@@ -349,6 +349,13 @@ public final class Postmaster {
                 .isPresent();
     }
 
+    /// Tells one process of this server to end; anybody else's is left alone.
+    public void endChild(long pid) {
+        if (isServerProcess(pid, WhenUnknown.NO)) {
+            signals.send(pid, Signal.TERM);
+        }
+    }
+
     /// Asks a standby to leave recovery; returns at once. As pg_ctl does: a file, then a signal.
     ///
     /// @throws PostgresException `NOT_READY` when none runs

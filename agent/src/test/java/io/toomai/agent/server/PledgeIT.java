@@ -1,0 +1,224 @@
+package io.toomai.agent.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.ha.LocalPostgres.WalReceiver;
+import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
+import io.toomai.core.model.Timeline;
+import io.toomai.postgres.os.Poll;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The pledge on real PostgreSQL of every version that is here.
+class PledgeIT {
+    private static final Pledge PLEDGE = new Pledge(new MemberName("pg1"), 7, 3);
+
+    /// Longer than two of the standby's attempts to reconnect.
+    private static final Duration A_WHILE = Duration.ofMillis(1200);
+
+    static List<PledgeNode.Host> hosts() {
+        return PledgeNode.hosts();
+    }
+
+    /// A primary and a standby that streams from it.
+    private record Pair(PledgeNode primary, PledgeNode standby, SystemIdentifier system)
+            implements AutoCloseable {
+        static Pair make(PledgeNode.Host host) throws IOException {
+            PledgeNode primary = new PledgeNode(host, "pg1");
+            PledgeNode standby = new PledgeNode(host, "pg2");
+            try {
+                primary.server.bootstrap(step -> {});
+                SystemIdentifier system =
+                        ((LocalPostgres.Primary)
+                                        primary.await(LocalPostgres.Primary.class::isInstance))
+                                .server()
+                                .system();
+                standby.cloneFrom(primary.source(system));
+                primary.server.ensureSlots(List.of(new MemberName("pg2")), List.of());
+                standby.server.startAsStandby(primary.upstream());
+                primary.ask("CREATE TABLE public.t(i int)");
+                Pair pair = new Pair(primary, standby, system);
+                pair.awaitStreaming();
+                return pair;
+            } catch (RuntimeException | AssertionError e) {
+                standby.close();
+                primary.close();
+                throw e;
+            }
+        }
+
+        void awaitStreaming() {
+            Lsn goal = primary.flushed().orElseThrow();
+            standby.await(p ->
+                    p instanceof Standby s
+                            && s.walReceiver() == WalReceiver.STREAMING
+                            && !s.received().isBehind(goal));
+        }
+
+        void write() {
+            primary.ask("INSERT INTO public.t SELECT generate_series(1, 1000)");
+        }
+
+        /// The primary writes and archives; nothing of it arrives.
+        void assertNothingArrives(Lsn end) {
+            write();
+            primary.ask("SELECT pg_switch_wal()");
+            write();
+            boolean moved = Poll.until(A_WHILE, () -> !standby.received().equals(end));
+            assertThat(moved)
+                    .as("received WAL, now at %s, was %s", standby.received(), end)
+                    .isFalse();
+            Standby now = (Standby) standby.observe();
+            assertThat(now.upstream()).isInstanceOf(Upstream.None.class);
+            assertThat(now.walReceiver()).isEqualTo(WalReceiver.NOT_STREAMING);
+        }
+
+        @Override
+        public void close() throws IOException {
+            standby.close();
+            primary.close();
+        }
+    }
+
+    private static void assertRefused(ThrowingCallable work, String reason) {
+        assertThatThrownBy(work).isInstanceOf(ServerException.class).hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void nothingArrivesUntilThePledgeIsWithdrawn(PledgeNode.Host host) throws Exception {
+        try (Pair pair = Pair.make(host)) {
+            PledgeNode standby = pair.standby();
+            long begun = System.nanoTime();
+            standby.server.makePledge(PLEDGE);
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            System.out.println(host + ": pledged in " + took.toMillis() + " ms");
+            assertThat(took).isLessThan(Duration.ofSeconds(2));
+            assertThat(standby.server.pledge()).contains(PLEDGE);
+            assertThat(standby.server.provenPledge()).contains(PLEDGE);
+            Lsn end = standby.received();
+            pair.assertNothingArrives(end);
+            standby.server.makePledge(PLEDGE);
+
+            Upstream.Server upstream = pair.primary().upstream();
+            var source = pair.primary().source(pair.system());
+            String reason = "the pledge to receive no WAL from pg1 (term 7, /sync 3) is kept";
+            assertRefused(() -> standby.server.follow(upstream), reason);
+            assertRefused(() -> standby.server.startAsStandby(upstream), reason);
+            assertRefused(() -> standby.server.cloneFrom(source, step -> {}), reason);
+            assertRefused(() -> standby.server.replaceWithClone(source, step -> {}), reason);
+            assertRefused(() -> standby.server.rewind(source, step -> {}), reason);
+            assertRefused(
+                    () -> standby.server.makePledge(new Pledge(PLEDGE.leader(), 8, 3)),
+                    "withdrawn before another is made");
+            standby.server.forceConfiguration();
+            standby.server.applyConfiguration();
+            standby.server.restart(PledgeNode.PATIENCE, LocalServer.Permission.ALWAYS);
+            pair.assertNothingArrives(end);
+
+            // Agent and PostgreSQL die; an operator starts PostgreSQL.
+            standby.killPostmaster();
+            assertThat(Poll.until(PledgeNode.PATIENCE, () -> startsPlainly(standby))).isTrue();
+            standby.newAgent();
+            standby.await(p -> p instanceof Standby s && !s.received().isBehind(end));
+            pair.assertNothingArrives(end);
+            assertThat(standby.server.pledge()).contains(PLEDGE);
+            assertThat(standby.server.provenPledge()).isEmpty();
+            standby.server.makePledge(PLEDGE);
+            assertThat(standby.server.provenPledge()).contains(PLEDGE);
+
+            standby.server.withdrawPledge();
+            pair.assertNothingArrives(end);
+            standby.server.follow(upstream);
+            pair.awaitStreaming();
+            assertThat(standby.server.pledge()).isEmpty();
+        }
+    }
+
+    private static boolean startsPlainly(PledgeNode node) {
+        try {
+            node.plainStart();
+            return true;
+        } catch (IOException e) {
+            return false; // the killed postmaster's children still go
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void anAgentThatDiedAfterTheFileGivesNoUpstream(PledgeNode.Host host) throws Exception {
+        try (Pair pair = Pair.make(host)) {
+            PledgeNode standby = pair.standby();
+            new PledgeFile(standby.directory.resolve("state")).write(PLEDGE);
+            standby.newAgent();
+            assertThat(((Standby) standby.observe()).upstream())
+                    .isEqualTo(pair.primary().upstream());
+            assertThat(standby.server.provenPledge()).isEmpty();
+            // Any rendering will do; here one for another reason.
+            standby.server.applyConfiguration();
+            standby.await(p -> p instanceof Standby s && s.upstream() instanceof Upstream.None);
+            standby.server.makePledge(PLEDGE);
+            pair.assertNothingArrives(standby.received());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void aReceiverIsEndedWhereReplayStandsStill(PledgeNode.Host host) throws Exception {
+        try (Pair pair = Pair.make(host)) {
+            PledgeNode standby = pair.standby();
+            standby.ask("SELECT pg_wal_replay_pause()");
+            pair.write();
+            pair.awaitStreaming();
+            standby.server.makePledge(PLEDGE);
+            assertThat(standby.server.provenPledge()).contains(PLEDGE);
+            Lsn end = standby.received();
+            pair.assertNothingArrives(end);
+            standby.server.resumeReplay();
+            pair.assertNothingArrives(end);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void aPromotionForgetsAnUnreadablePledgeAndAsksTheArchive(PledgeNode.Host host)
+            throws Exception {
+        try (Pair pair = Pair.make(host)) {
+            PledgeNode standby = pair.standby();
+            PledgeFile file = new PledgeFile(standby.directory.resolve("state"));
+            standby.server.makePledge(PLEDGE);
+            Files.writeString(file.path(), "garbage");
+            standby.newAgent();
+            standby.observe();
+            assertThat(standby.server.pledge()).isEmpty();
+            assertRefused(
+                    () -> standby.server.follow(pair.primary().upstream()),
+                    file.path() + " cannot be read");
+            assertRefused(() -> standby.server.makePledge(PLEDGE), "cannot be read");
+            assertThat(standby.ask("SHOW restore_command")).isEmpty();
+
+            // Somebody else took timeline 2 already.
+            Files.writeString(
+                    standby.directory.resolve("archive/00000002.history"), "1\t0/1000000\ttaken\n");
+            standby.server.promote();
+            assertThat(file.path()).doesNotExist();
+            LocalPostgres.Primary primary =
+                    (LocalPostgres.Primary) standby.await(LocalPostgres.Primary.class::isInstance);
+            assertThat(primary.server().timeline()).isEqualTo(new Timeline(3));
+        }
+    }
+}
