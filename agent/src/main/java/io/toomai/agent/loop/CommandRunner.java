@@ -39,6 +39,7 @@ public final class CommandRunner {
     private final LocalServer server;
     private final LeaseGuard guard;
     private final TaskRunner tasks;
+    private final PledgeCheck pledges;
     private final Supplier<MonoTime> clock;
     private final Supplier<String> initialConfig;
     private final Wakeup wakeup;
@@ -49,6 +50,7 @@ public final class CommandRunner {
         this.server = server;
         this.guard = guard;
         this.tasks = tasks;
+        this.pledges = new PledgeCheck(dcs, server);
         this.clock = loop.clock();
         this.initialConfig = loop.initialConfig();
         this.wakeup = loop.wakeup();
@@ -141,6 +143,10 @@ public final class CommandRunner {
     }
 
     private Outcome takeOver(Command.TakeOver command, HaView view) {
+        Optional<String> refusal = pledges.againstTakeOver(command);
+        if (refusal.isPresent()) {
+            return new Outcome.Refused(command, refusal.get());
+        }
         Dcs.Takeover takeover =
                 new Dcs.Takeover(
                         command.term(),
@@ -272,7 +278,11 @@ public final class CommandRunner {
                 server.makePledge(pledge);
                 wakeup.knock();
             }
-            case Command.WithdrawPledge _ -> {
+            case Command.WithdrawPledge(var pledge) -> {
+                Optional<String> refusal = pledges.againstWithdrawal(pledge);
+                if (refusal.isPresent()) {
+                    return new Outcome.Refused(command, refusal.get());
+                }
                 server.withdrawPledge();
                 wakeup.knock();
             }
