@@ -229,6 +229,7 @@ final class CommandCarrier {
                             if (!world.is(Mutant.PLEDGE_NOT_AWAITED)) {
                                 postgres.streaming.follow(new Upstream.None());
                             }
+                            agent.provePledge();
                             return Optional.empty();
                         },
                         then);

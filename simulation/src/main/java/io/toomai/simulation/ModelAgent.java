@@ -12,6 +12,7 @@ import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalNode;
+import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerPolling;
@@ -69,6 +70,7 @@ final class ModelAgent {
     private long leaseOnDisk;
 
     private Optional<Pledge> pledge = Optional.empty();
+    private Optional<Pledge> proven = Optional.empty();
 
     ModelAgent(World world, ModelPostgres postgres) {
         this.world = world;
@@ -110,6 +112,7 @@ final class ModelAgent {
         lease.adopt(leaseOnDisk);
         keepAlive();
         renewal = Optional.empty();
+        proven = Optional.empty();
         if (world.is(Mutant.PLEDGE_FORGOTTEN)) {
             pledge = Optional.empty();
         }
@@ -157,6 +160,18 @@ final class ModelAgent {
 
     void writeDownPledge(Optional<Pledge> next) {
         pledge = next;
+        proven = Optional.empty();
+    }
+
+    /// This process has seen that nothing is received any more.
+    void provePledge() {
+        proven = pledge;
+    }
+
+    private KeptPledge kept(Pledge written) {
+        return new KeptPledge(
+                written,
+                proven.equals(pledge) ? KeptPledge.Proof.PROVEN : KeptPledge.Proof.UNPROVEN);
     }
 
     /// Another agent's heartbeat has arrived at this machine.
@@ -415,7 +430,7 @@ final class ModelAgent {
                         world.mutation().peers(peers, local),
                         heartbeats.map(ModelHeartbeats::hearing).orElse(List.of()),
                         renewal,
-                        pledge,
+                        pledge.map(this::kept),
                         seen,
                         wish,
                         HaView.Configuration.CURRENT,

@@ -3,6 +3,7 @@ package io.toomai.simulation;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
@@ -99,7 +100,7 @@ final class ModelHeartbeats {
                             s.received(),
                             s.server().timeline(),
                             hears,
-                            view.pledge().filter(_ -> isKept(s)));
+                            view.pledge().filter(p -> isKept(p, s)).map(KeptPledge::pledge));
             case LocalPostgres.Primary p ->
                     heartbeat(
                             PeerStatus.Standing.PRIMARY,
@@ -123,9 +124,10 @@ final class ModelHeartbeats {
         };
     }
 
-    private boolean isKept(LocalPostgres.Standby standby) {
+    private boolean isKept(KeptPledge pledge, LocalPostgres.Standby standby) {
         return world.is(Mutant.PLEDGE_NOT_AWAITED)
-                || (standby.upstream() instanceof Upstream.None
+                || (pledge.isProven()
+                        && standby.upstream() instanceof Upstream.None
                         && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING);
     }
 

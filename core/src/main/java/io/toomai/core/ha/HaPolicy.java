@@ -44,6 +44,11 @@ public final class HaPolicy {
         if (stranger.isPresent()) {
             return stranger.get();
         }
+        Optional<Decision> withdrawal =
+                view.otherLeader().flatMap(_ -> TakeoverPolicy.withdrawing(view));
+        if (withdrawal.isPresent()) {
+            return withdrawal.get();
+        }
         return switch (view.postgres()) {
             case NoDataDirectory _ -> EmptyNodePolicy.noData(view);
             case UnfinishedBootstrap _ -> EmptyNodePolicy.unfinishedBootstrap(view);

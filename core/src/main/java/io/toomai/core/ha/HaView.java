@@ -30,7 +30,7 @@ public record HaView(
         List<PeerStatus> peers,
         List<Hearing> hearing,
         Optional<Renewal> renewal,
-        Optional<Pledge> pledge,
+        Optional<KeptPledge> pledge,
         LongTask task,
         Wish wish,
         Configuration configuration,

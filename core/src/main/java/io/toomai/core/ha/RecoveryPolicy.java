@@ -200,10 +200,6 @@ final class RecoveryPolicy {
                             "waiting for the leader to publish its address")
                     .recheckIn(SOON.multipliedBy(4));
         }
-        Optional<Decision> withdrawal = TakeoverPolicy.withdrawing(view);
-        if (withdrawal.isPresent()) {
-            return withdrawal.get();
-        }
         if (TakeoverPolicy.isBound(view)) {
             return startAsStandby(
                     view,

@@ -90,7 +90,7 @@ final class TakeoverPolicy {
     /// `/sync` that it was made against. Revisions never come back, so a pledge that does not bind
     /// now never will.
     static boolean isBound(HaView view) {
-        return view.pledge().filter(p -> binds(view, p)).isPresent();
+        return view.pledge().filter(p -> binds(view, p.pledge())).isPresent();
     }
 
     private static boolean binds(HaView view, Pledge pledge) {
@@ -131,7 +131,7 @@ final class TakeoverPolicy {
             return Optional.empty();
         }
         Optional<Pledge> due = against(view);
-        if (due.isPresent() && !view.pledge().equals(due)) {
+        if (due.isPresent() && !view.pledge().map(KeptPledge::pledge).equals(due)) {
             return Optional.of(
                     HaPolicy.of(
                                     view,
@@ -150,6 +150,7 @@ final class TakeoverPolicy {
     /// Forgetting a pledge that does not bind any more, before anything else is received.
     static Optional<Decision> withdrawing(HaView view) {
         return view.pledge()
+                .map(KeptPledge::pledge)
                 .filter(p -> !binds(view, p))
                 .map(p ->
                         HaPolicy.of(
@@ -167,12 +168,8 @@ final class TakeoverPolicy {
         if (!(view.cluster().leader() instanceof LeaderKey.HeldBy held)) {
             return Optional.empty();
         }
-        Optional<Decision> withdrawal = withdrawing(view);
-        if (withdrawal.isPresent()) {
-            return withdrawal;
-        }
         if (view.pledge().isPresent()) {
-            return Optional.of(pledged(view, standby, view.pledge().get()));
+            return Optional.of(pledged(view, standby, view.pledge().get().pledge()));
         }
         if (!applies(view) || !isVoter(view, view.me())) {
             return Optional.empty();
@@ -265,7 +262,7 @@ final class TakeoverPolicy {
     // ---- pledged
 
     private static Decision pledged(HaView view, Standby standby, Pledge pledge) {
-        if (!isKept(standby)) {
+        if (!isKept(view, standby)) {
             return HaPolicy.of(
                             view,
                             Rule.FOLLOWER_PLEDGES,
@@ -308,9 +305,10 @@ final class TakeoverPolicy {
                 .recheckIn(SOON);
     }
 
-    /// The pledge is kept when the running server has no upstream and receives nothing.
-    static boolean isKept(Standby standby) {
-        return standby.upstream() instanceof Upstream.None
+    /// The pledge is kept when it is proven and the running server still receives nothing.
+    static boolean isKept(HaView view, Standby standby) {
+        return view.pledge().filter(KeptPledge::isProven).isPresent()
+                && standby.upstream() instanceof Upstream.None
                 && standby.walReceiver() == WalReceiver.NOT_STREAMING;
     }
 

@@ -65,7 +65,7 @@ final class Scene {
     final TreeMap<String, PeerStatus> peers = new TreeMap<>();
     final TreeMap<String, Hearing> hearing = new TreeMap<>();
     Optional<Renewal> renewal = Optional.empty();
-    Optional<Pledge> pledge = Optional.empty();
+    Optional<KeptPledge> pledge = Optional.empty();
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
 
     Decision decide() {
