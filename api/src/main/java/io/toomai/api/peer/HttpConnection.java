@@ -31,6 +31,7 @@ final class HttpConnection implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private State state = State.FRESH;
+    private int leftInChunk;
 
     /// Whether another request may follow.
     enum State {
@@ -46,10 +47,22 @@ final class HttpConnection implements AutoCloseable {
 
     static HttpConnection open(HttpCall call, Supplier<SSLContext> tls, long deadline)
             throws IOException {
+        return open(call, resolve(call), tls, deadline);
+    }
+
+    /// The address of the call's server. The resolver takes as long as it likes.
+    static InetSocketAddress resolve(HttpCall call) throws UnknownHostException {
         InetSocketAddress address = new InetSocketAddress(call.host(), call.port());
         if (address.isUnresolved()) {
             throw new UnknownHostException(call.host());
         }
+        return address;
+    }
+
+    /// Connects to an address that was resolved before.
+    static HttpConnection open(
+            HttpCall call, InetSocketAddress address, Supplier<SSLContext> tls, long deadline)
+            throws IOException {
         Socket plain = new Socket();
         try {
             plain.connect(address, remainingMillis(deadline));
@@ -75,12 +88,58 @@ final class HttpConnection implements AutoCloseable {
         return state;
     }
 
-    HttpAnswer exchange(HttpCall call, long deadline) throws IOException {
-        State before = state;
-        state = State.SPENT; // until the whole answer was read
+    private void send(HttpCall call, long deadline) throws IOException {
         socket.setSoTimeout(remainingMillis(deadline));
         socket.getOutputStream().write(call.bytesToSend().getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();
+    }
+
+    /// Reads the head of the answer only; [#streamedLine] reads what follows.
+    HttpAnswer begin(HttpCall call, long deadline) throws IOException {
+        state = State.SPENT;
+        send(call, deadline);
+        int code = code(line(deadline));
+        return new HttpAnswer(code, headers(deadline), "");
+    }
+
+    /// The next line of an answer in chunks, without its end; however it was cut into chunks.
+    ///
+    /// @throws EOFException when the server has ended the answer
+    String streamedLine(long deadline) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        while (text.size() < MAX_LINE) {
+            if (leftInChunk == 0) {
+                leftInChunk = nextChunk(deadline);
+            }
+            socket.setSoTimeout(remainingMillis(deadline));
+            int c = in.read();
+            if (c < 0) {
+                throw new EOFException("the connection was closed");
+            }
+            leftInChunk--;
+            if (leftInChunk == 0) {
+                line(deadline); // what ends a chunk
+            }
+            if (c == '\n') {
+                return text.toString(StandardCharsets.UTF_8);
+            }
+            text.write(c);
+        }
+        throw new ProtocolException("a line of the answer is longer than " + MAX_LINE + " bytes");
+    }
+
+    private int nextChunk(long deadline) throws IOException {
+        int length = chunkLength(deadline);
+        if (length == 0) {
+            throw new EOFException("the server ended its answer");
+        }
+        return length;
+    }
+
+    HttpAnswer exchange(HttpCall call, long deadline) throws IOException {
+        State before = state;
+        state = State.SPENT; // until the whole answer was read
+        send(call, deadline);
         String statusLine;
         try {
             statusLine = line(deadline);
@@ -148,14 +207,18 @@ final class HttpConnection implements AutoCloseable {
         return Optional.of(Long.parseLong(text));
     }
 
+    private int chunkLength(long deadline) throws IOException {
+        String size = line(deadline).split(";", 2)[0].strip();
+        if (!size.matches("[0-9a-fA-F]{1,7}")) {
+            throw new ProtocolException("a chunk of the answer has no size");
+        }
+        return Integer.parseInt(size, 16);
+    }
+
     private byte[] chunks(long deadline) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
-            String size = line(deadline).split(";", 2)[0].strip();
-            if (!size.matches("[0-9a-fA-F]{1,7}")) {
-                throw new ProtocolException("a chunk of the answer has no size");
-            }
-            int length = Integer.parseInt(size, 16);
+            int length = chunkLength(deadline);
             if (length == 0) {
                 headers(deadline); // trailers look like headers
                 return body.toByteArray();
