@@ -62,6 +62,11 @@ public record ClusterAnswer(String identity, Json document) {
             return json.isTrueAt("pending_restart");
         }
 
+        /// Whether it waits to take over, or for somebody who does.
+        public boolean hasPledged() {
+            return !json.at("toomai").at("pledge").textAt("leader").isEmpty();
+        }
+
         /// Where the member stands when one is asked: by role word of `--role`.
         public boolean plays(RoleWord word) {
             return switch (word) {

@@ -165,7 +165,7 @@ public final class ClusterTable {
         row.put("Member", Json.of(member.name()));
         row.put("Host", Json.of(host(member)));
         row.put("Role", Json.of(roleTitle(member.role())));
-        row.put("State", Json.of(member.state()));
+        row.put("State", Json.of(state(member)));
         row.put("TL", member.json().at("timeline"));
         positions(member, row);
         row.put("Pending restart", Json.of(member.hasPendingRestart() ? "*" : ""));
@@ -173,6 +173,11 @@ public final class ClusterTable {
         row.put("Scheduled restart", Json.of(scheduledRestart(member)));
         row.put("Tags", member.tags());
         return row;
+    }
+
+    /// A standby that takes no more WAL from a leader that seems dead says so.
+    private static String state(MemberRow member) {
+        return member.hasPledged() ? member.state() + ", pledged" : member.state();
     }
 
     /// Members older than Patroni 4.1 publish one position only; it fills the pair it belongs to.

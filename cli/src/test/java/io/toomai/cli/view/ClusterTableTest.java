@@ -119,6 +119,22 @@ class ClusterTableTest {
     }
 
     @Test
+    void aPledgeStandsBesideTheState() {
+        String pledged =
+                MEMBERS.formatted("")
+                        .replace(
+                                "\"state\": \"streaming\"",
+                                "\"state\": \"in archive recovery\", \"toomai\": {\"hears\":"
+                                        + " [\"postgresql2\"], \"pledge\": {\"leader\":"
+                                        + " \"postgresql0\", \"term\": 4, \"sync_revision\": 2}}");
+        var cluster = new ClusterAnswer("7277694203142172922", JsonText.parse(pledged));
+
+        assertThat(ClusterTable.render(cluster, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
+                .contains("\tReplica\tin archive recovery, pledged\t5\t")
+                .doesNotContain("running, pledged");
+    }
+
+    @Test
     void noticesStandBelowTheTable() {
         ClusterAnswer cluster =
                 cluster(
