@@ -6,6 +6,7 @@ import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.loop.CommandRunner;
 import io.toomai.agent.loop.DynamicConfig;
 import io.toomai.agent.loop.HaLoop;
+import io.toomai.agent.loop.Heartbeats;
 import io.toomai.agent.loop.TaskRunner;
 import io.toomai.agent.loop.Wakeup;
 import io.toomai.agent.loop.WishBox;
@@ -19,6 +20,7 @@ import io.toomai.agent.store.StoreConnection;
 import io.toomai.agent.watchdog.Watchdog;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.peer.PeerClient;
+import io.toomai.api.peer.PeerHeartbeats;
 import io.toomai.api.rest.RestServer;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalNode;
@@ -92,6 +94,7 @@ final class Agent {
             try (StoreConnection store =
                             StoreConnection.open(settings, config.inForce().ha().ttl());
                     PeerClient peers = RestWiring.peerClient(settings);
+                    PeerHeartbeats heard = HeartbeatWiring.heard(config, settings, wakeup, clock);
                     Journal journal = new Journal(state, settings.toomai().journalViews());
                     Watchdog watchdog = WatchdogWiring.watchdog(config, store.dcs(), clock);
                     LeaseGuard guard =
@@ -102,7 +105,15 @@ final class Agent {
                                     LeaseFile.open(state.resolve("lease")),
                                     watchdog)) {
                 Command.EndAgent end =
-                        serve(new Parts(server, config, store.dcs(), peers, journal, guard));
+                        serve(
+                                new Parts(
+                                        server,
+                                        config,
+                                        store.dcs(),
+                                        peers,
+                                        HeartbeatWiring.heartbeats(settings, heard, state, clock),
+                                        journal,
+                                        guard));
                 if (end.status() == Command.ExitStatus.ASKED) {
                     guard.retire(); // PostgreSQL is stopped, or in maintenance mode
                 }
@@ -119,6 +130,7 @@ final class Agent {
             DynamicConfig config,
             Dcs dcs,
             PeerClient peers,
+            Heartbeats heartbeats,
             Journal journal,
             LeaseGuard guard) {}
 
@@ -135,9 +147,8 @@ final class Agent {
         StatusBoard board =
                 new StatusBoard(
                         new NodeStatus.Identity(settings.scope(), settings.name(), VERSION),
-                        parts.server(),
-                        parts.guard(),
-                        tasks,
+                        new StatusBoard.Sources(
+                                parts.server(), parts.guard(), tasks, parts.heartbeats()),
                         clock);
         Runnable reread = () -> reread(parts.config(), parts.server());
         HangUp.onSignal(reread);
@@ -147,7 +158,13 @@ final class Agent {
                         parts.dcs(),
                         parts.peers(),
                         new AgentNode.Loop(
-                                wishes, tasks, parts.config(), parts.journal(), wakeup, reread),
+                                wishes,
+                                tasks,
+                                parts.config(),
+                                parts.journal(),
+                                wakeup,
+                                parts.heartbeats().own(),
+                                reread),
                         changes);
         HaLoop loop = loop(parts, tasks, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
@@ -193,6 +210,7 @@ final class Agent {
                         wishes,
                         parts.journal(),
                         wakeup,
+                        parts.heartbeats(),
                         observer),
                 parts.peers(),
                 clock);

@@ -8,6 +8,7 @@ import io.toomai.api.tls.Identity;
 import io.toomai.settings.CtlSettings;
 import io.toomai.settings.Settings;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /// What the REST module needs, from the settings.
@@ -23,16 +24,20 @@ final class RestWiring {
         return RestConfig.of(settings.restapi(), unauthenticated);
     }
 
-    /// Members are asked with the certificate of `ctl`, where there is one.
     static PeerClient peerClient(Settings settings) {
+        return new PeerClient(tls(settings));
+    }
+
+    /// Members are asked with the certificate of `ctl`, where there is one.
+    static Supplier<SSLContext> tls(Settings settings) {
         CtlSettings ctl = settings.ctl();
         Optional<Identity> identity =
                 ctl.certfile().map(c -> new Identity(c, ctl.keyfile(), ctl.keyfilePassword()));
         if (identity.isEmpty()) {
-            return new PeerClient(Contexts::anonymousClient);
+            return Contexts::anonymousClient;
         }
         SSLContext context = Contexts.client(ctl.cacert(), identity);
-        return new PeerClient(() -> context);
+        return () -> context;
     }
 
     static Portrait.Addresses addresses(Settings settings, String version) {

@@ -1,11 +1,14 @@
 package io.toomai.api;
 
+import io.toomai.api.heartbeat.HeartbeatLine;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Member;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,11 +19,18 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ClusterDocument {
     private ClusterDocument() {}
 
-    public static ObjectNode of(ClusterView view, String scope) {
+    /// @param heartbeats those that this node hears, and its own
+    public static ObjectNode of(
+            ClusterView view, String scope, Map<MemberName, Heartbeat> heartbeats) {
         StoredConfig config = StoredConfig.of(view);
         ObjectNode document = Json.object();
         ArrayNode members = document.putArray("members");
-        view.members().forEach(member -> members.add(member(member, view, config)));
+        for (Member member : view.members()) {
+            ObjectNode entry = members.addObject();
+            add(entry, member, view, config);
+            Optional.ofNullable(heartbeats.get(member.name()))
+                    .ifPresent(heartbeat -> addHeartbeat(entry, heartbeat));
+        }
         if (config.isPaused()) {
             document.put("pause", true);
         }
@@ -39,9 +49,21 @@ public final class ClusterDocument {
         return document;
     }
 
-    private static ObjectNode member(Member member, ClusterView view, StoredConfig config) {
+    /// What Patroni's documents do not have, where there is any of it.
+    static void addHeartbeat(ObjectNode document, Heartbeat heartbeat) {
+        if (heartbeat.hears().isEmpty() && heartbeat.pledge().isEmpty()) {
+            return;
+        }
+        ObjectNode more = document.putObject("toomai");
+        if (!heartbeat.hears().isEmpty()) {
+            more.set("hears", HeartbeatLine.names(heartbeat));
+        }
+        heartbeat.pledge().ifPresent(pledge -> more.set("pledge", HeartbeatLine.pledge(pledge)));
+    }
+
+    private static void add(
+            ObjectNode document, Member member, ClusterView view, StoredConfig config) {
         String role = role(member.name(), view, config);
-        ObjectNode document = Json.object();
         document.put("name", member.name().value());
         document.put("role", role);
         document.put("state", state(member, role));
@@ -67,7 +89,6 @@ public final class ClusterDocument {
             addLag(document, "replay_", member.position().replayed(), leader);
             addLag(document, "", member.position().location(), leader);
         }
-        return document;
     }
 
     private static String role(MemberName name, ClusterView view, StoredConfig config) {

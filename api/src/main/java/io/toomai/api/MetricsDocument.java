@@ -4,6 +4,8 @@ import io.toomai.api.NodeStatus.FailsafeState;
 import io.toomai.api.NodeStatus.SynchronousMode;
 import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.MemberState;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.ServerFacts;
@@ -40,6 +42,7 @@ public final class MetricsDocument {
         document.addRole();
         document.addPositions();
         document.addCluster();
+        document.addHeartbeats();
         return document.text.toString();
     }
 
@@ -157,6 +160,34 @@ public final class MetricsDocument {
                 "toomai_cycle_seconds",
                 "How long the last cycle of the HA loop took.",
                 Double.toString(status.loop().lastCycle().toNanos() / 1e9));
+    }
+
+    /// A peer that was never heard has no age.
+    private void addHeartbeats() {
+        gauge(
+                "toomai_pledged",
+                "1 if this standby takes no more WAL from a leader that seems dead.",
+                flag(status.heartbeats().own().flatMap(Heartbeat::pledge).isPresent()));
+        String name = "toomai_heartbeat_age_seconds";
+        List<Hearing.Heard> heard =
+                status.heartbeats().peers().stream()
+                        .filter(Hearing.Heard.class::isInstance)
+                        .map(Hearing.Heard.class::cast)
+                        .toList();
+        if (heard.isEmpty()) {
+            return;
+        }
+        help(name, "Time since the last heartbeat of a peer.");
+        text.append("# TYPE ").append(name).append(" gauge\n");
+        for (Hearing.Heard peer : heard) {
+            text.append(name)
+                    .append(labels, 0, labels.length() - 1)
+                    .append(",peer=\"")
+                    .append(escape(peer.name().value()))
+                    .append("\"} ")
+                    .append(now.since(peer.at()).toNanos() / 1e9)
+                    .append('\n');
+        }
     }
 
     private static String word(MemberState state) {

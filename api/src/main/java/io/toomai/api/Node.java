@@ -1,5 +1,6 @@
 package io.toomai.api;
 
+import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.RemoteStatus;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
@@ -64,6 +65,9 @@ public interface Node {
 
     /// The latest decisions, newest last, at most `limit`; one line each.
     List<String> journal(int limit);
+
+    /// Where streams take this node's heartbeat from.
+    HeartbeatSource heartbeats();
 
     /// What failsafe mode knows.
     FailsafeView failsafe();

@@ -6,6 +6,8 @@ import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.MemberState;
 import io.toomai.core.cluster.Tags;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.ByteSize;
@@ -18,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Everything that `GET /patroni` and the health checks tell about this node: one immutable picture
@@ -36,6 +39,7 @@ import java.util.TreeMap;
 /// @param tags the effective ones
 /// @param pendingRestart parameters that wait for a restart; empty when none
 /// @param task the progress of long work, in words
+/// @param heartbeats live, not of the last cycle
 public record NodeStatus(
         Identity identity,
         MemberState state,
@@ -53,7 +57,8 @@ public record NodeStatus(
         Loop loop,
         FailsafeState failsafe,
         WatchdogState watchdog,
-        Optional<String> task) {
+        Optional<String> task,
+        Heartbeats heartbeats) {
 
     public NodeStatus {
         replication = List.copyOf(replication);
@@ -116,6 +121,32 @@ public record NodeStatus(
     public enum ClusterKind {
         PRIMARY,
         STANDBY
+    }
+
+    /// What is told and heard without the store.
+    ///
+    /// @param own the heartbeat of this node; absent before its first cycle
+    /// @param peers what is heard of the others, by name
+    public record Heartbeats(Optional<Heartbeat> own, List<Hearing> peers, Duration suspectAfter) {
+        public static final Heartbeats NONE =
+                new Heartbeats(Optional.empty(), List.of(), Duration.ZERO);
+
+        public Heartbeats {
+            peers = List.copyOf(peers);
+        }
+
+        /// The heartbeats that are not outdated, this node's among them.
+        public SortedMap<MemberName, Heartbeat> present(MonoTime now) {
+            TreeMap<MemberName, Heartbeat> present = new TreeMap<>();
+            own.ifPresent(heartbeat -> present.put(heartbeat.name(), heartbeat));
+            for (Hearing hearing : peers) {
+                if (hearing instanceof Hearing.Heard(var latest, var at)
+                        && now.since(at).compareTo(suspectAfter) < 0) {
+                    present.put(latest.name(), latest);
+                }
+            }
+            return present;
+        }
     }
 
     /// @param nextRun when the HA loop means to run next

@@ -40,6 +40,7 @@ public final class StatusDocument {
         if (status.watchdog() == WatchdogState.REQUIRED_AND_UNUSABLE) {
             document.put("watchdog_failed", true);
         }
+        status.heartbeats().own().ifPresent(own -> ClusterDocument.addHeartbeat(document, own));
         return document;
     }
 

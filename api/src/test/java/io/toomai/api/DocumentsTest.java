@@ -10,12 +10,19 @@ import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.MemberState;
 import io.toomai.core.cluster.Tags;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Pledge;
 import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /// The documents, byte for byte: scripts grep them.
@@ -100,7 +107,8 @@ class DocumentsTest {
                                                                 Optional.of(Samples.PG1),
                                                                 Optional.empty(),
                                                                 Optional.of("2027-01-01T00:00Z")))),
-                                        "batman")))
+                                        "batman",
+                                        Map.of())))
                 .isEqualTo(
                         """
                         {"members": [{"name": "pg1", "role": "leader", "state": "running",\
@@ -123,26 +131,30 @@ class DocumentsTest {
 
     @Test
     void aStaleSyncKeyAloneMakesNobodySynchronous() {
-        assertThat(Json.write(ClusterDocument.of(Samples.cluster("{}", Samples.PG2), "s")))
+        assertThat(
+                        Json.write(
+                                ClusterDocument.of(
+                                        Samples.cluster("{}", Samples.PG2), "s", Map.of())))
                 .doesNotContain("sync_standby");
         assertThat(
                         Json.write(
                                 ClusterDocument.of(
                                         Samples.cluster(
                                                 "{\"synchronous_mode\": \"quorum\"}", Samples.PG2),
-                                        "s")))
+                                        "s",
+                                        Map.of())))
                 .contains("\"role\": \"quorum_standby\"");
     }
 
     @Test
     void unknownPositionsAndNoLeader() {
         var view = Samples.ledBy(Samples.cluster("{}"), new LeaderKey.Vacant());
-        assertThat(Json.write(ClusterDocument.of(view, "s")))
+        assertThat(Json.write(ClusterDocument.of(view, "s", Map.of())))
                 .contains("\"receive_lsn\": \"unknown\", \"receive_lag\": \"unknown\"")
                 .contains("\"lsn\": \"0/1388\", \"lag\": 0")
                 .doesNotContain("\"role\": \"leader\"");
         String standby = "{\"standby_cluster\": {\"host\": \"elsewhere\"}}";
-        assertThat(Json.write(ClusterDocument.of(Samples.cluster(standby), "s")))
+        assertThat(Json.write(ClusterDocument.of(Samples.cluster(standby), "s", Map.of())))
                 .contains("\"role\": \"standby_leader\"");
     }
 
@@ -183,5 +195,71 @@ class DocumentsTest {
                         "patroni_postmaster_start_time{scope=\"batman\",name=\"pg2\"}"
                                 + " 1795214976.821483\n")
                 .contains("patroni_postgres_state{scope=\"batman\",name=\"pg2\"} 5\n");
+    }
+
+    private static final Pledge PLEDGE = new Pledge(Samples.PG1, 42, 11);
+
+    private static Heartbeat heartbeat(MemberName name, Optional<Pledge> pledge) {
+        return new Heartbeat(
+                name,
+                PeerStatus.Standing.STANDBY,
+                new Lsn(4900),
+                new Timeline(2),
+                PeerStatus.Eligibility.ELIGIBLE,
+                1,
+                new TreeSet<>(List.of(Samples.PG3)),
+                pledge);
+    }
+
+    private static NodeStatus.Heartbeats heartbeats() {
+        return new NodeStatus.Heartbeats(
+                Optional.of(heartbeat(Samples.PG2, Optional.of(PLEDGE))),
+                List.of(
+                        new Hearing.Heard(
+                                heartbeat(Samples.PG1, Optional.empty()),
+                                Samples.NOW.minus(Duration.ofMillis(1500))),
+                        new Hearing.Heard(
+                                heartbeat(Samples.PG3, Optional.empty()),
+                                Samples.NOW.minus(Duration.ofMillis(250)))),
+                Duration.ofMillis(1200));
+    }
+
+    @Test
+    void heartbeatsAreShownBesideWhatPatroniShows() {
+        Samples.Draft node = Samples.replica();
+        node.heartbeats = heartbeats();
+        String mine =
+                "\"toomai\": {\"hears\": [\"pg3\"], \"pledge\": {\"leader\": \"pg1\","
+                        + " \"term\": 42, \"sync_revision\": 11}}";
+        assertThat(status(node)).contains(mine);
+
+        String cluster =
+                Json.write(
+                        ClusterDocument.of(
+                                Samples.cluster("{}"), "s", heartbeats().present(Samples.NOW)));
+
+        assertThat(cluster)
+                .contains("\"lag\": 100, " + mine)
+                .contains("\"lag\": 1000, \"toomai\": {\"hears\": [\"pg3\"]}")
+                .doesNotContain("\"timeline\": 2, \"toomai\"");
+    }
+
+    @Test
+    void heartbeatsAsMetrics() {
+        Samples.Draft node = Samples.replica();
+        assertThat(MetricsDocument.of(node.build(), Samples.NOW))
+                .contains("\ntoomai_pledged{scope=\"batman\",name=\"pg2\"} 0\n")
+                .doesNotContain("toomai_heartbeat_age_seconds");
+
+        node.heartbeats = heartbeats();
+
+        assertThat(MetricsDocument.of(node.build(), Samples.NOW))
+                .contains("\ntoomai_pledged{scope=\"batman\",name=\"pg2\"} 1\n")
+                .contains(
+                        "\n# TYPE toomai_heartbeat_age_seconds gauge\n"
+                                + "toomai_heartbeat_age_seconds{scope=\"batman\",name=\"pg2\","
+                                + "peer=\"pg1\"} 1.5\n"
+                                + "toomai_heartbeat_age_seconds{scope=\"batman\",name=\"pg2\","
+                                + "peer=\"pg3\"} 0.25\n");
     }
 }

@@ -104,6 +104,7 @@ public final class Samples {
         MemberName name = PG1;
         Map<String, Member.PendingValue> pending = Map.of();
         FailsafeState failsafe = FailsafeState.INACTIVE;
+        NodeStatus.Heartbeats heartbeats = NodeStatus.Heartbeats.NONE;
         Loop loop = new Loop(NOW, Duration.ofMillis(12));
 
         public Draft standbyOf(long received, long replayed) {
@@ -151,7 +152,8 @@ public final class Samples {
                     loop,
                     failsafe,
                     WatchdogState.FINE,
-                    Optional.empty());
+                    Optional.empty(),
+                    heartbeats);
         }
     }
 

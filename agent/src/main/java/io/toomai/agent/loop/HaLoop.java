@@ -54,6 +54,7 @@ public final class HaLoop {
             WishBox wishes,
             Journal journal,
             Wakeup wakeup,
+            Heartbeats heartbeats,
             Consumer<Cycle> observer) {}
 
     /// One finished cycle, for whoever shows the node to the outside.
@@ -82,6 +83,7 @@ public final class HaLoop {
         try (gatherer) {
             while (true) {
                 parts.guard().loopIsAlive();
+                parts.heartbeats().loopIsAlive(parts.config().inForce().ha());
                 Optional<Command.EndAgent> end = cycle();
                 if (end.isPresent()) {
                     return end.get();
@@ -98,6 +100,7 @@ public final class HaLoop {
         if (nameTaken.isPresent()) {
             return nameTaken;
         }
+        parts.heartbeats().tell(view);
         Decision decision = HaPolicy.decide(view);
         List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
         memory = decision.memory();
@@ -110,6 +113,7 @@ public final class HaLoop {
                 decision.recheckIn()
                         .orElseGet(() -> hindered ? AFTER_HINDRANCE : view.settings().loopWait());
         planned = ended.plus(pause);
+        parts.heartbeats().loopIsAlive(view.settings());
         parts.observer().accept(new Cycle(view, decision, portrait, planned, ended.since(began)));
         return outcomes.stream()
                 .filter(o -> o instanceof Outcome.Done(Command.EndAgent _))
@@ -142,9 +146,9 @@ public final class HaLoop {
                 parts.guard().lease(),
                 readings.postgres(),
                 readings.peers(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
+                parts.heartbeats().hearing(ViewGatherer.lastKnown(readings.store())),
+                parts.dcs().renewal(),
+                parts.server().pledge(),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()

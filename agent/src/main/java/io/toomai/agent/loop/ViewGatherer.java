@@ -88,6 +88,14 @@ final class ViewGatherer implements AutoCloseable {
         }
     }
 
+    /// The store's content as last read, or nothing.
+    static ClusterView lastKnown(StoreReading store) {
+        return switch (store) {
+            case StoreReading.Answered(var cluster) -> cluster;
+            case StoreReading.Unreadable(_, _, var lastSeen) -> lastSeen;
+        };
+    }
+
     private LocalPostgres localPostgres(Future<LocalPostgres> local) throws InterruptedException {
         try {
             return local.get(SERVER_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS);

@@ -10,6 +10,7 @@ import io.toomai.api.Node;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.RestartRequest;
 import io.toomai.api.ScheduledRestart;
+import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
@@ -52,6 +53,7 @@ public final class AgentNode implements Node {
             DynamicConfig config,
             Journal journal,
             Wakeup wakeup,
+            HeartbeatSource heartbeats,
             Runnable reload) {}
 
     public AgentNode(
@@ -300,6 +302,11 @@ public final class AgentNode implements Node {
     @Override
     public List<String> journal(int limit) {
         return loop.journal().recent(limit);
+    }
+
+    @Override
+    public HeartbeatSource heartbeats() {
+        return loop.heartbeats();
     }
 
     @Override

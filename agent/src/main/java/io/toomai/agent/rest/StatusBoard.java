@@ -2,6 +2,7 @@ package io.toomai.agent.rest;
 
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.loop.HaLoop;
+import io.toomai.agent.loop.Heartbeats;
 import io.toomai.agent.loop.Portrait;
 import io.toomai.agent.loop.TaskRunner;
 import io.toomai.agent.server.LocalServer;
@@ -29,10 +30,12 @@ import java.util.function.Supplier;
 /// thread without waiting.
 public final class StatusBoard {
     private final NodeStatus.Identity identity;
-    private final LocalServer server;
-    private final LeaseGuard guard;
-    private final TaskRunner tasks;
+    private final Sources sources;
     private final Supplier<MonoTime> clock;
+
+    /// What is asked anew for each answer; none of it waits.
+    public record Sources(
+            LocalServer server, LeaseGuard guard, TaskRunner tasks, Heartbeats heartbeats) {}
 
     private volatile Picture picture;
     private volatile Optional<ScheduledRestart> scheduled = Optional.empty();
@@ -48,16 +51,9 @@ public final class StatusBoard {
             NodeStatus.Loop loop) {}
 
     /// @param identity what members publish
-    public StatusBoard(
-            NodeStatus.Identity identity,
-            LocalServer server,
-            LeaseGuard guard,
-            TaskRunner tasks,
-            Supplier<MonoTime> clock) {
+    public StatusBoard(NodeStatus.Identity identity, Sources sources, Supplier<MonoTime> clock) {
         this.identity = identity;
-        this.server = server;
-        this.guard = guard;
-        this.tasks = tasks;
+        this.sources = sources;
         this.clock = clock;
         this.picture = blank(identity.name());
     }
@@ -123,7 +119,7 @@ public final class StatusBoard {
     /// The picture as the REST API tells it.
     public NodeStatus status() {
         Picture now = picture;
-        ServerDetails details = server.details();
+        ServerDetails details = sources.server().details();
         return new NodeStatus(
                 identity,
                 now.state(),
@@ -140,10 +136,11 @@ public final class StatusBoard {
                 scheduled,
                 now.loop(),
                 NodeStatus.FailsafeState.INACTIVE,
-                guard.watchdogFailed().isPresent()
+                sources.guard().watchdogFailed().isPresent()
                         ? NodeStatus.WatchdogState.REQUIRED_AND_UNUSABLE
                         : NodeStatus.WatchdogState.FINE,
-                task());
+                task(),
+                sources.heartbeats().status(now.settings().detection().suspectAfter()));
     }
 
     private static NodeStatus.StandbyDetail standby(LocalPostgres postgres, ServerDetails details) {
@@ -162,7 +159,7 @@ public final class StatusBoard {
                 now.store()
                         .filter(seen -> seen.view().leader().isHeldBy(identity.name()))
                         .isPresent();
-        return guard.lease() instanceof Lease.Held(var until) && namesUs
+        return sources.guard().lease() instanceof Lease.Held(var until) && namesUs
                 ? new NodeStatus.Leadership.LeaderUntil(until)
                 : new NodeStatus.Leadership.NotLeader();
     }
@@ -182,7 +179,7 @@ public final class StatusBoard {
     }
 
     private Optional<String> task() {
-        return tasks.state() instanceof LongTask.Running(var kind, _, var progress)
+        return sources.tasks().state() instanceof LongTask.Running(var kind, _, var progress)
                 ? Optional.of(kind.text() + ": " + progress)
                 : Optional.empty();
     }

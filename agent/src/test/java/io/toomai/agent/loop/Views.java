@@ -16,11 +16,15 @@ import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.StoreReading;
@@ -45,6 +49,7 @@ public final class Views {
     public static final SystemIdentifier SYSTEM = new SystemIdentifier("7683924471234567890");
     public static final MemberName ME = new MemberName("pg1");
     private static final MemberName OTHER = new MemberName("pg2");
+    public static final Pledge PLEDGE = new Pledge(ME, 42, 11);
     private static final MonoTime NOW = new MonoTime(1_000_000_000_000L);
 
     private Views() {}
@@ -98,6 +103,17 @@ public final class Views {
                 LocalPostgres.Replay.RUNNING);
     }
 
+    /// A standby that keeps its pledge, or does not.
+    public static LocalPostgres standby(Upstream upstream, LocalPostgres.WalReceiver receiver) {
+        return new LocalPostgres.Standby(
+                server(),
+                new Lsn(6000),
+                new Lsn(5990),
+                upstream,
+                receiver,
+                LocalPostgres.Replay.RUNNING);
+    }
+
     /// One of each case.
     public static List<LocalPostgres> everyPostgres() {
         return List.of(
@@ -144,13 +160,28 @@ public final class Views {
                                 PeerStatus.Eligibility.ELIGIBLE,
                                 1),
                         new PeerStatus.Unreachable(new MemberName("pg3"), "refused")),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
+                List.of(
+                        new Hearing.Heard(heartbeat(), NOW.minus(Duration.ofMillis(200))),
+                        new Hearing.Refused(new MemberName("pg3"), NOW, Optional.of(heartbeat())),
+                        new Hearing.NeverHeard(new MemberName("pg4"))),
+                Optional.of(new Renewal(77, NOW)),
+                Optional.of(PLEDGE),
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
                 HaMemory.EMPTY.withSlotsSeen(Map.of(OTHER, NOW)));
+    }
+
+    private static Heartbeat heartbeat() {
+        return new Heartbeat(
+                OTHER,
+                PeerStatus.Standing.STANDBY,
+                new Lsn(6000),
+                new Timeline(3),
+                PeerStatus.Eligibility.ELIGIBLE,
+                1,
+                new TreeSet<>(Set.of(ME)),
+                Optional.of(PLEDGE));
     }
 
     private static ClusterView cluster() {

@@ -40,7 +40,7 @@ final class AccessControl {
 
     /// The refusal, if it is one.
     Optional<Reply> check(Route route, Caller caller, NodeStatus status, MonoTime now) {
-        if (route.effect() == Route.Effect.READS) {
+        if (route.effect() != Route.Effect.CHANGES) {
             return Optional.empty();
         }
         Optional<ClusterView> cluster =

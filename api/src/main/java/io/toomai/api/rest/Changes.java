@@ -75,6 +75,7 @@ final class Changes {
                     METRICS,
                     WHY,
                     JOURNAL,
+                    HEARTBEATS,
                     FAILSAFE_MEMBERS ->
                     throw new IllegalStateException(call.route() + " changes nothing");
         };

@@ -52,7 +52,12 @@ final class Dispatcher {
             case STATUS -> Reply.json(200, StatusDocument.of(status, now));
             case CLUSTER ->
                     withCluster(view ->
-                            Reply.json(200, ClusterDocument.of(view, status.identity().scope())));
+                            Reply.json(
+                                    200,
+                                    ClusterDocument.of(
+                                            view,
+                                            status.identity().scope(),
+                                            status.heartbeats().present(now))));
             case HISTORY -> history(status, now);
             case CONFIG -> config(status, now);
             case METRICS ->
@@ -63,6 +68,7 @@ final class Dispatcher {
                             java.util.Map.of());
             case WHY -> journal(request, 10);
             case JOURNAL -> journal(request, 100);
+            case HEARTBEATS -> Reply.text(503, "heartbeats are told as a stream only");
             case FAILSAFE_MEMBERS -> failsafeMembers();
             case CONFIG_PATCH,
                     CONFIG_PUT,

@@ -62,6 +62,7 @@ public final class RestServer implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("rest-deadlines").factory());
     private final Semaphore reads;
     private final Semaphore changes;
+    private final HeartbeatStreams heartbeats;
     private volatile Serving serving;
 
     /// What a reload replaces as a whole.
@@ -74,6 +75,7 @@ public final class RestServer implements AutoCloseable {
         this.server = listen(config);
         this.reads = new Semaphore(config.limits().reads());
         this.changes = new Semaphore(config.limits().changes());
+        this.heartbeats = new HeartbeatStreams(node.heartbeats(), deadlines, config.limits());
         this.serving = serving(config);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
@@ -191,11 +193,19 @@ public final class RestServer implements AutoCloseable {
 
     private void handle(HttpExchange exchange) {
         Serving current = serving;
-        Semaphore permits =
-                switch (effect(exchange)) {
-                    case READS -> reads;
-                    case CHANGES -> changes;
-                };
+        switch (effect(exchange)) {
+            case READS -> answer(exchange, current, reads);
+            case CHANGES -> answer(exchange, current, changes);
+            case STREAMS -> {
+                addConfiguredHeaders(exchange, current.config());
+                heartbeats
+                        .serve(exchange)
+                        .ifPresent(instead -> send(exchange, instead, current.config()));
+            }
+        }
+    }
+
+    private void answer(HttpExchange exchange, Serving current, Semaphore permits) {
         if (!permits.tryAcquire()) {
             send(exchange, Reply.text(503, "too many calls at the same time"), current.config());
             return;
@@ -312,10 +322,7 @@ public final class RestServer implements AutoCloseable {
     private void send(HttpExchange exchange, Reply reply, RestConfig config) {
         ScheduledFuture<?> deadline = closeLater(exchange, config.limits());
         try (exchange) {
-            config.httpExtraHeaders().forEach(exchange.getResponseHeaders()::set);
-            if (config.tls().isPresent()) {
-                config.httpsExtraHeaders().forEach(exchange.getResponseHeaders()::set);
-            }
+            addConfiguredHeaders(exchange, config);
             for (Map.Entry<String, String> header : reply.headers().entrySet()) {
                 exchange.getResponseHeaders().set(header.getKey(), header.getValue());
             }
@@ -336,6 +343,13 @@ public final class RestServer implements AutoCloseable {
             LOG.debug("rest: caller went away before the answer: {}", e.getMessage());
         } finally {
             deadline.cancel(false);
+        }
+    }
+
+    private static void addConfiguredHeaders(HttpExchange exchange, RestConfig config) {
+        config.httpExtraHeaders().forEach(exchange.getResponseHeaders()::set);
+        if (config.tls().isPresent()) {
+            config.httpsExtraHeaders().forEach(exchange.getResponseHeaders()::set);
         }
     }
 

@@ -69,6 +69,14 @@ enum Route {
             Body.NONE,
             "As `/why`, 100 lines by default.",
             "200; 400 `n` is not a number"),
+    HEARTBEATS(
+            call("heartbeats", "GET"),
+            Effect.STREAMS,
+            Body.NONE,
+            "This node's heartbeat as its peers hear it: one JSON object a line, at once, with each"
+                    + " change, and at least every fifth of `toomai.suspect_after`. Ends when the"
+                    + " HA loop shows no life or the caller takes nothing for 3 s.",
+            "200; 503 with `Retry-After`: too many streams (32), or the HA loop shows no life"),
     FAILSAFE_MEMBERS(
             call("failsafe", "GET"),
             Effect.READS,
@@ -170,9 +178,11 @@ enum Route {
         return new Call(segment, String.join(", ", methods));
     }
 
-    /// Whether access is checked.
+    /// Whether access is checked, and whether the answer ever ends.
     enum Effect {
         READS,
+        /// Reads too, and goes on until one side ends it.
+        STREAMS,
         CHANGES
     }
 

@@ -5,6 +5,8 @@ import io.toomai.api.NodeStatus;
 import io.toomai.api.RestartRequest;
 import io.toomai.api.Samples;
 import io.toomai.api.ScheduledRestart;
+import io.toomai.api.heartbeat.HeartbeatLine;
+import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.RemoteStatus;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
@@ -35,6 +37,9 @@ final class FakeNode implements Node {
     volatile FailsafeAnswer failsafe = new FailsafeAnswer.Off();
     volatile RemoteStatus peer = new RemoteStatus.Unreachable(RemoteStatus.Fault.REFUSED, "no");
     volatile CountDownLatch statusGate = new CountDownLatch(0);
+    volatile HeartbeatSource heartbeats =
+            new HeartbeatSource(
+                    new HeartbeatLine.Sender("batman", 7), () -> new MonoTime(System.nanoTime()));
     private volatile MonoTime now = Samples.NOW;
 
     @Override
@@ -50,6 +55,11 @@ final class FakeNode implements Node {
     @Override
     public MonoTime now() {
         return now;
+    }
+
+    @Override
+    public HeartbeatSource heartbeats() {
+        return heartbeats;
     }
 
     @Override

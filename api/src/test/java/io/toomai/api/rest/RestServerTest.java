@@ -121,7 +121,7 @@ class RestServerTest {
                 config(
                         Optional.empty(),
                         Optional.empty(),
-                        new Limits(100, Duration.ofMillis(300), 8, 8)));
+                        new Limits(100, Duration.ofMillis(300), 8, 8, 8)));
         assertThat(call("PATCH", "/config", Optional.of("{no")).code()).isEqualTo(400);
         assertThat(raw("PATCH /config HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 411 ");
         assertThat(raw("PATCH /config HTTP/1.0\r\nContent-Length: 101\r\n\r\n"))
@@ -161,7 +161,7 @@ class RestServerTest {
 
     @Test
     void tooManyCallsAtOnce() throws Exception {
-        start(config(Optional.empty(), Optional.empty(), new Limits(100, LIMIT, 1, 1)));
+        start(config(Optional.empty(), Optional.empty(), new Limits(100, LIMIT, 1, 1, 1)));
         node.statusGate = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
         Thread slow =
