@@ -238,11 +238,7 @@ final class CommandCarrier {
                     agent.call(
                             s -> world.store().read(s, Scenario.Reads.LINEARIZABLE).cluster(),
                             cluster -> {
-                                boolean binds =
-                                        cluster.leader() instanceof LeaderKey.HeldBy held
-                                                && held.revision() == pledge.term()
-                                                && cluster.sync().revision()
-                                                        == pledge.syncRevision();
+                                boolean binds = pledge.binds(cluster);
                                 if (!binds) {
                                     agent.writeDownPledge(Optional.empty());
                                 }

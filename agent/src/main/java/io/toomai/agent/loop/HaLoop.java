@@ -9,9 +9,11 @@ import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
 import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.StoreReading;
+import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
@@ -148,13 +150,25 @@ public final class HaLoop {
                 readings.peers(),
                 parts.heartbeats().hearing(ViewGatherer.lastKnown(readings.store())),
                 parts.dcs().renewal(),
-                parts.server().pledge(),
+                keptPledge(),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()
                         ? HaView.Configuration.CURRENT
                         : HaView.Configuration.STALE,
                 memory);
+    }
+
+    private Optional<KeptPledge> keptPledge() {
+        Optional<Pledge> proven = parts.server().provenPledge();
+        return parts.server()
+                .pledge()
+                .map(p ->
+                        new KeptPledge(
+                                p,
+                                proven.filter(p::equals).isPresent()
+                                        ? KeptPledge.Proof.PROVEN
+                                        : KeptPledge.Proof.UNPROVEN));
     }
 
     /// A loop that waits long for the store would look dead to its own guard.

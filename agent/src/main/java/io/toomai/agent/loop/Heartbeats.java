@@ -10,6 +10,7 @@ import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalNode;
+import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
@@ -159,7 +160,7 @@ public final class Heartbeats {
         return view.postgres() instanceof LocalPostgres.Standby standby
                         && standby.upstream() instanceof Upstream.None
                         && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING
-                ? view.pledge()
+                ? view.pledge().filter(KeptPledge::isProven).map(KeptPledge::pledge)
                 : Optional.empty();
     }
 }

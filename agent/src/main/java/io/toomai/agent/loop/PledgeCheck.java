@@ -2,7 +2,6 @@ package io.toomai.agent.loop;
 
 import io.toomai.agent.server.Pledging;
 import io.toomai.core.cluster.ClusterView;
-import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Pledge;
 import io.toomai.dcs.Dcs;
@@ -29,9 +28,7 @@ final class PledgeCheck {
             return Optional.of("the pledge in force is not the one of the decision");
         }
         ClusterView now = dcs.read(Dcs.ReadMode.LINEARIZABLE, STORE_PATIENCE);
-        boolean sameTerm =
-                now.leader() instanceof LeaderKey.HeldBy held && held.revision() == pledge.term();
-        return sameTerm && now.sync().revision() == pledge.syncRevision()
+        return pledge.binds(now)
                 ? Optional.of(
                         "the store still has the leader term and /sync that the pledge was made"
                                 + " against")

@@ -86,29 +86,9 @@ final class TakeoverPolicy {
         return view.settings().detection().suspectAfter().dividedBy(2);
     }
 
-    /// Whether the durable pledge binds this node: the store shows the leader, the term and the
-    /// `/sync` that it was made against. Revisions never come back, so a pledge that does not bind
-    /// now never will.
+    /// Whether this node's durable pledge binds it now.
     static boolean isBound(HaView view) {
-        return view.pledge().filter(p -> binds(view, p.pledge())).isPresent();
-    }
-
-    private static boolean binds(HaView view, Pledge pledge) {
-        return against(view).filter(pledge::equals).isPresent();
-    }
-
-    /// The pledge to make now: against who leads, or led last, as `/sync` says.
-    private static Optional<Pledge> against(HaView view) {
-        Versioned<SyncState> sync = view.cluster().sync();
-        return switch (view.cluster().leader()) {
-            case LeaderKey.HeldBy held ->
-                    Optional.of(new Pledge(held.leader(), held.revision(), sync.revision()));
-            case LeaderKey.Vacant(var term) ->
-                    sync.value()
-                            .leader()
-                            .filter(_ -> term != LeaderKey.UNKNOWN_TERM)
-                            .map(led -> new Pledge(led, term, sync.revision()));
-        };
+        return view.pledge().filter(p -> p.pledge().binds(view.cluster())).isPresent();
     }
 
     /// The race in mode `quorum`: the lease is over, but nobody knows whether the agent that was to
@@ -130,7 +110,7 @@ final class TakeoverPolicy {
         if (!open || !RacePolicy.syncActive(view) || sync.quorum() == 0 || isIdleHere(view)) {
             return Optional.empty();
         }
-        Optional<Pledge> due = against(view);
+        Optional<Pledge> due = Pledge.against(view.cluster());
         if (due.isPresent() && !view.pledge().map(KeptPledge::pledge).equals(due)) {
             return Optional.of(
                     HaPolicy.of(
@@ -151,7 +131,7 @@ final class TakeoverPolicy {
     static Optional<Decision> withdrawing(HaView view) {
         return view.pledge()
                 .map(KeptPledge::pledge)
-                .filter(p -> !binds(view, p))
+                .filter(p -> !p.binds(view.cluster()))
                 .map(p ->
                         HaPolicy.of(
                                         view,
@@ -244,7 +224,7 @@ final class TakeoverPolicy {
                                     + " more voters still hear it or are not heard themselves")
                     .recheckIn(SOON);
         }
-        Pledge pledge = against(view).orElseThrow();
+        Pledge pledge = Pledge.against(view.cluster()).orElseThrow();
         return HaPolicy.of(
                         view,
                         Rule.FOLLOWER_PLEDGES,
