@@ -49,6 +49,10 @@ class PeerHeartbeatsTest {
                 while (true) {
                     Socket socket = listener.accept();
                     open.add(socket);
+                    if (listener.isClosed()) {
+                        socket.close(); // accepted while the listener was being closed
+                        return;
+                    }
                     int n = Math.min(connections.getAndIncrement(), answers.size() - 1);
                     if (socket.getInputStream().read(new byte[4096]) < 0) {
                         continue;
@@ -125,7 +129,9 @@ class PeerHeartbeatsTest {
 
             peer.die();
 
-            assertThat(listening.rings()).isTrue();
+            assertThat(listening.rings())
+                    .as(() -> listening.hearing() + " connections=" + peer.connections.get())
+                    .isTrue();
             assertThat(listening.hearing())
                     .isInstanceOfSatisfying(
                             Hearing.Refused.class,
