@@ -244,7 +244,10 @@ public abstract class DcsContractKit {
         abandon(one);
         assertThat(read(two).leader().isHeldBy(PG1)).isTrue();
         passTtl();
-        await().atMost(Duration.ofSeconds(30)).until(() -> read(two).equals(ClusterView.EMPTY));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        read(two).leader() instanceof LeaderKey.Vacant
+                                && read(two).members().isEmpty());
         assertHeld(two.acquireLeader(TIMEOUT));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.agent.server.Pledging;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.model.MemberName;
@@ -81,7 +82,7 @@ class PledgeCheckTest {
     }
 
     private static Command.TakeOver takeover(Pledge pledge) {
-        return new Command.TakeOver(pledge.term(), pledge.syncRevision(), Optional.empty());
+        return new Command.TakeOver(pledge.term(), pledge.syncRevision(), SyncState.EMPTY);
     }
 
     @Test

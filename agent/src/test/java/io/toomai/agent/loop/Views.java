@@ -18,6 +18,7 @@ import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LocalPostgres;
@@ -165,7 +166,7 @@ public final class Views {
                         new Hearing.Refused(new MemberName("pg3"), NOW, Optional.of(heartbeat())),
                         new Hearing.NeverHeard(new MemberName("pg4"))),
                 Optional.of(new Renewal(77, NOW)),
-                Optional.of(PLEDGE),
+                Optional.of(new KeptPledge(PLEDGE, KeptPledge.Proof.PROVEN)),
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,

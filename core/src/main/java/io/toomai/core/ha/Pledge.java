@@ -15,8 +15,8 @@ import java.util.Optional;
 /// @param term revision of the leader key; never the same for two acquisitions
 /// @param syncRevision revision of `/sync` when the promise was made
 public record Pledge(MemberName leader, long term, long syncRevision) {
-    /// The pledge to make now: against who leads, or led last as `/sync` says. Empty where the store
-    /// does not tell its term.
+    /// The pledge to make now: against who leads, or led last as `/sync` says. Empty where the
+    /// store does not tell its term.
     static Optional<Pledge> against(ClusterView cluster) {
         Versioned<SyncState> sync = cluster.sync();
         return switch (cluster.leader()) {
@@ -30,8 +30,8 @@ public record Pledge(MemberName leader, long term, long syncRevision) {
         };
     }
 
-    /// Whether it binds who made it: the store shows the leader, the term and the `/sync` that it was
-    /// made against. Revisions never come back, so a pledge that does not bind now never will.
+    /// Whether it binds who made it: the store shows the leader, the term and the `/sync` that it
+    /// was made against. Revisions never come back, so a pledge that does not bind now never will.
     public boolean binds(ClusterView cluster) {
         return against(cluster).filter(this::equals).isPresent();
     }
