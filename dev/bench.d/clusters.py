@@ -1,13 +1,14 @@
-"""The systems that are measured: three nodes each, on the loopback of a sandbox.
+"""A cluster of three nodes in a sandbox, whichever system runs it.
 
-A cluster is started fresh, asked about its state, hurt, and stopped. Ports are fixed: the sandbox has a
-network of its own. Everything runs as one ordinary user, for PostgreSQL refuses to run as root.
+A cluster is started fresh, asked about its state, hurt, mended, and stopped. Ports are fixed: the sandbox
+has a network of its own. Everything runs as one ordinary user, for PostgreSQL refuses to run as root.
 """
 
+import base64
 import json
 import os
 import pwd
-import shlex
+import signal
 import subprocess
 import time
 import urllib.error
@@ -15,6 +16,8 @@ import urllib.request
 
 import psycopg2
 
+import disks
+import net
 import sandbox
 
 SUPERUSER, PASSWORD = 'postgres', 'bench'
@@ -28,12 +31,13 @@ class Broken(Exception):
 class Member:
     """One node: where it listens, where its files are, how its agent is started."""
 
-    def __init__(self, name, folder, port, restapi):
-        self.name, self.folder, self.port, self.restapi = name, folder, port, restapi
+    def __init__(self, name, folder, address, port, restapi):
+        self.name, self.folder, self.address, self.port, self.restapi = name, folder, address, port, restapi
         self.config = os.path.join(folder, name + '.yml')
         self.data = os.path.join(folder, 'data')
         self.agent_pid = 0
         self.process = None
+        self.disk = None
 
     def postmaster(self):
         """The postmaster's pid, 0 if there is none."""
@@ -51,7 +55,8 @@ class Cluster:
     def __init__(self, setup, folder):
         self.setup, self.folder = setup, folder
         self.user = pwd.getpwnam(setup['user'])
-        self.members = []
+        self.members, self.stopped = [], []
+        self.net = net.Namespaces() if setup['namespaces'] else net.Loopback()
 
     # ---- processes --------------------------------------------------------------------------------
 
@@ -73,15 +78,21 @@ class Cluster:
                                     cwd='/', start_new_session=True)
 
     def start_agent(self, member):
-        member.process = self.spawn(self.agent_command(member), os.path.join(self.folder, member.name + '.log'))
+        command = self.net.inside(member.name, self.agent_command(member))
+        member.process = self.spawn(command, os.path.join(self.folder, member.name + '.log'))
         member.agent_pid = member.process.pid
 
     def start(self):
         self.own(self.folder)
-        for number in NODES:
-            name = self.prefix + str(number)
-            member = Member(name, self.own(os.path.join(self.folder, name)), 7500 + number, '127.0.0.1:%d' % (7400 + number))
+        names = {self.prefix + str(number): number for number in NODES}
+        self.net.up(dict(names, **self.other_nodes()))
+        for name, number in names.items():
+            address = self.net.address(name)
+            member = Member(name, self.own(os.path.join(self.folder, name)), address, 7500 + number,
+                            '%s:%d' % (address, 7400 + number))
             self.members.append(member)
+            if self.setup.get('disks'):
+                self.give_disk(member)
         for member in self.members:
             with open(member.config, 'w') as file:
                 file.write(self.config(member))
@@ -92,31 +103,22 @@ class Cluster:
             self.start_agent(member)
         self.wait_healthy(self.setup['start_seconds'])
 
+    def give_disk(self, member):
+        member.disk = disks.Disk(os.path.join(member.folder, 'disk'))
+        member.disk.mount()
+        self.own(member.disk.path)
+        member.data = os.path.join(member.disk.path, 'data')
+
+    def other_nodes(self):
+        """Names and numbers of what has an address besides the members."""
+        return {}
+
     def start_store(self):
         """Where the store runs beside the agents."""
 
-    def crash(self, member):
-        """Kills the agent, then all of its PostgreSQL, at once."""
-        postmaster = member.postmaster()
-        victims = sandbox.family([member.agent_pid, postmaster])
-        if not postmaster or victims[:2] != [member.agent_pid, postmaster]:
-            raise Broken('%s: its agent or its postmaster does not run' % member.name)
-        fault = time.monotonic()
-        sandbox.kill(victims)
-        if member.process is not None:
-            member.process.wait()
-        return fault
-
-    def kill_postmaster(self, member):
-        postmaster = member.postmaster()
-        if not postmaster:
-            raise Broken('%s: no postmaster runs' % member.name)
-        fault = time.monotonic()
-        sandbox.kill([postmaster])
-        return fault
-
     def stop(self):
         """Asks the agents, then ends whatever is left in the sandbox."""
+        self.relieve()
         for member in self.members:
             if member.agent_pid in sandbox.processes():
                 sandbox.kill([member.agent_pid], 15)
@@ -130,6 +132,90 @@ class Cluster:
         for member in self.members:
             if member.process is not None:
                 member.process.wait()
+        for member in self.members:
+            if member.disk is not None:
+                member.disk.unmount()
+        self.net.down()
+
+    # ---- hurting and mending ----------------------------------------------------------------------
+
+    def postmaster_of(self, member):
+        postmaster = member.postmaster()
+        if not postmaster:
+            raise Broken('%s: no postmaster runs' % member.name)
+        return postmaster
+
+    def kill_postmaster(self, member):
+        postmaster = self.postmaster_of(member)
+        fault = time.monotonic()
+        sandbox.kill([postmaster])
+        return fault
+
+    def kill_agent(self, member):
+        """The agent alone; its PostgreSQL stays, if it can without."""
+        if member.agent_pid not in sandbox.processes():
+            raise Broken('%s: its agent does not run' % member.name)
+        fault = time.monotonic()
+        sandbox.kill([member.agent_pid])
+        if member.process is not None:
+            member.process.wait()
+        return fault
+
+    def crash(self, member):
+        """Kills the agent, then all of its PostgreSQL, at once. The host lives and answers with resets."""
+        victims = self.both(member)
+        fault = time.monotonic()
+        sandbox.kill(victims)
+        if member.process is not None:
+            member.process.wait()
+        return fault
+
+    def hang(self, member):
+        """Stops the agent and all of its PostgreSQL. The host still accepts connections; nobody answers."""
+        victims = self.both(member)
+        fault = time.monotonic()
+        while victims:  # what was forked meanwhile is stopped in the next round
+            self.stopped += victims
+            sandbox.kill(victims, signal.SIGSTOP)
+            victims = [pid for pid in sandbox.family(self.stopped) if pid not in self.stopped]
+        return fault
+
+    def restart(self, member):
+        """Ends the agent as its operator would, PostgreSQL with it, and starts it again."""
+        sandbox.kill([member.agent_pid], signal.SIGTERM)
+        try:
+            member.process.wait(self.setup['heal_seconds'])
+        except subprocess.TimeoutExpired:
+            raise Broken('%s: the agent does not end after SIGTERM' % member.name) from None
+        self.start_agent(member)
+
+    def both(self, member):
+        roots = [member.agent_pid, self.postmaster_of(member)]
+        found = sandbox.family(roots)
+        if found[:2] != roots:
+            raise Broken('%s: its agent does not run' % member.name)
+        return found
+
+    def relieve(self):
+        """Ends every fault that lasts: the network, stopped processes, disks."""
+        self.net.heal()
+        for member in self.members:
+            if member.disk is not None:
+                member.disk.thaw()
+                member.disk.empty()
+        sandbox.kill(self.stopped, signal.SIGCONT)
+        self.stopped = []
+
+    def mend(self):
+        """The same, and starts the agents that do not run; their names."""
+        self.relieve()
+        running = sandbox.processes()
+        ended = [m for m in self.members if m.agent_pid not in running]
+        for member in ended:
+            if member.process is not None:
+                member.process.wait()
+            self.start_agent(member)
+        return [member.name for member in ended]
 
     def log_tails(self, lines=8):
         for name in sorted(os.listdir(self.folder)):
@@ -141,7 +227,7 @@ class Cluster:
     # ---- what the members say ---------------------------------------------------------------------
 
     def target(self):
-        return ','.join('127.0.0.1:%d' % member.port for member in self.members)
+        return ','.join('%s:%d' % (member.address, member.port) for member in self.members)
 
     def rest(self, member, path, body=None, timeout=5.0):
         """(status, text) of a request; (0, reason) when there is no answer."""
@@ -149,6 +235,8 @@ class Cluster:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header('Content-Type', 'application/json')
+            login = base64.b64encode(('%s:%s' % (SUPERUSER, PASSWORD)).encode()).decode()
+            request.add_header('Authorization', 'Basic ' + login)
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, answer.read().decode()
@@ -158,7 +246,7 @@ class Cluster:
             return 0, str(e)
 
     def query(self, member, sql):
-        connection = psycopg2.connect(host='127.0.0.1', port=member.port, user=SUPERUSER, password=self.password,
+        connection = psycopg2.connect(host=member.address, port=member.port, user=SUPERUSER, password=self.password,
                                       dbname='postgres', connect_timeout=2, sslmode='disable', gssencmode='disable')
         try:
             connection.autocommit = True
@@ -241,6 +329,7 @@ name: {name}
 restapi:
   listen: {restapi}
   connect_address: {restapi}
+  authentication: {{username: {superuser}, password: {password}}}
 bootstrap:
   dcs:
     ttl: {ttl}
@@ -265,8 +354,8 @@ bootstrap:
   - data-checksums
   - locale: C
 postgresql:
-  listen: 127.0.0.1:{port}
-  connect_address: 127.0.0.1:{port}
+  listen: {address}:{port}
+  connect_address: {address}:{port}
   data_dir: {data}
   bin_dir: {bin_dir}
   pgpass: {folder}/pgpass
@@ -278,100 +367,8 @@ postgresql:
     unix_socket_directories: {folder}
   pg_hba:
   - local all all trust
-  - host all all 127.0.0.1/32 trust
-  - host replication all 127.0.0.1/32 trust
-'''.format(name=member.name, restapi=member.restapi, port=member.port, data=member.data, folder=member.folder,
-           superuser=SUPERUSER, password=PASSWORD, bin_dir=self.setup['bin_dir'],
+  - host all all {trusted} trust
+  - host replication all {trusted} trust
+'''.format(name=member.name, restapi=member.restapi, address=member.address, port=member.port, trusted=self.net.trusted,
+           data=member.data, folder=member.folder, superuser=SUPERUSER, password=PASSWORD, bin_dir=self.setup['bin_dir'],
            synchronous='true' if self.setup['synchronous'] else 'false', **self.setup['timing'])
-
-
-class Toomai(Cluster):
-    """Three agents, each with a voter of the embedded store inside."""
-
-    system, prefix = 'Toomai', 'pg'
-
-    def config(self, member):
-        number = member.name[len(self.prefix):]
-        voters = ''.join('    - "%d@127.0.0.1:%d:%d:%d"\n' % (n, 7100 + n, 7200 + n, 7300 + n) for n in NODES)
-        return self.common_config(member) + '''watchdog:
-  mode: 'off'
-toomai:
-  data_dir: {folder}/toomai
-  store:
-    id: {number}
-    password: {password}
-    voters:
-{voters}'''.format(folder=member.folder, number=number, password=PASSWORD, voters=voters)
-
-    def agent_command(self, member):
-        return [self.setup['agent_launcher'], 'agent', member.config]
-
-    def memory(self):
-        return {m.name: {'agent': sandbox.resident_mb(m.agent_pid)} for m in self.members}
-
-    def list_command(self):
-        return [self.setup['launcher'], 'list', '-c', self.members[0].config]
-
-
-class ToomaiDemo(Toomai):
-    """The same, started by `toomai demo --detach`; timing and settings are the demo's."""
-
-    system = 'Toomai (demo)'
-
-    def start(self):
-        os.makedirs(self.folder, exist_ok=True)
-        os.chmod(self.folder, 0o755)
-        command = [self.setup['launcher'], 'demo', '--detach', '--format', 'json', '--dir', os.path.join(self.folder, 'demo'),
-                   '--pg-bin', self.setup['bin_dir']]
-        if not self.setup['synchronous']:
-            command.append('--async')
-        answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                timeout=self.setup['start_seconds'], start_new_session=True)
-        if answer.returncode != 0:
-            raise Broken('%s: %s' % (shlex.join(command), answer.stderr.decode(errors='replace')[-500:]))
-        demo = json.loads(answer.stdout)
-        self.password = demo['superuser']['password']
-        for told in demo['members']:
-            folder = os.path.dirname(told['config'])
-            member = Member(told['name'], folder, told['port'], told['restapi'])
-            member.config, member.agent_pid = told['config'], told['agent_pid']
-            self.members.append(member)
-        self.wait_healthy(60)
-
-
-class Patroni(Cluster):
-    """Debian's Patroni, and three etcd beside it that no fault touches."""
-
-    system, prefix = 'Patroni', 'n'
-
-    def config(self, member):
-        hosts = ''.join('  - 127.0.0.1:%d\n' % (23790 + n) for n in NODES)
-        return self.common_config(member) + 'namespace: /bench/\netcd3:\n  hosts:\n' + hosts
-
-    def agent_command(self, member):
-        return self.as_user(['patroni', member.config])
-
-    def start_store(self):
-        peers = ','.join('e%d=http://127.0.0.1:%d' % (n, 24790 + n) for n in NODES)
-        self.etcd = []
-        for n in NODES:
-            data = self.own(os.path.join(self.folder, 'e%d' % n))
-            os.chmod(data, 0o700)
-            client, peer = 'http://127.0.0.1:%d' % (23790 + n), 'http://127.0.0.1:%d' % (24790 + n)
-            self.etcd.append(self.spawn(self.as_user(
-                ['etcd', '--name', 'e%d' % n, '--data-dir', data, '--listen-client-urls', client,
-                 '--advertise-client-urls', client, '--listen-peer-urls', peer,
-                 '--initial-advertise-peer-urls', peer, '--initial-cluster', peers,
-                 '--initial-cluster-state', 'new']), os.path.join(self.folder, 'e%d.log' % n)))
-
-    def memory(self):
-        etcd = [sandbox.resident_mb(process.pid) for process in self.etcd]
-        return {m.name: {'agent': sandbox.resident_mb(m.agent_pid), 'store': etcd[i]} for i, m in enumerate(self.members)}
-
-    def list_command(self):
-        return ['patronictl', '-c', self.members[0].config, 'list']
-
-    def stop(self):
-        super().stop()
-        for process in self.etcd:
-            process.wait()

@@ -8,26 +8,44 @@ the others, so that nothing is left behind whatever happens.
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 
-MOUNT = ['mount', '-t', 'tmpfs', '-o', 'mode=1777', 'tmpfs', '/dev/shm']
+MOUNTS = (['mount', '-t', 'tmpfs', '-o', 'mode=1777', 'tmpfs', '/dev/shm'],
+          ['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run'])  # names of network namespaces, for here alone
+UNSHARE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--ipc', '--net']
+TRIAL = """mount -t tmpfs tmpfs /run && ip netns add trial && ip link add br0 type bridge &&
+ip link add v0 type veth peer name eth0 netns trial && ip link set v0 master br0 up &&
+ip -n trial rule add pref 100 lookup local && ip -n trial rule add pref 10 iif eth0 from 192.0.2.1 blackhole"""
+
+
+def refusal():
+    """Why this machine does not give us namespaces and a network in them, '' if it does."""
+    if os.getuid() != 0:
+        return 'not root'
+    for program in ('unshare', 'setpriv', 'nsenter', 'mount', 'ip'):
+        if shutil.which(program) is None:
+            return '%s is missing: install util-linux, mount and iproute2' % program
+    tried = subprocess.run(UNSHARE + ['sh', '-c', TRIAL], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE)
+    text = tried.stderr.decode(errors='replace').strip()
+    return '' if tried.returncode == 0 else text.split('\n')[0] or 'unshare ended with %d' % tried.returncode
 
 
 def start(command):
     """Starts command as the first process of new namespaces; it dies with this process."""
-    return subprocess.Popen(
-        ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc',
-         '--ipc', '--net'] + command)
+    return subprocess.Popen(['setpriv', '--pdeathsig', 'KILL'] + UNSHARE + command)
 
 
 def become_first():
     """Forks: the parent stays the first process and reaps whatever ends, the child returns."""
     if os.getpid() != 1:
-        raise SystemExit('dev/bench: not the first process of a PID namespace')
-    subprocess.run(MOUNT, check=True)
+        raise SystemExit('not the first process of a PID namespace')
+    for mount in MOUNTS:
+        subprocess.run(mount, check=True)
     loopback_up()
     child = os.fork()
     if child == 0:
@@ -73,6 +91,28 @@ def family(roots):
         if pid in parents and pid not in found:
             found.append(pid)
             queue += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def first_process(started):
+    """The pid, seen from outside, of the first process of what start() started; 0 if it has ended."""
+    try:
+        with open('/proc/%d/task/%d/children' % (started.pid, started.pid)) as file:
+            return int(file.read().split()[0])
+    except (OSError, IndexError):
+        return 0
+
+
+def listening(pid):
+    """The TCP ports that are listened on in the network of a process."""
+    found, listen = set(), '0A'
+    for table in ('tcp', 'tcp6'):
+        try:
+            with open('/proc/%d/net/%s' % (pid, table)) as file:
+                rows = [line.split() for line in file.readlines()[1:]]
+        except OSError:
+            continue
+        found |= {int(row[1].rpartition(':')[2], 16) for row in rows if row[3] == listen}
     return found
 
 
