@@ -247,8 +247,8 @@ def outside(options):
         return 0
     disks = any(faults.DISKS in faults.ALL[name].needs for name in options.faults)
     toomai = dict(preparing.toomai_setup(options), namespaces=True, disks=disks)
-    setup = dict(launcher=toomai['launcher'], bin_dir=toomai['bin_dir'], Toomai=toomai, faults=options.faults, rounds=options.rounds,
-                 seed=options.seed, writers=options.writers, interval_ms=options.interval_ms)
+    setup = dict(launcher=toomai['launcher'], bin_dir=toomai['bin_dir'], Toomai=toomai, faults=options.faults,
+                 rounds=options.rounds, seed=options.seed, writers=options.writers, interval_ms=options.interval_ms)
     told = preparing.environment(setup)
     say('seed %d; faults %s' % (options.seed, ', '.join(options.faults)))
     results, code = preparing.run_inside(__file__, setup, options, keep_evidence)

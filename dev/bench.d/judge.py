@@ -4,6 +4,7 @@ Every verdict counts what is proven, never what is likely: a row of which nobody
 `self_test` breaks a good history in each way and sees that the verdict turns.
 """
 
+import os
 from collections import Counter, namedtuple
 
 Ack = namedtuple('Ack', 'writer seq sent answered server started timeline lsn')
@@ -27,6 +28,8 @@ def lsn(text):
 
 def load(path):
     history = History({}, [], {}, {}, [])
+    if not os.path.exists(path):
+        return history
     with open(path, errors='replace') as file:
         for line in file:
             if not line.endswith('\n'):

@@ -77,8 +77,8 @@ class Namespaces:
     def down(self):
         self.heal()
         for name in self.names:
-            if name != CLIENT:
-                ip(['netns del %s' % name])
+            if name != CLIENT:  # the link first: a namespace goes only when its last process has
+                ip(['link del v%d' % self.numbers[name], 'netns del %s' % name])
         if self.names:
             ip(['link del %s' % BRIDGE, 'rule add pref 0 lookup local', 'rule del pref 100'])
         self.names = []
