@@ -77,6 +77,21 @@ class Writers:
                 self.process.wait()
 
 
+def new_table(cluster, table):
+    """Makes the table that a fault is judged by; the leader and the candidate of the moment when that was possible."""
+    end = time.monotonic() + cluster.setup['heal_seconds']
+    while True:
+        cluster.wait_healthy(cluster.setup['heal_seconds'])
+        leader, candidate = cluster.leader_and_candidate()
+        try:
+            make_table(cluster, leader, table)
+            return leader, candidate
+        except psycopg2.Error as e:  # a fault before this one may still move the leader
+            if time.monotonic() > end:
+                raise clusters.Broken('%s takes no table: %s' % (leader.name, e)) from None
+            time.sleep(0.5)
+
+
 def make_table(cluster, leader, table):
     connection = psycopg2.connect(host=leader.address, port=leader.port, user=clusters.SUPERUSER, dbname='postgres',
                                   connect_timeout=5, sslmode='disable', gssencmode='disable')
@@ -84,7 +99,8 @@ def make_table(cluster, leader, table):
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("set statement_timeout = '30s'")
-            cursor.execute('create table %s (writer int, seq bigint, lsn pg_lsn default pg_current_wal_insert_lsn(), '
+            cursor.execute('create table if not exists %s (writer int, seq bigint, '
+                           'lsn pg_lsn default pg_current_wal_insert_lsn(), '
                            "timeline int default ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int)"
                            % table)
     finally:
@@ -104,19 +120,19 @@ def one_fault(setup, cluster, name, number):
     """One fault and the verdict on it. The cluster is whole before and, unless it raises, after."""
     fault, seed = faults.ALL[name], '%d/%d/%s' % (setup['seed'], number, name)
     dice, table = random.Random(seed), 'chaos_%d_%s' % (number, name.replace('-', '_'))
-    leader, candidate = cluster.leader_and_candidate()
+    leader, candidate = new_table(cluster, table)
     scene = faults.Scene(cluster, leader, candidate, dice)
     result = {'fault': name, 'round': number, 'seed': seed, 'leader': leader.name, 'notes': scene.notes}
-    make_table(cluster, leader, table)
     writers = Writers(setup, cluster, table)
     try:
         if not writers.wait_flowing(30):
             raise clusters.Broken('the writers are not acknowledged before the fault: see %s' % writers.path)
         time.sleep(dice.uniform(0, cluster.setup['timing']['loop_wait']))
         at = result['at'] = fault.inflict(scene)
+        hold = max(fault.hold, fault.leases * cluster.setup['timing']['ttl'])
         time.sleep(max(0.0, at + FELT - time.monotonic()))
         endured = writers.wait_flowing(cluster.setup['recover_seconds'])
-        time.sleep(max(0.0, at + fault.hold - time.monotonic()))
+        time.sleep(max(0.0, at + hold - time.monotonic()))
         if not endured and not writers.flowing():
             scene.notes.append('no writes while it lasted')
         mended = time.monotonic()

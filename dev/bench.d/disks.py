@@ -7,6 +7,7 @@ file system must be thawed first: who waits for it cannot even be killed.
 import errno
 import os
 import subprocess
+import threading
 
 MEGABYTES = 1024
 
@@ -16,6 +17,7 @@ class Disk:
 
     def __init__(self, path):
         self.path, self.image, self.frozen = path, path + '.img', False
+        self.emptied, self.filler = threading.Event(), None
 
     def mount(self):
         os.makedirs(self.path, exist_ok=True)
@@ -29,7 +31,17 @@ class Disk:
         subprocess.run(['umount', '--lazy', self.path], stderr=subprocess.DEVNULL)
 
     def fill(self):
-        """Takes every block that is left."""
+        """Takes every block that is left, and those that come free later, until empty()."""
+        self.emptied.clear()
+        self.take()
+        self.filler = threading.Thread(target=self.keep_taking, daemon=True)
+        self.filler.start()
+
+    def keep_taking(self):
+        while not self.emptied.wait(0.1):
+            self.take()
+
+    def take(self):
         size = MEGABYTES << 20
         with open(self.ballast(), 'ab') as file:
             while size >= 4096:
@@ -41,6 +53,10 @@ class Disk:
                     size //= 2
 
     def empty(self):
+        self.emptied.set()
+        if self.filler is not None:
+            self.filler.join()
+            self.filler = None
         if os.path.exists(self.ballast()):
             os.unlink(self.ballast())
 

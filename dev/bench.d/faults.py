@@ -28,12 +28,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Fault:
-    """`hold`: seconds that it lasts even when writes are long back. Needs say what the cluster must have."""
+    """It lasts `hold` seconds and `leases` times the ttl even when writes are long back; `needs`: of the cluster."""
 
     name: str
     title: str
     inflict: Callable
     hold: float = 0.0
+    leases: float = 0.0
     needs: tuple = ()
 
 
@@ -113,7 +114,7 @@ def rolling_restart(scene):
 NET, DISKS, VOTERS = 'namespaces', 'disks', 'voters'
 ALL = {fault.name: fault for fault in (
     Fault('kill', 'kill -9 of the postmaster', lambda s: s.cluster.kill_postmaster(s.leader)),
-    Fault('agent', 'kill -9 of the agent', lambda s: s.cluster.kill_agent(s.leader)),
+    Fault('agent', 'kill -9 of the agent', lambda s: s.cluster.kill_agent(s.leader), leases=3),
     Fault('crash', 'node crash', lambda s: s.cluster.crash(s.leader)),
     Fault('hang', 'hang of agent and PostgreSQL', lambda s: s.cluster.hang(s.leader)),
     Fault('partition', 'partition of the primary', partition, needs=(NET,)),
@@ -122,7 +123,7 @@ ALL = {fault.name: fault for fault in (
     Fault('delay', '%d ms ± %d ms delay' % (DELAY_MS, JITTER_MS), delay, hold=20, needs=(NET,)),
     Fault('full-disk', 'full disk', full_disk, hold=15, needs=(DISKS,)),
     Fault('stalled-fsync', 'stalled disk', stalled_fsync, hold=15, needs=(DISKS,)),
-    Fault('store-leader', 'the store\'s leader killed', store_leader, needs=(VOTERS,)),
+    Fault('store-leader', 'the store\'s leader killed', store_leader, leases=3, needs=(VOTERS,)),
     Fault('store-outage', 'store without majority', lambda s: s.cluster.cut_store(), hold=STORE_OUTAGE_SECONDS,
           needs=(NET, VOTERS)),
     Fault('flapping', 'flapping network', flapping, needs=(NET,)),
