@@ -23,6 +23,7 @@ import psycopg2
 
 import chaos_report
 import clusters
+import disks
 import faults
 import judge
 import preparing
@@ -129,12 +130,10 @@ def one_fault(setup, cluster, name, number):
             raise clusters.Broken('the writers are not acknowledged before the fault: see %s' % writers.path)
         time.sleep(dice.uniform(0, cluster.setup['timing']['loop_wait']))
         at = result['at'] = fault.inflict(scene)
-        hold = max(fault.hold, fault.leases * cluster.setup['timing']['ttl'])
-        time.sleep(max(0.0, at + FELT - time.monotonic()))
-        endured = writers.wait_flowing(cluster.setup['recover_seconds'])
-        time.sleep(max(0.0, at + hold - time.monotonic()))
-        if not endured and not writers.flowing():
-            scene.notes.append('no writes while it lasted')
+        lasts = max(FELT, fault.hold, fault.leases * cluster.setup['timing']['ttl'])
+        time.sleep(max(0.0, at + lasts - time.monotonic()))
+        if not writers.wait_flowing(0 if fault.exact else cluster.setup['recover_seconds']):
+            scene.notes.append('no writes when it was ended')
         mended = time.monotonic()
         started = cluster.mend()
         if started and fault.name in UNCALLED:
@@ -244,14 +243,30 @@ def parse(arguments):
     add('--report', metavar='FILE', help='write a page with one table per fault, docs/chaos.md')
     preparing.options_of_all(add)
     options = parser.parse_args(arguments)
-    options.faults = options.faults.split(',') if options.faults else list(SHORT if options.short else faults.ALL)
-    if set(options.faults) - set(faults.ALL):
+    options.faults = options.faults.split(',') if options.faults else list(SHORT) if options.short else None
+    if set(options.faults or ()) - set(faults.ALL):
         parser.error('--faults takes ' + ', '.join(faults.ALL))
     if options.rounds < 1 or options.writers < 1:
         parser.error('--rounds and --writers take 1 or more')
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1 << 31)
     return options
+
+
+def choose(options):
+    """Decides on the faults; whether they need disks."""
+    def on_disks(name):
+        return faults.DISKS in faults.ALL[name].needs
+
+    refusal = disks.refusal()
+    if options.faults is None:
+        options.faults = [name for name in faults.ALL if not (refusal and on_disks(name))]
+        if refusal:
+            say('no faults of disks: ' + refusal)
+    wanted = any(on_disks(name) for name in options.faults)
+    if wanted and refusal:
+        refuse('no faults of disks here: ' + refusal)
+    return wanted
 
 
 def outside(options):
@@ -261,8 +276,8 @@ def outside(options):
     if refusal:
         print('chaos: skipped, this machine gives no namespaces: %s' % refusal)
         return 0
-    disks = any(faults.DISKS in faults.ALL[name].needs for name in options.faults)
-    toomai = dict(preparing.toomai_setup(options), namespaces=True, disks=disks)
+    with_disks = choose(options)
+    toomai = dict(preparing.toomai_setup(options), namespaces=True, disks=with_disks)
     setup = dict(launcher=toomai['launcher'], bin_dir=toomai['bin_dir'], Toomai=toomai, faults=options.faults,
                  rounds=options.rounds, seed=options.seed, writers=options.writers, interval_ms=options.interval_ms)
     told = preparing.environment(setup)

@@ -6,10 +6,20 @@ file system must be thawed first: who waits for it cannot even be killed.
 
 import errno
 import os
+import shutil
 import subprocess
 import threading
 
 MEGABYTES = 1024
+
+
+def refusal():
+    """Why this machine has no such disks, '' if it has."""
+    missing = [program for program in ('mkfs.ext4', 'fsfreeze', 'losetup') if shutil.which(program) is None]
+    if missing:
+        return '%s missing' % ', '.join(missing)
+    tried = subprocess.run(['losetup', '--find'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return '' if tried.returncode == 0 else tried.stderr.strip() or 'no loop device'
 
 
 class Disk:

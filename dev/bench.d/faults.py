@@ -28,13 +28,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Fault:
-    """It lasts `hold` seconds and `leases` times the ttl even when writes are long back; `needs`: of the cluster."""
+    """It lasts `hold` seconds and `leases` times the ttl even when writes are long back; `needs`: of the cluster.
+
+    One that is `exact` does not last longer, even when writes are not back.
+    """
 
     name: str
     title: str
     inflict: Callable
     hold: float = 0.0
     leases: float = 0.0
+    exact: bool = False
     needs: tuple = ()
 
 
@@ -125,7 +129,7 @@ ALL = {fault.name: fault for fault in (
     Fault('stalled-fsync', 'stalled disk', stalled_fsync, hold=15, needs=(DISKS,)),
     Fault('store-leader', 'the store\'s leader killed', store_leader, leases=3, needs=(VOTERS,)),
     Fault('store-outage', 'store without majority', lambda s: s.cluster.cut_store(), hold=STORE_OUTAGE_SECONDS,
-          needs=(NET, VOTERS)),
+          exact=True, needs=(NET, VOTERS)),
     Fault('flapping', 'flapping network', flapping, needs=(NET,)),
     Fault('rolling', 'rolling restart of everything', rolling_restart),
     Fault('switchover', 'switchover', switchover),
