@@ -277,7 +277,7 @@ def outside(options):
         print('chaos: skipped, this machine gives no namespaces: %s' % refusal)
         return 0
     with_disks = choose(options)
-    toomai = dict(preparing.toomai_setup(options), namespaces=True, disks=with_disks)
+    toomai = dict(preparing.toomai_setup(options), namespaces=True, disks=with_disks, failsafe=True)
     setup = dict(launcher=toomai['launcher'], bin_dir=toomai['bin_dir'], Toomai=toomai, faults=options.faults,
                  rounds=options.rounds, seed=options.seed, writers=options.writers, interval_ms=options.interval_ms)
     told = preparing.environment(setup)

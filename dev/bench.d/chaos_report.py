@@ -30,6 +30,8 @@ and configurations are kept and their folder is named. Nothing else stays: no pr
 - **Writes failed for**: the longest time without any acknowledgement. It is here for orientation; `dev/bench failover` measures it.
 - The judge is judged before each run: a good history is broken in each of these ways and must be found out.
 
+`failsafe_mode` is on. A fault lasts until writes are back, and the report tells when they are not before its end.
+
 ## What it cannot do
 
 One kernel, one clock, one disk below all. Packets are lost by routing rules, late by a process that carries them; a disk stalls by `fsfreeze`, where writes

@@ -337,6 +337,7 @@ bootstrap:
     retry_timeout: {retry_timeout}
     maximum_lag_on_failover: 1048576
     synchronous_mode: {synchronous}
+    failsafe_mode: {failsafe}
     postgresql:
       use_pg_rewind: true
       use_slots: true
@@ -371,4 +372,4 @@ postgresql:
   - host replication all {trusted} trust
 '''.format(name=member.name, restapi=member.restapi, address=member.address, port=member.port, trusted=self.net.trusted,
            data=member.data, folder=member.folder, superuser=SUPERUSER, password=PASSWORD, bin_dir=self.setup['bin_dir'],
-           synchronous='true' if self.setup['synchronous'] else 'false', **self.setup['timing'])
+           synchronous=str(self.setup['synchronous']).lower(), failsafe=str(self.setup.get('failsafe', False)).lower(), **self.setup['timing'])
