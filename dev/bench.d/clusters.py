@@ -372,4 +372,5 @@ postgresql:
   - host replication all {trusted} trust
 '''.format(name=member.name, restapi=member.restapi, address=member.address, port=member.port, trusted=self.net.trusted,
            data=member.data, folder=member.folder, superuser=SUPERUSER, password=PASSWORD, bin_dir=self.setup['bin_dir'],
-           synchronous=str(self.setup['synchronous']).lower(), failsafe=str(self.setup.get('failsafe', False)).lower(), **self.setup['timing'])
+           synchronous=str(self.setup['synchronous']).lower(),
+           failsafe=str(self.setup.get('failsafe', False)).lower(), **self.setup['timing'])

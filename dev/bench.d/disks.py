@@ -1,13 +1,15 @@
 """A file system of its own for each node's data, in a file: it can be filled up and it can stall.
 
 The mounts live in the sandbox's mount namespace and go with it, the loop devices with the mounts. A frozen
-file system must be thawed first: who waits for it cannot even be killed.
+file system must be thawed first: who waits for it cannot even be killed. Called as a program with a folder it
+waits for the end of its input and thaws what is mounted there.
 """
 
 import errno
 import os
 import shutil
 import subprocess
+import sys
 import threading
 
 MEGABYTES = 1024
@@ -84,7 +86,25 @@ class Disk:
         return os.path.join(self.path, 'ballast')
 
 
-def thaw_from_outside(first_process, paths):
-    """For who ends a sandbox in a hurry: its processes die only when their disks answer."""
-    for path in paths:
-        subprocess.run(['fsfreeze', '--unfreeze', '/proc/%d/root%s' % (first_process, path)], stderr=subprocess.DEVNULL)
+def thaw_all(folder):
+    """From outside of a sandbox: thaws what is mounted in the folder, seen by any process that sees it."""
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open('/proc/%s/mountinfo' % pid) as file:
+                points = [line.split()[4] for line in file]
+        except OSError:
+            continue
+        for point in points:
+            if point.startswith(folder + '/'):
+                subprocess.run(['fsfreeze', '--unfreeze', '/proc/%s/root%s' % (pid, point)], stderr=subprocess.DEVNULL)
+
+
+def guard(folder):
+    """Starts a process that thaws the folder's disks when this one ends, even by SIGKILL."""
+    return subprocess.Popen([sys.executable, '-B', os.path.abspath(__file__), folder], stdin=subprocess.PIPE,
+                            start_new_session=True)
+
+
+if __name__ == '__main__':
+    sys.stdin.read()
+    thaw_all(sys.argv[1])

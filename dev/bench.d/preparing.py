@@ -148,7 +148,7 @@ def run_inside(script, setup, options, keep):
     for number in STOPPING:
         signal.signal(number, stop_once)
     folder = setup['folder'] = tempfile.mkdtemp(prefix='toomai-bench-', dir=options.dir)
-    process, results, code = None, None, None
+    process, results, code, guard = None, None, None, disks.guard(folder)
     try:
         os.chmod(folder, 0o755)
         plan = os.path.join(folder, 'setup.json')
@@ -162,6 +162,7 @@ def run_inside(script, setup, options, keep):
     finally:
         if process is not None:
             end_sandbox(process, folder)
+        guard.communicate()
         if options.keep:
             say('kept %s' % folder)
         else:
@@ -172,9 +173,7 @@ def run_inside(script, setup, options, keep):
 
 def end_sandbox(process, folder):
     if process.poll() is None:
-        first = sandbox.first_process(process)
-        images = subprocess.run(['find', folder, '-maxdepth', '3', '-name', 'disk.img'], stdout=subprocess.PIPE, text=True)
-        disks.thaw_from_outside(first, [image[:-len('.img')] for image in images.stdout.split()])
+        disks.thaw_all(folder)
     process.kill()  # the namespace's parent: everything inside ends with it
     process.wait()
 

@@ -174,7 +174,8 @@ def text(measured):
     lines += ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
     missed = [v for v in measured['verdicts'] if not v['met']]
     lines += ['', 'three numbers are min / median / max; the median decides']
-    lines += ['MISS  %s %s %s' % (v['what'], v['bar'], v['note']) for v in missed] or ['all %d bars met' % len(measured['verdicts'])]
+    lines += (['MISS  %s %s %s' % (v['what'], v['bar'], v['note']) for v in missed]
+              or ['all %d bars met' % len(measured['verdicts'])])
     return '\n'.join(lines)
 
 

@@ -94,15 +94,6 @@ def family(roots):
     return found
 
 
-def first_process(started):
-    """The pid, seen from outside, of the first process of what start() started; 0 if it has ended."""
-    try:
-        with open('/proc/%d/task/%d/children' % (started.pid, started.pid)) as file:
-            return int(file.read().split()[0])
-    except (OSError, IndexError):
-        return 0
-
-
 def listening(pid):
     """The TCP ports that are listened on in the network of a process."""
     found, listen = set(), '0A'
