@@ -114,6 +114,19 @@ def rows_of(cluster, table):
             for w, s, t, l in cluster.query(leader, 'select writer, seq, timeline, lsn::text from %s' % table)]
 
 
+def diverged(cluster, table):
+    """Members that, given time to replay, still do not have the leader's rows: a rejoin that went wrong."""
+    leader, _ = cluster.leader_and_candidate()
+    rows = "select count(*), md5(string_agg(writer || ' ' || seq, ',' order by writer, seq)) from " + table
+    told = cluster.query(leader, rows)
+    behind, end = [m for m in cluster.members if m is not leader], time.monotonic() + 20
+    while behind and time.monotonic() < end:
+        behind = [m for m in behind if cluster.query(m, rows) != told]
+        if behind:
+            time.sleep(0.5)
+    return ['%s has other rows than %s, the leader' % (m.name, leader.name) for m in behind]
+
+
 # ---- one fault -------------------------------------------------------------------------------------
 
 
@@ -143,7 +156,7 @@ def one_fault(setup, cluster, name, number):
             raise clusters.Broken('the cluster is whole, yet the writers are not acknowledged')
         writers.stop()
         result.update(whole_s=round(healed - at, 1), mended_s=round(mended - at, 1))
-        result.update(measure(judge.load(writers.path), rows_of(cluster, table), at))
+        result.update(measure(judge.load(writers.path), rows_of(cluster, table), diverged(cluster, table), at))
     finally:
         writers.stop()
     return result
@@ -154,10 +167,10 @@ UNCALLED = ('kill', 'hang', 'partition', 'partial', 'asymmetric', 'delay', 'full
             'flapping', 'switchover')
 
 
-def measure(history, rows, at):
+def measure(history, rows, behind, at):
     answers = sorted(ack.answered for ack in history.acks)
     gaps = [after - before for before, after in zip(answers, answers[1:]) if after > at]
-    found = judge.judge(history, rows)
+    found = dict(judge.judge(history, rows), diverged=behind)
     return {'acked': len(history.acks), 'refused': len(history.refused), 'unknown': len(history.unknown),
             'unreachable': len(history.unreachable), 'outage_s': round(max(gaps, default=0.0), 3),
             'found': {verdict: len(broken) for verdict, broken in found.items()},

@@ -4,7 +4,7 @@ import faults
 import judge
 
 COLUMNS = ('round', 'writes failed for, s', 'acknowledged', 'refused', 'unknown', 'lost', 'twice', 'never sent',
-           'refused, yet there', 'old primary wrote', 'forked', 'order', 'whole after, s', 'notes')
+           'refused, yet there', 'old primary wrote', 'forked', 'order', 'members differ', 'whole after, s', 'notes')
 INTRO = '''# Chaos on real parts
 
 Does a cluster keep what it acknowledged, whatever happens to it? `dev/chaos` starts three nodes on one machine: agents with their store's voters, and
@@ -27,6 +27,7 @@ and configurations are kept and their folder is named. Nothing else stays: no pr
 - **Old primary wrote**: rows acknowledged on a timeline, sent after a newer timeline had acknowledged one: two servers took writes at once.
 - **Forked**: one timeline on which two servers acknowledged.
 - **Order**: a row that lies in the WAL before one of its writer's rows that was acknowledged before it was sent.
+- **Members differ**: standbys that, given 20 s to replay, have other rows than the leader: a rejoin that went wrong.
 - **Writes failed for**: the longest time without any acknowledgement. It is here for orientation; `dev/bench failover` measures it.
 - The judge is judged before each run: a good history is broken in each of these ways and must be found out.
 
@@ -58,6 +59,7 @@ def page(measured):
     timing = setup['Toomai']['timing']
     lines = [INTRO % setup + '## Last run', '']
     lines.append('%(date)s; %(cpu)s, %(cores)d cores, kernel %(kernel)s; %(postgresql)s; Toomai %(toomai)s; ' % told
+                 + 'load average %s before; ' % told['load_before'][0]
                  + 'seed %d; synchronous_mode %s; ttl %d, loop_wait %d, retry_timeout %d.' % (
                      setup['seed'], 'on' if setup['Toomai']['synchronous'] else 'off', timing['ttl'], timing['loop_wait'],
                      timing['retry_timeout']))

@@ -1,6 +1,7 @@
 """Judges a history of writers against the rows that are there in the end.
 
 Every verdict counts what is proven, never what is likely: a row of which nobody knows may be there or not.
+`judge` tells all of VERDICTS but the last, for which the members must be asked.
 `self_test` breaks a good history in each way and sees that the verdict turns.
 """
 
@@ -18,6 +19,7 @@ VERDICTS = {
     'two_writers': 'rows acknowledged by an old primary after a newer one',
     'forked': 'timelines written by two servers',
     'out_of_order': 'rows in another order than their writer\'s',
+    'diverged': 'members with other rows than the leader',
 }
 
 
