@@ -108,7 +108,8 @@ final class CommandCarrier {
     private void store(Command command, Consumer<Optional<String>> then) {
         ModelStore store = world.store();
         switch (command) {
-            case Command.AcquireLeaderKey _ -> acquire(s -> store.acquire(s), then);
+            case Command.AcquireLeaderKey _ ->
+                    acquire(ModelStore.Order.AS_SENT, s -> store.acquire(s), then);
             case Command.TakeOver asked -> {
                 boolean bound =
                         agent.pledge()
@@ -117,7 +118,7 @@ final class CommandCarrier {
                                                 && p.syncRevision() == asked.syncRevision())
                                 .isPresent();
                 if (bound && (isSilent() || world.is(Mutant.PLEDGE_NOT_AWAITED))) {
-                    acquire(s -> store.takeOver(s, asked), then);
+                    acquire(ModelStore.Order.ALONE, s -> store.takeOver(s, asked), then);
                 } else {
                     then.accept(Optional.of("the pledge is not kept"));
                 }
@@ -183,9 +184,12 @@ final class CommandCarrier {
     }
 
     private void acquire(
-            Function<ModelStore.Session, Boolean> request, Consumer<Optional<String>> then) {
+            ModelStore.Order order,
+            Function<ModelStore.Session, Boolean> request,
+            Consumer<Optional<String>> then) {
         long from = agent.lease().counted();
         agent.call(
+                order,
                 request,
                 won -> {
                     if (won) {

@@ -128,7 +128,14 @@ final class Director {
     void between(ModelAgent agent, List<Command> done, List<Command> rest) {
         World.Node node = world.node(agent.name.value());
         switch (plot) {
-            case FAULTS, WRONG_SUSPICIONS -> world.faults().between(node, done);
+            case FAULTS -> world.faults().between(node, done);
+            case WRONG_SUSPICIONS -> {
+                if (rest.getFirst() instanceof Command.TakeOver && isArmed() && chance.once(2)) {
+                    lateTakeover(node);
+                } else {
+                    world.faults().between(node, done);
+                }
+            }
             case DEATH_BETWEEN_COMMANDS -> {
                 boolean halfWay =
                         isSync(done) != isParameter(done) && (isSync(rest) || isParameter(rest));
@@ -166,6 +173,28 @@ final class Director {
                 }
             }
             case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP -> {}
+        }
+    }
+
+    /// The transaction is long under way. Meanwhile the leader's agent is restarted and takes its
+    /// key again, or that of another pledger.
+    private void lateTakeover(World.Node taker) {
+        long late = world.scenario().loopWait() / 4 + chance.between(500, 6000);
+        world.tell("FAULT", "the takeover of " + taker.name() + " is " + late + " ms late");
+        world.network().delayNext(taker.name(), late);
+        List<World.Node> others =
+                world.nodes().stream().filter(n -> !n.name().equals(taker.name())).toList();
+        World.Node restarted =
+                chance.once(2)
+                        ? world.store().leader().map(l -> world.node(l.value())).orElse(taker)
+                        : chance.of(others);
+        if (restarted != taker && restarted.agent().runs()) {
+            long away = chance.between(50, 300);
+            world.faults().killAgent(restarted, away);
+            // It may have taken its key again, and not have looked at its standbys yet.
+            agenda.in(
+                    away + chance.between(50, 700),
+                    () -> world.faults().freezeAgent(restarted, late));
         }
     }
 

@@ -221,8 +221,7 @@ final class ModelStore {
     boolean takeOver(Session session, Command.TakeOver asked) {
         boolean term = lastTerm == asked.term();
         boolean sync = now.sync().revision() == asked.syncRevision();
-        if ((!term && !world.is(Mutant.TAKEOVER_IGNORES_TERM))
-                || (!sync && !world.is(Mutant.TAKEOVER_IGNORES_SYNC))) {
+        if (!term || (!sync && !world.is(Mutant.TAKEOVER_IGNORES_SYNC))) {
             return false;
         }
         world.tell(session.owner.value(), "takes the key from " + leader());

@@ -28,8 +28,6 @@ public enum Mutant {
     REFUSAL_IGNORED(Plot.CUT_BETWEEN_COMMANDS),
     /// A promotion does not ask again whether the lease is still held.
     PROMOTE_UNGUARDED(Plot.STILL_BEFORE_PROMOTION),
-    /// The takeover does not compare the term of the leader key.
-    TAKEOVER_IGNORES_TERM(Plot.WRONG_SUSPICIONS),
     /// The takeover does not compare the revision of `/sync`.
     TAKEOVER_IGNORES_SYNC(Plot.WRONG_SUSPICIONS),
     /// A pledge is told, and relied on, while the WAL receiver goes on.

@@ -12,6 +12,7 @@ import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.SyncMemory;
 import io.toomai.core.ha.SyncNames;
+import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import java.util.ArrayList;
@@ -62,6 +63,19 @@ final class Mutation {
                             view,
                             view.store(),
                             new SyncMemory(primary.synchronousStandbyNames(), Lsn.ZERO, all)));
+        }
+        if (mutant == Mutant.PLEDGE_NOT_AWAITED
+                && view.pledge().isPresent()
+                && view.postgres() instanceof LocalPostgres.Standby s) {
+            return policy.apply(
+                    view.withPostgres(
+                            new LocalPostgres.Standby(
+                                    s.server(),
+                                    s.received(),
+                                    s.replayed(),
+                                    new Upstream.None(),
+                                    LocalPostgres.WalReceiver.NOT_STREAMING,
+                                    s.replay())));
         }
         if (mutant == Mutant.RACE_IGNORES_POSITION
                 && view.store() instanceof StoreReading.Answered(var c)) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClusterSimTest {
     private static final long SEEDS = 300;
     private static final long SEEDS_OF_A_PLOT = 20;
+    private static final long SEEDS_OF_A_BUG = 60;
     private static final Duration HOUR = Duration.ofHours(1);
 
     static LongStream seeds() {
@@ -42,7 +43,7 @@ class ClusterSimTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     @SuppressWarnings("SystemOut")
     void aPlantedBugIsSeen(Mutant mutant) {
-        long last = mutant.plot() == Plot.FAULTS ? SEEDS : SEEDS_OF_A_PLOT;
+        long last = mutant.plot() == Plot.FAULTS ? SEEDS : SEEDS_OF_A_BUG;
         OptionalLong seen =
                 LongStream.rangeClosed(1, last).filter(seed -> isCaught(seed, mutant)).findFirst();
         assertThat(seen).as("no seed of %s shows %s", mutant.plot(), mutant).isPresent();

@@ -4,6 +4,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Upstream;
 import io.toomai.postgres.data.DataDirectory;
+import io.toomai.postgres.os.DurableFiles;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.WalReception;
@@ -74,9 +75,18 @@ final class PledgeKeeper {
             throw new ServerException("no standby runs here: there is nothing to pledge");
         }
         proven = Optional.empty();
+        if (file.read() instanceof PledgeFile.Content.Nothing) {
+            boolean archive =
+                    operations.parameter("restore_command").filter(c -> !c.isEmpty()).isPresent();
+            files.archive(archive ? ServerFiles.Archive.READ : ServerFiles.Archive.NONE);
+        }
         file.write(pledge);
-        files.render(files.standby(new Upstream.None()));
-        postmaster.reload();
+        DurableFiles.Change change = files.render(files.standby(new Upstream.None()));
+        boolean inForce =
+                operations.parameter("primary_conninfo").filter(String::isEmpty).isPresent();
+        if (change == DurableFiles.Change.CHANGED || !inForce) {
+            postmaster.reload();
+        }
         if (!operations.awaitParameter("primary_conninfo", "", PROOF)
                 || !reception.awaitEnd(PROOF, postmaster::endChild)) {
             throw new ServerException(

@@ -339,8 +339,11 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void promote() {
-        files.renderForPromotion();
-        postmaster.reload();
+        // A reload right before it may cost half a second: the startup process then sleeps through
+        // the request (seen with 15).
+        if (files.renderForPromotion() == DurableFiles.Change.CHANGED) {
+            postmaster.reload();
+        }
         postmaster.promote();
         if (!operations.awaitPrimary(PROMOTION)) {
             throw new ServerException(

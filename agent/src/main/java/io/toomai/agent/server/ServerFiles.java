@@ -34,6 +34,10 @@ final class ServerFiles {
     private final ServerLayout layout;
     private final ConfigurationFiles files;
     private final ServerParts parts;
+
+    /// Until somebody has asked the server.
+    private Archive archive = Archive.READ;
+
     private final PledgeFile pledge;
 
     private Optional<ServerConfiguration> wanted = Optional.empty();
@@ -134,14 +138,31 @@ final class ServerFiles {
         write();
     }
 
-    /// In strict mode a new primary waits for whoever comes until the first standby is chosen. The
-    /// archive is read again: what is in it decides the number of the new timeline.
-    synchronized void renderForPromotion() {
-        syncNames = configuration().strictSync() == ServerConfiguration.StrictSync.ON ? "*" : "";
+    /// In strict mode a new primary waits for whoever comes until the first standby is chosen,
+    /// unless the decision has said already who must confirm. The archive is read again: what is in
+    /// it decides the number of the new timeline.
+    synchronized DurableFiles.Change renderForPromotion() {
+        boolean strict = configuration().strictSync() == ServerConfiguration.StrictSync.ON;
+        if (syncNames.isEmpty() && strict) {
+            syncNames = "*";
+        }
         // PostgreSQL removes standby.signal itself when it is promoted; taking it away before would
         // make a crash in between start as a primary without a key.
-        files.apply(full(pledge.forbidsReceiving() ? withoutUpstream(recovery) : recovery));
+        DurableFiles.Change change =
+                files.apply(full(pledge.forbidsReceiving() ? withoutUpstream(recovery) : recovery));
         recovery = new Recovery.None();
+        return change;
+    }
+
+    /// Whether the running server reads an archive, which a pledge must keep it from.
+    synchronized void archive(Archive next) {
+        archive = next;
+    }
+
+    /// Whether `restore_command` is set, by whomever.
+    enum Archive {
+        NONE,
+        READ
     }
 
     private DurableFiles.Change write() {
@@ -161,11 +182,13 @@ final class ServerFiles {
     }
 
     /// Neither from a server nor from the archive: the position that was told with a pledge stays.
-    private static Recovery receivingNothing(Recovery recovery) {
+    private Recovery receivingNothing(Recovery recovery) {
         return switch (recovery) {
             case Recovery.Standby(_, _, var more) -> {
                 TreeMap<String, String> parameters = new TreeMap<>(more);
-                parameters.put("restore_command", "");
+                if (archive == Archive.READ) {
+                    parameters.put("restore_command", "");
+                }
                 yield new Recovery.Standby(Optional.empty(), Optional.empty(), parameters);
             }
             case Recovery.None _, Recovery.Targeted _ -> recovery;

@@ -21,6 +21,14 @@ public record FailoverRequest(
         this(leader, candidate, scheduledAt, LeaderKey.UNKNOWN_TERM);
     }
 
+    /// Whether the holder of the key that is vacant now gave it up for `candidate`. Then it is no
+    /// primary any more, whatever it was when it last said so.
+    public boolean isHandedOver(LeaderKey key) {
+        return key instanceof LeaderKey.Vacant(var lastTerm)
+                && lastTerm != LeaderKey.UNKNOWN_TERM
+                && handedOver == lastTerm;
+    }
+
     public FailoverRequest {
         if (leader.isEmpty() && candidate.isEmpty()) {
             throw new IllegalArgumentException("a failover request names a leader or a candidate");

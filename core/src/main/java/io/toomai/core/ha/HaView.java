@@ -115,6 +115,27 @@ public record HaView(
                 memory);
     }
 
+    /// The same view with another PostgreSQL.
+    public HaView withPostgres(LocalPostgres next) {
+        return new HaView(
+                now,
+                wallClock,
+                punctuality,
+                node,
+                settings,
+                store,
+                lease,
+                next,
+                peers,
+                hearing,
+                renewal,
+                pledge,
+                task,
+                wish,
+                configuration,
+                memory);
+    }
+
     /// The same view with another memory.
     public HaView withMemory(HaMemory next) {
         return new HaView(

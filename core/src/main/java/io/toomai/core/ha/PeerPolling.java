@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.Versioned;
 import io.toomai.core.model.MemberName;
 
 /// Which cycles need the other members' own word about themselves, beyond what they published.
@@ -22,11 +23,21 @@ public final class PeerPolling {
             return Need.SKIP;
         }
         return switch (cluster.leader()) {
-            case LeaderKey.Vacant _ -> hasData(postgres) ? Need.ASK : Need.SKIP;
+            case LeaderKey.Vacant _ ->
+                    hasData(postgres) && !isHandedTo(me, cluster) ? Need.ASK : Need.SKIP;
             case LeaderKey.HeldBy held when held.leader().equals(me) ->
                     wantsToHandOver(cluster, postgres, wish) ? Need.ASK : Need.SKIP;
             case LeaderKey.HeldBy _ -> Need.SKIP;
         };
+    }
+
+    /// The leader has looked at the others before it named this node.
+    private static boolean isHandedTo(MemberName me, ClusterView cluster) {
+        return cluster.failover()
+                .map(Versioned::value)
+                .filter(f -> f.candidate().filter(me::equals).isPresent())
+                .filter(f -> f.isHandedOver(cluster.leader()))
+                .isPresent();
     }
 
     private static boolean wantsToHandOver(ClusterView cluster, LocalPostgres postgres, Wish wish) {

@@ -103,6 +103,9 @@ public final class RacePolicy {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
         if (asked.candidate().filter(me::equals).isPresent()) {
+            if (asked.isHandedOver(view.cluster().leader())) {
+                return new Verdict.Takes("the leader hands over to this node");
+            }
             return otherPrimary(view)
                     .<Verdict>map(Verdict.Waits::new)
                     .orElseGet(() -> new Verdict.Takes("named as the candidate"));

@@ -99,13 +99,14 @@ final class TakeoverPolicy {
         // A failover without leader is the operator's word, and may lose commits; a leader that
         // hands
         // over has made sure that its candidate has everything. What else is asked for waits.
+        LeaderKey key = view.cluster().leader();
         boolean open =
-                view.cluster().leader() instanceof LeaderKey.Vacant(var term)
+                key instanceof LeaderKey.Vacant
                         && view.cluster()
                                 .failover()
                                 .map(Versioned::value)
                                 .filter(f -> f.scheduledAt().isEmpty())
-                                .filter(f -> f.leader().isEmpty() || f.handedOver() == term)
+                                .filter(f -> f.leader().isEmpty() || f.isHandedOver(key))
                                 .isEmpty();
         if (!open || !RacePolicy.syncActive(view) || sync.quorum() == 0 || isIdleHere(view)) {
             return Optional.empty();
