@@ -188,7 +188,7 @@ final class Director {
                 chance.once(2)
                         ? world.store().leader().map(l -> world.node(l.value())).orElse(taker)
                         : chance.of(others);
-        if (restarted != taker && restarted.agent().runs()) {
+        if (!restarted.equals(taker) && restarted.agent().runs()) {
             long away = chance.between(50, 300);
             world.faults().killAgent(restarted, away);
             // It may have taken its key again, and not have looked at its standbys yet.

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -135,7 +136,7 @@ final class ModelHeartbeats {
             PeerStatus.Standing standing,
             Lsn position,
             Timeline timeline,
-            TreeSet<MemberName> hears,
+            SortedSet<MemberName> hears,
             Optional<Pledge> pledge) {
         return new Heartbeat(
                 agent.name,

@@ -305,7 +305,7 @@ final class ModelPostgres {
                 + " "
                 + data.controlFacts()
                 + world.servers().stream()
-                        .filter(s -> s != this)
+                        .filter(s -> s != this && s.data.system.equals(data.system))
                         .map(s ->
                                 ", common with "
                                         + s.name

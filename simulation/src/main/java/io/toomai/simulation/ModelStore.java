@@ -191,7 +191,7 @@ final class ModelStore {
         session.seen = Math.max(session.seen, chosen.version());
         ClusterView view = chosen.view();
         boolean own = chosen.leader().filter(s -> s == session).isPresent();
-        boolean newest = chosen == past.getLast();
+        boolean newest = chosen.version() == version;
         return new Seen(
                 own && view.leader() instanceof LeaderKey.HeldBy held
                         ? with(
