@@ -86,7 +86,8 @@ final class LeaseKeeper {
                                 Agenda.mono(lastRenewal),
                                 Agenda.mono(agent.loopAlive()),
                                 Duration.ofMillis(world.scenario().ttl()),
-                                Duration.ofMillis(world.scenario().stopTime())));
+                                Duration.ofMillis(world.scenario().stopTime()),
+                                LeasePolicy.apart(agent.settings())));
         switch (act) {
             case LeasePolicy.Act.RenewNow _ -> {
                 renew();

@@ -40,6 +40,7 @@ public final class LeaseGuard implements AutoCloseable {
     private final Object lock = new Object();
     private Term term = new Term.None();
     private MonoTime loopAlive;
+    private Duration renewalsApart = LeasePolicy.LONGEST;
     private boolean closed;
 
     /// What the guard knows of the lease.
@@ -154,6 +155,16 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
+    /// Renewals are no further apart than this from now on, see [LeasePolicy#apart].
+    public void renewAtLeastEvery(Duration apart) {
+        synchronized (lock) {
+            if (!renewalsApart.equals(apart)) {
+                renewalsApart = apart;
+                lock.notifyAll();
+            }
+        }
+    }
+
     /// The HA loop shows that it lives.
     public void loopIsAlive() {
         synchronized (lock) {
@@ -230,7 +241,8 @@ public final class LeaseGuard implements AutoCloseable {
                                 ours.renewed(),
                                 loopAlive,
                                 dcs.grantedTtl(),
-                                STOP_TIME));
+                                STOP_TIME,
+                                renewalsApart));
         return WatchdogPolicy.guarded(act, fenceAt(ours.countsFrom()), now);
     }
 

@@ -152,12 +152,11 @@ public final class DynamicConfig {
         return postgres.has(key) ? HaSettings.OnDivergence.REPLACE : HaSettings.OnDivergence.KEEP;
     }
 
-    /// Quorum commit does not exist yet; `on` keeps every promise that it makes, with less
-    /// availability of writes.
     private static HaSettings.SynchronousMode mode(SynchronousMode mode) {
         return switch (mode) {
             case OFF -> HaSettings.SynchronousMode.OFF;
-            case ON, QUORUM -> HaSettings.SynchronousMode.ON;
+            case ON -> HaSettings.SynchronousMode.ON;
+            case QUORUM -> HaSettings.SynchronousMode.QUORUM;
         };
     }
 }

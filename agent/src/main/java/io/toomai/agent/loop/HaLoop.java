@@ -10,6 +10,7 @@ import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.KeptPledge;
+import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.Pledge;
@@ -135,6 +136,7 @@ public final class HaLoop {
         ViewGatherer.Readings readings = gatherer.gather(wish, atMost(storePatience));
         takeConfiguration(readings.store());
         DynamicConfig.InForce config = parts.config().inForce();
+        parts.guard().renewAtLeastEvery(LeasePolicy.apart(config.ha()));
         return new HaView(
                 clock.get(),
                 Instant.now(),

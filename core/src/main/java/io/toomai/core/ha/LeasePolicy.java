@@ -9,7 +9,9 @@ public final class LeasePolicy {
     private LeasePolicy() {}
 
     private static final Duration SHORTEST = Duration.ofMillis(300);
-    private static final Duration LONGEST = Duration.ofSeconds(2);
+
+    /// Renewals are never further apart.
+    public static final Duration LONGEST = Duration.ofSeconds(2);
 
     /// What the guard knows.
     ///
@@ -17,13 +19,20 @@ public final class LeasePolicy {
     /// @param lastRenewal when the last renewal was begun
     /// @param loopAlive when the HA loop last finished a cycle or began the present one
     /// @param stopTime how long ending PostgreSQL may take; the lease must outlast it
+    /// @param atMost renewals are no further apart than this, see [#apart]
     public record Situation(
             MonoTime now,
             MonoTime countsFrom,
             MonoTime lastRenewal,
             MonoTime loopAlive,
             Duration ttl,
-            Duration stopTime) {}
+            Duration stopTime,
+            Duration atMost) {
+        Duration interval() {
+            Duration usual = LeasePolicy.interval(ttl);
+            return atMost.compareTo(usual) < 0 ? atMost : usual;
+        }
+    }
 
     /// The guard's next act.
     public sealed interface Act {
@@ -46,12 +55,22 @@ public final class LeasePolicy {
         boolean loopDead =
                 s.now().since(s.loopAlive()).compareTo(s.ttl().multipliedBy(2).dividedBy(3)) > 0;
         if (loopDead) {
-            return new Act.SleepUntil(MonoTime.earliest(last, s.now().plus(interval(s.ttl()))));
+            return new Act.SleepUntil(MonoTime.earliest(last, s.now().plus(s.interval())));
         }
-        MonoTime due = s.lastRenewal().plus(interval(s.ttl()));
+        MonoTime due = s.lastRenewal().plus(s.interval());
         return s.now().isBefore(due)
                 ? new Act.SleepUntil(MonoTime.earliest(due, last))
                 : new Act.RenewNow();
+    }
+
+    /// How far apart renewals may be: where the others may take over before the lease ends, a
+    /// living leader shows two of them within `suspect_after`.
+    public static Duration apart(HaSettings settings) {
+        HaSettings.Detection detection = settings.detection();
+        boolean watched =
+                settings.isSynchronous() && detection.takeover() == HaSettings.Takeover.ON;
+        Duration half = detection.suspectAfter().dividedBy(2);
+        return watched && half.compareTo(LONGEST) < 0 ? half : LONGEST;
     }
 
     /// `min(ttl/6, 2 s)`, never more often than the store can take.

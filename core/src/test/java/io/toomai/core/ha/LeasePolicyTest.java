@@ -22,7 +22,17 @@ class LeasePolicyTest {
                         at(lastRenewal),
                         at(loopAlive),
                         TTL,
-                        Duration.ofSeconds(1)));
+                        Duration.ofSeconds(1),
+                        LeasePolicy.LONGEST));
+    }
+
+    /// Who may be taken over before its lease ends shows in time that it lives.
+    @Test
+    void renewsTwiceWithinSuspectAfterWhereOthersTakeOver() {
+        HaSettings synchronous =
+                HaSettings.DEFAULT.withSynchronousMode(HaSettings.SynchronousMode.ON);
+        assertThat(LeasePolicy.apart(synchronous)).isEqualTo(Duration.ofMillis(600));
+        assertThat(LeasePolicy.apart(HaSettings.DEFAULT)).isEqualTo(LeasePolicy.LONGEST);
     }
 
     @Test
