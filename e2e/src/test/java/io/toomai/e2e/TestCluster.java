@@ -191,14 +191,15 @@ final class TestCluster implements AutoCloseable {
             String state = member.path("state").asString("");
             leaders += role.equals("leader") && state.equals("running") ? 1 : 0;
             streaming += state.equals("streaming") ? 1 : 0;
-            synchronous += role.equals("sync_standby") ? 1 : 0;
+            synchronous += role.equals("sync_standby") || role.equals("quorum_standby") ? 1 : 0;
         }
         boolean synced = !isSynchronous() || plan.nodes() == 1 || synchronous > 0;
         return leaders == 1 && streaming == voters.size() - 1 && synced && findLeader().isPresent();
     }
 
     private boolean isSynchronous() throws IOException {
-        return rest().get("/config").json().path("synchronous_mode").asBoolean(false);
+        String mode = rest().get("/config").json().path("synchronous_mode").asString("false");
+        return !mode.equals("false");
     }
 
     String describe() throws IOException {

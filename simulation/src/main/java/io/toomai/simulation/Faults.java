@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /// What goes wrong, and what operators do at bad moments.
 ///
-/// Out of scope in asynchronous mode, until there is a watchdog: an agent that is dead or frozen
+/// Out of scope in asynchronous mode, where only a watchdog helps: an agent that is dead or frozen
 /// beyond the lease while its primary lives on. There the agent comes back in time, or the whole
 /// node dies with it. In synchronous mode it happens.
 final class Faults {
