@@ -225,6 +225,9 @@ final class CommandCarrier {
                             then);
             case Command.Follow(var upstream) ->
                     later(world.chance().delay(20, 300, 10), () -> follow(upstream), then);
+            case Command.MakePledge(var pledge)
+                    when agent.pledge().filter(p -> !p.equals(pledge)).isPresent() ->
+                    then.accept(Optional.of("another pledge is in force"));
             case Command.MakePledge(var pledge) -> {
                 agent.writeDownPledge(Optional.of(pledge));
                 later(

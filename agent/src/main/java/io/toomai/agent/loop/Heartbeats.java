@@ -10,7 +10,6 @@ import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.KeptPledge;
-import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
@@ -93,7 +92,7 @@ public final class Heartbeats {
                 standing(view.postgres()),
                 position(view.postgres()),
                 timeline(view.postgres()),
-                eligibility(view.node()),
+                view.node().eligibility(),
                 view.node().tags().failoverPriority(),
                 heard(view),
                 pledge(view));
@@ -133,13 +132,6 @@ public final class Heartbeats {
         return postgres instanceof LocalPostgres.Answering answering
                 ? answering.server().timeline()
                 : Timeline.UNKNOWN;
-    }
-
-    private static PeerStatus.Eligibility eligibility(LocalNode node) {
-        return node.tags().nofailover()
-                        || node.watchdog() == LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
-                ? PeerStatus.Eligibility.NOFAILOVER
-                : PeerStatus.Eligibility.ELIGIBLE;
     }
 
     private static SortedSet<MemberName> heard(HaView view) {

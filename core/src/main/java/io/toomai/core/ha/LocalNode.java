@@ -33,4 +33,11 @@ public record LocalNode(
         FINE,
         REQUIRED_AND_UNUSABLE
     }
+
+    /// Whether this node may lead, as far as its own file and device say.
+    public PeerStatus.Eligibility eligibility() {
+        return tags.nofailover() || watchdog == Watchdog.REQUIRED_AND_UNUSABLE
+                ? PeerStatus.Eligibility.NOFAILOVER
+                : PeerStatus.Eligibility.ELIGIBLE;
+    }
 }

@@ -97,8 +97,7 @@ final class TakeoverPolicy {
     static Optional<Decision> race(HaView view, Standby standby) {
         SyncState sync = view.cluster().sync().value();
         // A failover without leader is the operator's word, and may lose commits; a leader that
-        // hands
-        // over has made sure that its candidate has everything. What else is asked for waits.
+        // hands over has made sure that its candidate has everything. What else is asked waits.
         LeaderKey key = view.cluster().leader();
         boolean open =
                 key instanceof LeaderKey.Vacant
@@ -112,7 +111,11 @@ final class TakeoverPolicy {
             return Optional.empty();
         }
         Optional<Pledge> due = Pledge.against(view.cluster());
-        if (due.isPresent() && !view.pledge().map(KeptPledge::pledge).equals(due)) {
+        Optional<Decision> withdrawal = withdrawing(view);
+        if (withdrawal.isPresent()) {
+            return withdrawal;
+        }
+        if (due.isPresent() && view.pledge().isEmpty()) {
             return Optional.of(
                     HaPolicy.of(
                                     view,
@@ -256,9 +259,7 @@ final class TakeoverPolicy {
                         view.me(),
                         standby.server().timeline(),
                         standby.received(),
-                        view.node().tags().nofailover()
-                                ? PeerStatus.Eligibility.NOFAILOVER
-                                : PeerStatus.Eligibility.ELIGIBLE,
+                        view.node().eligibility(),
                         view.node().tags().failoverPriority());
         List<Pledger> pledgers = new ArrayList<>(List.of(mine));
         for (Hearing hearing : view.hearing()) {
@@ -277,7 +278,9 @@ final class TakeoverPolicy {
                         Rule.LEADER_TAKEN_OVER,
                         "taking over from "
                                 + pledge.leader()
-                                + " before its lease ends, pledged: "
+                                + (view.otherLeader().isPresent()
+                                        ? " before its lease ends, pledged: "
+                                        : " after its lease, pledged: ")
                                 + String.join(
                                         ", ",
                                         pledgers.stream().map(p -> p.name().value()).toList()),
