@@ -3,22 +3,13 @@ package io.toomai.simulation;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
-import io.toomai.core.ha.KeptPledge;
-import io.toomai.core.ha.LocalPostgres;
-import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
-import io.toomai.core.ha.Upstream;
-import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
-import io.toomai.core.model.Timeline;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /// The heartbeats of one agent process: what it tells the others, and what it hears. They may come
 /// late and out of order; an older one never replaces a newer one.
@@ -77,76 +68,12 @@ final class ModelHeartbeats {
 
     /// Told at once when it is something else than before.
     void tell(HaView view) {
-        Heartbeat next = of(view);
+        Heartbeat next = Heartbeat.of(world.mutation().pledged(view));
         boolean news = mine.filter(next::equals).isEmpty();
         mine = Optional.of(next);
         if (news && areUsed(world)) {
             send(next);
         }
-    }
-
-    private Heartbeat of(HaView view) {
-        TreeSet<MemberName> hears = new TreeSet<>();
-        Duration limit = view.settings().detection().suspectAfter();
-        for (Hearing hearing : view.hearing()) {
-            if (hearing instanceof Hearing.Heard(_, var at)
-                    && view.now().since(at).compareTo(limit) < 0) {
-                hears.add(hearing.name());
-            }
-        }
-        return switch (view.postgres()) {
-            case LocalPostgres.Standby s ->
-                    heartbeat(
-                            PeerStatus.Standing.STANDBY,
-                            s.received(),
-                            s.server().timeline(),
-                            hears,
-                            view.pledge().filter(p -> isKept(p, s)).map(KeptPledge::pledge));
-            case LocalPostgres.Primary p ->
-                    heartbeat(
-                            PeerStatus.Standing.PRIMARY,
-                            p.flushed(),
-                            p.server().timeline(),
-                            hears,
-                            Optional.empty());
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Unresponsive _ ->
-                    heartbeat(
-                            PeerStatus.Standing.NOT_RUNNING,
-                            Lsn.ZERO,
-                            Timeline.UNKNOWN,
-                            hears,
-                            Optional.empty());
-        };
-    }
-
-    private boolean isKept(KeptPledge pledge, LocalPostgres.Standby standby) {
-        return world.is(Mutant.PLEDGE_NOT_AWAITED)
-                || (pledge.isProven()
-                        && standby.upstream() instanceof Upstream.None
-                        && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING);
-    }
-
-    private Heartbeat heartbeat(
-            PeerStatus.Standing standing,
-            Lsn position,
-            Timeline timeline,
-            SortedSet<MemberName> hears,
-            Optional<Pledge> pledge) {
-        return new Heartbeat(
-                agent.name,
-                standing,
-                position,
-                timeline,
-                PeerStatus.Eligibility.ELIGIBLE,
-                1,
-                hears,
-                pledge);
     }
 
     private void send(Heartbeat heartbeat) {

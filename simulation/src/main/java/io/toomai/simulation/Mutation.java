@@ -64,26 +64,30 @@ final class Mutation {
                             view.store(),
                             new SyncMemory(primary.synchronousStandbyNames(), Lsn.ZERO, all)));
         }
-        if (mutant == Mutant.PLEDGE_NOT_AWAITED
-                && view.pledge().isPresent()
-                && view.postgres() instanceof LocalPostgres.Standby s) {
-            return policy.apply(
-                    view.withPostgres(
-                            new LocalPostgres.Standby(
-                                    s.server(),
-                                    s.received(),
-                                    s.replayed(),
-                                    new Upstream.None(),
-                                    LocalPostgres.WalReceiver.NOT_STREAMING,
-                                    s.replay())));
-        }
         if (mutant == Mutant.RACE_IGNORES_POSITION
                 && view.store() instanceof StoreReading.Answered(var c)) {
             StoreReading nothingPublished =
                     new StoreReading.Answered(with(c, c.sync(), Status.UNKNOWN));
             return policy.apply(with(view, nothingPublished, view.memory().sync()));
         }
-        return policy.apply(view);
+        return policy.apply(pledged(view));
+    }
+
+    /// A view in which a pledge looks kept though nobody has waited for the end of reception.
+    HaView pledged(HaView view) {
+        if (mutant != Mutant.PLEDGE_NOT_AWAITED
+                || view.pledge().isEmpty()
+                || !(view.postgres() instanceof LocalPostgres.Standby s)) {
+            return view;
+        }
+        return view.withPostgres(
+                new LocalPostgres.Standby(
+                        s.server(),
+                        s.received(),
+                        s.replayed(),
+                        new Upstream.None(),
+                        LocalPostgres.WalReceiver.NOT_STREAMING,
+                        s.replay()));
     }
 
     List<Command> order(List<Command> commands) {

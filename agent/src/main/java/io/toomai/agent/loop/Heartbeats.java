@@ -9,20 +9,10 @@ import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
-import io.toomai.core.ha.KeptPledge;
-import io.toomai.core.ha.LocalPostgres;
-import io.toomai.core.ha.PeerStatus;
-import io.toomai.core.ha.Pledge;
-import io.toomai.core.ha.Upstream;
-import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /// The HA loop's mouth and ears: tells this node's heartbeat from each view, hears those of the
 /// others. For the loop's thread, but for what says otherwise.
@@ -73,7 +63,9 @@ public final class Heartbeats {
     /// Tells the heartbeat of this view, at once when it is another one than before.
     void tell(HaView view) {
         loopIsAlive(view.settings());
-        own.tell(of(view), view.settings().detection().suspectAfter().dividedBy(REPETITIONS));
+        own.tell(
+                Heartbeat.of(view),
+                view.settings().detection().suspectAfter().dividedBy(REPETITIONS));
     }
 
     /// For how long the latest sign of life is repeated: as long as the lease guard believes in the
@@ -83,76 +75,5 @@ public final class Heartbeats {
         Duration guards = settings.ttl().multipliedBy(2).dividedBy(3);
         Duration idle = settings.loopWait().plus(CYCLE);
         return guards.compareTo(idle) < 0 ? idle : guards;
-    }
-
-    /// The heartbeat that the view gives, from it alone.
-    static Heartbeat of(HaView view) {
-        return new Heartbeat(
-                view.me(),
-                standing(view.postgres()),
-                position(view.postgres()),
-                timeline(view.postgres()),
-                view.node().eligibility(),
-                view.node().tags().failoverPriority(),
-                heard(view),
-                pledge(view));
-    }
-
-    private static PeerStatus.Standing standing(LocalPostgres postgres) {
-        return switch (postgres) {
-            case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
-            case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Unresponsive _ ->
-                    PeerStatus.Standing.NOT_RUNNING;
-        };
-    }
-
-    private static Lsn position(LocalPostgres postgres) {
-        return switch (postgres) {
-            case LocalPostgres.Primary primary -> primary.flushed();
-            case LocalPostgres.Standby standby -> standby.received();
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Unresponsive _ ->
-                    Lsn.ZERO;
-        };
-    }
-
-    private static Timeline timeline(LocalPostgres postgres) {
-        return postgres instanceof LocalPostgres.Answering answering
-                ? answering.server().timeline()
-                : Timeline.UNKNOWN;
-    }
-
-    private static SortedSet<MemberName> heard(HaView view) {
-        Duration limit = view.settings().detection().suspectAfter();
-        TreeSet<MemberName> names = new TreeSet<>();
-        for (Hearing hearing : view.hearing()) {
-            if (hearing instanceof Hearing.Heard(var latest, var at)
-                    && view.now().since(at).compareTo(limit) < 0) {
-                names.add(latest.name());
-            }
-        }
-        return names;
-    }
-
-    /// A pledge is told only from a view that shows it kept: durable, no upstream, no WAL receiver.
-    /// What is received then is final, so the position beside it is.
-    private static Optional<Pledge> pledge(HaView view) {
-        return view.postgres() instanceof LocalPostgres.Standby standby
-                        && standby.upstream() instanceof Upstream.None
-                        && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING
-                ? view.pledge().filter(KeptPledge::isProven).map(KeptPledge::pledge)
-                : Optional.empty();
     }
 }

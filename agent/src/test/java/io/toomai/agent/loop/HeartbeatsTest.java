@@ -16,7 +16,7 @@ class HeartbeatsTest {
     private static final Upstream SOMEBODY = new Upstream.Server("10.0.0.2", 5432);
 
     private static Heartbeat of(LocalPostgres postgres) {
-        return Heartbeats.of(Views.leaderWith(postgres));
+        return Heartbeat.of(Views.leaderWith(postgres));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.toomai.core.ha;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -26,5 +27,76 @@ public record Heartbeat(
         Optional<Pledge> pledge) {
     public Heartbeat {
         hears = Collections.unmodifiableSortedSet(new TreeSet<>(hears));
+    }
+
+    /// The heartbeat that the view gives, from it alone.
+    public static Heartbeat of(HaView view) {
+        return new Heartbeat(
+                view.me(),
+                standing(view.postgres()),
+                position(view.postgres()),
+                timeline(view.postgres()),
+                view.node().eligibility(),
+                view.node().tags().failoverPriority(),
+                heard(view),
+                pledge(view));
+    }
+
+    private static PeerStatus.Standing standing(LocalPostgres postgres) {
+        return switch (postgres) {
+            case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
+            case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
+            case LocalPostgres.NoDataDirectory _,
+                    LocalPostgres.UnfinishedBootstrap _,
+                    LocalPostgres.UnfinishedClone _,
+                    LocalPostgres.Unusable _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Unresponsive _ ->
+                    PeerStatus.Standing.NOT_RUNNING;
+        };
+    }
+
+    private static Lsn position(LocalPostgres postgres) {
+        return switch (postgres) {
+            case LocalPostgres.Primary primary -> primary.flushed();
+            case LocalPostgres.Standby standby -> standby.received();
+            case LocalPostgres.NoDataDirectory _,
+                    LocalPostgres.UnfinishedBootstrap _,
+                    LocalPostgres.UnfinishedClone _,
+                    LocalPostgres.Unusable _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Unresponsive _ ->
+                    Lsn.ZERO;
+        };
+    }
+
+    private static Timeline timeline(LocalPostgres postgres) {
+        return postgres instanceof LocalPostgres.Answering answering
+                ? answering.server().timeline()
+                : Timeline.UNKNOWN;
+    }
+
+    private static SortedSet<MemberName> heard(HaView view) {
+        Duration limit = view.settings().detection().suspectAfter();
+        TreeSet<MemberName> names = new TreeSet<>();
+        for (Hearing hearing : view.hearing()) {
+            if (hearing instanceof Hearing.Heard(var latest, var at)
+                    && view.now().since(at).compareTo(limit) < 0) {
+                names.add(latest.name());
+            }
+        }
+        return names;
+    }
+
+    /// A pledge is told only from a view that shows it kept: durable, no upstream, no WAL receiver.
+    /// What is received then is final, so the position beside it is.
+    private static Optional<Pledge> pledge(HaView view) {
+        return view.postgres() instanceof LocalPostgres.Standby standby
+                        && standby.upstream() instanceof Upstream.None
+                        && standby.walReceiver() == LocalPostgres.WalReceiver.NOT_STREAMING
+                ? view.pledge().filter(KeptPledge::isProven).map(KeptPledge::pledge)
+                : Optional.empty();
     }
 }
