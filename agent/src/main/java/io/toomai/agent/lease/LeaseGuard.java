@@ -165,10 +165,15 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
-    /// The HA loop shows that it lives.
+    /// The HA loop begins a cycle.
     public void loopIsAlive() {
+        loopSleepsUntil(clock.get());
+    }
+
+    /// The HA loop has ended a cycle and is due again at that moment.
+    public void loopSleepsUntil(MonoTime due) {
         synchronized (lock) {
-            loopAlive = clock.get();
+            loopAlive = due;
         }
     }
 

@@ -91,6 +91,7 @@ public final class HaLoop {
                 if (end.isPresent()) {
                     return end.get();
                 }
+                parts.guard().loopSleepsUntil(planned);
                 parts.wakeup().await(planned);
             }
         }

@@ -136,6 +136,16 @@ class LeaseGuardTest {
     }
 
     @Test
+    void aLoopThatSleepsAsItSaidKeepsTheLease() {
+        lead();
+        guard.loopSleepsUntil(now().plus(TTL.multipliedBy(3)));
+        MonoTime whenItWouldHaveEnded = until().plus(TTL);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> whenItWouldHaveEnded.isBefore(until()));
+        assertThat(fenced).isEmpty();
+    }
+
+    @Test
     void aLoopThatHangsLosesTheLeaseAndTheKey() {
         lead();
 

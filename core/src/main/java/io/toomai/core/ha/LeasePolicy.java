@@ -17,7 +17,8 @@ public final class LeasePolicy {
     ///
     /// @param countsFrom start of the lease as the store's adapter reported it
     /// @param lastRenewal when the last renewal was begun
-    /// @param loopAlive when the HA loop last finished a cycle or began the present one
+    /// @param loopAlive when the HA loop began its present cycle, or is due to begin the next: a
+    ///   loop that sleeps as it said is not late
     /// @param stopTime how long ending PostgreSQL may take; the lease must outlast it
     /// @param atMost renewals are no further apart than this, see [#apart]
     public record Situation(
@@ -45,7 +46,7 @@ public final class LeasePolicy {
         record EndLeadership(String why) implements Act {}
     }
 
-    /// The next act. A loop that has not moved for two thirds of the ttl is dead: its leader is not
+    /// The next act. A loop that is late by two thirds of the ttl is dead: its leader is not
     /// renewed, and ends when the lease does.
     public static Act next(Situation s) {
         MonoTime last = fenceAt(s.countsFrom(), s.ttl(), s.stopTime());
