@@ -185,6 +185,7 @@ final class CatalogueRows {
             postgresql.use_slots | FLAG | on | - | - | reload | replicas use replication slots
             toomai.takeover | WORD | on | off, on | - | reload | in synchronous mode a dead leader's lease need not be waited out
             toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
+            toomai.crash_limit | WHOLE | 3 | 0.. | - | reload | a primary that dies so often within 10 minutes gives the lead away instead of restarting; 0 = no limit
             toomai.probe_timeout | DURATION | 5 | - | - | reload | how long a living PostgreSQL may not answer before it counts as hung; at least 500 ms
             """;
 

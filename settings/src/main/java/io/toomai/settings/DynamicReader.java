@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.regex.Pattern;
 
@@ -90,7 +91,13 @@ final class DynamicReader {
                 word("toomai.takeover", Takeover.class),
                 atLeast("toomai.suspect_after", LEAST_SUSPICION),
                 atLeast("toomai.probe_timeout", LEAST_PROBE),
+                crashLimit(),
                 raw);
+    }
+
+    private OptionalInt crashLimit() {
+        int limit = values.whole("toomai.crash_limit");
+        return limit == 0 ? OptionalInt.empty() : OptionalInt.of(limit);
     }
 
     /// The first constant is off, the second on.

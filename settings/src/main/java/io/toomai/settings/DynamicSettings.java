@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 
 /// The dynamic configuration (`/config`): checked, complete, immutable. Keys that nobody knows are
@@ -15,6 +16,7 @@ import java.util.SortedMap;
 /// @param configured the timeouts as written, before the repair rule
 /// @param maximumLagOnSyncnode absent = no limit
 /// @param primaryStartTimeout absent = the operator did not set it
+/// @param crashLimit absent = no limit
 /// @param memberSlotsTtl zero = drop the slot when the member's key expires
 /// @param ignoreSlots each entry: properties that a foreign slot must all have to be left alone
 /// @param raw the whole document as read
@@ -40,6 +42,7 @@ public record DynamicSettings(
         Takeover takeover,
         Duration suspectAfter,
         Duration probeTimeout,
+        OptionalInt crashLimit,
         Tree.Mapping raw) {
     public DynamicSettings {
         slots = List.copyOf(slots);

@@ -45,6 +45,7 @@ class DynamicSettingsTest {
         assertThat(settings.ignoreSlots()).isEmpty();
         assertThat(settings.standbyCluster()).isEmpty();
         assertThat(settings.takeover()).isEqualTo(Takeover.ON);
+        assertThat(settings.crashLimit()).hasValue(3);
         assertThat(settings.suspectAfter()).hasMillis(1200);
         assertThat(settings.probeTimeout()).hasSeconds(5);
         assertThat(settings.rawJson()).isEqualTo("{}");
@@ -67,7 +68,7 @@ class DynamicSettingsTest {
                  "standby_cluster": {"host": "h", "port": 5432, "primary_slot_name": "s",
                    "create_replica_methods": ["basebackup"], "restore_command": "r",
                    "archive_cleanup_command": "a", "recovery_min_apply_delay": "5min"},
-                 "toomai": {"takeover": false, "suspect_after": "800ms", "probe_timeout": 2.5},
+                 "toomai": {"takeover": false, "suspect_after": "800ms", "probe_timeout": 2.5, "crash_limit": 0},
                  "mine": {"kept": [1, null]}}
                 """;
         Valid valid = Samples.dynamic(json);
@@ -113,6 +114,7 @@ class DynamicSettingsTest {
                                 Optional.of("a"),
                                 Optional.of("5min")));
         assertThat(settings.takeover()).isEqualTo(Takeover.OFF);
+        assertThat(settings.crashLimit()).isEmpty();
         assertThat(settings.suspectAfter()).hasMillis(800);
         assertThat(settings.probeTimeout()).hasMillis(2500);
         assertThat(settings.rawJson()).contains("\"mine\":{\"kept\":[1,null]}");

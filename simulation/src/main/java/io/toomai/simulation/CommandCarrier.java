@@ -335,7 +335,7 @@ final class CommandCarrier {
                                 postgres.start(
                                         LocalPostgres.StartsAs.PRIMARY, new Upstream.None(), end);
                             });
-            case Command.Stop(var mode, var before) -> {
+            case Command.Stop(var mode, var before, _) -> {
                 stop(mode, before, agent.begin(LongTask.Kind.STOP));
                 then.accept(Optional.empty());
             }

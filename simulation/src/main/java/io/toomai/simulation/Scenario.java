@@ -60,11 +60,14 @@ record Scenario(
                         ? HaSettings.SynchronousStrictness.STRICT
                         : HaSettings.SynchronousStrictness.RELAXED,
                 free && members > 2 && chance.once(3) ? 2 : 1,
-                chance.of(
-                        List.of(
-                                Optional.<Duration>empty(),
-                                Optional.of(Duration.ZERO),
-                                Optional.of(Duration.ofSeconds(5)))),
+                new HaSettings.PrimaryLimits(
+                        chance.of(
+                                List.of(
+                                        Optional.<Duration>empty(),
+                                        Optional.of(Duration.ZERO),
+                                        Optional.of(Duration.ofSeconds(5)))),
+                        Optional.empty(),
+                        HaSettings.PrimaryLimits.DEFAULT.crashLimit()),
                 HaSettings.Maintenance.OFF,
                 HaSettings.TimelineCheck.OFF,
                 HaSettings.Slots.USED,

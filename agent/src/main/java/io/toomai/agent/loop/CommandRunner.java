@@ -336,8 +336,7 @@ public final class CommandRunner {
                             _ -> server.startAsPrimary(this::mayHavePrimary));
             case Command.StartAsStandby(var upstream) ->
                     start(command, LongTask.Kind.START, _ -> server.startAsStandby(upstream));
-            case Command.Stop(var mode, var before) ->
-                    start(command, LongTask.Kind.STOP, _ -> server.stop(mode, before));
+            case Command.Stop stop -> start(command, LongTask.Kind.STOP, _ -> server.stop(stop));
             case Command.Restart(var timeout) ->
                     start(
                             command,

@@ -10,6 +10,7 @@ import io.toomai.settings.EffectivePostgres.Feature;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SynchronousMode;
 import io.toomai.settings.WatchdogSettings;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,7 +126,10 @@ public final class DynamicConfig {
                         ? HaSettings.SynchronousStrictness.STRICT
                         : HaSettings.SynchronousStrictness.RELAXED,
                 d.synchronousNodeCount(),
-                d.primaryStartTimeout(),
+                new HaSettings.PrimaryLimits(
+                        d.primaryStartTimeout(),
+                        Optional.of(d.primaryStopTimeout()).filter(Duration::isPositive),
+                        d.crashLimit()),
                 d.pause() == DynamicSettings.Pause.PAUSED
                         ? HaSettings.Maintenance.PAUSED
                         : HaSettings.Maintenance.OFF,

@@ -174,8 +174,8 @@ public final class AgentNode implements Node {
         }
         Duration timeout =
                 request.timeout()
-                        .orElseGet(
-                                () -> loop.config().inForce().ha().primaryStartTimeoutOrDefault());
+                        .orElseGet(() ->
+                                loop.config().inForce().ha().primary().startTimeoutOrDefault());
         Optional<String> busy = busy();
         if (busy.isPresent()) {
             return new RestartAnswer.Busy(busy.get());

@@ -89,7 +89,7 @@ public interface LocalServer extends Pledging {
     /// @param permission asked at the very moment of spawning, with no fence in between (I1)
     void startAsPrimary(Permission permission);
 
-    void stop(Command.StopMode mode, Command.Before before);
+    void stop(Command.Stop how);
 
     void restart(Duration timeout, Permission permission);
 

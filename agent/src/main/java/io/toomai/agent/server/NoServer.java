@@ -118,7 +118,7 @@ public final class NoServer implements LocalServer {
     }
 
     @Override
-    public void stop(Command.StopMode mode, Command.Before before) {}
+    public void stop(Command.Stop how) {}
 
     @Override
     public void restart(Duration timeout, Permission permission) {

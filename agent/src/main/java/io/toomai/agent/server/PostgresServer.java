@@ -49,6 +49,10 @@ public final class PostgresServer implements LocalServer {
     private static final Duration PROMOTION = Duration.ofSeconds(60);
     private static final Duration LONG = Duration.ofMinutes(30);
     private static final Duration STOP = Duration.ofSeconds(60);
+    private static final Command.Stop DISCARDING =
+            new Command.Stop(Command.StopMode.IMMEDIATE, Command.Before.NOTHING, Optional.empty());
+    private static final Command.Stop RESTARTING =
+            new Command.Stop(Command.StopMode.FAST, Command.Before.CHECKPOINT, Optional.empty());
 
     private final Settings settings;
     private final PostgresInstall install;
@@ -223,17 +227,25 @@ public final class PostgresServer implements LocalServer {
     }
 
     @Override
-    public void stop(Command.StopMode mode, Command.Before before) {
-        if (before == Command.Before.CHECKPOINT) {
+    public void stop(Command.Stop how) {
+        if (how.before() == Command.Before.CHECKPOINT) {
             checkpoint();
         }
-        Postmaster.StopMode how =
-                mode == Command.StopMode.FAST
+        Postmaster.StopMode mode =
+                how.mode() == Command.StopMode.FAST
                         ? Postmaster.StopMode.FAST
                         : Postmaster.StopMode.IMMEDIATE;
-        Postmaster.Stopped stopped = postmaster.stop(how, STOP, Postmaster.Escalation.NONE);
+        Duration patience = how.killAfter().orElse(STOP);
+        Postmaster.Stopped stopped =
+                postmaster.stop(
+                        mode,
+                        patience,
+                        how.killAfter().isPresent()
+                                ? Postmaster.Escalation.FORCE
+                                : Postmaster.Escalation.NONE);
         if (stopped == Postmaster.Stopped.STILL_RUNNING) {
-            throw new ServerException("PostgreSQL did not stop within " + STOP.toSeconds() + " s");
+            throw new ServerException(
+                    "PostgreSQL did not stop within " + patience.toSeconds() + " s");
         }
     }
 
@@ -371,7 +383,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void restart(Duration timeout, Permission permission) {
         Recovery same = files.observedRecovery();
-        stop(Command.StopMode.FAST, Command.Before.CHECKPOINT);
+        stop(RESTARTING);
         start(same, timeout, permission);
     }
 
@@ -425,7 +437,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
-        stop(Command.StopMode.IMMEDIATE, Command.Before.NOTHING);
+        stop(DISCARDING);
         postmaster.killOrphans(QUICK);
         dataWork.replaceWithClone(source, progress);
     }

@@ -241,14 +241,16 @@ final class PledgeNode implements AutoCloseable {
     }
 
     void killPostmaster() {
-        long pid =
-                Long.parseLong(
-                        DurableFiles.read(directory.resolve("data/postmaster.pid"))
-                                .orElseThrow()
-                                .lines()
-                                .findFirst()
-                                .orElseThrow());
-        new NativeSignals().send(pid, Signal.KILL);
+        new NativeSignals().send(postmaster(), Signal.KILL);
+    }
+
+    long postmaster() {
+        return Long.parseLong(
+                DurableFiles.read(directory.resolve("data/postmaster.pid"))
+                        .orElseThrow()
+                        .lines()
+                        .findFirst()
+                        .orElseThrow());
     }
 
     /// As an operator does it, without the agent.

@@ -104,8 +104,10 @@ public sealed interface Command {
     /// Start what was a primary as a primary; refused unless the lease is held.
     record StartAsPrimary(MonoTime notAfter) implements Aside {}
 
-    /// Stop; `checkpointFirst` shortens a clean stop.
-    record Stop(StopMode mode, Before before) implements Aside {}
+    /// Stop. A checkpoint before shortens a clean stop.
+    ///
+    /// @param killAfter `primary_stop_timeout`: it stops at once or is killed then; absent = never
+    record Stop(StopMode mode, Before before, Optional<Duration> killAfter) implements Aside {}
 
     /// At once, in this cycle: nobody may write here any more. Also ends the children of a
     /// postmaster that is already dead.

@@ -123,7 +123,8 @@ final class FollowerPolicy {
                                 + leader.name()
                                 + "), stopping to mend: "
                                 + why,
-                        new Command.Stop(Command.StopMode.FAST, Command.Before.NOTHING)));
+                        new Command.Stop(
+                                Command.StopMode.FAST, Command.Before.NOTHING, Optional.empty())));
     }
 
     /// How diverged data may be mended on this node.

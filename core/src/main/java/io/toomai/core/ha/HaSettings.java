@@ -3,10 +3,9 @@ package io.toomai.core.ha;
 import io.toomai.core.model.ByteSize;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// The dynamic settings that decisions look at; names as in the configuration (contract §4.3).
-///
-/// @param primaryStartTimeout present only where the operator set it
 public record HaSettings(
         Duration ttl,
         Duration loopWait,
@@ -16,7 +15,7 @@ public record HaSettings(
         SynchronousMode synchronousMode,
         SynchronousStrictness synchronousModeStrict,
         int synchronousNodeCount,
-        Optional<Duration> primaryStartTimeout,
+        PrimaryLimits primary,
         Maintenance pause,
         TimelineCheck checkTimeline,
         Slots useSlots,
@@ -26,9 +25,6 @@ public record HaSettings(
         OnDivergence removeDataDirectoryOnDivergedTimelines,
         Failsafe failsafeMode,
         Detection detection) {
-
-    /// Patroni's meaning of an absent `primary_start_timeout`.
-    public static final Duration DEFAULT_PRIMARY_START_TIMEOUT = Duration.ofMinutes(5);
 
     public static final HaSettings DEFAULT =
             new HaSettings(
@@ -40,7 +36,7 @@ public record HaSettings(
                     SynchronousMode.OFF,
                     SynchronousStrictness.RELAXED,
                     1,
-                    Optional.empty(),
+                    PrimaryLimits.DEFAULT,
                     Maintenance.OFF,
                     TimelineCheck.OFF,
                     Slots.USED,
@@ -61,7 +57,7 @@ public record HaSettings(
                 mode,
                 synchronousModeStrict,
                 synchronousNodeCount,
-                primaryStartTimeout,
+                primary,
                 pause,
                 checkTimeline,
                 useSlots,
@@ -83,7 +79,7 @@ public record HaSettings(
                 synchronousMode,
                 synchronousModeStrict,
                 synchronousNodeCount,
-                primaryStartTimeout,
+                primary,
                 mode,
                 checkTimeline,
                 useSlots,
@@ -103,9 +99,29 @@ public record HaSettings(
         return synchronousMode != SynchronousMode.OFF;
     }
 
-    /// Time that a crashed primary may take to come back before it is given up.
-    public Duration primaryStartTimeoutOrDefault() {
-        return primaryStartTimeout.orElse(DEFAULT_PRIMARY_START_TIMEOUT);
+    /// How long a primary may take to come and go, and how often it may die.
+    ///
+    /// @param startTimeout `primary_start_timeout`; present only where the operator set it
+    /// @param stopTimeout `primary_stop_timeout`: then a synchronous primary is killed
+    /// @param crashLimit `toomai.crash_limit`: it dies so often within [#CRASH_WINDOW] and gives
+    ///   the lead away; absent = no limit
+    public record PrimaryLimits(
+            Optional<Duration> startTimeout,
+            Optional<Duration> stopTimeout,
+            OptionalInt crashLimit) {
+        /// Patroni's meaning of an absent `primary_start_timeout`.
+        public static final Duration DEFAULT_START_TIMEOUT = Duration.ofMinutes(5);
+
+        /// Deaths that are longer ago are forgotten.
+        public static final Duration CRASH_WINDOW = Duration.ofMinutes(10);
+
+        public static final PrimaryLimits DEFAULT =
+                new PrimaryLimits(Optional.empty(), Optional.empty(), OptionalInt.of(3));
+
+        /// Time that a crashed primary may take to come back before it is given up.
+        public Duration startTimeoutOrDefault() {
+            return startTimeout.orElse(DEFAULT_START_TIMEOUT);
+        }
     }
 
     /// How quickly death is believed (`toomai.…`).

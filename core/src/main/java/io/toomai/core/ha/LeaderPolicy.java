@@ -194,8 +194,17 @@ final class LeaderPolicy {
                                 view,
                                 Rule.LEADER_SWITCHES_OVER,
                                 "switchover: demoting myself",
-                                new Command.Stop(Command.StopMode.FAST, Command.Before.CHECKPOINT))
+                                new Command.Stop(
+                                        Command.StopMode.FAST,
+                                        Command.Before.CHECKPOINT,
+                                        killAfter(view)))
                         .remembering(view.memory().withHandOverSince(Optional.of(view.now()))));
+    }
+
+    /// `primary_stop_timeout` counts in synchronous mode only: there whoever succeeds a primary
+    /// that was killed has every confirmed commit.
+    static Optional<Duration> killAfter(HaView view) {
+        return view.settings().primary().stopTimeout().filter(_ -> RacePolicy.syncActive(view));
     }
 
     private static boolean failedBefore(HaView view) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// What to do while PostgreSQL is down, coming up, or silent (contract §5.5, §5.6).
 final class RecoveryPolicy {
@@ -112,12 +113,10 @@ final class RecoveryPolicy {
     }
 
     private static Decision crashed(HaView view) {
-        MonoTime since = view.memory().primaryDownSince().orElse(view.now());
-        HaMemory memory = view.memory().withPrimaryDownSince(Optional.of(since));
-        Duration down = view.now().since(since);
+        HaMemory memory = view.memory().withPrimaryDown(view.now());
         Optional<PeerStatus.Reachable> candidate = RacePolicy.heir(view);
         Optional<LongTask.Outcome.Failed> failed = failed(view, LongTask.Kind.START);
-        if (candidate.isPresent() && mayHandOver(view, down, failed)) {
+        if (candidate.isPresent() && mayHandOver(view, memory, failed)) {
             FailoverRequest handOver =
                     new FailoverRequest(
                             Optional.of(view.me()),
@@ -127,7 +126,12 @@ final class RecoveryPolicy {
             return HaPolicy.of(
                             view,
                             Rule.PRIMARY_HANDS_OVER,
-                            "postgres is not running, handing the leader key over to "
+                            (isCrashLoop(view, memory)
+                                            ? "postgres has died "
+                                                    + memory.crashes().size()
+                                                    + " times within 10 minutes"
+                                            : "postgres is not running")
+                                    + ", handing the leader key over to "
                                     + candidate.get().name(),
                             new Command.Fence("handing over"),
                             release(Optional.of(handOver), Optional.empty()))
@@ -153,16 +157,23 @@ final class RecoveryPolicy {
 
     /// In synchronous mode a voter has every confirmed commit, so handing over costs nothing and is
     /// quicker than crash recovery. Otherwise a standby may lack what the dead primary confirmed:
-    /// then the primary gets its `primary_start_timeout` first, unless the operator said 0.
+    /// then the primary gets its `primary_start_timeout` first, unless the operator said 0. One
+    /// that does not start, or dies again and again, has had its chance.
     private static boolean mayHandOver(
-            HaView view, Duration down, Optional<LongTask.Outcome.Failed> failed) {
-        Optional<Duration> set = view.settings().primaryStartTimeout();
-        boolean patience = set.isPresent() && down.compareTo(set.get()) < 0;
-        if (RacePolicy.syncActive(view)) {
-            return !patience || failed.isPresent();
+            HaView view, HaMemory memory, Optional<LongTask.Outcome.Failed> failed) {
+        HaSettings.PrimaryLimits limits = view.settings().primary();
+        if (failed.isPresent() || isCrashLoop(view, memory)) {
+            return true;
         }
-        return failed.isPresent()
-                || down.compareTo(view.settings().primaryStartTimeoutOrDefault()) >= 0;
+        Duration down = view.now().since(memory.primaryDownSince().orElse(view.now()));
+        return RacePolicy.syncActive(view)
+                ? limits.startTimeout().filter(set -> down.compareTo(set) < 0).isEmpty()
+                : down.compareTo(limits.startTimeoutOrDefault()) >= 0;
+    }
+
+    private static boolean isCrashLoop(HaView view, HaMemory memory) {
+        OptionalInt limit = view.settings().primary().crashLimit();
+        return limit.isPresent() && memory.crashes().size() >= limit.getAsInt();
     }
 
     private static Command startAsPrimary(HaView view) {
@@ -357,7 +368,7 @@ final class RecoveryPolicy {
                     "stopping a primary that starts without the leader lock",
                     new Command.Fence("it starts as primary without the leader lock"));
         }
-        Duration limit = view.settings().primaryStartTimeoutOrDefault();
+        Duration limit = view.settings().primary().startTimeoutOrDefault();
         boolean tooLong = leads && waited.compareTo(limit) > 0;
         if (tooLong && !RacePolicy.candidates(view, Lsn.ZERO, Optional.empty()).isEmpty()) {
             return HaPolicy.of(

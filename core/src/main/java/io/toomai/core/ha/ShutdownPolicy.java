@@ -86,7 +86,10 @@ final class ShutdownPolicy {
                         stuck ? Command.StopMode.IMMEDIATE : Command.StopMode.FAST,
                         view.postgres() instanceof Primary && !stuck
                                 ? Command.Before.CHECKPOINT
-                                : Command.Before.NOTHING));
+                                : Command.Before.NOTHING,
+                        view.postgres() instanceof Primary
+                                ? LeaderPolicy.killAfter(view)
+                                : Optional.empty()));
     }
 
     private static Decision end(HaView view, String why) {

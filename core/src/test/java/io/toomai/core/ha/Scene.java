@@ -45,7 +45,7 @@ final class Scene {
     HaSettings.Rewind rewind = HaSettings.Rewind.ON;
     HaSettings.OnDivergence onDivergence = HaSettings.OnDivergence.REPLACE;
     HaSettings.Slots slots = HaSettings.Slots.USED;
-    Optional<Duration> primaryStartTimeout = Optional.empty();
+    HaSettings.PrimaryLimits limits = HaSettings.PrimaryLimits.DEFAULT;
     int syncCount = 1;
     boolean storeAnswers = true;
     Lease lease = new Lease.NotHeld();
@@ -119,7 +119,7 @@ final class Scene {
                 synchronous,
                 strictness,
                 syncCount,
-                primaryStartTimeout,
+                limits,
                 pause,
                 HaSettings.TimelineCheck.OFF,
                 slots,

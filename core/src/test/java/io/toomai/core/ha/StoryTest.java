@@ -133,6 +133,12 @@ class StoryTest {
     private static void mode(Scene scene, String what) {
         switch (what) {
             case "synchronous" -> scene.synchronous = HaSettings.SynchronousMode.ON;
+            case "stop-timeout" ->
+                    scene.limits =
+                            new HaSettings.PrimaryLimits(
+                                    Optional.empty(),
+                                    Optional.of(Duration.ofSeconds(5)),
+                                    scene.limits.crashLimit());
             case "strict" -> scene.strictness = HaSettings.SynchronousStrictness.STRICT;
             case "paused" -> scene.pause = HaSettings.Maintenance.PAUSED;
             case "resumed" -> scene.pause = HaSettings.Maintenance.OFF;
