@@ -23,13 +23,16 @@ final class ModelProcess {
     }
 
     void after(long millis, Runnable action) {
-        Runnable mine = inThisLife(action);
-        agenda.in(millis, mine);
+        agenda.in(millis, inThisLife(action));
     }
 
     /// The action, if the process still lives when it is run; later if it is frozen then.
     Runnable inThisLife(Runnable action) {
-        int born = life;
+        return inLife(life, action);
+    }
+
+    /// The same for a life that may be over already.
+    Runnable inLife(int born, Runnable action) {
         return new Runnable() {
             @Override
             public void run() {

@@ -106,14 +106,17 @@ final class ModelStore {
                     }
                 };
         caller.after(world.scenario().loopWait(), () -> once.accept(new Reply.Silence<>()));
+        int asker = caller.life();
         // Own writes are certainly seen only once their answer has come.
         Delivery<T> deliver =
                 (reply, wrote) -> {
                     Runnable arrival =
-                            caller.inThisLife(() -> {
-                                session.seen = Math.max(session.seen, wrote);
-                                once.accept(reply);
-                            });
+                            caller.inLife(
+                                    asker,
+                                    () -> {
+                                        session.seen = Math.max(session.seen, wrote);
+                                        once.accept(reply);
+                                    });
                     agenda.in(
                             world.network().answerDelay(session.owner.value()),
                             () -> {
