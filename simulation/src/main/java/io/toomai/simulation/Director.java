@@ -78,7 +78,7 @@ final class Director {
 
     private void lateReturn(World.Node leader) {
         long before = 2 * world.scenario().stopTime() + chance.between(300, 1500);
-        long away = leader.agent().leaseOnDisk() - before - agenda.now();
+        long away = leader.agent().files.lease() - before - agenda.now();
         if (away > 0 && leader.agent().runs()) {
             world.faults().isolate(leader, 2 * ttl);
             world.faults().killAgent(leader, away);

@@ -117,11 +117,11 @@ final class Faults {
             return Long.MAX_VALUE;
         }
         boolean mayWrite =
-                node.agent().leaseOnDisk() > 0
+                node.agent().files.lease() > 0
                         || (node.postgres().run != ModelPostgres.Run.DOWN
                                 && node.postgres().run != ModelPostgres.Run.STANDBY);
         return mayWrite
-                ? node.agent().leaseOnDisk() - 2 * world.scenario().stopTime() - agenda.now()
+                ? node.agent().files.lease() - 2 * world.scenario().stopTime() - agenda.now()
                 : Long.MAX_VALUE;
     }
 

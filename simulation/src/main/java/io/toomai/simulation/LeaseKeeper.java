@@ -18,11 +18,11 @@ final class LeaseKeeper {
     private long answeredSend;
     private int turn;
 
-    LeaseKeeper(ModelAgent agent, World world, long born) {
+    LeaseKeeper(ModelAgent agent, World world) {
         this.agent = agent;
         this.world = world;
         this.agenda = world.agenda();
-        this.answeredSend = born;
+        this.answeredSend = agenda.now();
     }
 
     boolean isHeld() {
@@ -61,7 +61,7 @@ final class LeaseKeeper {
         held = true;
         adopted = false;
         countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? agenda.now() : Math.max(countsFrom, from);
-        agent.writeDownLease(until());
+        agent.files.writeLease(until());
         tick();
     }
 
@@ -70,7 +70,7 @@ final class LeaseKeeper {
         adopted = false;
         countsFrom = 0;
         turn++;
-        agent.writeDownLease(0);
+        agent.files.writeLease(0);
     }
 
     void tick() {
@@ -119,19 +119,20 @@ final class LeaseKeeper {
             return;
         }
         long from = answeredSend;
-        agent.call(
-                s -> world.store().renew(s),
-                mine -> {
-                    if (!held || adopted) {
-                        return;
-                    }
-                    if (mine) {
-                        granted(from);
-                    } else {
-                        refused();
-                    }
-                },
-                _ -> {});
+        agent.store()
+                .call(
+                        s -> world.store().renew(s),
+                        mine -> {
+                            if (!held || adopted) {
+                                return;
+                            }
+                            if (mine) {
+                                granted(from);
+                            } else {
+                                refused();
+                            }
+                        },
+                        _ -> {});
     }
 
     /// The session of this process is over, and with it the key.

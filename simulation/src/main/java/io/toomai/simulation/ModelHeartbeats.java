@@ -26,13 +26,6 @@ final class ModelHeartbeats {
         this.agent = agent;
         this.world = world;
         this.agenda = world.agenda();
-        for (World.Node other : world.nodes()) {
-            if (!other.name().equals(agent.name.value())) {
-                ears.put(
-                        new MemberName(other.name()),
-                        new Ear(new Hearing.NeverHeard(new MemberName(other.name())), 0));
-            }
-        }
     }
 
     /// Whether this world has any: they cost events.
@@ -41,6 +34,13 @@ final class ModelHeartbeats {
     }
 
     void begin() {
+        for (World.Node other : world.nodes()) {
+            if (!other.name().equals(agent.name.value())) {
+                ears.put(
+                        new MemberName(other.name()),
+                        new Ear(new Hearing.NeverHeard(new MemberName(other.name())), 0));
+            }
+        }
         if (areUsed(world)) {
             beat();
         }

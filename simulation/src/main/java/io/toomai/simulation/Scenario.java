@@ -17,7 +17,7 @@ record Scenario(
         long loopWait,
         long stopTime,
         Reads reads,
-        ModelStore.Order syncWrites,
+        StoreLine.Order syncWrites,
         HaSettings settings) {
     /// Where the loop reads the store.
     enum Reads {
@@ -39,8 +39,8 @@ record Scenario(
                 Math.min(1000, ttl / 10),
                 chance.once(2) ? Reads.LOCAL : Reads.LINEARIZABLE,
                 plot == Plot.LATE_SYNC_WRITE || (free && chance.once(2))
-                        ? ModelStore.Order.ALONE
-                        : ModelStore.Order.AS_SENT,
+                        ? StoreLine.Order.ALONE
+                        : StoreLine.Order.AS_SENT,
                 settings);
     }
 

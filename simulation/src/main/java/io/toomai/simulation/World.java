@@ -51,7 +51,7 @@ public final class World {
         this.chance = new Chance(seed);
         this.scenario = Scenario.of(chance, plot);
         this.network = new Network(agenda, chance);
-        this.store = new ModelStore(this, scenario.ttl());
+        this.store = new ModelStore(this);
         this.faults = new Faults(this);
         this.director = new Director(this, plot);
         for (int i = 1; i <= scenario.members(); i++) {

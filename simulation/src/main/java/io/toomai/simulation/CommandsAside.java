@@ -1,0 +1,127 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.Command;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.LongTask;
+import io.toomai.core.ha.Upstream;
+import io.toomai.core.model.MonoTime;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Begins long work, asking again before what cannot be undone.
+final class CommandsAside {
+    private final ModelAgent agent;
+    private final World world;
+    private final ModelPostgres postgres;
+    private final DataWork data;
+
+    CommandsAside(ModelAgent agent, World world) {
+        this.agent = agent;
+        this.world = world;
+        this.postgres = agent.postgres;
+        this.data = new DataWork(agent, world);
+    }
+
+    void carryOut(Command.Aside command, Consumer<Optional<String>> then) {
+        switch (command) {
+            case Command.Checkpoint _ -> {
+                Consumer<Optional<String>> end = agent.tasks().begin(LongTask.Kind.CHECKPOINT);
+                agent.process.after(
+                        world.chance().delay(200, 5000, 5),
+                        () -> {
+                            postgres.checkpointDone();
+                            end.accept(Optional.empty());
+                        });
+                then.accept(Optional.empty());
+            }
+            case Command.Promote(var notAfter) -> guarded(notAfter, then, () -> promote(notAfter));
+            case Command.StartAsStandby(var upstream)
+                    when agent.files.pledge().isPresent() && upstream instanceof Upstream.Server ->
+                    then.accept(Optional.of("pledged to take no WAL"));
+            case Command.StartAsStandby(var upstream) -> {
+                Consumer<Optional<String>> end = agent.tasks().begin(LongTask.Kind.START);
+                postgres.start(LocalPostgres.StartsAs.STANDBY, upstream, end);
+                then.accept(Optional.empty());
+            }
+            case Command.StartAsPrimary(var notAfter) ->
+                    guarded(
+                            notAfter,
+                            then,
+                            () -> {
+                                Consumer<Optional<String>> end =
+                                        agent.tasks().begin(LongTask.Kind.START);
+                                postgres.start(
+                                        LocalPostgres.StartsAs.PRIMARY, new Upstream.None(), end);
+                            });
+            case Command.Stop(var mode, var before, _) -> {
+                stop(mode, before, agent.tasks().begin(LongTask.Kind.STOP));
+                then.accept(Optional.empty());
+            }
+            case Command.Restart _ -> {
+                restart(agent.tasks().begin(LongTask.Kind.RESTART));
+                then.accept(Optional.empty());
+            }
+            case Command.BootstrapCluster _ -> {
+                data.bootstrap(agent.tasks().begin(LongTask.Kind.BOOTSTRAP));
+                then.accept(Optional.empty());
+            }
+            case Command.Clone(var source) -> data.copy(source, then);
+            case Command.Rewind(var source) -> data.rewind(source, then);
+            case Command.Reinitialize(var source, _) -> data.replace(source, then);
+        }
+    }
+
+    private void guarded(MonoTime notAfter, Consumer<Optional<String>> then, Runnable work) {
+        boolean expired = !agent.lease().isHeld() || !world.agenda().mono().isBefore(notAfter);
+        if (expired && !world.is(Mutant.PROMOTE_UNGUARDED)) {
+            then.accept(Optional.of("the lease is over"));
+            return;
+        }
+        work.run();
+        then.accept(Optional.empty());
+    }
+
+    private void promote(MonoTime notAfter) {
+        world.checker().promotes(postgres, notAfter);
+        agent.files.writePledge(Optional.empty());
+        postgres.promote(agent.tasks().begin(LongTask.Kind.PROMOTE));
+    }
+
+    private void stop(
+            Command.StopMode mode, Command.Before before, Consumer<Optional<String>> end) {
+        switch (mode) {
+            case FAST ->
+                    agent.process.after(
+                            before == Command.Before.CHECKPOINT
+                                    ? world.chance().delay(300, 4000, 5)
+                                    : 1,
+                            () -> postgres.stop(end));
+            case IMMEDIATE -> {
+                postgres.crash("told to stop at once");
+                end.accept(Optional.empty());
+            }
+        }
+    }
+
+    /// As what it was; a primary only while the lease is held.
+    private void restart(Consumer<Optional<String>> end) {
+        LocalPostgres.StartsAs as = postgres.data.startsAs;
+        Upstream upstream =
+                postgres.look() instanceof LocalPostgres.Standby standby
+                        ? standby.upstream()
+                        : new Upstream.None();
+        postgres.stop(failure ->
+                agent.process
+                        .inThisLife(() -> {
+                            boolean primary = as == LocalPostgres.StartsAs.PRIMARY;
+                            if (failure.isPresent()) {
+                                end.accept(failure);
+                            } else if (primary && !agent.lease().isHeld()) {
+                                end.accept(Optional.of("the lease is over"));
+                            } else {
+                                postgres.start(as, upstream, end);
+                            }
+                        })
+                        .run());
+    }
+}

@@ -1,0 +1,178 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.Tags;
+import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.HaMemory;
+import io.toomai.core.ha.HaPolicy;
+import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.LocalNode;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.LongTask;
+import io.toomai.core.ha.PeerPolling;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.StoreReading;
+import io.toomai.core.ha.Wish;
+import io.toomai.core.model.MonoTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// The HA loop of one agent process: gathers a view, lets the real policies decide, has the
+/// commands carried out, and publishes what has become of the node.
+final class ModelLoop {
+    private final ModelAgent agent;
+    private final World world;
+    private final Agenda agenda;
+    private final CommandCarrier carrier;
+    private final LocalNode node;
+    private HaMemory memory = HaMemory.EMPTY;
+    private Wish wish = new Wish.Nothing();
+    private ClusterView lastSeen = ClusterView.EMPTY;
+    private Optional<MonoTime> lostSince = Optional.empty();
+    private boolean cycling;
+    private boolean again;
+    private long alive;
+    private long plannedWake;
+    private int turn;
+
+    ModelLoop(ModelAgent agent, World world) {
+        this.agent = agent;
+        this.world = world;
+        this.agenda = world.agenda();
+        this.carrier = new CommandCarrier(agent, world);
+        this.node =
+                new LocalNode(
+                        agent.name,
+                        Tags.NONE,
+                        LocalNode.Bootstrap.CONFIGURED,
+                        LocalNode.RewindTool.INSTALLED);
+        this.alive = agenda.now();
+    }
+
+    /// When the loop has shown that it works, in milliseconds.
+    long alive() {
+        return alive;
+    }
+
+    HaSettings settings() {
+        boolean paused = lastSeen.config().filter(c -> c.value().equals("paused")).isPresent();
+        return world.scenario()
+                .settings(paused ? HaSettings.Maintenance.PAUSED : HaSettings.Maintenance.OFF);
+    }
+
+    void ask(Wish next) {
+        wish = next;
+    }
+
+    /// Plans the next cycle; a later plan replaces an earlier one.
+    void plan(long millis) {
+        if (cycling) {
+            again = true;
+            return;
+        }
+        int mine = ++turn;
+        long planned = agenda.now() + millis;
+        agent.process.after(
+                millis,
+                () -> {
+                    if (mine == turn && !cycling) {
+                        plannedWake = planned;
+                        cycle();
+                    }
+                });
+    }
+
+    private void cycle() {
+        cycling = true;
+        again = false;
+        alive = agenda.now();
+        // The task is read before PostgreSQL: a task that ends in between then still shows as
+        // running, where the other order would show its half-made work as abandoned.
+        LongTask earlyTask = agent.tasks().current();
+        LocalPostgres early = agent.postgres.look();
+        boolean stale = world.chance().once(2);
+        agent.store()
+                .call(
+                        s -> world.store().read(s, world.scenario().reads()),
+                        seen -> {
+                            read(seen);
+                            LongTask task = stale ? earlyTask : agent.tasks().current();
+                            LocalPostgres local = stale ? early : agent.postgres.look();
+                            answered(seen.cluster(), task, local);
+                        },
+                        why -> {
+                            MonoTime since = lostSince.orElse(agenda.mono());
+                            lostSince = Optional.of(since);
+                            decide(
+                                    new StoreReading.Unreadable(why.name(), since, lastSeen),
+                                    agent.tasks().current(),
+                                    agent.postgres.look(),
+                                    List.of());
+                        });
+    }
+
+    private void read(ModelStore.Seen seen) {
+        agent.store().saw(seen.renewal());
+        agent.feelsPause();
+        lastSeen = seen.cluster();
+        lostSince = Optional.empty();
+    }
+
+    private void answered(ClusterView cluster, LongTask task, LocalPostgres local) {
+        StoreReading store = new StoreReading.Answered(cluster);
+        if (PeerPolling.needed(agent.name, store, local, wish) == PeerPolling.Need.ASK) {
+            new PeerPoll(agent, world, cluster, peers -> decide(store, task, local, peers)).ask();
+        } else {
+            decide(store, task, local, List.of());
+        }
+    }
+
+    private void decide(
+            StoreReading store, LongTask task, LocalPostgres local, List<PeerStatus> peers) {
+        boolean late = agenda.now() - plannedWake > world.scenario().ttl();
+        HaView view =
+                world.director()
+                        .misled(
+                                new HaView(
+                                        agenda.mono(),
+                                        Instant.EPOCH.plusMillis(agenda.now()),
+                                        late ? HaView.Punctuality.LATE : HaView.Punctuality.ON_TIME,
+                                        node,
+                                        settings(),
+                                        store,
+                                        agent.lease().lease(),
+                                        local,
+                                        world.mutation().peers(peers, local),
+                                        agent.heartbeats().hearing(),
+                                        agent.store().renewal(),
+                                        agent.files.kept(),
+                                        task,
+                                        wish,
+                                        HaView.Configuration.CURRENT,
+                                        memory));
+        agent.heartbeats().tell(view);
+        Decision decision = world.mutation().decide(view, HaPolicy::decide);
+        world.decided(agent.name.value(), decision);
+        memory = decision.memory();
+        if (wish instanceof Wish.Nothing || !world.wishStays(wish, decision)) {
+            wish = new Wish.Nothing();
+        }
+        carrier.carryOut(decision.commands(), () -> rest(decision));
+    }
+
+    private void rest(Decision decision) {
+        Member me = ModelPortrait.member(agent.postgres);
+        agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
+        alive = agenda.now();
+        cycling = false;
+        plan(
+                again
+                        ? 5
+                        : decision.recheckIn()
+                                .map(d -> Math.max(5, d.toMillis()))
+                                .orElse(world.scenario().loopWait()));
+    }
+}

@@ -1,0 +1,78 @@
+package io.toomai.simulation;
+
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.cluster.MemberState;
+import io.toomai.core.cluster.Tags;
+import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.model.MemberName;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What other members see of a node.
+final class ModelPortrait {
+    private ModelPortrait() {}
+
+    /// As it is published in the store.
+    static Member member(ModelPostgres postgres) {
+        MemberName name = postgres.name;
+        MemberState state =
+                switch (postgres.look()) {
+                    case LocalPostgres.Primary _, LocalPostgres.Standby _ -> MemberState.RUNNING;
+                    case LocalPostgres.Starting _ -> MemberState.STARTING;
+                    case LocalPostgres.Stopped _ -> MemberState.STOPPED;
+                    case LocalPostgres.NoDataDirectory _,
+                            LocalPostgres.UnfinishedBootstrap _,
+                            LocalPostgres.UnfinishedClone _ ->
+                            MemberState.CREATING_REPLICA;
+                    case LocalPostgres.Unusable _, LocalPostgres.Unresponsive _ ->
+                            MemberState.UNKNOWN;
+                };
+        return new Member(
+                name,
+                "postgres://" + name + ":5432/postgres",
+                "http://" + name + ":8008/patroni",
+                state,
+                postgres.run == ModelPostgres.Run.PRIMARY ? MemberRole.PRIMARY : MemberRole.REPLICA,
+                "4.1.0",
+                new Member.Position(
+                        Optional.of(postgres.data.head.end()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        postgres.streaming.isReceiving()
+                                ? Optional.of("streaming")
+                                : Optional.empty(),
+                        postgres.data.head.timeline()),
+                Tags.NONE,
+                postgres.checkpointPending()
+                        ? Set.of(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)
+                        : Set.of(),
+                Map.of());
+    }
+
+    /// As a peer is told that asks.
+    static PeerStatus status(ModelPostgres postgres) {
+        PeerStatus.Standing standing =
+                switch (postgres.look()) {
+                    case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
+                    case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
+                    case LocalPostgres.NoDataDirectory _,
+                            LocalPostgres.UnfinishedBootstrap _,
+                            LocalPostgres.UnfinishedClone _,
+                            LocalPostgres.Unusable _,
+                            LocalPostgres.Stopped _,
+                            LocalPostgres.Starting _,
+                            LocalPostgres.Unresponsive _ ->
+                            PeerStatus.Standing.NOT_RUNNING;
+                };
+        return new PeerStatus.Reachable(
+                postgres.name,
+                standing,
+                postgres.data.head.end(),
+                postgres.data.head.timeline(),
+                PeerStatus.Eligibility.ELIGIBLE,
+                1);
+    }
+}

@@ -1,0 +1,52 @@
+package io.toomai.simulation;
+
+import io.toomai.core.ha.LongTask;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// The long work of one agent process: one task at a time.
+final class ModelTasks {
+    private final ModelAgent agent;
+    private final Agenda agenda;
+    private LongTask task = LongTask.NOTHING_YET;
+    private int number;
+
+    ModelTasks(ModelAgent agent, World world) {
+        this.agent = agent;
+        this.agenda = world.agenda();
+    }
+
+    LongTask current() {
+        return task;
+    }
+
+    /// Why no other task can begin now.
+    Optional<String> busy() {
+        return task instanceof LongTask.Running running
+                ? Optional.of(running.kind().text() + " is running")
+                : Optional.empty();
+    }
+
+    /// Begins a task; the answer ends it, with the reason of a failure.
+    Consumer<Optional<String>> begin(LongTask.Kind kind) {
+        int mine = ++number;
+        int life = agent.process.life();
+        task = new LongTask.Running(kind, agenda.mono(), "");
+        return failure -> {
+            if (mine == number && life == agent.process.life()) {
+                agent.process.inThisLife(() -> end(kind, failure)).run();
+            }
+        };
+    }
+
+    private void end(LongTask.Kind kind, Optional<String> failure) {
+        number++;
+        task =
+                new LongTask.Idle(
+                        failure.<LongTask.Outcome>map(why ->
+                                        new LongTask.Outcome.Failed(kind, agenda.mono(), why))
+                                .orElseGet(
+                                        () -> new LongTask.Outcome.Succeeded(kind, agenda.mono())));
+        agent.wake();
+    }
+}
