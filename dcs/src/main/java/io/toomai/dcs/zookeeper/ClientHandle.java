@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.ConnectStringParser;
-import org.apache.zookeeper.client.StaticHostProvider;
 import org.apache.zookeeper.client.ZKClientConfig;
 
 /// ZooKeeper's client, which can also be dropped without ending its session.
@@ -13,7 +11,13 @@ import org.apache.zookeeper.client.ZKClientConfig;
 final class ClientHandle extends ZooKeeper {
     /// A handle with a session of its own.
     ClientHandle(String connectString, Duration ttl, Watcher watcher) throws IOException {
-        super(connectString, millis(ttl), watcher, config());
+        super(
+                connectString,
+                millis(ttl),
+                watcher,
+                false,
+                new NearestFirst(connectString, ttl),
+                config());
     }
 
     /// A second handle on the session of another one.
@@ -26,7 +30,7 @@ final class ClientHandle extends ZooKeeper {
                 session.getSessionId(),
                 session.getSessionPasswd(),
                 false,
-                new StaticHostProvider(new ConnectStringParser(connectString).getServerAddresses()),
+                new NearestFirst(connectString, ttl),
                 config());
     }
 

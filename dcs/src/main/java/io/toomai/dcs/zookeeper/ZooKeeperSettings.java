@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /// How one member reaches one scope in a ZooKeeper.
 ///
-/// @param connectString `host:port[,host:port]…`
+/// @param connectString `host:port[,host:port]…`, the nearest server first
 /// @param basePath `/{namespace}/{scope}`; repeated and trailing slashes are dropped
 /// @param ttl session timeout to ask for; the server may grant another
 /// @param activityLag time after which the server that a client talks to has certainly told the
