@@ -16,6 +16,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.zookeeper.server.DatadirCleanupManager;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.quorum.QuorumCnxManager;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
 import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
@@ -35,6 +36,11 @@ public final class EmbeddedStore implements AutoCloseable {
     private static final Duration REBUILD_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
+    /// Connections to other voters that brought no election to an end for so long may be dead: what
+    /// was sent into a cut network is repeated by TCP after up to a minute, long after the cut is
+    /// healed. Several times what an election takes.
+    private static final Duration STALE_AFTER = Duration.ofSeconds(3);
+
     /// A peer that claims to lead or follow but serves nobody for so long is broken inside.
     private static final Duration BROKEN_AFTER = Duration.ofSeconds(15);
 
@@ -46,6 +52,10 @@ public final class EmbeddedStore implements AutoCloseable {
         property("zookeeper.nio.numWorkerThreads", "1");
         property("zookeeper.preAllocSize", "1024"); // KiB per log file instead of 64 MiB
         property("zookeeper.cnxTimeout", "500"); // a dead peer's SYN, in ms
+        // A voter that finds no majority asks again after twice the time, up to a minute by
+        // default:
+        // a store that was cut apart for a minute would need another one after the cut is healed.
+        property("zookeeper.fastleader.maxNotificationInterval", "800"); // ms
         property("zookeeper.jmx.log4j.disable", "true");
         // ZooKeeper calls System.exit when it gives up; the rebuilding below is our answer instead.
         ServiceUtils.setSystemExitProcedure(ServiceUtils.LOG_ONLY);
@@ -210,6 +220,7 @@ public final class EmbeddedStore implements AutoCloseable {
     private void watch() {
         Optional<ZooKeeperServer> known = Optional.empty();
         long absentSince = System.nanoTime();
+        long connectedSince = absentSince;
         while (isOpen()) {
             Optional<ZooKeeperServer> now = server();
             boolean fresh = now.isPresent() && !now.equals(known);
@@ -231,8 +242,22 @@ public final class EmbeddedStore implements AutoCloseable {
                 absentSince = System.nanoTime();
                 peer.close(); // run() goes on from here
             }
+            if (state() != StoreState.LOOKING) {
+                connectedSince = System.nanoTime();
+            } else if (System.nanoTime() - connectedSince > STALE_AFTER.toNanos()) {
+                connectedSince = System.nanoTime();
+                reconnect();
+            }
             pause(now.isPresent() ? POLL_SERVING : POLL_WAITING);
         }
+    }
+
+    /// Drops the connections over which voters elect; the election opens new ones.
+    private void reconnect() {
+        LOG.debug("voter {}: no majority yet, connecting to the others anew", settings.myId());
+        peer.inside()
+                .flatMap(inside -> Optional.ofNullable(inside.getQuorumCnxManager()))
+                .ifPresent(QuorumCnxManager::softHalt);
     }
 
     private void call(Runnable listener) {
