@@ -40,7 +40,8 @@ class Client:
     def __init__(self, setup, cluster, label):
         self.path, self.label, self.cluster, self.setup = os.path.join(setup['folder'], label + '.out'), label, cluster, setup
         self.state = {}
-        self.process = subprocess.Popen(self.command('run') + ['--interval-ms', str(setup['interval_ms'])],
+        self.process = subprocess.Popen(self.command('run') + ['--interval-ms', str(setup['interval_ms']),
+                                                                '--timeout', str(setup['client_timeout'])],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
     def command(self, what):
@@ -223,6 +224,9 @@ def parse(arguments):
     add('--peer-n', type=int, default=3, help='runs of each fault with the peer (default 3)')
     add('--cluster', choices=['own', 'demo'], default='own', help='own configurations, or `toomai demo --detach`')
     add('--interval-ms', type=float, default=5, help='one row per this time (default 5)')
+    add('--client-timeout', type=float, default=1.0,
+        help='seconds after which the client gives up a connection or a row (default 1, as the peer was measured); '
+             'a silent server costs the client whole multiples of it')
     add('--client', help='outage.py (default: TOOMAI_OUTAGE_CLIENT, ../shared/bench/outage.py)')
     add('--write-docs', action='store_true', help='fill the table of docs/benchmarks.md')
     preparing.options_of_all(add)
@@ -265,7 +269,7 @@ def prepare(options):
     if options.peer:
         preparing.install_peer()
     return dict(toomai, client=client, n=options.n, peer=options.peer, peer_n=options.peer_n,
-                faults=options.faults, cluster=options.cluster, interval_ms=options.interval_ms,
+                faults=options.faults, cluster=options.cluster, interval_ms=options.interval_ms, client_timeout=options.client_timeout,
                 Toomai=toomai, ToomaiDemo=dict(toomai, timing={'ttl': 5, 'loop_wait': 1, 'retry_timeout': 2}),
                 Patroni=dict(toomai, timing={'ttl': 30, 'loop_wait': 10, 'retry_timeout': 10}, start_seconds=180,
                              recover_seconds=150, heal_seconds=180))
