@@ -4,7 +4,9 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Judges the world with full knowledge.
@@ -19,17 +21,19 @@ import java.util.Optional;
 ///   standby that `/sync` does not name.
 /// - I3: in asynchronous mode who takes the key lacks at most `maximum_lag_on_failover` of what the
 ///   leader had published. Excused: an operator named the candidate.
-/// - I4: data is removed only while a healthy leader of the same cluster exists, and another node
-///   has every confirmed commit.
+/// - I4: data is removed only when its source was, within the last three seconds, a primary that
+///   held the leader key, and another node has every confirmed commit.
 /// - I5: nobody is promoted after the guard of the command, nor while somebody else holds the key.
 /// - I6: judged by [World] after the faults.
 final class Checker {
+    private static final long HEALTHY = 3000;
+
     private final World world;
     private Optional<ModelPostgres> primary = Optional.empty();
     private Optional<WalRecord> confirmed = Optional.empty();
     private Optional<MemberName> excused = Optional.empty();
     private boolean promised;
-    private long healthy;
+    private final Map<MemberName, Long> ledUntil = new HashMap<>();
     private long confirmations;
     private long lostBytes;
     private int promotions;
@@ -57,9 +61,9 @@ final class Checker {
 
     /// After each event.
     void look() {
-        if (world.store().leader().isPresent()
-                && world.node(world.store().leader().get().value()).postgres().acceptsWrites()) {
-            healthy = world.agenda().now();
+        Optional<MemberName> leader = world.store().leader();
+        if (leader.isPresent() && world.node(leader.get().value()).postgres().acceptsWrites()) {
+            ledUntil.put(leader.get(), world.agenda().now());
         }
     }
 
@@ -225,10 +229,12 @@ final class Checker {
         }
     }
 
-    void removesData(ModelPostgres postgres) {
-        boolean leads = world.store().leader().filter(postgres.name::equals).isPresent();
-        if (leads || world.agenda().now() - healthy > world.scenario().loopWait()) {
-            world.violated("I4", postgres.name + " removes its data and nobody leads");
+    void removesData(ModelPostgres postgres, MemberName source) {
+        long led = world.agenda().now() - ledUntil.getOrDefault(source, Long.MIN_VALUE / 2);
+        if (source.equals(postgres.name) || led > HEALTHY) {
+            world.violated(
+                    "I4",
+                    postgres.name + " removes its data and " + source + " led " + led + " ms ago");
         }
         boolean elsewhere =
                 world.servers().stream()

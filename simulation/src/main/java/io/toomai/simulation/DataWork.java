@@ -1,6 +1,5 @@
 package io.toomai.simulation;
 
-import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LongTask;
@@ -10,6 +9,9 @@ import java.util.function.Consumer;
 /// Makes, copies, rewinds and replaces data directories. What destroys data is done only beside the
 /// leader (I4).
 final class DataWork {
+    private static final long PATIENCE = 4000;
+    private static final long FRESH = 3000;
+
     private final ModelAgent agent;
     private final World world;
     private final ModelPostgres postgres;
@@ -43,45 +45,102 @@ final class DataWork {
                 source,
                 then,
                 () -> {
-                    world.checker().removesData(postgres);
+                    world.checker().removesData(postgres, source.name());
                     postgres.fence("its data is replaced");
                     postgres.data.remove();
                     copying(source, LongTask.Kind.REINITIALIZE);
                 });
     }
 
-    /// The store's present word, and the source's own: it leads, as primary, this very cluster.
+    /// The source leads, as primary, this very cluster: it is asked between two readings of the key
+    /// at one term, as the agent's `LeaderCheck` does.
     private void fromLeader(Command.Source source, Consumer<Optional<String>> then, Runnable work) {
+        Consumer<Optional<String>> end =
+                refusal -> {
+                    Optional<String> refused = agent.tasks().busy().or(() -> refusal);
+                    if (refused.isEmpty()) {
+                        work.run();
+                    }
+                    then.accept(refused);
+                };
         if (world.is(Mutant.REINITIALIZE_UNGUARDED)) {
-            work.run();
-            then.accept(Optional.empty());
+            end.accept(Optional.empty());
             return;
         }
-        agent.store()
-                .call(
-                        s -> world.store().read(s, Scenario.Reads.LINEARIZABLE),
-                        seen -> {
-                            Optional<String> refused =
-                                    agent.tasks().busy().or(() -> unfit(source, seen.cluster()));
-                            if (refused.isEmpty()) {
-                                work.run();
-                            }
-                            then.accept(refused);
-                        },
-                        why -> then.accept(Optional.of(why.name())));
+        term(
+                source,
+                before -> {
+                    long asked = world.agenda().now();
+                    if (before.isEmpty()) {
+                        end.accept(Optional.of("the source does not lead"));
+                        return;
+                    }
+                    identity(
+                            source,
+                            answers -> {
+                                if (!answers) {
+                                    end.accept(Optional.of("the source is no primary"));
+                                } else if (world.is(Mutant.LEADER_CHECKED_ONCE)) {
+                                    end.accept(Optional.empty());
+                                } else {
+                                    term(source, after -> end.accept(lost(before, after, asked)));
+                                }
+                            });
+                });
     }
 
-    private Optional<String> unfit(Command.Source source, ClusterView cluster) {
-        ModelPostgres other = world.node(source.name().value()).postgres();
-        boolean leads =
-                cluster.leader() instanceof LeaderKey.HeldBy held
-                        && held.leader().equals(source.name());
-        boolean answers =
-                other.acceptsWrites()
-                        && world.network().reaches(agent.name.value(), source.name().value());
-        return leads && answers && other.data.system.equals(source.system())
-                ? Optional.empty()
-                : Optional.of("the source does not lead this cluster");
+    private Optional<String> lost(Optional<Long> before, Optional<Long> after, long asked) {
+        if (!after.equals(before)) {
+            return Optional.of("the source has lost the key");
+        }
+        return world.agenda().now() - asked > FRESH
+                ? Optional.of("the answer is too old")
+                : Optional.empty();
+    }
+
+    /// The term in which the source holds the leader key now.
+    private void term(Command.Source source, Consumer<Optional<Long>> then) {
+        agent.store()
+                .call(
+                        s -> world.store().read(s, Scenario.Reads.LINEARIZABLE).cluster(),
+                        cluster ->
+                                then.accept(
+                                        cluster.leader() instanceof LeaderKey.HeldBy held
+                                                        && held.leader().equals(source.name())
+                                                ? Optional.of(held.revision())
+                                                : Optional.empty()),
+                        _ -> then.accept(Optional.empty()));
+    }
+
+    /// Whether the source answers in time as a primary of this cluster.
+    private void identity(Command.Source source, Consumer<Boolean> then) {
+        boolean[] done = {false};
+        Consumer<Boolean> once =
+                answer -> {
+                    if (!done[0]) {
+                        done[0] = true;
+                        then.accept(answer);
+                    }
+                };
+        Network network = world.network();
+        String me = agent.name.value();
+        String other = source.name().value();
+        agent.process.after(PATIENCE, () -> once.accept(false));
+        agent.process.after(
+                network.delay(),
+                () -> {
+                    ModelPostgres asked = world.node(other).postgres();
+                    if (network.reaches(me, other) && asked.acceptsWrites()) {
+                        boolean ours = asked.data.system.equals(source.system());
+                        agent.process.after(
+                                network.delay(),
+                                () -> {
+                                    if (network.reaches(other, me)) {
+                                        once.accept(ours);
+                                    }
+                                });
+                    }
+                });
     }
 
     private void copying(Command.Source source, LongTask.Kind kind) {

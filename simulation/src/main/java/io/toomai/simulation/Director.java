@@ -8,6 +8,7 @@ import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Renewal;
+import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MonoTime;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,7 @@ final class Director {
             case DEATH_BETWEEN_COMMANDS, CUT_BETWEEN_COMMANDS -> cutStandbys(leader, ttl);
             case LATE_SYNC_WRITE -> cutStandbys(leader, chance.between(4000, 8000));
             case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
+            case LATE_LEADER_CHECK -> replace(leader);
             case WRONG_SUSPICIONS -> world.faults().any();
         }
     }
@@ -97,6 +99,42 @@ final class Director {
         for (World.Node other : world.nodes()) {
             world.network()
                     .slowLink(leader.name(), other.name(), blind + ttl, chance.between(3000, 9000));
+        }
+    }
+
+    private void replace(World.Node leader) {
+        List<World.Node> others =
+                world.nodes().stream().filter(n -> !n.name().equals(leader.name())).toList();
+        World.Node chosen = chance.of(others);
+        if (chosen.agent().runs()) {
+            world.tell("OPERATOR", "reinitializes " + chosen.name());
+            chosen.agent().ask(new Wish.Reinitialize(Optional.empty()));
+        }
+    }
+
+    /// What the standby hears is late. The leader reaches its standbys and the store no more, but
+    /// still this one.
+    private void lateLeaderCheck(World.Node standby) {
+        long late = chance.between(4000, 9000);
+        world.tell("FAULT", "answers to " + standby.name() + " come " + late + " ms late");
+        world.network().answerLate(standby.name(), 1000, late);
+        agenda.in(
+                500,
+                () ->
+                        world.store()
+                                .leader()
+                                .map(l -> world.node(l.value()))
+                                .ifPresent(leader -> {
+                                    cutStandbys(leader, standby, ttl);
+                                    world.faults().cut(leader, Network.STORE, ttl);
+                                }));
+    }
+
+    private void cutStandbys(World.Node leader, World.Node but, long millis) {
+        for (World.Node other : world.nodes()) {
+            if (!other.name().equals(but.name())) {
+                world.faults().cut(leader, other.name(), millis);
+            }
         }
     }
 
@@ -164,6 +202,12 @@ final class Director {
                             "the next write of " + node.name() + " is " + late + " ms late");
                     world.network().delayNext(node.name(), late);
                     cutStandbys(node, 2 * ttl);
+                }
+            }
+            case LATE_LEADER_CHECK -> {
+                if (isArmed() && rest.getFirst() instanceof Command.Reinitialize) {
+                    armedUntil = 0;
+                    lateLeaderCheck(node);
                 }
             }
             case STILL_BEFORE_PROMOTION -> {

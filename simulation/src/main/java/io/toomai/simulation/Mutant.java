@@ -20,6 +20,8 @@ public enum Mutant {
     RACE_IGNORES_POSITION(Plot.LAGGING_STANDBYS),
     /// A data directory is replaced without asking whether its source leads.
     REINITIALIZE_UNGUARDED(Plot.FAULTS),
+    /// The store is not asked again after the source has been: the key may have moved.
+    LEADER_CHECKED_ONCE(Plot.LATE_LEADER_CHECK),
     /// The key is handed over while the backends of a dead postmaster live on.
     HAND_OVER_WITH_ORPHANS(Plot.FAULTS),
     /// A new agent process does not know of the lease of the one before it.

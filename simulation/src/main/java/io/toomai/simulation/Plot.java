@@ -24,6 +24,9 @@ public enum Plot {
     CUT_BETWEEN_COMMANDS,
     /// The leader dies, and who won the race stands still beyond its lease before it promotes.
     STILL_BEFORE_PROMOTION,
+    /// Synchronous. A standby is about to replace its data; what it hears of the leader comes late,
+    /// and meanwhile another one takes over.
+    LATE_LEADER_CHECK,
     /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while
     /// agents die, links fail and the leader changes who must confirm.
     WRONG_SUSPICIONS;
@@ -35,6 +38,7 @@ public enum Plot {
                     DEATH_BETWEEN_COMMANDS,
                     LATE_SYNC_WRITE,
                     CUT_BETWEEN_COMMANDS,
+                    LATE_LEADER_CHECK,
                     WRONG_SUSPICIONS ->
                     true;
             case FAULTS, LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, STILL_BEFORE_PROMOTION ->

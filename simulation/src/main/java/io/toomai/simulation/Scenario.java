@@ -96,6 +96,7 @@ record Scenario(
                             DEATH_BETWEEN_COMMANDS,
                             LATE_SYNC_WRITE,
                             CUT_BETWEEN_COMMANDS,
+                            LATE_LEADER_CHECK,
                             STILL_BEFORE_PROMOTION ->
                             false;
                 };

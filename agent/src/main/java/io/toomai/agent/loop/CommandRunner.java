@@ -4,7 +4,6 @@ import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.History;
-import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Command;
@@ -13,7 +12,6 @@ import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.model.MonoTime;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsKey;
@@ -40,6 +38,7 @@ public final class CommandRunner {
     private final LeaseGuard guard;
     private final TaskRunner tasks;
     private final PledgeCheck pledges;
+    private final LeaderCheck leaders;
     private final Supplier<MonoTime> clock;
     private final Supplier<String> initialConfig;
     private final Wakeup wakeup;
@@ -52,6 +51,7 @@ public final class CommandRunner {
         this.tasks = tasks;
         this.pledges = new PledgeCheck(dcs, server);
         this.clock = loop.clock();
+        this.leaders = new LeaderCheck(dcs, server::primaryIdentity, clock);
         this.initialConfig = loop.initialConfig();
         this.wakeup = loop.wakeup();
     }
@@ -381,35 +381,10 @@ public final class CommandRunner {
                 .orElseGet(() -> start(command, kind, work));
     }
 
-    /// I4: local data is touched only while another member holds the leader key, is primary, and is
-    /// of the same system. Read anew, from the store and from that server itself.
     private Outcome onlyBeside(
             Command command, Command.Source source, LongTask.Kind kind, TaskRunner.Work work) {
-        ClusterView now = dcs.read(Dcs.ReadMode.LINEARIZABLE, STORE_PATIENCE);
-        boolean sourceLeads =
-                now.leader() instanceof LeaderKey.HeldBy held
-                        && (held.leader().equals(source.name())
-                                || now.member(source.name()).isPresent());
-        if (!sourceLeads) {
-            return new Outcome.Refused(
-                    command, "nobody holds the leader key at this moment; the data stays (I4)");
-        }
-        Command.Source leader = leader(now, source);
-        Optional<SystemIdentifier> identity = server.primaryIdentity(leader);
-        if (identity.filter(source.system()::equals).isEmpty()) {
-            return new Outcome.Refused(
-                    command,
-                    "the leader does not answer as the primary of system "
-                            + source.system()
-                            + "; the data stays (I4)");
-        }
-        return start(command, kind, work);
-    }
-
-    private static Command.Source leader(ClusterView now, Command.Source source) {
-        return now.leaderMember()
-                .filter(m -> !m.name().equals(source.name()))
-                .map(m -> new Command.Source(m.name(), m.host(), m.port(), source.system()))
-                .orElse(source);
+        return leaders.againstTouchingData(source)
+                .<Outcome>map(why -> new Outcome.Refused(command, why))
+                .orElseGet(() -> start(command, kind, work));
     }
 }
