@@ -8,10 +8,12 @@ import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The bodies of `GET /cluster` and `GET /history` (contract §2.4). The only place that knows their
 /// field names. Modes are those of the stored configuration: a stale `/sync` alone makes nobody a
@@ -20,49 +22,50 @@ public final class ClusterDocument {
     private ClusterDocument() {}
 
     /// @param heartbeats those that this node hears, and its own
-    public static ObjectNode of(
-            ClusterView view, String scope, Map<MemberName, Heartbeat> heartbeats) {
+    public static Json of(ClusterView view, String scope, Map<MemberName, Heartbeat> heartbeats) {
         StoredConfig config = StoredConfig.of(view);
-        ObjectNode document = Json.object();
-        ArrayNode members = document.putArray("members");
+        List<Json> members = new ArrayList<>();
         for (Member member : view.members()) {
-            ObjectNode entry = members.addObject();
+            JsonFields entry = Json.object();
             add(entry, member, view, config);
             Optional.ofNullable(heartbeats.get(member.name()))
                     .ifPresent(heartbeat -> addHeartbeat(entry, heartbeat));
+            members.add(entry.done());
         }
+        JsonFields document = Json.object().put("members", new Json.Arr(members));
         if (config.isPaused()) {
             document.put("pause", true);
         }
         view.failover()
                 .map(versioned -> versioned.value())
                 .filter(request -> request.scheduledAt().isPresent())
-                .ifPresent(request -> document.set("scheduled_switchover", switchover(request)));
-        return document.put("scope", scope);
+                .ifPresent(request -> document.put("scheduled_switchover", switchover(request)));
+        return document.put("scope", scope).done();
     }
 
-    private static ObjectNode switchover(FailoverRequest request) {
-        ObjectNode document = Json.object();
+    private static Json switchover(FailoverRequest request) {
+        JsonFields document = Json.object();
         request.scheduledAt().ifPresent(at -> document.put("at", at));
         request.leader().ifPresent(leader -> document.put("from", leader.value()));
         request.candidate().ifPresent(candidate -> document.put("to", candidate.value()));
-        return document;
+        return document.done();
     }
 
     /// What Patroni's documents do not have, where there is any of it.
-    static void addHeartbeat(ObjectNode document, Heartbeat heartbeat) {
+    static void addHeartbeat(JsonFields document, Heartbeat heartbeat) {
         if (heartbeat.hears().isEmpty() && heartbeat.pledge().isEmpty()) {
             return;
         }
-        ObjectNode more = document.putObject("toomai");
+        JsonFields more = Json.object();
         if (!heartbeat.hears().isEmpty()) {
-            more.set("hears", HeartbeatLine.names(heartbeat));
+            more.put("hears", HeartbeatLine.names(heartbeat));
         }
-        heartbeat.pledge().ifPresent(pledge -> more.set("pledge", HeartbeatLine.pledge(pledge)));
+        heartbeat.pledge().ifPresent(pledge -> more.put("pledge", HeartbeatLine.pledge(pledge)));
+        document.put("toomai", more.done());
     }
 
     private static void add(
-            ObjectNode document, Member member, ClusterView view, StoredConfig config) {
+            JsonFields document, Member member, ClusterView view, StoredConfig config) {
         String role = role(member.name(), view, config);
         document.put("name", member.name().value());
         document.put("role", role);
@@ -78,10 +81,10 @@ public final class ClusterDocument {
             document.put("pending_restart", true);
         }
         if (!member.pendingRestart().isEmpty()) {
-            document.set("pending_restart_reason", StatusDocument.pending(member.pendingRestart()));
+            document.put("pending_restart_reason", StatusDocument.pending(member.pendingRestart()));
         }
         if (!member.tags().values().isEmpty()) {
-            document.set("tags", Json.of(member.tags().values()));
+            document.put("tags", StatusDocument.tags(member.tags()));
         }
         if (!view.leader().isHeldBy(member.name())) {
             Lsn leader = view.status().optime();
@@ -112,7 +115,7 @@ public final class ClusterDocument {
     }
 
     private static void addLag(
-            ObjectNode document, String prefix, Optional<Lsn> position, Lsn leader) {
+            JsonFields document, String prefix, Optional<Lsn> position, Lsn leader) {
         position.ifPresentOrElse(
                 at ->
                         document.put(prefix + "lsn", at.toString())
@@ -121,14 +124,17 @@ public final class ClusterDocument {
     }
 
     /// `[[timeline, lsn, reason, timestamp?, new leader?], …]`.
-    public static ArrayNode history(History history) {
-        ArrayNode lines = Json.array();
-        for (History.Line line : history.lines()) {
-            ArrayNode row = lines.addArray();
-            row.add(line.timeline().number()).add(line.switchpoint().bytes()).add(line.reason());
-            line.timestamp().ifPresent(row::add);
-            line.timestamp().flatMap(_ -> line.newLeader()).ifPresent(row::add);
-        }
-        return lines;
+    public static Json history(History history) {
+        return new Json.Arr(history.lines().stream().map(ClusterDocument::line).toList());
+    }
+
+    private static Json line(History.Line line) {
+        List<Json> row = new ArrayList<>();
+        row.add(Json.of(line.timeline().number()));
+        row.add(Json.of(line.switchpoint().bytes()));
+        row.add(Json.of(line.reason()));
+        line.timestamp().map(Json::of).ifPresent(row::add);
+        line.timestamp().flatMap(_ -> line.newLeader()).map(Json::of).ifPresent(row::add);
+        return new Json.Arr(row);
     }
 }

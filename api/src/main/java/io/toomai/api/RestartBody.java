@@ -1,6 +1,7 @@
 package io.toomai.api;
 
 import io.toomai.core.cluster.MemberRole;
+import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,8 +11,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The body of `POST /restart` (contract §2.6), read and checked. The first thing that is wrong is
 /// told.
@@ -22,14 +21,14 @@ public sealed interface RestartBody {
 
     record Wrong(int code, String text) implements RestartBody {}
 
-    static RestartBody parse(ObjectNode body, Instant now) {
+    static RestartBody parse(Json body, Instant now) {
         Optional<OffsetDateTime> at = Optional.empty();
         Optional<MemberRole> role = Optional.empty();
         OptionalInt version = OptionalInt.empty();
         Optional<Duration> timeout = Optional.empty();
         RestartRequest.Only only = RestartRequest.Only.ALWAYS;
-        for (Map.Entry<String, JsonNode> entry : body.properties()) {
-            String value = entry.getValue().isValueNode() ? entry.getValue().asString() : "";
+        for (Map.Entry<String, Json> entry : body.entries().entrySet()) {
+            String value = entry.getValue().scalar();
             switch (entry.getKey()) {
                 case "schedule" -> {
                     switch (Schedule.parse(value, "restart", now)) {
@@ -110,8 +109,8 @@ public sealed interface RestartBody {
     }
 
     /// Whether the field is true in any of the spellings of settings.
-    static boolean isTrue(ObjectNode body, String name) {
-        return Json.text(body, name)
+    static boolean isTrue(Json body, String name) {
+        return body.scalarAt(name)
                 .filter(text ->
                         List.of("true", "on", "yes", "1")
                                 .contains(text.toLowerCase(java.util.Locale.ROOT)))

@@ -6,25 +6,26 @@ import io.toomai.api.NodeStatus.SynchronousMode;
 import io.toomai.api.NodeStatus.WatchdogState;
 import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.cluster.Tags;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The body of `GET /patroni` and of every health check (contract §2.3). The only place that knows
 /// its field names; peers, `patronictl` and monitoring read it.
 public final class StatusDocument {
     private StatusDocument() {}
 
-    public static ObjectNode of(NodeStatus status, MonoTime now) {
-        ObjectNode document = Json.object();
+    public static Json of(NodeStatus status, MonoTime now) {
+        JsonFields document = Json.object();
         document.put("state", status.reportedState().text());
         Optional<ServerFacts> server = server(status.postgres());
         server.ifPresent(s -> document.put("postmaster_start_time", s.startTime()));
@@ -36,18 +37,18 @@ public final class StatusDocument {
                 .ifPresent(s -> document.put("database_system_identifier", s.digits()));
         addPendingRestart(document, status.pendingRestart());
         addIdentity(document, status.identity());
-        status.scheduledRestart().ifPresent(s -> document.set("scheduled_restart", scheduled(s)));
+        status.scheduledRestart().ifPresent(s -> document.put("scheduled_restart", scheduled(s)));
         if (status.watchdog() == WatchdogState.REQUIRED_AND_UNUSABLE) {
             document.put("watchdog_failed", true);
         }
         status.heartbeats().own().ifPresent(own -> ClusterDocument.addHeartbeat(document, own));
-        return document;
+        return document.done();
     }
 
     private static void addServer(
-            ObjectNode document, ServerFacts server, NodeStatus status, MonoTime now) {
+            JsonFields document, ServerFacts server, NodeStatus status, MonoTime now) {
         document.put("server_version", server.serverVersion());
-        addPositions(document.putObject("xlog"), status);
+        document.put("xlog", positions(status));
         if (status.reportedRole() == MemberRole.REPLICA && status.isSyncVoter(now)) {
             switch (status.settings().synchronousMode()) {
                 case SynchronousMode.ON -> document.put("sync_standby", true);
@@ -66,36 +67,41 @@ public final class StatusDocument {
                     .ifPresent(state -> document.put("replication_state", state));
         }
         if (!status.replication().isEmpty()) {
-            document.set("replication", replication(status.replication()));
+            document.put("replication", replication(status.replication()));
         }
     }
 
-    private static void addPositions(ObjectNode xlog, NodeStatus status) {
+    private static Json positions(NodeStatus status) {
+        JsonFields xlog = Json.object();
         if (status.postgres() instanceof LocalPostgres.Primary primary) {
             xlog.put("location", primary.flushed().bytes());
         } else if (status.postgres() instanceof LocalPostgres.Standby standby) {
             xlog.put("received_location", standby.received().bytes());
             xlog.put("replayed_location", standby.replayed().bytes());
-            xlog.put("replayed_timestamp", status.standby().replayedTimestamp().orElse(null));
+            xlog.put(
+                    "replayed_timestamp",
+                    status.standby().replayedTimestamp().map(Json::of).orElse(Json.Null.VALUE));
             xlog.put("paused", standby.replay() == Replay.PAUSED);
         }
+        return xlog.done();
     }
 
-    private static ArrayNode replication(List<WalSender> senders) {
-        ArrayNode rows = Json.array();
-        for (WalSender sender : senders) {
-            rows.addObject()
-                    .put("usename", sender.user())
-                    .put("application_name", sender.applicationName())
-                    .put("client_addr", sender.clientAddress())
-                    .put("state", sender.state())
-                    .put("sync_state", sender.syncState())
-                    .put("sync_priority", sender.syncPriority());
-        }
-        return rows;
+    private static Json replication(List<WalSender> senders) {
+        return new Json.Arr(senders.stream().map(StatusDocument::sender).toList());
     }
 
-    private static void addCluster(ObjectNode document, NodeStatus status, MonoTime now) {
+    private static Json sender(WalSender sender) {
+        return Json.object()
+                .put("usename", sender.user())
+                .put("application_name", sender.applicationName())
+                .put("client_addr", sender.clientAddress())
+                .put("state", sender.state())
+                .put("sync_state", sender.syncState())
+                .put("sync_priority", sender.syncPriority())
+                .done();
+    }
+
+    private static void addCluster(JsonFields document, NodeStatus status, MonoTime now) {
         if (status.settings().isPaused()) {
             document.put("pause", true);
         }
@@ -108,39 +114,51 @@ public final class StatusDocument {
         document.put("dcs_last_seen", status.dcsLastSeen().getEpochSecond());
     }
 
-    private static void addTags(ObjectNode document, NodeStatus status) {
+    private static void addTags(JsonFields document, NodeStatus status) {
         if (!status.tags().values().isEmpty()) {
-            document.set("tags", Json.of(status.tags().values()));
+            document.put("tags", tags(status.tags()));
         }
     }
 
+    static Json tags(Tags tags) {
+        JsonFields document = Json.object();
+        tags.values().forEach((name, value) -> document.put(name, Json.ofPlain(value)));
+        return document.done();
+    }
+
     private static void addPendingRestart(
-            ObjectNode document, Map<String, PendingValue> pendingRestart) {
+            JsonFields document, Map<String, PendingValue> pendingRestart) {
         if (!pendingRestart.isEmpty()) {
             document.put("pending_restart", true);
-            document.set("pending_restart_reason", pending(pendingRestart));
+            document.put("pending_restart_reason", pending(pendingRestart));
         }
     }
 
     /// `{parameter: {"old_value": …, "new_value": …}}`.
-    static ObjectNode pending(Map<String, PendingValue> pendingRestart) {
-        ObjectNode reasons = Json.object();
+    static Json pending(Map<String, PendingValue> pendingRestart) {
+        JsonFields reasons = Json.object();
         pendingRestart.forEach((parameter, value) ->
-                reasons.putObject(parameter)
-                        .put("old_value", value.oldValue())
-                        .put("new_value", value.newValue()));
-        return reasons;
+                reasons.put(
+                        parameter,
+                        Json.object()
+                                .put("old_value", value.oldValue())
+                                .put("new_value", value.newValue())
+                                .done()));
+        return reasons.done();
     }
 
-    private static void addIdentity(ObjectNode document, Identity identity) {
-        document.putObject("patroni")
-                .put("version", identity.version())
-                .put("scope", identity.scope())
-                .put("name", identity.name().value());
+    private static void addIdentity(JsonFields document, Identity identity) {
+        document.put(
+                "patroni",
+                Json.object()
+                        .put("version", identity.version())
+                        .put("scope", identity.scope())
+                        .put("name", identity.name().value())
+                        .done());
     }
 
-    private static ObjectNode scheduled(ScheduledRestart restart) {
-        ObjectNode document = Json.object();
+    private static Json scheduled(ScheduledRestart restart) {
+        JsonFields document = Json.object();
         document.put("schedule", Schedule.text(restart.at()));
         RestartRequest request = restart.request();
         request.role().ifPresent(role -> document.put("role", role.text()));
@@ -149,7 +167,7 @@ public final class StatusDocument {
         if (request.only() == RestartRequest.Only.WHEN_PENDING) {
             document.put("restart_pending", true);
         }
-        return document;
+        return document.done();
     }
 
     /// What the server tells, where it answers.

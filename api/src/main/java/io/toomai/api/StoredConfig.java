@@ -3,15 +3,14 @@ package io.toomai.api;
 import io.toomai.api.NodeStatus.SynchronousMode;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.settings.json.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The few dynamic settings that documents and checks take from the stored configuration itself,
 /// because they are made from a fresh view that the agent has not digested yet.
-record StoredConfig(ObjectNode json) {
+record StoredConfig(Json.Obj json) {
     private static final List<String> STANDBY_KEYS = List.of("host", "port", "restore_command");
     private static final List<String> TRUE_WORDS = List.of("true", "on", "yes", "1");
 
@@ -20,7 +19,7 @@ record StoredConfig(ObjectNode json) {
                 view.config()
                         .map(Versioned::value)
                         .flatMap(Json::parseObject)
-                        .orElseGet(Json::object));
+                        .orElse(Json.Obj.EMPTY));
     }
 
     boolean isPaused() {
@@ -38,13 +37,8 @@ record StoredConfig(ObjectNode json) {
     }
 
     boolean isStandbyCluster() {
-        return json.optional("standby_cluster")
-                .filter(section -> STANDBY_KEYS.stream().anyMatch(key -> isFilled(section, key)))
-                .isPresent();
-    }
-
-    private static boolean isFilled(JsonNode section, String key) {
-        return Json.text(section, key).filter(text -> !text.isEmpty()).isPresent();
+        Json section = json.at("standby_cluster");
+        return STANDBY_KEYS.stream().anyMatch(key -> !section.textAt(key).isEmpty());
     }
 
     private boolean isTrue(String key) {
@@ -52,6 +46,6 @@ record StoredConfig(ObjectNode json) {
     }
 
     private Optional<String> word(String key) {
-        return Json.text(json, key).map(text -> text.strip().toLowerCase(Locale.ROOT));
+        return json.scalarAt(key).map(text -> text.strip().toLowerCase(Locale.ROOT));
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /// The documents, byte for byte: scripts grep them.
 class DocumentsTest {
     private static String status(Samples.Draft draft) {
-        return Json.write(StatusDocument.of(draft.build(), Samples.NOW));
+        return StatusDocument.of(draft.build(), Samples.NOW).spaced();
     }
 
     @Test
@@ -98,8 +98,7 @@ class DocumentsTest {
     void clusterWithLagAndRoles() {
         String synchronous = "{\"synchronous_mode\": \"on\", \"pause\": true}";
         assertThat(
-                        Json.write(
-                                ClusterDocument.of(
+                        ClusterDocument.of(
                                         Samples.asked(
                                                 Samples.cluster(synchronous, Samples.PG2),
                                                 Optional.of(
@@ -108,7 +107,8 @@ class DocumentsTest {
                                                                 Optional.empty(),
                                                                 Optional.of("2027-01-01T00:00Z")))),
                                         "batman",
-                                        Map.of())))
+                                        Map.of())
+                                .spaced())
                 .isEqualTo(
                         """
                         {"members": [{"name": "pg1", "role": "leader", "state": "running",\
@@ -131,30 +131,27 @@ class DocumentsTest {
 
     @Test
     void aStaleSyncKeyAloneMakesNobodySynchronous() {
-        assertThat(
-                        Json.write(
-                                ClusterDocument.of(
-                                        Samples.cluster("{}", Samples.PG2), "s", Map.of())))
+        assertThat(ClusterDocument.of(Samples.cluster("{}", Samples.PG2), "s", Map.of()).spaced())
                 .doesNotContain("sync_standby");
         assertThat(
-                        Json.write(
-                                ClusterDocument.of(
+                        ClusterDocument.of(
                                         Samples.cluster(
                                                 "{\"synchronous_mode\": \"quorum\"}", Samples.PG2),
                                         "s",
-                                        Map.of())))
+                                        Map.of())
+                                .spaced())
                 .contains("\"role\": \"quorum_standby\"");
     }
 
     @Test
     void unknownPositionsAndNoLeader() {
         var view = Samples.ledBy(Samples.cluster("{}"), new LeaderKey.Vacant());
-        assertThat(Json.write(ClusterDocument.of(view, "s", Map.of())))
+        assertThat(ClusterDocument.of(view, "s", Map.of()).spaced())
                 .contains("\"receive_lsn\": \"unknown\", \"receive_lag\": \"unknown\"")
                 .contains("\"lsn\": \"0/1388\", \"lag\": 0")
                 .doesNotContain("\"role\": \"leader\"");
         String standby = "{\"standby_cluster\": {\"host\": \"elsewhere\"}}";
-        assertThat(Json.write(ClusterDocument.of(Samples.cluster(standby), "s", Map.of())))
+        assertThat(ClusterDocument.of(Samples.cluster(standby), "s", Map.of()).spaced())
                 .contains("\"role\": \"standby_leader\"");
     }
 
@@ -176,11 +173,11 @@ class DocumentsTest {
                                         "r",
                                         Optional.of("2026-01-01T00:00:00+00:00"),
                                         Optional.of("pg2"))));
-        assertThat(Json.write(ClusterDocument.history(history)))
+        assertThat(ClusterDocument.history(history).spaced())
                 .isEqualTo(
                         "[[1, 50, \"no recovery target specified\"], "
                                 + "[2, 60, \"r\", \"2026-01-01T00:00:00+00:00\", \"pg2\"]]");
-        assertThat(Json.write(ClusterDocument.history(History.ABSENT))).isEqualTo("[]");
+        assertThat(ClusterDocument.history(History.ABSENT).spaced()).isEqualTo("[]");
     }
 
     @Test
@@ -234,9 +231,8 @@ class DocumentsTest {
         assertThat(status(node)).contains(mine);
 
         String cluster =
-                Json.write(
-                        ClusterDocument.of(
-                                Samples.cluster("{}"), "s", heartbeats().present(Samples.NOW)));
+                ClusterDocument.of(Samples.cluster("{}"), "s", heartbeats().present(Samples.NOW))
+                        .spaced();
 
         assertThat(cluster)
                 .contains("\"lag\": 100, " + mine)

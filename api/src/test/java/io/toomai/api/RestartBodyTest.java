@@ -3,6 +3,7 @@ package io.toomai.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.MemberRole;
+import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

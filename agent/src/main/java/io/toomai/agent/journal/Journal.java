@@ -3,6 +3,7 @@ package io.toomai.agent.journal;
 import io.toomai.agent.loop.Outcome;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaView;
+import io.toomai.settings.json.Json;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Tells what was decided: one sentence per cycle in the log, and the latest whole views in a file
 /// from which each decision can be made again (`views.jsonl`, one JSON object per line, readable by
@@ -64,14 +64,16 @@ public final class Journal implements AutoCloseable {
             }
         }
         if (news) {
-            ObjectNode entry = ViewJson.object();
-            entry.put("at", Instant.now().toString());
-            entry.put("cycle", cycle);
-            entry.put("rule", decision.rule().number());
-            entry.put("decision", line);
-            entry.set("view", ViewJson.write(view));
+            Json entry =
+                    Json.object()
+                            .put("at", Instant.now().toString())
+                            .put("cycle", cycle)
+                            .put("rule", decision.rule().number())
+                            .put("decision", line)
+                            .put("view", ViewJson.write(view))
+                            .done();
             // A full queue means a slow disk: then the newest view is left out, not the loop held.
-            boolean queued = queue.offer(entry.toString());
+            boolean queued = queue.offer(entry.compact());
             if (!queued) {
                 log.debug("the journal's file is behind; a view was left out");
             }

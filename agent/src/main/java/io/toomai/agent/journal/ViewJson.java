@@ -1,6 +1,9 @@
 package io.toomai.agent.journal;
 
 import io.toomai.core.ha.HaView;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
+import io.toomai.settings.text.SettingsException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -20,23 +23,17 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A whole view as JSON and back, so that a decision seen in production becomes a test. Walks the
 /// records themselves: a new component needs no line here. Where a type is sealed, `is` names the
 /// case.
 public final class ViewJson {
     private static final String CASE = "is";
-    private static final JsonMapper MAPPER = new JsonMapper();
 
     private ViewJson() {}
 
-    public static ObjectNode write(HaView view) {
-        return (ObjectNode) node(view, HaView.class);
+    public static Json write(HaView view) {
+        return node(view, HaView.class);
     }
 
     /// Reads what `write` made.
@@ -44,51 +41,42 @@ public final class ViewJson {
     /// @throws IllegalArgumentException when it is something else
     public static HaView read(String json) {
         try {
-            return (HaView) value(MAPPER.readTree(json), HaView.class);
-        } catch (DateTimeException | JacksonException e) {
+            return (HaView) value(Json.parse(json), HaView.class);
+        } catch (DateTimeException | SettingsException e) {
             throw new IllegalArgumentException("not a view of this version", e);
         }
     }
 
-    static ObjectNode object() {
-        return MAPPER.createObjectNode();
-    }
-
-    private static JsonNode node(Object value, Class<?> declared) {
+    private static Json node(Object value, Class<?> declared) {
         return switch (value) {
             case Optional<?> optional ->
-                    optional.map(inner -> node(inner, inner.getClass()))
-                            .orElseGet(MAPPER::nullNode);
+                    optional.map(inner -> node(inner, inner.getClass())).orElse(Json.Null.VALUE);
             case Map<?, ?> map -> {
-                ObjectNode object = object();
-                map.forEach((k, v) -> object.set(key(k), node(v, v.getClass())));
-                yield object;
+                JsonFields object = Json.object();
+                map.forEach((k, v) -> object.put(key(k), node(v, v.getClass())));
+                yield object.done();
             }
             case Collection<?> list -> {
-                ArrayNode array = MAPPER.createArrayNode();
-                list.forEach(element -> array.add(node(element, declaredCase(element))));
-                yield array;
+                List<Json> items = new ArrayList<>();
+                list.forEach(element -> items.add(node(element, declaredCase(element))));
+                yield new Json.Arr(items);
             }
             case Record simple when isSingleWord(simple.getClass()) ->
                     node(
                             component(simple, simple.getClass().getRecordComponents()[0]),
                             Object.class);
             case Record fields -> {
-                ObjectNode object = object();
+                JsonFields object = Json.object();
                 if (declared.isInterface()) {
                     object.put(CASE, fields.getClass().getSimpleName());
                 }
                 for (RecordComponent c : fields.getClass().getRecordComponents()) {
-                    object.set(c.getName(), node(component(fields, c), c.getType()));
+                    object.put(c.getName(), node(component(fields, c), c.getType()));
                 }
-                yield object;
+                yield object.done();
             }
-            case Enum<?> constant -> MAPPER.valueToTree(constant.name());
-            case Duration duration -> MAPPER.valueToTree(duration.toString());
-            case Instant instant -> MAPPER.valueToTree(instant.toString());
-            case Boolean b -> MAPPER.valueToTree(b);
-            case Number n -> MAPPER.valueToTree(n);
-            default -> MAPPER.valueToTree(value.toString());
+            case Enum<?> constant -> Json.of(constant.name());
+            default -> Json.ofPlain(value);
         };
     }
 
@@ -130,7 +118,7 @@ public final class ViewJson {
 
     // ---- back
 
-    private static Object value(JsonNode node, Type type) {
+    private static Object value(Json node, Type type) {
         if (type instanceof ParameterizedType generic) {
             return container(node, (Class<?>) generic.getRawType(), generic);
         }
@@ -139,68 +127,56 @@ public final class ViewJson {
             return isSingleWord(raw) ? word(node, raw) : record(node, raw);
         }
         if (raw.isSealed() && raw.isInterface()) {
-            return record(node, caseOf(raw, node.path(CASE).asString()));
+            return record(node, caseOf(raw, node.textAt(CASE)));
         }
         return scalar(node, raw);
     }
 
-    private static Object scalar(JsonNode node, Class<?> raw) {
+    private static Object scalar(Json node, Class<?> raw) {
         if (raw.isEnum()) {
             return Arrays.stream(raw.getEnumConstants())
-                    .filter(c -> ((Enum<?>) c).name().equals(node.asString()))
+                    .filter(c -> ((Enum<?>) c).name().equals(node.scalar()))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(node + " is no " + raw));
         }
         if (raw == long.class || raw == Long.class) {
-            return node.asLong();
+            return Long.parseLong(node.scalar());
         }
         if (raw == int.class || raw == Integer.class) {
-            return node.asInt();
+            return Integer.parseInt(node.scalar());
         }
         if (raw == boolean.class || raw == Boolean.class) {
-            return node.asBoolean();
+            return node instanceof Json.Bool(var flag) && flag;
         }
         if (raw == Duration.class) {
-            return Duration.parse(node.asString());
+            return Duration.parse(node.scalar());
         }
         if (raw == Instant.class) {
-            return Instant.parse(node.asString());
+            return Instant.parse(node.scalar());
         }
         if (raw == Object.class) {
-            return plain(node);
+            return node.plain().orElse("");
         }
-        return node.asString();
+        return node.scalar();
     }
 
-    private static Object plain(JsonNode node) {
-        if (node.isBoolean()) {
-            return node.asBoolean();
-        }
-        if (node.isIntegralNumber()) {
-            return node.asLong();
-        }
-        return node.isNumber() ? (Object) node.asDouble() : node.asString();
-    }
-
-    private static Object container(JsonNode node, Class<?> raw, ParameterizedType generic) {
+    private static Object container(Json node, Class<?> raw, ParameterizedType generic) {
         Type[] arguments = generic.getActualTypeArguments();
         if (raw == Optional.class) {
-            return node.isNull() || node.isMissingNode()
-                    ? Optional.empty()
-                    : Optional.of(value(node, arguments[0]));
+            return node.isNull() ? Optional.empty() : Optional.of(value(node, arguments[0]));
         }
         if (raw == Map.class || raw == java.util.SortedMap.class) {
             TreeMap<Object, Object> map = new TreeMap<>();
-            node.properties()
-                    .forEach(e ->
+            node.entries()
+                    .forEach((key, element) ->
                             map.put(
-                                    value(MAPPER.valueToTree(e.getKey()), arguments[0]),
-                                    value(e.getValue(), arguments[1])));
+                                    value(Json.of(key), arguments[0]),
+                                    value(element, arguments[1])));
             return map;
         }
         if (raw == List.class || raw == Set.class || raw == SortedSet.class) {
             List<Object> list = new ArrayList<>();
-            node.forEach(element -> list.add(value(element, arguments[0])));
+            node.items().forEach(element -> list.add(value(element, arguments[0])));
             return raw == List.class ? list : new TreeSet<>(list);
         }
         return record(node, raw, generic);
@@ -222,18 +198,16 @@ public final class ViewJson {
                 : Stream.of(type);
     }
 
-    private static Object word(JsonNode node, Class<?> raw) {
+    private static Object word(Json node, Class<?> raw) {
         return construct(raw, new Object[] {value(node, raw.getRecordComponents()[0].getType())});
     }
 
-    private static Object record(JsonNode node, Class<?> raw) {
+    private static Object record(Json node, Class<?> raw) {
         return record(node, raw, null);
     }
 
     private static Object record(
-            JsonNode node,
-            Class<?> raw,
-            @org.jspecify.annotations.Nullable ParameterizedType generic) {
+            Json node, Class<?> raw, @org.jspecify.annotations.Nullable ParameterizedType generic) {
         RecordComponent[] components = raw.getRecordComponents();
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
@@ -242,7 +216,7 @@ public final class ViewJson {
                     declared instanceof java.lang.reflect.TypeVariable<?> && generic != null
                             ? generic.getActualTypeArguments()[0]
                             : declared;
-            values[i] = value(node.path(components[i].getName()), type);
+            values[i] = value(node.at(components[i].getName()), type);
         }
         return construct(raw, values);
     }

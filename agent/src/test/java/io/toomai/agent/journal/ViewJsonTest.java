@@ -15,7 +15,7 @@ class ViewJsonTest {
         for (LocalPostgres postgres : Views.everyPostgres()) {
             HaView view = Views.leaderWith(postgres);
 
-            HaView again = ViewJson.read(ViewJson.write(view).toString());
+            HaView again = ViewJson.read(ViewJson.write(view).compact());
 
             assertThat(again).isEqualTo(view);
         }
@@ -25,7 +25,7 @@ class ViewJsonTest {
     void theDecisionOfTheJournalIsTheDecisionOfTheReplay() {
         HaView view = Views.leaderWith(Views.primary());
 
-        HaView replayed = ViewJson.read(ViewJson.write(view).toString());
+        HaView replayed = ViewJson.read(ViewJson.write(view).compact());
 
         assertThat(HaPolicy.decide(replayed)).isEqualTo(HaPolicy.decide(view));
     }

@@ -1,17 +1,15 @@
 package io.toomai.api.heartbeat;
 
-import io.toomai.api.Json;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.Optional;
 import java.util.TreeSet;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// One line of `GET /heartbeats`. Members of other versions read it: fields are only ever added,
 /// unknown ones are skipped, and what is missing reads as what claims least.
@@ -34,7 +32,7 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
 
     /// The line without its end.
     public String write() {
-        ObjectNode line = Json.object();
+        JsonFields line = Json.object();
         line.put("scope", sender.scope());
         line.put(NAME, heartbeat.name().value());
         line.put("boot", sender.boot());
@@ -44,24 +42,23 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
         line.put("timeline", heartbeat.timeline().number());
         line.put("eligible", heartbeat.eligibility() == PeerStatus.Eligibility.ELIGIBLE);
         line.put("failover_priority", heartbeat.failoverPriority());
-        line.set("hears", names(heartbeat));
-        heartbeat.pledge().ifPresent(pledge -> line.set("pledge", pledge(pledge)));
-        return Json.write(line);
+        line.put("hears", names(heartbeat));
+        heartbeat.pledge().ifPresent(pledge -> line.put("pledge", pledge(pledge)));
+        return line.done().spaced();
     }
 
     /// The members that the sender hears.
-    public static ArrayNode names(Heartbeat heartbeat) {
-        ArrayNode names = Json.array();
-        heartbeat.hears().forEach(name -> names.add(name.value()));
-        return names;
+    public static Json names(Heartbeat heartbeat) {
+        return Json.texts(heartbeat.hears().stream().map(MemberName::value));
     }
 
     /// A pledge as every document shows it.
-    public static ObjectNode pledge(Pledge pledge) {
+    public static Json pledge(Pledge pledge) {
         return Json.object()
                 .put("leader", pledge.leader().value())
                 .put("term", pledge.term())
-                .put("sync_revision", pledge.syncRevision());
+                .put("sync_revision", pledge.syncRevision())
+                .done();
     }
 
     private static String word(PeerStatus.Standing standing) {
@@ -81,30 +78,29 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
         }
     }
 
-    private static Optional<HeartbeatLine> read(ObjectNode line) {
-        return Json.text(line, NAME)
+    private static Optional<HeartbeatLine> read(Json.Obj line) {
+        return line.scalarAt(NAME)
                 .map(name ->
                         new HeartbeatLine(
-                                new Sender(
-                                        Json.text(line, "scope").orElse(""), number(line, "boot")),
+                                new Sender(line.textAt("scope"), number(line, "boot")),
                                 number(line, "count"),
                                 heartbeat(new MemberName(name), line)));
     }
 
-    private static Heartbeat heartbeat(MemberName name, ObjectNode line) {
+    private static Heartbeat heartbeat(MemberName name, Json line) {
         TreeSet<MemberName> hears = new TreeSet<>();
-        line.path("hears").forEach(other -> hears.add(new MemberName(other.asString())));
+        line.at("hears").items().forEach(other -> hears.add(new MemberName(other.scalar())));
         return new Heartbeat(
                 name,
-                standing(Json.text(line, "standing").orElse("")),
+                standing(line.textAt("standing")),
                 new Lsn(number(line, "position")),
                 new Timeline((int) number(line, "timeline")),
-                line.path("eligible").asBoolean(false)
+                line.isTrueAt("eligible")
                         ? PeerStatus.Eligibility.ELIGIBLE
                         : PeerStatus.Eligibility.NOFAILOVER,
                 number(line, "failover_priority"),
                 hears,
-                pledge(line.path("pledge")));
+                pledge(line.at("pledge")));
     }
 
     private static PeerStatus.Standing standing(String word) {
@@ -117,10 +113,9 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
     }
 
     /// A pledge that lacks a part promises nothing.
-    private static Optional<Pledge> pledge(JsonNode pledge) {
-        return pledge.path("term").isIntegralNumber()
-                        && pledge.path("sync_revision").isIntegralNumber()
-                ? Json.text(pledge, "leader")
+    private static Optional<Pledge> pledge(Json pledge) {
+        return pledge.longAt("term").isPresent() && pledge.longAt("sync_revision").isPresent()
+                ? pledge.scalarAt("leader")
                         .map(leader ->
                                 new Pledge(
                                         new MemberName(leader),
@@ -129,8 +124,7 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
                 : Optional.empty();
     }
 
-    private static long number(JsonNode object, String name) {
-        JsonNode value = object.path(name);
-        return value.isIntegralNumber() ? value.asLong(0) : 0;
+    private static long number(Json object, String name) {
+        return object.longAt(name).orElse(0);
     }
 }

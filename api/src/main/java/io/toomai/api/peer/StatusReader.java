@@ -9,28 +9,24 @@ import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Reads another member's status document (contract §2.3, "Peers' interpretation"). Garbage in a
 /// field reads as its absence; garbage as a whole is a [Fault#BAD_ANSWER].
 final class StatusReader {
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
-
     private StatusReader() {}
 
     static RemoteStatus read(String body) {
         try {
-            return MAPPER.readTree(body) instanceof ObjectNode document
+            return Json.parse(body) instanceof Json.Obj document
                     ? read(document)
                     : bad("the status document is not a JSON object");
-        } catch (JacksonException e) {
-            return bad("the status document is not JSON: " + e.getOriginalMessage());
+        } catch (SettingsException e) {
+            return bad("the status document cannot be read: " + e.getMessage());
         }
     }
 
@@ -38,11 +34,11 @@ final class StatusReader {
         return new RemoteStatus.Unreachable(Fault.BAD_ANSWER, why);
     }
 
-    private static RemoteStatus read(ObjectNode document) {
-        MemberState state = MemberState.of(text(document, "state").orElse(""));
-        MemberRole role = MemberRole.of(text(document, "role").orElse(""));
+    private static RemoteStatus read(Json.Obj document) {
+        MemberState state = MemberState.of(document.at("state").string().orElse(""));
+        MemberRole role = MemberRole.of(document.at("role").string().orElse(""));
         Tags tags = tags(document);
-        Optional<ObjectNode> wal = object(document, "xlog").or(() -> object(document, "wal"));
+        Optional<Json.Obj> wal = object(document, "xlog").or(() -> object(document, "wal"));
         if (wal.isEmpty()) {
             return new RemoteStatus.WithoutPostgres(state, role, tags);
         }
@@ -58,52 +54,37 @@ final class StatusReader {
                         position(wal.get(), "replayed_location").orElse(Lsn.ZERO)),
                 timeline(document),
                 tags,
-                document.path("watchdog_failed").asBoolean(false) ? Watchdog.FAILED : Watchdog.FINE,
-                text(document, "replication_state"),
-                text(document, "database_system_identifier")
+                document.isTrueAt("watchdog_failed") ? Watchdog.FAILED : Watchdog.FINE,
+                document.at("replication_state").string(),
+                document.at("database_system_identifier")
+                        .string()
                         .filter(SystemIdentifier::isValid)
                         .map(SystemIdentifier::new));
     }
 
-    private static Optional<ObjectNode> object(ObjectNode document, String name) {
-        return document.get(name) instanceof ObjectNode object
+    private static Optional<Json.Obj> object(Json document, String name) {
+        return document.at(name) instanceof Json.Obj object
                 ? Optional.of(object)
                 : Optional.empty();
     }
 
-    private static Optional<String> text(ObjectNode document, String name) {
-        return document.optional(name).filter(JsonNode::isString).map(JsonNode::asString);
+    private static Optional<Lsn> position(Json wal, String name) {
+        long bytes = wal.longAt(name).orElse(0);
+        return bytes > 0 ? Optional.of(new Lsn(bytes)) : Optional.empty();
     }
 
-    private static Optional<Lsn> position(ObjectNode wal, String name) {
-        return wal.optional(name)
-                .filter(value -> value.isIntegralNumber() && value.asLong(0) > 0)
-                .map(value -> new Lsn(value.asLong(0)));
+    private static Timeline timeline(Json document) {
+        long number = document.longAt("timeline").orElse(0);
+        return number > 0 && number <= Integer.MAX_VALUE
+                ? new Timeline((int) number)
+                : Timeline.UNKNOWN;
     }
 
-    private static Timeline timeline(ObjectNode document) {
-        int number = document.path("timeline").asInt(0);
-        return number > 0 ? new Timeline(number) : Timeline.UNKNOWN;
-    }
-
-    private static Tags tags(ObjectNode document) {
+    private static Tags tags(Json document) {
         Map<String, Object> values = new TreeMap<>();
-        object(document, "tags")
-                .ifPresent(tags ->
-                        tags.properties()
-                                .forEach(tag -> put(values, tag.getKey(), tag.getValue())));
+        document.at("tags")
+                .entries()
+                .forEach((name, value) -> value.plain().ifPresent(told -> values.put(name, told)));
         return new Tags(values);
-    }
-
-    private static void put(Map<String, Object> values, String name, JsonNode value) {
-        if (value.isBoolean()) {
-            values.put(name, value.booleanValue());
-        } else if (value.isIntegralNumber()) {
-            values.put(name, value.asLong(0));
-        } else if (value.isNumber()) {
-            values.put(name, value.asDouble(0));
-        } else if (value.isString()) {
-            values.put(name, value.asString());
-        }
     }
 }

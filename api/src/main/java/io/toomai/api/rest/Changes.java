@@ -5,7 +5,6 @@ import io.toomai.api.FailoverChecks.Action;
 import io.toomai.api.FailoverChecks.Progress;
 import io.toomai.api.FailoverChecks.Result;
 import io.toomai.api.FailoverChecks.Wanted;
-import io.toomai.api.Json;
 import io.toomai.api.Node;
 import io.toomai.api.Node.ClusterReading;
 import io.toomai.api.Node.ConfigAnswer;
@@ -26,13 +25,12 @@ import io.toomai.core.cluster.Versioned;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
+import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The calls that change something (contract §2.6): says in HTTP what the node answered. Thread
 /// safe.
@@ -48,12 +46,12 @@ final class Changes {
     }
 
     /// @param body empty where none was sent
-    record Call(Route route, ObjectNode body, NodeStatus status) {}
+    record Call(Route route, Json.Obj body, NodeStatus status) {}
 
     Reply carryOut(Call call) {
         return switch (call.route()) {
-            case CONFIG_PATCH -> config(node.patchConfig(Json.write(call.body())), 503);
-            case CONFIG_PUT -> config(node.putConfig(Json.write(call.body())), 502);
+            case CONFIG_PATCH -> config(node.patchConfig(call.body().spaced()), 503);
+            case CONFIG_PUT -> config(node.putConfig(call.body().spaced()), 502);
             case SWITCHOVER -> move(Action.SWITCHOVER, call);
             case FAILOVER -> move(Action.FAILOVER, call);
             case SWITCHOVER_CANCEL -> cancelSwitchover();
@@ -109,14 +107,14 @@ final class Changes {
         };
     }
 
-    private static Wanted wanted(Action action, ObjectNode body) {
+    private static Wanted wanted(Action action, Json.Obj body) {
         return new Wanted(
                 action,
-                Json.text(body, "leader"),
-                Json.text(body, "candidate")
+                body.scalarAt("leader"),
+                body.scalarAt("candidate")
                         .filter(name -> !name.isBlank())
-                        .or(() -> Json.text(body, "member")),
-                Json.text(body, "scheduled_at"));
+                        .or(() -> body.scalarAt("member")),
+                body.scalarAt("scheduled_at"));
     }
 
     private Reply move(Wanted wanted, ClusterView view, Call call) {
@@ -186,7 +184,7 @@ final class Changes {
 
     private Reply restart(Call call) {
         boolean paused = call.status().settings().isPaused();
-        if (paused && call.body().has("schedule")) {
+        if (paused && call.body().fields().containsKey("schedule")) {
             return Reply.text(500, "Can't schedule restart in the paused state");
         }
         return switch (RestartBody.parse(call.body(), clock.instant())) {
@@ -223,7 +221,7 @@ final class Changes {
         };
     }
 
-    private Reply reinitialize(ObjectNode body) {
+    private Reply reinitialize(Json.Obj body) {
         ReinitializeRequest request =
                 new ReinitializeRequest(
                         RestartBody.isTrue(body, "force")
@@ -245,24 +243,24 @@ final class Changes {
         };
     }
 
-    private Reply failsafe(ObjectNode body) {
+    private Reply failsafe(Json.Obj body) {
         Optional<String> name =
-                Json.text(body, "name").filter(n -> !n.isBlank() && n.indexOf('/') < 0);
+                body.scalarAt("name").filter(n -> !n.isBlank() && n.indexOf('/') < 0);
         if (name.isEmpty()) {
             return Reply.text(400, "name of the calling member is missing");
         }
         Map<String, Lsn> slots = new TreeMap<>();
-        for (Map.Entry<String, JsonNode> slot : body.path("slots").properties()) {
-            long position = slot.getValue().asLong(0);
-            if (position > 0) {
-                slots.put(slot.getKey(), new Lsn(position));
-            }
-        }
+        body.at("slots")
+                .entries()
+                .forEach((slot, value) ->
+                        value.whole().stream()
+                                .filter(position -> position > 0)
+                                .forEach(position -> slots.put(slot, new Lsn(position))));
         FailsafeCall call =
                 new FailsafeCall(
                         new MemberName(name.get()),
-                        Json.text(body, "conn_url").orElse(""),
-                        Json.text(body, "api_url").orElse(""),
+                        body.scalarAt("conn_url").orElse(""),
+                        body.scalarAt("api_url").orElse(""),
                         slots);
         return switch (node.acceptFailsafe(call)) {
             case FailsafeAnswer.Accepted(var position) ->

@@ -2,7 +2,6 @@ package io.toomai.api.rest;
 
 import io.toomai.api.ClusterDocument;
 import io.toomai.api.HealthCheck;
-import io.toomai.api.Json;
 import io.toomai.api.MetricsDocument;
 import io.toomai.api.Node;
 import io.toomai.api.Node.ClusterReading;
@@ -11,11 +10,11 @@ import io.toomai.api.StatusDocument;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.model.MonoTime;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Turns a request into a reply: finds the route, checks access, reads or hands on to [Changes].
 /// Knows nothing of sockets. Thread safe.
@@ -135,28 +134,30 @@ final class Dispatcher {
         }
         int limit = Math.min(MAX_DECISIONS, wanted.map(Integer::parseInt).orElse(usual));
         List<String> lines = limit == 0 ? List.of() : node.journal(limit);
-        ArrayNode document = Json.array();
-        lines.subList(Math.max(0, lines.size() - limit), lines.size()).forEach(document::add);
-        return Reply.json(200, document);
+        List<String> latest = lines.subList(Math.max(0, lines.size() - limit), lines.size());
+        return Reply.json(200, Json.texts(latest.stream()));
     }
 
     private Reply failsafeMembers() {
         return switch (node.failsafe()) {
             case Node.FailsafeView.Off _ -> Reply.text(502, "failsafe mode is off");
-            case Node.FailsafeView.Members(var members) -> Reply.json(200, Json.of(members));
+            case Node.FailsafeView.Members(var members) -> {
+                JsonFields document = Json.object();
+                members.forEach(document::put);
+                yield Reply.json(200, document.done());
+            }
         };
     }
 
-    private static Reply withBody(
-            Route route, Request request, Function<ObjectNode, Reply> answer) {
+    private static Reply withBody(Route route, Request request, Function<Json.Obj, Reply> answer) {
         if (route.body() == Route.Body.NONE) {
-            return answer.apply(Json.object());
+            return answer.apply(Json.Obj.EMPTY);
         }
         boolean optional = route.body() == Route.Body.OPTIONAL;
         return switch (request.body().get()) {
             case Request.BodyReading.NoLength _ ->
                     optional
-                            ? answer.apply(Json.object())
+                            ? answer.apply(Json.Obj.EMPTY)
                             : Reply.text(411, "Content-Length is missing");
             case Request.BodyReading.TooLong(var limit) ->
                     Reply.text(413, "the body is longer than " + limit + " bytes");
@@ -164,9 +165,9 @@ final class Dispatcher {
                     Reply.text(408, "the body did not arrive in time");
             case Request.BodyReading.Text(var text) ->
                     optional && text.isBlank()
-                            ? answer.apply(Json.object())
+                            ? answer.apply(Json.Obj.EMPTY)
                             : Json.parseObject(text)
-                                    .filter(object -> optional || !object.isEmpty())
+                                    .filter(object -> optional || !object.fields().isEmpty())
                                     .map(answer)
                                     .orElseGet(
                                             () -> Reply.text(400, "the body is not a JSON object"));

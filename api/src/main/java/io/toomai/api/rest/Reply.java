@@ -1,15 +1,14 @@
 package io.toomai.api.rest;
 
-import io.toomai.api.Json;
+import io.toomai.settings.json.Json;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
 
 /// An answer before it is sent.
 ///
 /// @param contentType empty text when there is no body
 record Reply(int code, String contentType, String body, Map<String, String> headers) {
-    static Reply json(int code, JsonNode body) {
-        return jsonText(code, Json.write(body));
+    static Reply json(int code, Json body) {
+        return jsonText(code, body.spaced());
     }
 
     static Reply jsonText(int code, String json) {

@@ -3,8 +3,8 @@ package io.toomai.cli.command;
 import io.toomai.cli.AgentCommand;
 import io.toomai.cli.CliException;
 import io.toomai.cli.Version;
-import io.toomai.cli.data.DataException;
 import io.toomai.cli.demo.DemoCommand;
+import io.toomai.settings.text.SettingsException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -195,7 +195,7 @@ public final class Commands {
                 context.console().warn("Error: " + known.getMessage());
                 yield 1;
             }
-            case DataException broken -> {
+            case SettingsException broken -> {
                 context.console().warn("Error: " + broken.getMessage());
                 yield 1;
             }

@@ -2,14 +2,13 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
 import io.toomai.cli.command.LeaderChange.Asking;
-import io.toomai.cli.data.DataException;
-import io.toomai.cli.data.Json;
 import io.toomai.cli.data.Yaml;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ConfigEdit;
 import io.toomai.cli.view.UnifiedDiff;
+import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,7 +138,7 @@ final class EditConfigCommand implements Callable<Integer> {
             case Json.Obj object -> object;
             case Json.Null _ -> Json.Obj.EMPTY;
             case Json.Arr _, Json.Text _, Json.Num _, Json.Bool _ ->
-                    throw new DataException(what + " is not a mapping of settings");
+                    throw CliException.refused(what + " is not a mapping of settings");
         };
     }
 

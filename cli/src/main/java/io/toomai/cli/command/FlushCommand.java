@@ -2,13 +2,13 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.command.LeaderChange.Asking;
 import io.toomai.cli.command.Selection.Unnamed;
-import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.ClusterAnswer.RoleWord;
+import io.toomai.settings.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

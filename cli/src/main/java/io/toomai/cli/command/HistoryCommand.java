@@ -1,10 +1,10 @@
 package io.toomai.cli.command;
 
-import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.view.Format;
 import io.toomai.cli.view.TextTable.Align;
 import io.toomai.cli.view.TextTable.Column;
+import io.toomai.settings.json.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

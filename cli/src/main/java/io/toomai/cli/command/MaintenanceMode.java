@@ -1,12 +1,12 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
-import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
-import io.toomai.cli.data.DataException;
 import io.toomai.cli.rest.Access.Trust;
 import io.toomai.cli.rest.Connector.Target;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
+import io.toomai.settings.text.SettingsException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -97,7 +97,7 @@ public final class QuickList {
             ClusterAnswer answer = context.view(context.cluster(target), name);
             ListCommand.print(context, answer, format, columns);
             return 0;
-        } catch (CliException | DataException e) {
+        } catch (CliException | SettingsException e) {
             context.console().warn("Error: " + e.getMessage());
             return 1;
         }

@@ -1,12 +1,12 @@
 package io.toomai.cli.command;
 
-import io.toomai.cli.data.Json;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.ClusterAnswer.RoleWord;
 import io.toomai.cli.view.Format;
 import io.toomai.cli.view.TextTable.Align;
 import io.toomai.cli.view.TextTable.Column;
 import io.toomai.core.model.Secret;
+import io.toomai.settings.json.Json;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

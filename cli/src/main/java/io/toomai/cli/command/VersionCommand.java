@@ -1,10 +1,10 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.Version;
-import io.toomai.cli.data.Json;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.settings.json.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;

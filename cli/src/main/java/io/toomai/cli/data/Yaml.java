@@ -1,5 +1,6 @@
 package io.toomai.cli.data;
 
+import io.toomai.settings.json.Json;
 import io.toomai.settings.text.SettingsException;
 import io.toomai.settings.text.YamlText;
 
@@ -9,15 +10,11 @@ public final class Yaml {
 
     /// Block style, sorted keys; ends with a line feed.
     public static String block(Json value) {
-        return YamlText.fromJson(JsonText.compact(value));
+        return YamlText.fromJson(value.compact());
     }
 
-    /// @throws DataException when the text is not YAML
+    /// @throws SettingsException when the text is not YAML
     public static Json parse(String text) {
-        try {
-            return JsonText.parse(YamlText.toJson(text));
-        } catch (SettingsException e) {
-            throw new DataException(e.getMessage() == null ? "not YAML" : e.getMessage(), e);
-        }
+        return Json.parse(YamlText.toJson(text));
     }
 }

@@ -1,5 +1,6 @@
 package io.toomai.cli.data;
 
+import io.toomai.settings.json.Json;
 import io.toomai.settings.text.YamlText;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ public final class YamlLine {
 
     /// Between brackets a few more characters need quotes than elsewhere.
     private static String word(String text) {
-        String written = YamlText.fromJson(JsonText.compact(Json.of(text))).strip();
+        String written = YamlText.fromJson(Json.of(text).compact()).strip();
         boolean plain = written.equals(text);
         return plain && text.chars().anyMatch(c -> SPECIAL_IN_FLOW.indexOf(c) >= 0)
                 ? "'" + text + "'"

@@ -1,4 +1,4 @@
-/// JSON and YAML as the command line reads and writes them: one small value type, no data binding.
+/// YAML as the command line reads and writes it.
 @NullMarked
 package io.toomai.cli.data;
 

@@ -1,8 +1,5 @@
 package io.toomai.cli.demo;
 
-import io.toomai.cli.data.DataException;
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.demo.DemoException.Code;
 import io.toomai.cli.demo.DemoPlan.NodePlan;
 import io.toomai.cli.demo.DemoPlan.Replication;
@@ -14,6 +11,8 @@ import io.toomai.cli.rest.Node;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,9 +118,9 @@ final class DemoCluster {
     private static Optional<ClusterAnswer> parse(Reply reply) {
         try {
             return reply instanceof Reply.Answered answer && answer.ok()
-                    ? Optional.of(new ClusterAnswer("", JsonText.parse(answer.body())))
+                    ? Optional.of(new ClusterAnswer("", Json.parse(answer.body())))
                     : Optional.empty();
-        } catch (DataException e) {
+        } catch (SettingsException e) {
             return Optional.empty();
         }
     }
@@ -226,7 +225,7 @@ final class DemoCluster {
     /// Writes `demo.json`, which `--dir` and `demo stop` read.
     void save() {
         try {
-            owner.file(plan.folder().resolve("demo.json"), JsonText.spaced(describe()) + "\n");
+            owner.file(plan.folder().resolve("demo.json"), describe().spaced() + "\n");
         } catch (IOException e) {
             throw new DemoException(Code.NO_FOLDER, "cannot write demo.json: " + e.getMessage());
         }

@@ -2,7 +2,6 @@ package io.toomai.cli.demo;
 
 import io.toomai.cli.Console;
 import io.toomai.cli.command.Context;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.demo.DemoException.Code;
 import io.toomai.cli.demo.DemoPlan.NodePlan;
 import io.toomai.cli.demo.DemoPlan.Passwords;
@@ -117,7 +116,7 @@ final class DemoRun {
 
     private int afterStart(DemoCluster cluster, Startup startup) throws InterruptedException {
         if (wish.output() == Output.JSON && wish.mode() != Mode.CHECK) {
-            console.line(JsonText.spaced(cluster.describe()));
+            console.line(cluster.describe().spaced());
         } else if (wish.mode() != Mode.CHECK) {
             explain(cluster.plan());
         }

@@ -1,14 +1,13 @@
 package io.toomai.cli.rest;
 
 import io.toomai.cli.CliException;
-import io.toomai.cli.data.DataException;
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply.Answered;
 import io.toomai.cli.rest.Reply.NoAnswer;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -92,9 +91,9 @@ public final class Cluster {
         try {
             return call(member, Request.get("/patroni"), QUICK) instanceof Answered answer
                             && answer.ok()
-                    ? Optional.of(JsonText.parse(answer.body()))
+                    ? Optional.of(Json.parse(answer.body()))
                     : Optional.empty();
-        } catch (DataException e) {
+        } catch (SettingsException e) {
             return Optional.empty();
         }
     }
@@ -130,10 +129,10 @@ public final class Cluster {
     private static Optional<String> identifier(Reply reply) {
         try {
             return reply instanceof Answered(_, String body)
-                    ? Optional.of(JsonText.parse(body).textAt("database_system_identifier"))
+                    ? Optional.of(Json.parse(body).textAt("database_system_identifier"))
                             .filter(text -> !text.isEmpty())
                     : Optional.empty();
-        } catch (DataException e) {
+        } catch (SettingsException e) {
             return Optional.empty();
         }
     }
@@ -150,8 +149,8 @@ public final class Cluster {
 
     private Json json(String path, String body) {
         try {
-            return JsonText.parse(body);
-        } catch (DataException e) {
+            return Json.parse(body);
+        } catch (SettingsException e) {
             throw new CliException(
                     CliException.Code.BAD_ANSWER,
                     "the answer of "

@@ -1,10 +1,9 @@
 package io.toomai.cli.rest;
 
 import io.toomai.cli.CliException;
-import io.toomai.cli.data.DataException;
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.rest.Access.Trust;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,13 +81,13 @@ public final class Connector {
         Path file = folder.resolve("demo.json");
         try {
             List<Node> nodes =
-                    JsonText.parse(Files.readString(file)).at("members").items().stream()
+                    Json.parse(Files.readString(file)).at("members").items().stream()
                             .map((Json member) -> Node.parse(member.textAt("restapi")))
                             .toList();
             if (!nodes.isEmpty()) {
                 return new Found(nodes, Access.OPEN);
             }
-        } catch (IOException | DataException e) {
+        } catch (IOException | SettingsException e) {
             throw new CliException(
                     CliException.Code.BAD_FILE,
                     "no demo runs in " + folder + ": cannot read " + file);

@@ -1,7 +1,6 @@
 package io.toomai.cli.rest;
 
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
+import io.toomai.settings.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,7 +98,7 @@ public final class Http {
     private byte[] bytes(Node node, Request request) {
         byte[] body =
                 request.body()
-                        .map(json -> JsonText.compact(json).getBytes(StandardCharsets.UTF_8))
+                        .map(json -> json.compact().getBytes(StandardCharsets.UTF_8))
                         .orElse(new byte[0]);
         var head = new StringBuilder();
         head.append(request.method()).append(' ').append(request.path()).append(" HTTP/1.0\r\n");

@@ -1,8 +1,7 @@
 package io.toomai.cli.rest;
 
-import io.toomai.cli.data.DataException;
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +55,7 @@ public final class PeerCache {
                 all instanceof Json.Obj object && object.fields().size() < MOST_CLUSTERS
                         ? object
                         : Json.Obj.EMPTY;
-        write("peers.json", JsonText.compact(kept.with(node.toString(), known)));
+        write("peers.json", kept.with(node.toString(), known).compact());
     }
 
     /// The folder of the newest demo, if its description still exists.
@@ -77,8 +76,8 @@ public final class PeerCache {
 
     private Json read() {
         try {
-            return JsonText.parse(Files.readString(folder.resolve("peers.json")));
-        } catch (IOException | DataException e) {
+            return Json.parse(Files.readString(folder.resolve("peers.json")));
+        } catch (IOException | SettingsException e) {
             return Json.Obj.EMPTY;
         }
     }

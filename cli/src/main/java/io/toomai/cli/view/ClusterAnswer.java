@@ -1,6 +1,6 @@
 package io.toomai.cli.view;
 
-import io.toomai.cli.data.Json;
+import io.toomai.settings.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,11 +1,10 @@
 package io.toomai.cli.view;
 
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.data.Yaml;
 import io.toomai.cli.data.YamlLine;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.TextTable.Align;
+import io.toomai.settings.json.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -50,7 +49,7 @@ public final class ClusterTable {
         return switch (format) {
             case PRETTY, TOPOLOGY -> table.framed(format, colour);
             case TSV -> table.tsv();
-            case JSON -> JsonText.spaced(table.objects());
+            case JSON -> table.objects().spaced();
             case YAML -> Yaml.block(table.objects());
         };
     }

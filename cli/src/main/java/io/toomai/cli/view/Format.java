@@ -1,8 +1,7 @@
 package io.toomai.cli.view;
 
-import io.toomai.cli.data.Json;
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.data.Yaml;
+import io.toomai.settings.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +38,7 @@ public enum Format {
                     tsv(
                             columns.stream().map(TextTable.Column::heading).toList(),
                             texts(columns, rows));
-            case JSON -> JsonText.spaced(objects(columns, rows));
+            case JSON -> objects(columns, rows).spaced();
             case YAML -> Yaml.block(objects(columns, rows));
         };
     }

@@ -2,9 +2,9 @@ package io.toomai.cli.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.toomai.cli.data.JsonText;
 import io.toomai.cli.view.ClusterTable.Colour;
 import io.toomai.cli.view.ClusterTable.Columns;
+import io.toomai.settings.json.Json;
 import org.junit.jupiter.api.Test;
 
 /// Byte for byte what the real formatter printed for the same made-up cluster (contract §3.4).
@@ -28,7 +28,7 @@ class ClusterTableTest {
             """;
 
     private static ClusterAnswer cluster(String more) {
-        return new ClusterAnswer("7277694203142172922", JsonText.parse(MEMBERS.formatted(more)));
+        return new ClusterAnswer("7277694203142172922", Json.parse(MEMBERS.formatted(more)));
     }
 
     private static String render(Format format) {
@@ -127,7 +127,7 @@ class ClusterTableTest {
                                 "\"state\": \"in archive recovery\", \"toomai\": {\"hears\":"
                                         + " [\"postgresql2\"], \"pledge\": {\"leader\":"
                                         + " \"postgresql0\", \"term\": 4, \"sync_revision\": 2}}");
-        var cluster = new ClusterAnswer("7277694203142172922", JsonText.parse(pledged));
+        var cluster = new ClusterAnswer("7277694203142172922", Json.parse(pledged));
 
         assertThat(ClusterTable.render(cluster, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
                 .contains("\tReplica\tin archive recovery, pledged\t5\t")
@@ -157,7 +157,7 @@ class ClusterTableTest {
         var cluster =
                 new ClusterAnswer(
                         "uninitialized",
-                        JsonText.parse(
+                        Json.parse(
                                 """
                                 {"members": [{"name": "a", "role": "sync_standby", "state": "running",
                                 "host": "10.0.0.1", "port": 5432}], "scope": "s"}\

@@ -2,68 +2,44 @@ package io.toomai.dcs.document;
 
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.text.SettingsException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.MissingNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/// How all documents are read and written: compact, fields in the order they were put, ASCII only
-/// as Patroni writes; reading never fails, garbage is a missing node.
+/// How all documents are read: nothing fails, garbage reads as null.
 final class DocumentJson {
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-
     private DocumentJson() {}
 
-    static ObjectNode object() {
-        return MAPPER.createObjectNode();
-    }
-
-    static String text(JsonNode node) {
-        return MAPPER.writeValueAsString(node);
-    }
-
-    static JsonNode parse(String text) {
-        if (text.isBlank()) {
-            return MissingNode.getInstance();
-        }
+    static Json parse(String text) {
         try {
-            return MAPPER.readTree(text);
-        } catch (JacksonException e) {
-            return MissingNode.getInstance();
+            return Json.parse(text);
+        } catch (SettingsException e) {
+            return Json.Null.VALUE;
         }
     }
 
-    /// The node itself, or what it holds when it is JSON inside a string (Kubernetes annotations).
-    static JsonNode unwrapped(JsonNode node) {
-        return node.isString() ? parse(node.stringValue()) : node;
+    /// The value itself, or what it holds when it is JSON inside a string (Kubernetes annotations).
+    static Json unwrapped(Json value) {
+        return value.string().map(DocumentJson::parse).orElse(value);
     }
 
-    static Optional<String> string(JsonNode node, String field) {
-        JsonNode value = node.path(field);
-        return value.isString() ? Optional.of(value.stringValue()) : Optional.empty();
+    static Optional<String> string(Json object, String field) {
+        return object.at(field).string();
     }
 
     /// An integer, also one written as a string.
-    static OptionalLong integer(JsonNode value) {
-        if (value.isIntegralNumber() && value.canConvertToLong()) {
-            return OptionalLong.of(value.longValue());
+    static OptionalLong integer(Json value) {
+        try {
+            return value instanceof Json.Text(var text)
+                    ? OptionalLong.of(Long.parseLong(text.strip()))
+                    : value.whole();
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
         }
-        if (value.isString()) {
-            try {
-                return OptionalLong.of(Long.parseLong(value.stringValue().strip()));
-            } catch (NumberFormatException e) {
-                return OptionalLong.empty();
-            }
-        }
-        return OptionalLong.empty();
     }
 
-    static Optional<Lsn> lsn(JsonNode value) {
+    static Optional<Lsn> lsn(Json value) {
         OptionalLong bytes = integer(value);
         return bytes.isPresent() && bytes.getAsLong() >= 0
                 ? Optional.of(new Lsn(bytes.getAsLong()))

@@ -3,9 +3,9 @@ package io.toomai.dcs.document;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.model.MemberName;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `failover` (contract §1.2). A request that names neither leader nor candidate is no request; the
 /// legacy form `leader:candidate` is understood.
@@ -23,30 +23,28 @@ public final class FailoverDocument {
     private FailoverDocument() {}
 
     public static String write(FailoverRequest request) {
-        ObjectNode json = DocumentJson.object();
+        JsonFields json = Json.object();
         request.leader().ifPresent(name -> json.put(LEADER, name.value()));
         request.candidate().ifPresent(name -> json.put(MEMBER, name.value()));
         request.scheduledAt().ifPresent(time -> json.put(SCHEDULED_AT, time));
         if (request.handedOver() != LeaderKey.UNKNOWN_TERM) {
             json.put(HANDED_OVER, request.handedOver());
         }
-        return DocumentJson.text(json);
+        return json.done().compact();
     }
 
     public static Optional<FailoverRequest> read(String text) {
-        JsonNode json = DocumentJson.parse(text);
-        if (json.isObject()) {
+        Json json = DocumentJson.parse(text);
+        if (json instanceof Json.Obj) {
             return request(
                     DocumentJson.string(json, LEADER).flatMap(DocumentJson::name),
                     DocumentJson.string(json, MEMBER).flatMap(DocumentJson::name),
                     DocumentJson.string(json, SCHEDULED_AT).filter(time -> !time.isBlank()),
-                    json.path(HANDED_OVER).asLong(LeaderKey.UNKNOWN_TERM));
+                    DocumentJson.integer(json.at(HANDED_OVER)).orElse(LeaderKey.UNKNOWN_TERM));
         }
         // Broken JSON has colons too.
         boolean legacyForm =
-                json.isMissingNode()
-                        && text.indexOf(':') >= 0
-                        && text.chars().noneMatch(c -> "{}[]\"".indexOf(c) >= 0);
+                text.indexOf(':') >= 0 && text.chars().noneMatch(c -> "{}[]\"".indexOf(c) >= 0);
         if (!legacyForm) {
             return Optional.empty();
         }

@@ -10,13 +10,13 @@ import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `members/<name>` (contract §1.3). A member whose document is garbage is still a member, with
 /// nothing known about it.
@@ -42,7 +42,7 @@ public final class MemberDocument {
     private MemberDocument() {}
 
     public static String write(Member member) {
-        ObjectNode json = DocumentJson.object();
+        JsonFields json = Json.object();
         json.put(CONN_URL, member.connUrl());
         json.put(API_URL, member.apiUrl());
         json.put(STATE, member.state().text());
@@ -52,26 +52,31 @@ public final class MemberDocument {
             json.put(CHECKPOINT_AFTER_PROMOTE, false); // its absence means "done"
         }
         if (!member.tags().values().isEmpty()) {
-            ObjectNode tags = json.putObject(TAGS);
-            member.tags().values().forEach((name, value) -> putScalar(tags, name, value));
+            JsonFields tags = Json.object();
+            member.tags().values().forEach((name, value) -> tags.put(name, Json.ofPlain(value)));
+            json.put(TAGS, tags.done());
         }
         if (member.flags().contains(Flag.PENDING_RESTART)) {
             json.put(PENDING_RESTART, true);
-            ObjectNode reasons = json.putObject(PENDING_RESTART_REASON);
+            JsonFields reasons = Json.object();
             member.pendingRestart()
                     .forEach((parameter, pending) ->
-                            reasons.putObject(parameter)
-                                    .put(OLD_VALUE, pending.oldValue())
-                                    .put(NEW_VALUE, pending.newValue()));
+                            reasons.put(
+                                    parameter,
+                                    Json.object()
+                                            .put(OLD_VALUE, pending.oldValue())
+                                            .put(NEW_VALUE, pending.newValue())
+                                            .done()));
+            json.put(PENDING_RESTART_REASON, reasons.done());
         }
         writePosition(json, member.position());
         if (member.flags().contains(Flag.PAUSED)) {
             json.put(PAUSE, true);
         }
-        return DocumentJson.text(json);
+        return json.done().compact();
     }
 
-    private static void writePosition(ObjectNode json, Position position) {
+    private static void writePosition(JsonFields json, Position position) {
         position.location().ifPresent(lsn -> json.put(XLOG_LOCATION, lsn.bytes()));
         position.replayed()
                 .filter(lsn -> !lsn.isZero())
@@ -85,19 +90,9 @@ public final class MemberDocument {
         }
     }
 
-    private static void putScalar(ObjectNode json, String name, Object value) {
-        switch (value) {
-            case Boolean flag -> json.put(name, flag);
-            case Integer number -> json.put(name, number);
-            case Long number -> json.put(name, number);
-            case Double number -> json.put(name, number);
-            default -> json.put(name, value.toString());
-        }
-    }
-
     public static Member read(MemberName name, String text) {
-        JsonNode json = DocumentJson.parse(text);
-        Map<String, PendingValue> pending = pendingRestart(json.path(PENDING_RESTART_REASON));
+        Json json = DocumentJson.parse(text);
+        Map<String, PendingValue> pending = pendingRestart(json.at(PENDING_RESTART_REASON));
         return new Member(
                 name,
                 DocumentJson.string(json, CONN_URL).orElse(""),
@@ -106,21 +101,21 @@ public final class MemberDocument {
                 DocumentJson.string(json, ROLE).map(MemberRole::of).orElse(MemberRole.REPLICA),
                 DocumentJson.string(json, VERSION).orElse(""),
                 position(json),
-                tags(json.path(TAGS)),
+                tags(json.at(TAGS)),
                 flags(json),
                 pending);
     }
 
-    private static Position position(JsonNode json) {
-        OptionalLong timeline = DocumentJson.integer(json.path(TIMELINE));
+    private static Position position(Json json) {
+        OptionalLong timeline = DocumentJson.integer(json.at(TIMELINE));
         boolean known =
                 timeline.isPresent()
                         && timeline.getAsLong() > 0
                         && timeline.getAsLong() <= Integer.MAX_VALUE;
         return new Position(
-                DocumentJson.lsn(json.path(XLOG_LOCATION)),
-                DocumentJson.lsn(json.path(RECEIVE_LSN)).filter(MemberDocument::isSet),
-                DocumentJson.lsn(json.path(REPLAY_LSN)).filter(MemberDocument::isSet),
+                DocumentJson.lsn(json.at(XLOG_LOCATION)),
+                DocumentJson.lsn(json.at(RECEIVE_LSN)).filter(MemberDocument::isSet),
+                DocumentJson.lsn(json.at(REPLAY_LSN)).filter(MemberDocument::isSet),
                 DocumentJson.string(json, REPLICATION_STATE),
                 known ? new Timeline((int) timeline.getAsLong()) : Timeline.UNKNOWN);
     }
@@ -129,57 +124,35 @@ public final class MemberDocument {
         return !lsn.isZero();
     }
 
-    private static Tags tags(JsonNode json) {
+    private static Tags tags(Json json) {
         Map<String, Object> values = new TreeMap<>();
-        for (Map.Entry<String, JsonNode> tag : json.properties()) {
-            JsonNode value = tag.getValue();
-            if (value.isBoolean()) {
-                values.put(tag.getKey(), value.booleanValue());
-            } else if (value.isIntegralNumber() && value.canConvertToLong()) {
-                values.put(tag.getKey(), value.longValue());
-            } else if (value.isNumber()) {
-                values.put(tag.getKey(), value.doubleValue());
-            } else if (value.isString()) {
-                values.put(tag.getKey(), value.stringValue());
-            }
-        }
+        json.entries()
+                .forEach((name, value) -> value.plain().ifPresent(told -> values.put(name, told)));
         return values.isEmpty() ? Tags.NONE : new Tags(values);
     }
 
-    private static Set<Flag> flags(JsonNode json) {
+    private static Set<Flag> flags(Json json) {
         Set<Flag> flags = EnumSet.noneOf(Flag.class);
-        JsonNode checkpoint = json.path(CHECKPOINT_AFTER_PROMOTE);
-        if (checkpoint.isBoolean() && !checkpoint.booleanValue()) {
+        if (json.at(CHECKPOINT_AFTER_PROMOTE) instanceof Json.Bool(var done) && !done) {
             flags.add(Flag.CHECKPOINT_AFTER_PROMOTE_PENDING);
         }
-        if (isTrue(json.path(PENDING_RESTART))) {
+        if (json.isTrueAt(PENDING_RESTART)) {
             flags.add(Flag.PENDING_RESTART);
         }
-        if (isTrue(json.path(PAUSE))) {
+        if (json.isTrueAt(PAUSE)) {
             flags.add(Flag.PAUSED);
         }
         return flags;
     }
 
-    private static boolean isTrue(JsonNode value) {
-        return value.isBoolean() && value.booleanValue();
-    }
-
-    private static Map<String, PendingValue> pendingRestart(JsonNode json) {
+    private static Map<String, PendingValue> pendingRestart(Json json) {
         Map<String, PendingValue> pending = new TreeMap<>();
-        for (Map.Entry<String, JsonNode> entry : json.properties()) {
-            pending.put(
-                    entry.getKey(),
-                    new PendingValue(
-                            scalar(entry.getValue().path(OLD_VALUE)),
-                            scalar(entry.getValue().path(NEW_VALUE))));
-        }
+        json.entries()
+                .forEach((parameter, values) ->
+                        pending.put(
+                                parameter,
+                                new PendingValue(
+                                        values.textAt(OLD_VALUE), values.textAt(NEW_VALUE))));
         return pending;
-    }
-
-    private static String scalar(JsonNode value) {
-        return value.isValueNode() && !value.isNull() && !value.isMissingNode()
-                ? value.asString()
-                : "";
     }
 }

@@ -2,13 +2,11 @@ package io.toomai.dcs.document;
 
 import io.toomai.core.cluster.Status;
 import io.toomai.core.model.Lsn;
-import java.util.ArrayList;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `status` (contract §1.2, §1.5). A bare integer is the legacy form: the position alone.
 public final class StatusDocument {
@@ -19,47 +17,39 @@ public final class StatusDocument {
     private StatusDocument() {}
 
     public static String write(Status status) {
-        ObjectNode json = DocumentJson.object();
+        JsonFields json = Json.object();
         json.put(OPTIME, status.optime().bytes());
         if (!status.slots().isEmpty()) {
-            ObjectNode slots = json.putObject(SLOTS);
+            JsonFields slots = Json.object();
             status.slots().forEach((slot, lsn) -> slots.put(slot, lsn.bytes()));
+            json.put(SLOTS, slots.done());
         }
         if (!status.retainSlots().isEmpty()) {
-            ArrayNode retained = json.putArray(RETAIN_SLOTS);
-            status.retainSlots().forEach(retained::add);
+            json.put(RETAIN_SLOTS, Json.texts(status.retainSlots().stream()));
         }
-        return DocumentJson.text(json);
+        return json.done().compact();
     }
 
     public static Status read(String text) {
-        JsonNode json = DocumentJson.parse(text);
-        if (!json.isObject()) {
+        Json json = DocumentJson.parse(text);
+        if (!(json instanceof Json.Obj)) {
             return new Status(DocumentJson.lsn(json).orElse(Lsn.ZERO), Map.of(), List.of());
         }
         return new Status(
-                DocumentJson.lsn(json.path(OPTIME)).orElse(Lsn.ZERO),
-                slots(DocumentJson.unwrapped(json.path(SLOTS))),
-                names(DocumentJson.unwrapped(json.path(RETAIN_SLOTS))));
+                DocumentJson.lsn(json.at(OPTIME)).orElse(Lsn.ZERO),
+                slots(DocumentJson.unwrapped(json.at(SLOTS))),
+                names(DocumentJson.unwrapped(json.at(RETAIN_SLOTS))));
     }
 
-    private static Map<String, Lsn> slots(JsonNode json) {
+    private static Map<String, Lsn> slots(Json json) {
         Map<String, Lsn> slots = new TreeMap<>();
-        for (Map.Entry<String, JsonNode> slot : json.properties()) {
-            DocumentJson.lsn(slot.getValue()).ifPresent(lsn -> slots.put(slot.getKey(), lsn));
-        }
+        json.entries()
+                .forEach((slot, position) ->
+                        DocumentJson.lsn(position).ifPresent(lsn -> slots.put(slot, lsn)));
         return slots;
     }
 
-    private static List<String> names(JsonNode json) {
-        List<String> names = new ArrayList<>();
-        if (json.isArray()) {
-            for (JsonNode name : json) {
-                if (name.isString()) {
-                    names.add(name.stringValue());
-                }
-            }
-        }
-        return names;
+    private static List<String> names(Json json) {
+        return json.items().stream().flatMap(name -> name.string().stream()).toList();
     }
 }

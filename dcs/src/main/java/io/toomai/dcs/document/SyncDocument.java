@@ -2,13 +2,13 @@ package io.toomai.dcs.document;
 
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.model.MemberName;
+import io.toomai.settings.json.Json;
+import io.toomai.settings.json.JsonFields;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// `sync` (contract §1.2). Without a leader it promises nothing and reads as empty, whatever else
 /// it says.
@@ -23,7 +23,7 @@ public final class SyncDocument {
     private SyncDocument() {}
 
     public static String write(SyncState sync) {
-        ObjectNode json = DocumentJson.object();
+        JsonFields json = Json.object();
         sync.leader()
                 .ifPresentOrElse(
                         name -> json.put(LEADER, name.value()), () -> json.putNull(LEADER));
@@ -35,11 +35,11 @@ public final class SyncDocument {
                     SYNC_STANDBY,
                     sync.voters().stream().map(MemberName::value).collect(Collectors.joining(",")));
         }
-        return DocumentJson.text(json);
+        return json.done().compact();
     }
 
     public static SyncState read(String text) {
-        JsonNode json = DocumentJson.parse(text);
+        Json json = DocumentJson.parse(text);
         Optional<MemberName> leader = DocumentJson.string(json, LEADER).flatMap(DocumentJson::name);
         if (leader.isEmpty()) {
             return SyncState.EMPTY;
@@ -48,7 +48,7 @@ public final class SyncDocument {
         for (String name : DocumentJson.string(json, SYNC_STANDBY).orElse("").split(",", -1)) {
             DocumentJson.name(name.strip()).ifPresent(voters::add);
         }
-        OptionalLong quorum = DocumentJson.integer(json.path(QUORUM));
+        OptionalLong quorum = DocumentJson.integer(json.at(QUORUM));
         boolean usable =
                 quorum.isPresent()
                         && quorum.getAsLong() >= 0

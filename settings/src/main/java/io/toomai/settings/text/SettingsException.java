@@ -11,6 +11,11 @@ public final class SettingsException extends RuntimeException {
         this.code = code;
     }
 
+    public SettingsException(Code code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
     public Code code() {
         return code;
     }
