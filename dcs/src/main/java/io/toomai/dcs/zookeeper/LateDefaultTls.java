@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.security.GeneralSecurityException;
 import java.security.KeyManagementException;
+import java.security.Provider;
 import java.security.SecureRandom;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -50,7 +51,16 @@ public final class LateDefaultTls extends SSLContextSpi {
 
     private static final class Context extends SSLContext {
         Context() {
-            super(new LateDefaultTls(), java.security.Security.getProviders()[0], "Default");
+            super(new LateDefaultTls(), new Source(), "Default");
+        }
+    }
+
+    /// Whose context it is. To ask the JVM for one of its providers would load them all.
+    private static final class Source extends Provider {
+        private static final long serialVersionUID = 1;
+
+        Source() {
+            super("Toomai", "1", "the default TLS context, made late");
         }
     }
 
