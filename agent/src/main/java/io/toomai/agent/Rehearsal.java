@@ -5,9 +5,10 @@ import io.toomai.core.ha.Command;
 import io.toomai.settings.LoadResult;
 import io.toomai.settings.SettingsFile;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,9 +51,12 @@ public final class Rehearsal {
     }
 
     private static void ask(int port, String path) {
-        try (InputStream answer =
-                URI.create("http://127.0.0.1:" + port + path).toURL().openStream()) {
-            answer.readAllBytes();
+        // The agent itself has no use for the JVM's HTTP client.
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout((int) LENGTH.toMillis());
+            String request = "GET " + path + " HTTP/1.0\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
         } catch (IOException e) {
             // Not up yet, or it says no: both are part of the play.
             return;

@@ -23,6 +23,10 @@ public final class Main {
             // A daemon should not carry the option library all its life.
             System.exit(AgentStart.run(Path.of(words.get(1)), System.getenv()));
         }
+        if (words.equals(List.of("train", "agent"))) {
+            // Nor should the cache that it starts from.
+            System.exit(AgentTraining.run());
+        }
         OptionalInt quick = QuickList.run(context, words);
         System.exit(quick.isPresent() ? quick.getAsInt() : Commands.run(context, words));
     }

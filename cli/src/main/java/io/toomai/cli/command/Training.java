@@ -69,11 +69,6 @@ final class Training {
         }
     }
 
-    /// The classes of the agent are loaded by its own training run.
-    static int agent() {
-        return AgentTraining.run();
-    }
-
     private static Context quiet() {
         var console =
                 new Console(

@@ -1,4 +1,4 @@
-package io.toomai.cli.command;
+package io.toomai.cli;
 
 import io.toomai.agent.Rehearsal;
 import java.io.IOException;
