@@ -42,6 +42,7 @@ public final class HaLoop {
     private final ViewGatherer gatherer;
     private final Supplier<MonoTime> clock;
     private final NameCheck nameCheck;
+    private final HeapCare heap = HeapCare.ofJvm();
 
     private HaMemory memory = HaMemory.EMPTY;
     private MonoTime planned;
@@ -91,6 +92,7 @@ public final class HaLoop {
                 if (end.isPresent()) {
                     return end.get();
                 }
+                heap.look();
                 parts.guard().loopSleepsUntil(planned);
                 parts.wakeup().await(planned);
             }
