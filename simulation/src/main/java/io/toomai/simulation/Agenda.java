@@ -1,17 +1,20 @@
 package io.toomai.simulation;
 
 import io.toomai.core.model.MonoTime;
-import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.Arrays;
 
 /// The virtual clock and everything that will happen, in order of time and then of planning.
-/// Milliseconds.
+/// Milliseconds. A heap of plain numbers: nothing else in a world is used as often.
 final class Agenda {
-    private record Event(long at, long number, Runnable action) {}
+    private static final Runnable DONE = () -> {};
+    private static final int NUMBER_BITS = 31;
+    private static final long LONGEST = 1L << (63 - NUMBER_BITS);
 
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(
-                    Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+    /// The moment, then the number of the planning.
+    private long[] keys = new long[256];
+
+    private Runnable[] actions = new Runnable[256];
+    private int size;
     private long now;
     private long planned;
     private long happened;
@@ -33,21 +36,71 @@ final class Agenda {
         return happened;
     }
 
+    /// @throws IllegalStateException when a world lives longer than 1,190 hours
     void in(long millis, Runnable action) {
-        events.add(new Event(now + Math.max(0, millis), planned++, action));
+        long at = now + Math.max(0, millis);
+        if (at >= LONGEST || planned >= 1L << NUMBER_BITS) {
+            throw new IllegalStateException("a world may live 1190 hours: make several of it");
+        }
+        if (size == keys.length) {
+            keys = Arrays.copyOf(keys, 2 * size);
+            actions = Arrays.copyOf(actions, 2 * size);
+        }
+        rise(size++, at << NUMBER_BITS | planned++, action);
     }
 
     /// Lets the next event happen if it is due before `end`.
     boolean step(long end) {
-        Event next = events.peek();
-        if (next == null || next.at() > end) {
+        if (size == 0 || keys[0] >> NUMBER_BITS > end) {
             now = end;
             return false;
         }
-        events.remove();
-        now = next.at();
+        now = keys[0] >> NUMBER_BITS;
+        Runnable next = actions[0];
+        size--;
+        sink(keys[size], actions[size]);
+        actions[size] = DONE;
         happened++;
-        next.action().run();
+        next.run();
         return true;
+    }
+
+    private void rise(int from, long key, Runnable action) {
+        int i = from;
+        while (i > 0) {
+            int parent = (i - 1) >> 2;
+            if (keys[parent] < key) {
+                break;
+            }
+            keys[i] = keys[parent];
+            actions[i] = actions[parent];
+            i = parent;
+        }
+        keys[i] = key;
+        actions[i] = action;
+    }
+
+    /// Each has four below it: fewer levels, and those four lie together.
+    private void sink(long key, Runnable action) {
+        int i = 0;
+        int child = 1;
+        while (child < size) {
+            int last = Math.min(child + 4, size);
+            int least = child;
+            for (int c = child + 1; c < last; c++) {
+                if (keys[c] < keys[least]) {
+                    least = c;
+                }
+            }
+            if (key < keys[least]) {
+                break;
+            }
+            keys[i] = keys[least];
+            actions[i] = actions[least];
+            i = least;
+            child = 4 * i + 1;
+        }
+        keys[i] = key;
+        actions[i] = action;
     }
 }
