@@ -78,6 +78,7 @@ final class CommandsAtOnce {
             case Command.Fence(var why) -> fence(why, then);
             case Command.DiscardUnfinished _ -> {
                 if (postgres.data.isUnfinished()) {
+                    postgres.fence("its data is discarded");
                     postgres.data.remove();
                 }
                 then.accept(Optional.empty());

@@ -167,6 +167,7 @@ final class DataWork {
         ModelPostgres from = world.node(source.name().value()).postgres();
         Consumer<Optional<String>> end = agent.tasks().begin(LongTask.Kind.REWIND);
         int life = from.process.life();
+        postgres.commits.endOrphans();
         postgres.data.rewindBegins();
         agent.process.after(
                 world.chance().delay(3000, 20_000, 8),

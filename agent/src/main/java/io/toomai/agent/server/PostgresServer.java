@@ -388,14 +388,7 @@ public final class PostgresServer implements LocalServer {
     }
 
     private void start(Recovery recovery, Duration timeout, Permission permission) {
-        switch (postmaster.killOrphans(QUICK)) {
-            case Postmaster.Orphans.Gone _ -> {}
-            case Postmaster.Orphans.PostmasterLives(var pid) ->
-                    throw new ServerException("a postmaster runs already, process " + pid);
-            case Postmaster.Orphans.Left(var pids) ->
-                    throw new ServerException(
-                            "processes of the dead postmaster cannot be ended: " + pids);
-        }
+        endOrphans();
         files.render(recovery);
         synchronized (spawning) {
             if (recovery instanceof Recovery.None && !permission.holds()) {
@@ -410,6 +403,18 @@ public final class PostgresServer implements LocalServer {
                     log.info("PostgreSQL is still starting after {} s", timeout.toSeconds());
             case Postmaster.Start.Exited(var why) ->
                     throw new ServerException("PostgreSQL ended while it started: " + why);
+        }
+    }
+
+    /// What a dead postmaster has left could confirm commits, and write into the data.
+    private void endOrphans() {
+        switch (postmaster.killOrphans(QUICK)) {
+            case Postmaster.Orphans.Gone _ -> {}
+            case Postmaster.Orphans.PostmasterLives(var pid) ->
+                    throw new ServerException("a postmaster runs already, process " + pid);
+            case Postmaster.Orphans.Left(var pids) ->
+                    throw new ServerException(
+                            "processes of the dead postmaster cannot be ended: " + pids);
         }
     }
 
@@ -431,6 +436,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void rewind(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("rewinding from " + source.name());
+        endOrphans();
         dataWork.rewind(source, progress);
     }
 
@@ -438,7 +444,7 @@ public final class PostgresServer implements LocalServer {
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
         stop(DISCARDING);
-        postmaster.killOrphans(QUICK);
+        endOrphans();
         dataWork.replaceWithClone(source, progress);
     }
 
