@@ -6,7 +6,6 @@ import java.util.Arrays;
 /// The virtual clock and everything that will happen, in order of time and then of planning.
 /// Milliseconds. A heap of plain numbers: nothing else in a world is used as often.
 final class Agenda {
-    private static final Runnable DONE = () -> {};
     private static final int NUMBER_BITS = 31;
     private static final long LONGEST = 1L << (63 - NUMBER_BITS);
 
@@ -59,7 +58,6 @@ final class Agenda {
         Runnable next = actions[0];
         size--;
         sink(keys[size], actions[size]);
-        actions[size] = DONE;
         happened++;
         next.run();
         return true;

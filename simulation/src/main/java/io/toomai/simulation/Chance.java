@@ -1,15 +1,14 @@
 package io.toomai.simulation;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
+import java.util.SplittableRandom;
 
 /// The only source of randomness of a world. Delays have long tails: kind delays hide bugs.
 final class Chance {
-    private final RandomGenerator random;
+    private final SplittableRandom random;
 
     Chance(long seed) {
-        random = RandomGeneratorFactory.<RandomGenerator>of("L64X128MixRandom").create(seed);
+        random = new SplittableRandom(seed);
     }
 
     /// True once in `n` times.

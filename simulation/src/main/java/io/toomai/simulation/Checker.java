@@ -4,9 +4,7 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Judges the world with full knowledge.
@@ -33,7 +31,8 @@ final class Checker {
     private Optional<WalRecord> confirmed = Optional.empty();
     private Optional<MemberName> excused = Optional.empty();
     private boolean promised;
-    private final Map<MemberName, Long> ledUntil = new HashMap<>();
+    private Optional<MemberName> lastLeader = Optional.empty();
+    private Optional<ModelPostgres> leading = Optional.empty();
     private long confirmations;
     private long lostBytes;
     private int promotions;
@@ -62,8 +61,12 @@ final class Checker {
     /// After each event.
     void look() {
         Optional<MemberName> leader = world.store().leader();
-        if (leader.isPresent() && world.node(leader.get().value()).postgres().acceptsWrites()) {
-            ledUntil.put(leader.get(), world.agenda().now());
+        if (!leader.equals(lastLeader)) {
+            lastLeader = leader;
+            leading = leader.map(l -> world.node(l.value()).postgres());
+        }
+        if (leading.isPresent() && leading.get().acceptsWrites()) {
+            leading.get().led = world.agenda().now();
         }
     }
 
@@ -230,7 +233,7 @@ final class Checker {
     }
 
     void removesData(ModelPostgres postgres, MemberName source) {
-        long led = world.agenda().now() - ledUntil.getOrDefault(source, Long.MIN_VALUE / 2);
+        long led = world.agenda().now() - world.node(source.value()).postgres().led;
         if (source.equals(postgres.name) || led > HEALTHY) {
             world.violated(
                     "I4",

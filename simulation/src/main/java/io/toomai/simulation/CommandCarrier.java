@@ -43,7 +43,7 @@ final class CommandCarrier {
         carryOut(
                 command,
                 failure -> {
-                    world.carriedOut(agent.name.value(), command, failure);
+                    world.story().carriedOut(agent.name.value(), command, failure);
                     if (failure.isPresent() && !world.is(Mutant.REFUSAL_IGNORED)) {
                         done.run();
                     } else {

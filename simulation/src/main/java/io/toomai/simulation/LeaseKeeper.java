@@ -16,7 +16,7 @@ final class LeaseKeeper {
     private long countsFrom;
     private long lastRenewal;
     private long answeredSend;
-    private int turn;
+    private long planned;
 
     LeaseKeeper(ModelAgent agent, World world) {
         this.agent = agent;
@@ -69,12 +69,10 @@ final class LeaseKeeper {
         held = false;
         adopted = false;
         countsFrom = 0;
-        turn++;
         agent.files.writeLease(0);
     }
 
     void tick() {
-        int mine = ++turn;
         if (!held) {
             return;
         }
@@ -91,10 +89,10 @@ final class LeaseKeeper {
         switch (act) {
             case LeasePolicy.Act.RenewNow _ -> {
                 renew();
-                wakeIn(1, mine);
+                tick();
             }
             case LeasePolicy.Act.SleepUntil(var moment) ->
-                    wakeIn(Math.max(1, moment.nanos() / 1_000_000 - agenda.now()), mine);
+                    wakeIn(Math.max(1, moment.nanos() / 1_000_000 - agenda.now()));
             case LeasePolicy.Act.EndLeadership(var why) -> {
                 if (!world.is(Mutant.GUARD_SLEEPS)) {
                     end(why);
@@ -103,11 +101,18 @@ final class LeaseKeeper {
         }
     }
 
-    private void wakeIn(long millis, int mine) {
+    /// A wake-up that is planned already and comes before will do.
+    private void wakeIn(long millis) {
+        long at = agenda.now() + millis;
+        if (planned > agenda.now() && planned <= at) {
+            return;
+        }
+        planned = at;
         agent.process.after(
                 millis,
                 () -> {
-                    if (mine == turn) {
+                    if (planned == at) {
+                        planned = 0;
                         tick();
                     }
                 });

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.ha.SyncNames;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -14,6 +15,11 @@ final class ModelCommits {
     private final Chance chance;
 
     private String syncNames = "";
+
+    /// Who must confirm by that parameter; empty for `*`.
+    private List<String> names = List.of();
+
+    private int needed;
     private final List<WalRecord> waiting = new ArrayList<>();
     private long orphansUntil;
 
@@ -56,7 +62,7 @@ final class ModelCommits {
     /// Confirms what may be confirmed under the parameter that is in force now. To be asked again
     /// when a standby has flushed more.
     void release() {
-        if (!server.acceptsWrites()) {
+        if (waiting.isEmpty() || !server.acceptsWrites()) {
             return;
         }
         long limit = confirmed();
@@ -74,22 +80,26 @@ final class ModelCommits {
         if (syncNames.isEmpty()) {
             return data.head.index();
         }
-        List<WalStream> senders = server.streaming.senders();
-        List<String> names = SyncNames.parse(syncNames);
         if (names.isEmpty()) {
-            return senders.stream().mapToLong(WalStream::confirmedIndex).max().orElse(-1);
+            return flushed("");
         }
-        long[] reached =
-                names.stream()
-                        .mapToLong(n ->
-                                senders.stream()
-                                        .filter(s -> s.standbyName().equals(n))
-                                        .mapToLong(WalStream::confirmedIndex)
-                                        .max()
-                                        .orElse(-1))
-                        .sorted()
-                        .toArray();
-        return reached[reached.length - SyncNames.count(syncNames)];
+        long[] reached = new long[names.size()];
+        for (int i = 0; i < reached.length; i++) {
+            reached[i] = flushed(names.get(i));
+        }
+        Arrays.sort(reached);
+        return reached[reached.length - needed];
+    }
+
+    /// What this standby has confirmed, or without a name the first of all.
+    private long flushed(String standby) {
+        long flushed = -1;
+        for (WalStream stream : server.streaming.senders()) {
+            if (standby.isEmpty() || stream.standbyName().equals(standby)) {
+                flushed = Math.max(flushed, stream.confirmedIndex());
+            }
+        }
+        return flushed;
     }
 
     /// Whether a commit begun now could be confirmed without anything else happening first.
@@ -97,22 +107,23 @@ final class ModelCommits {
         if (!server.acceptsWrites() || syncNames.isEmpty()) {
             return server.acceptsWrites();
         }
-        List<String> names = SyncNames.parse(syncNames);
         Predicate<String> taking =
                 n ->
                         server.streaming.senders().stream()
                                 .anyMatch(s -> s.isTaken() && s.standbyName().equals(n));
         return names.isEmpty()
                 ? server.streaming.senders().stream().anyMatch(WalStream::isTaken)
-                : names.stream().filter(taking).count() >= SyncNames.count(syncNames);
+                : names.stream().filter(taking).count() >= needed;
     }
 
     String syncNames() {
         return syncNames;
     }
 
-    void setSyncNames(String names) {
-        syncNames = names;
+    void setSyncNames(String parameter) {
+        syncNames = parameter;
+        names = SyncNames.parse(parameter);
+        needed = SyncNames.count(parameter);
         release();
     }
 

@@ -6,6 +6,7 @@ import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,10 +17,14 @@ import java.util.TreeMap;
 final class ModelHeartbeats {
     private record Ear(Hearing hearing, long number) {}
 
+    /// On its way, and nothing new: nobody is woken, so it is looked at when somebody listens.
+    private record Coming(Heartbeat heartbeat, long number, long arrival) {}
+
     private final ModelAgent agent;
     private final World world;
     private final Agenda agenda;
     private final Map<MemberName, Ear> ears = new TreeMap<>();
+    private final List<Coming> coming = new ArrayList<>();
     private Optional<Heartbeat> mine = Optional.empty();
 
     ModelHeartbeats(ModelAgent agent, World world) {
@@ -54,13 +59,14 @@ final class ModelHeartbeats {
         agent.process.after(
                 step(),
                 () -> {
-                    mine.ifPresent(this::send);
+                    mine.ifPresent(this::repeat);
                     listen();
                     beat();
                 });
     }
 
     List<Hearing> hearing() {
+        collect();
         return ears.values().stream().map(Ear::hearing).toList();
     }
 
@@ -69,9 +75,15 @@ final class ModelHeartbeats {
     /// Told at once when it is something else than before.
     void tell(HaView view) {
         Heartbeat next = Heartbeat.of(world.mutation().pledged(view));
-        boolean news = mine.filter(next::equals).isEmpty();
+        boolean same = mine.filter(next::equals).isPresent();
+        boolean samePledge = mine.flatMap(Heartbeat::pledge).equals(next.pledge());
         mine = Optional.of(next);
-        if (news && areUsed(world)) {
+        if (same || !areUsed(world)) {
+            return;
+        }
+        if (samePledge) {
+            repeat(next);
+        } else {
             send(next);
         }
     }
@@ -91,14 +103,42 @@ final class ModelHeartbeats {
         }
     }
 
+    private void repeat(Heartbeat heartbeat) {
+        long number = agenda.now() * 2 + 1;
+        for (World.Node other : world.nodes()) {
+            if (other.agent() != agent
+                    && other.agent().runs()
+                    && world.network().reaches(agent.name.value(), other.name())) {
+                long arrival = agenda.now() + world.network().delay();
+                other.agent().heartbeats().coming.add(new Coming(heartbeat, number, arrival));
+            }
+        }
+    }
+
     // ---- what is heard
 
+    /// What came while the process stood still is heard when it goes on.
+    private void collect() {
+        coming.removeIf(c -> {
+            boolean there = c.arrival() <= agenda.now();
+            if (there) {
+                long at = Math.max(c.arrival(), agent.process.thawed());
+                heard(c.heartbeat(), c.number(), Agenda.mono(at));
+            }
+            return there;
+        });
+    }
+
     void heard(Heartbeat heartbeat, long number) {
+        heard(heartbeat, number, agenda.mono());
+    }
+
+    private void heard(Heartbeat heartbeat, long number, MonoTime at) {
         Ear before = ears.get(heartbeat.name());
         if (before == null || number < before.number()) {
             return;
         }
-        ears.put(heartbeat.name(), new Ear(new Hearing.Heard(heartbeat, agenda.mono()), number));
+        ears.put(heartbeat.name(), new Ear(new Hearing.Heard(heartbeat, at), number));
         if (!pledge(before.hearing()).equals(heartbeat.pledge())) {
             agent.wake();
         }
@@ -110,6 +150,7 @@ final class ModelHeartbeats {
 
     /// Looks who has fallen silent, and whether their hosts refuse a connection.
     private void listen() {
+        collect();
         for (Map.Entry<MemberName, Ear> entry : ears.entrySet()) {
             if (!(entry.getValue().hearing() instanceof Hearing.Heard(var latest, var at))) {
                 continue;

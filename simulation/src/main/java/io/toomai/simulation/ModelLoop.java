@@ -155,7 +155,7 @@ final class ModelLoop {
                                         memory));
         agent.heartbeats().tell(view);
         Decision decision = world.mutation().decide(view, HaPolicy::decide);
-        world.decided(agent.name.value(), decision);
+        world.story().decided(agent.name.value(), decision);
         memory = decision.memory();
         if (wish instanceof Wish.Nothing || !world.wishStays(wish, decision)) {
             wish = new Wish.Nothing();

@@ -32,6 +32,10 @@ final class ModelPostgres {
     private final Chance chance;
 
     Run run = Run.DOWN;
+
+    /// When it was last a primary that held the leader key, for the checker. Milliseconds.
+    long led = Long.MIN_VALUE / 2;
+
     private MonoTime startingSince = new MonoTime(0);
     private int starts;
     private Optional<Consumer<Optional<String>>> promised = Optional.empty();

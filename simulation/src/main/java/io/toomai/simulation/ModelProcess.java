@@ -8,6 +8,7 @@ final class ModelProcess {
     private final Agenda agenda;
     private int life;
     private boolean frozen;
+    private long thawed;
     private final List<Runnable> late = new ArrayList<>();
 
     ModelProcess(Agenda agenda) {
@@ -48,6 +49,11 @@ final class ModelProcess {
         };
     }
 
+    /// When it has gone on last after standing still; 0 if never. Milliseconds.
+    long thawed() {
+        return thawed;
+    }
+
     void kill() {
         life++;
         frozen = false;
@@ -59,6 +65,9 @@ final class ModelProcess {
     }
 
     void thaw() {
+        if (frozen) {
+            thawed = agenda.now();
+        }
         frozen = false;
         late.forEach(action -> agenda.in(0, action));
         late.clear();

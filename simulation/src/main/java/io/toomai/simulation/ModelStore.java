@@ -46,7 +46,7 @@ final class ModelStore {
 
     // ---- as a member sees it
 
-    /// Sends a request; `then` happens in the caller's process, once.
+    /// Sends a request; `then` happens in the caller's process, once or never.
     <T> void call(
             StoreSession session,
             ModelProcess caller,
@@ -235,7 +235,7 @@ final class ModelStore {
     }
 
     Optional<MemberName> leader() {
-        return content.leader().map(s -> s.owner);
+        return content.leaderName();
     }
 
     /// Loses its quorum; afterwards nobody has been silent.

@@ -16,6 +16,9 @@ final class ModelStreaming {
     private final List<WalStream> senders = new ArrayList<>();
     private Optional<WalStream> receiver = Optional.empty();
 
+    /// Tells the attempts to connect apart: a later one replaces an earlier one.
+    private int attempt;
+
     ModelStreaming(World world, ModelPostgres server) {
         this.world = world;
         this.server = server;
@@ -68,15 +71,17 @@ final class ModelStreaming {
         }
     }
 
-    /// Tries again and again, as long as this start of the server is a standby.
+    /// Tries again and again until it receives, as long as this start of the server is a standby.
     void connect() {
-        int mine = server.starts();
+        int mine = ++attempt;
         server.process.after(
                 chance.between(200, 1500),
                 () -> {
-                    if (mine == server.starts() && server.run == ModelPostgres.Run.STANDBY) {
+                    if (mine == attempt && server.run == ModelPostgres.Run.STANDBY) {
                         tryConnect();
-                        connect();
+                        if (receiver.isEmpty()) {
+                            connect();
+                        }
                     }
                 });
     }
@@ -104,6 +109,9 @@ final class ModelStreaming {
         senders.remove(stream);
         if (receiver.filter(r -> r == stream).isPresent()) {
             receiver = Optional.empty();
+            if (server.run == ModelPostgres.Run.STANDBY) {
+                connect();
+            }
         }
     }
 

@@ -18,6 +18,10 @@ final class Network {
     private final Map<String, Slowness> slowLinks = new HashMap<>();
     private final Map<String, Slowness> lateAnswers = new HashMap<>();
     private final Map<String, Long> nextLate = new HashMap<>();
+
+    /// From when on nothing is cut any more.
+    private long wholeFrom;
+
     private long slowUntil;
     private long worst = 500;
 
@@ -28,7 +32,8 @@ final class Network {
 
     /// Whether messages of `from` arrive at `to`.
     boolean reaches(String from, String to) {
-        return agenda.now() >= cutUntil.getOrDefault(way(from, to), 0L);
+        return agenda.now() >= wholeFrom
+                || agenda.now() >= cutUntil.getOrDefault(way(from, to), 0L);
     }
 
     void cut(String a, String b, long millis) {
@@ -37,7 +42,9 @@ final class Network {
     }
 
     void cutOneWay(String from, String to, long millis) {
-        cutUntil.put(way(from, to), agenda.now() + millis);
+        long until = agenda.now() + millis;
+        cutUntil.put(way(from, to), until);
+        wholeFrom = Math.max(wholeFrom, until);
     }
 
     void slow(long millis, long worstDelay) {
@@ -64,6 +71,7 @@ final class Network {
 
     void heal() {
         cutUntil.clear();
+        wholeFrom = 0;
         slowLinks.clear();
         lateAnswers.clear();
         nextLate.clear();
@@ -75,7 +83,7 @@ final class Network {
     }
 
     long streamDelay(String from, String to) {
-        return delay() + extra(slowLinks.get(way(from, to)));
+        return delay() + (slowLinks.isEmpty() ? 0 : extra(slowLinks.get(way(from, to))));
     }
 
     long answerDelay(String member) {

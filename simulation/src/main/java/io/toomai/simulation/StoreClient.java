@@ -1,6 +1,9 @@
 package io.toomai.simulation;
 
 import io.toomai.core.ha.Renewal;
+import io.toomai.core.model.MonoTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -16,13 +19,16 @@ final class StoreClient {
     private final ModelAgent agent;
     private final World world;
     private final Agenda agenda;
+    private final Patience patience;
     private StoreSession session;
+    private final List<Renewal> coming = new ArrayList<>();
     private Optional<Renewal> renewal = Optional.empty();
 
     StoreClient(ModelAgent agent, World world) {
         this.agent = agent;
         this.world = world;
         this.agenda = world.agenda();
+        this.patience = new Patience(agent.process, agenda, world.scenario().loopWait());
         this.session = world.store().open(agent.name);
     }
 
@@ -52,6 +58,7 @@ final class StoreClient {
             Consumer<NoAnswer> otherwise) {
         StoreSession mine = session;
         long sent = agenda.now();
+        Patience.Wait wait = patience.begin(() -> otherwise.accept(NoAnswer.SILENCE));
         world.store()
                 .<T>call(
                         mine,
@@ -59,6 +66,9 @@ final class StoreClient {
                         order,
                         () -> request.apply(mine),
                         reply -> {
+                            if (!wait.end()) {
+                                return;
+                            }
                             switch (reply) {
                                 case StoreLine.Reply.Answer<T>(var value) -> {
                                     if (mine == session) {
@@ -72,8 +82,6 @@ final class StoreClient {
                                     }
                                     otherwise.accept(NoAnswer.EXPIRED);
                                 }
-                                case StoreLine.Reply.Silence<T> _ ->
-                                        otherwise.accept(NoAnswer.SILENCE);
                             }
                         });
     }
@@ -87,6 +95,14 @@ final class StoreClient {
     // ---- what it is told
 
     Optional<Renewal> renewal() {
+        coming.removeIf(c -> {
+            boolean there = c.since().nanos() <= agenda.mono().nanos();
+            if (there) {
+                MonoTime thawed = Agenda.mono(agent.process.thawed());
+                saw(new Renewal(c.revision(), c.since().isBefore(thawed) ? thawed : c.since()));
+            }
+            return there;
+        });
         return renewal;
     }
 
@@ -97,10 +113,12 @@ final class StoreClient {
         }
     }
 
-    /// The leader has renewed its lease.
+    /// The leader has renewed its lease. Nobody is woken by it, so it is looked at when a view is
+    /// made.
     void renewed(long revision) {
-        if (isHeard()) {
-            agent.process.after(world.network().delay(), () -> saw(revision));
+        if (ModelHeartbeats.areUsed(world) && isHeard()) {
+            MonoTime arrival = Agenda.mono(agenda.now() + world.network().delay());
+            coming.add(new Renewal(revision, arrival));
         }
     }
 
@@ -110,8 +128,12 @@ final class StoreClient {
 
     /// A later renewal than was known.
     void saw(long revision) {
-        if (renewal.filter(r -> r.revision() >= revision).isEmpty()) {
-            renewal = Optional.of(new Renewal(revision, agenda.mono()));
+        saw(new Renewal(revision, agenda.mono()));
+    }
+
+    private void saw(Renewal seen) {
+        if (renewal.filter(r -> r.revision() >= seen.revision()).isEmpty()) {
+            renewal = Optional.of(seen);
         }
     }
 }

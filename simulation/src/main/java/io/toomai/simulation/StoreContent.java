@@ -9,6 +9,7 @@ import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.core.model.MemberName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,6 +35,7 @@ final class StoreContent {
     private final List<Consumer<String>> watchers = new ArrayList<>();
     private ClusterView now = ClusterView.EMPTY;
     private Optional<StoreSession> leader = Optional.empty();
+    private Optional<MemberName> leaderName = Optional.empty();
     private long revision;
     private int version;
     private long renewal;
@@ -54,6 +56,10 @@ final class StoreContent {
     /// The session that holds the leader key.
     Optional<StoreSession> leader() {
         return leader;
+    }
+
+    Optional<MemberName> leaderName() {
+        return leaderName;
     }
 
     long nextRevision() {
@@ -92,6 +98,7 @@ final class StoreContent {
 
     void leader(LeaderKey next, Optional<StoreSession> holder) {
         leader = holder;
+        leaderName = holder.map(s -> s.owner);
         change(withLeader(now, next), "leader");
     }
 

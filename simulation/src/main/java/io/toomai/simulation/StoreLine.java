@@ -11,8 +11,6 @@ final class StoreLine {
         record Answer<T>(T value) implements Reply<T> {}
 
         record Expired<T>() implements Reply<T> {}
-
-        record Silence<T>() implements Reply<T> {}
     }
 
     /// Whether a request keeps its place among those of its session.
@@ -38,24 +36,15 @@ final class StoreLine {
         this.sessions = sessions;
     }
 
-    /// Sends a request; `then` happens in the caller's process, once.
+    /// Sends a request; `then` happens in the caller's process, once or never.
     <T> void call(
             StoreSession session,
             ModelProcess caller,
             Order order,
             Supplier<T> request,
             Consumer<Reply<T>> then) {
-        boolean[] done = {false};
         long sent = agenda.now();
         int asker = caller.life();
-        Consumer<Reply<T>> once =
-                reply -> {
-                    if (!done[0]) {
-                        done[0] = true;
-                        then.accept(reply);
-                    }
-                };
-        caller.after(world.scenario().loopWait(), () -> once.accept(new Reply.Silence<>()));
         // Own writes are certainly seen only once their answer has come.
         Delivery<T> deliver =
                 (reply, wrote) -> {
@@ -64,7 +53,7 @@ final class StoreLine {
                                     asker,
                                     () -> {
                                         session.seen = Math.max(session.seen, wrote);
-                                        once.accept(reply);
+                                        then.accept(reply);
                                     });
                     agenda.in(
                             world.network().answerDelay(session.owner.value()),

@@ -38,11 +38,7 @@ final class StoreSessions {
 
     /// A request that was sent then has arrived.
     void hear(StoreSession session, long sent) {
-        long at = agenda.now();
-        session.heard = Math.max(session.heard, session.lastSent);
-        session.lastSent = sent;
-        agenda.in(
-                world.chance().between(0, 250), () -> session.heard = Math.max(session.heard, at));
+        session.arrived(sent, agenda.now(), agenda.now() + world.chance().between(0, 250));
     }
 
     /// The member's key lives as long as this session.
@@ -64,7 +60,9 @@ final class StoreSessions {
     }
 
     private void watch(StoreSession session) {
-        agenda.in(Math.max(1, session.heard + ttl - agenda.now()), () -> expire(session));
+        agenda.in(
+                Math.max(1, session.heard(agenda.now()) + ttl - agenda.now()),
+                () -> expire(session));
     }
 
     private void expire(StoreSession session) {
@@ -75,14 +73,14 @@ final class StoreSessions {
             agenda.in(
                     outageUntil - agenda.now(),
                     () -> {
-                        session.heard = agenda.now();
+                        session.counts(agenda.now());
                         watch(session);
                     });
             return;
         }
         // An outage that is over has started every session afresh.
-        session.heard = Math.max(session.heard, Math.min(outageUntil, agenda.now()));
-        if (agenda.now() < session.heard + ttl) {
+        session.counts(Math.min(outageUntil, agenda.now()));
+        if (agenda.now() < session.heard(agenda.now()) + ttl) {
             watch(session);
             return;
         }

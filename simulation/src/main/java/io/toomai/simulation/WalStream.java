@@ -83,7 +83,7 @@ final class WalStream {
                         later();
                         return;
                     }
-                    standby.process.after(0, () -> arrive(batch));
+                    standby.process.inThisLife(() -> arrive(batch)).run();
                 });
     }
 
@@ -101,8 +101,10 @@ final class WalStream {
                         });
     }
 
+    /// What is not after what has arrived has arrived with it: a connection keeps its order.
     private void arrive(WalRecord batch) {
-        if (!open || hungUp || standby.run != ModelPostgres.Run.STANDBY) {
+        boolean receives = open && !hungUp && standby.run == ModelPostgres.Run.STANDBY;
+        if (!receives || hasSent(batch)) {
             return;
         }
         sent = batch;
@@ -120,7 +122,7 @@ final class WalStream {
                         lastAnswer - now,
                         () -> {
                             if (open && reaches()) {
-                                upstream.process.after(0, () -> confirm(batch));
+                                upstream.process.inThisLife(() -> confirm(batch)).run();
                             }
                         });
     }

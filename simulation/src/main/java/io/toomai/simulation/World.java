@@ -1,18 +1,15 @@
 package io.toomai.simulation;
 
-import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /// A whole cluster in one thread. The same seed and mutant tell the same story.
 public final class World {
@@ -21,7 +18,6 @@ public final class World {
 
     private static final long QUIET_START = 180_000;
     private static final long PATIENCE = 1_800_000;
-    private static final int STORY = 400;
 
     private final long seed;
     private final Mutant mutant;
@@ -35,11 +31,10 @@ public final class World {
     private final Checker checker = new Checker(this);
     private final Faults faults;
     private final Director director;
-    private final Map<String, Node> nodes = new TreeMap<>();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private final List<ModelPostgres> servers = new ArrayList<>();
     private final List<Node> nodeList;
-    private final Map<String, String> lastSentence = new TreeMap<>();
-    private final Deque<String> story = new ArrayDeque<>();
-    private long digest;
+    private final Story story = new Story(agenda);
     private int systems;
     private int collisions;
 
@@ -57,8 +52,9 @@ public final class World {
         for (int i = 1; i <= scenario.members(); i++) {
             ModelPostgres postgres = new ModelPostgres(this, new MemberName("pg" + i));
             nodes.put("pg" + i, new Node("pg" + i, new ModelAgent(this, postgres), postgres));
+            servers.add(postgres);
         }
-        nodeList = List.copyOf(nodes.values());
+        nodeList = servers.stream().map(s -> node(s.name.value())).toList();
         nodeList.forEach(n -> n.agent().boot());
         agenda.in(1000, this::clients);
     }
@@ -92,7 +88,7 @@ public final class World {
                 checker.promotions(),
                 checker.lostBytes(),
                 collisions,
-                digest);
+                story.digest());
     }
 
     /// How a world ended.
@@ -164,25 +160,11 @@ public final class World {
     // ---- what happens, in words
 
     void tell(String who, String what) {
-        String line = String.format("%10.3f %-9s %s", agenda.now() / 1000.0, who, what);
-        digest = digest * 31 + line.hashCode();
-        story.add(line);
-        if (story.size() > STORY) {
-            story.remove();
-        }
+        story.tell(who, what);
     }
 
-    void decided(String who, Decision decision) {
-        String sentence = decision.rule().number() + " " + decision.reason();
-        if (!sentence.equals(lastSentence.put(who, sentence))) {
-            tell(who, sentence);
-        }
-    }
-
-    void carriedOut(String who, Command command, Optional<String> failure) {
-        if (!(command instanceof Command.WriteStatus)) {
-            tell(who, "  " + command + failure.map(f -> " REFUSED " + f).orElse(""));
-        }
+    Story story() {
+        return story;
     }
 
     void violated(String invariant, String what) {
@@ -190,7 +172,7 @@ public final class World {
         throw new Violation(
                 invariant,
                 what,
-                String.join("\n", story)
+                story.text()
                         + "\nseed "
                         + seed
                         + ", "
@@ -256,8 +238,6 @@ public final class World {
     }
 
     List<ModelPostgres> servers() {
-        List<ModelPostgres> servers = new ArrayList<>();
-        nodes.values().forEach(n -> servers.add(n.postgres()));
         return servers;
     }
 
