@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -51,6 +52,8 @@ public final class ViewJson {
         return switch (value) {
             case Optional<?> optional ->
                     optional.map(inner -> node(inner, inner.getClass())).orElse(Json.Null.VALUE);
+            case OptionalInt number ->
+                    number.isPresent() ? node(number.getAsInt(), int.class) : Json.Null.VALUE;
             case Map<?, ?> map -> {
                 JsonFields object = Json.object();
                 map.forEach((k, v) -> object.put(key(k), node(v, v.getClass())));
@@ -144,6 +147,11 @@ public final class ViewJson {
         }
         if (raw == int.class || raw == Integer.class) {
             return Integer.parseInt(node.scalar());
+        }
+        if (raw == OptionalInt.class) {
+            return node.isNull()
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(Integer.parseInt(node.scalar()));
         }
         if (raw == boolean.class || raw == Boolean.class) {
             return node instanceof Json.Bool(var flag) && flag;
