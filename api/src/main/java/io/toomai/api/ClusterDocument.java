@@ -53,7 +53,9 @@ public final class ClusterDocument {
 
     /// What Patroni's documents do not have, where there is any of it.
     static void addHeartbeat(JsonFields document, Heartbeat heartbeat) {
-        if (heartbeat.hears().isEmpty() && heartbeat.pledge().isEmpty()) {
+        if (heartbeat.hears().isEmpty()
+                && heartbeat.pledge().isEmpty()
+                && heartbeat.trouble().isEmpty()) {
             return;
         }
         JsonFields more = Json.object();
@@ -61,6 +63,7 @@ public final class ClusterDocument {
             more.put("hears", HeartbeatLine.names(heartbeat));
         }
         heartbeat.pledge().ifPresent(pledge -> more.put("pledge", HeartbeatLine.pledge(pledge)));
+        heartbeat.trouble().ifPresent(trouble -> more.put("trouble", trouble.text()));
         document.put("toomai", more.done());
     }
 

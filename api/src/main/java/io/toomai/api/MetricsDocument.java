@@ -9,6 +9,7 @@ import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.ServerFacts;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.model.MonoTime;
 import java.time.Instant;
 import java.util.Arrays;
@@ -42,6 +43,7 @@ public final class MetricsDocument {
         document.addRole();
         document.addPositions();
         document.addCluster();
+        document.addTrouble();
         document.addHeartbeats();
         return document.text.toString();
     }
@@ -160,6 +162,34 @@ public final class MetricsDocument {
                 "toomai_cycle_seconds",
                 "How long the last cycle of the HA loop took.",
                 Double.toString(status.loop().lastCycle().toNanos() / 1e9));
+    }
+
+    private void addTrouble() {
+        String name = "toomai_postgres_trouble";
+        help(name, "What keeps this primary from serving its clients, as a number.");
+        text.append("# Values: 0=none")
+                .append(
+                        Arrays.stream(Serving.Trouble.values())
+                                .map(t -> ", " + number(t) + "=" + t.text().replace(' ', '_'))
+                                .collect(Collectors.joining()))
+                .append('\n');
+        int value =
+                status.heartbeats()
+                        .own()
+                        .flatMap(Heartbeat::trouble)
+                        .map(MetricsDocument::number)
+                        .orElse(0);
+        sample(name, "gauge", Integer.toString(value));
+    }
+
+    /// Never changes: alarms are built on it.
+    private static int number(Serving.Trouble trouble) {
+        return switch (trouble) {
+            case FROZEN -> 1;
+            case STALLED_DISK -> 2;
+            case TOO_MANY_CONNECTIONS -> 3;
+            case ERROR -> 4;
+        };
     }
 
     /// A peer that was never heard has no age.

@@ -15,6 +15,7 @@ import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
@@ -205,7 +206,8 @@ class DocumentsTest {
                 PeerStatus.Eligibility.ELIGIBLE,
                 1,
                 new TreeSet<>(List.of(Samples.PG3)),
-                pledge);
+                pledge,
+                pledge.map(_ -> Serving.Trouble.STALLED_DISK));
     }
 
     private static NodeStatus.Heartbeats heartbeats() {
@@ -227,7 +229,8 @@ class DocumentsTest {
         node.heartbeats = heartbeats();
         String mine =
                 "\"toomai\": {\"hears\": [\"pg3\"], \"pledge\": {\"leader\": \"pg1\","
-                        + " \"term\": 42, \"sync_revision\": 11}}";
+                        + " \"term\": 42, \"sync_revision\": 11},"
+                        + " \"trouble\": \"stalled disk\"}";
         assertThat(status(node)).contains(mine);
 
         String cluster =
@@ -245,12 +248,15 @@ class DocumentsTest {
         Samples.Draft node = Samples.replica();
         assertThat(MetricsDocument.of(node.build(), Samples.NOW))
                 .contains("\ntoomai_pledged{scope=\"batman\",name=\"pg2\"} 0\n")
+                .contains("\ntoomai_postgres_trouble{scope=\"batman\",name=\"pg2\"} 0\n")
+                .contains("0=none, 1=frozen, 2=stalled_disk, 3=too_many_connections, 4=error\n")
                 .doesNotContain("toomai_heartbeat_age_seconds");
 
         node.heartbeats = heartbeats();
 
         assertThat(MetricsDocument.of(node.build(), Samples.NOW))
                 .contains("\ntoomai_pledged{scope=\"batman\",name=\"pg2\"} 1\n")
+                .contains("\ntoomai_postgres_trouble{scope=\"batman\",name=\"pg2\"} 2\n")
                 .contains(
                         "\n# TYPE toomai_heartbeat_age_seconds gauge\n"
                                 + "toomai_heartbeat_age_seconds{scope=\"batman\",name=\"pg2\","

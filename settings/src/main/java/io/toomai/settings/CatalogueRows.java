@@ -186,7 +186,7 @@ final class CatalogueRows {
             toomai.takeover | WORD | on | off, on | - | reload | in synchronous mode a dead leader's lease need not be waited out
             toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
             toomai.crash_limit | WHOLE | 3 | 0.. | - | reload | a primary that dies so often within 10 minutes gives the lead away instead of restarting; 0 = no limit
-            toomai.probe_timeout | DURATION | 5 | - | - | reload | how long a living PostgreSQL may not answer before it counts as hung; at least 500 ms
+            toomai.probe_timeout | DURATION | 10 | - | - | reload | a living primary that serves nobody for so long gives the lead to a standby that is fit; at least 500 ms, a day or more = never
             """;
 
     /// Parameters that must be equal on all members (contract §4.4): only the store may set them, a

@@ -47,7 +47,7 @@ class DynamicSettingsTest {
         assertThat(settings.takeover()).isEqualTo(Takeover.ON);
         assertThat(settings.crashLimit()).hasValue(3);
         assertThat(settings.suspectAfter()).hasMillis(1200);
-        assertThat(settings.probeTimeout()).hasSeconds(5);
+        assertThat(settings.probeTimeout()).hasSeconds(10);
         assertThat(settings.rawJson()).isEqualTo("{}");
     }
 

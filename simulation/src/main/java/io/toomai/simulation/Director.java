@@ -59,6 +59,7 @@ final class Director {
             case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
             case LATE_LEADER_CHECK -> replace(leader);
             case WRONG_SUSPICIONS -> world.faults().any();
+            case HANGING_PRIMARY -> hang(leader);
         }
     }
 
@@ -91,6 +92,16 @@ final class Director {
         long blind = chance.between(45_000, 90_000);
         cutStandbys(leader, blind + ttl);
         agenda.in(blind, () -> world.faults().crash(leader, 2 * ttl));
+    }
+
+    private void hang(World.Node leader) {
+        long limit = world.scenario().settings().detection().probeTimeout().toMillis();
+        long millis = chance.between(limit / 2, 3 * limit);
+        if (chance.once(2)) {
+            world.faults().freezePostgres(leader, millis);
+        } else {
+            world.faults().stallDisk(leader, millis);
+        }
     }
 
     private void slowCatchUp(World.Node leader) {
@@ -216,6 +227,15 @@ final class Director {
                     world.faults().freezeAgent(node, ttl + chance.between(500, 3000));
                 }
             }
+            case HANGING_PRIMARY -> {
+                if (isArmed() && isRelease(rest.subList(0, 1))) {
+                    armedUntil = 0;
+                    // The release is under way when the agent stands still.
+                    agenda.in(
+                            1,
+                            () -> world.faults().freezeAgent(node, chance.between(ttl, 2 * ttl)));
+                }
+            }
             case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP -> {}
         }
     }
@@ -269,6 +289,10 @@ final class Director {
                                                         held.revision(),
                                                         longAgo,
                                                         standby.received()))));
+    }
+
+    private static boolean isRelease(List<Command> commands) {
+        return commands.stream().anyMatch(c -> c instanceof Command.ReleaseLeaderKey);
     }
 
     private static boolean isSync(List<Command> commands) {

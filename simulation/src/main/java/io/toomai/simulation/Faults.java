@@ -68,7 +68,7 @@ final class Faults {
     }
 
     private void happen(World.Node node) {
-        switch ((int) chance.between(0, 15)) {
+        switch ((int) chance.between(0, 16)) {
             case 0 -> {
                 tell(node, "postmaster killed");
                 node.postgres().postmasterKilled();
@@ -96,6 +96,7 @@ final class Faults {
                     node.agent().ask(new Wish.ShutDown());
                 }
             }
+            case 16 -> stallDisk(node, chance.between(200, 40_000));
             default -> throw new IllegalStateException("no such fault");
         }
     }
@@ -190,7 +191,10 @@ final class Faults {
     }
 
     private void freezePostgres(World.Node node) {
-        long millis = chance.between(200, 20_000);
+        freezePostgres(node, chance.between(200, 20_000));
+    }
+
+    void freezePostgres(World.Node node, long millis) {
         tell(node, "PostgreSQL stands still for " + millis + " ms");
         node.postgres().process.freeze();
         agenda.in(
@@ -200,6 +204,12 @@ final class Faults {
                         node.postgres().process.thaw();
                     }
                 });
+    }
+
+    void stallDisk(World.Node node, long millis) {
+        tell(node, "the disk stalls for " + millis + " ms");
+        node.postgres().stallDisk();
+        agenda.in(millis, node.postgres()::diskReturns);
     }
 
     /// The guard is the first to run: it decides whether what PostgreSQL was about to do may
@@ -314,6 +324,7 @@ final class Faults {
         world.store().writeConfig("running");
         for (World.Node node : world.nodes()) {
             thaw(node);
+            node.postgres().diskReturns();
             if (!node.agent().runs()) {
                 node.agent().boot();
             }

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
 import java.util.Optional;
@@ -13,6 +14,7 @@ final class ModelAgent {
             LeaseKeeper lease,
             ModelTasks tasks,
             ModelHeartbeats heartbeats,
+            ModelProbe probe,
             ModelLoop loop) {}
 
     final MemberName name;
@@ -42,6 +44,7 @@ final class ModelAgent {
                 new LeaseKeeper(this, world),
                 new ModelTasks(this, world),
                 new ModelHeartbeats(this, world),
+                new ModelProbe(this, world),
                 new ModelLoop(this, world));
     }
 
@@ -61,6 +64,7 @@ final class ModelAgent {
             files.writePledge(Optional.empty());
         }
         heartbeats().begin();
+        parts.probe().begin();
         parts.loop().plan(world.chance().between(1, 500));
     }
 
@@ -104,6 +108,11 @@ final class ModelAgent {
 
     ModelHeartbeats heartbeats() {
         return parts.heartbeats();
+    }
+
+    /// What its probe knows of PostgreSQL.
+    Serving serving() {
+        return parts.probe().latest();
     }
 
     /// When the loop has shown that it works, in milliseconds.

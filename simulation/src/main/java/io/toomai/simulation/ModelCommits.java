@@ -44,7 +44,7 @@ final class ModelCommits {
         }
         data.written = data.written.then(chance.between(100, 8000), data.written.branch());
         WalRecord mine = data.written;
-        server.process.after(chance.delay(4, 800, 200), () -> flush(mine));
+        server.process.after(chance.delay(4, 800, 200), () -> server.onDisk(() -> flush(mine)));
     }
 
     private void flush(WalRecord mine) {
@@ -104,8 +104,8 @@ final class ModelCommits {
 
     /// Whether a commit begun now could be confirmed without anything else happening first.
     boolean couldConfirm() {
-        if (!server.acceptsWrites() || syncNames.isEmpty()) {
-            return server.acceptsWrites();
+        if (!server.acceptsWrites() || server.trouble().isPresent() || syncNames.isEmpty()) {
+            return server.acceptsWrites() && server.trouble().isEmpty();
         }
         Predicate<String> taking =
                 n ->

@@ -123,7 +123,8 @@ final class ModelLoop {
 
     private void answered(ClusterView cluster, LongTask task, LocalPostgres local) {
         StoreReading store = new StoreReading.Answered(cluster);
-        if (PeerPolling.needed(agent.name, store, local, wish) == PeerPolling.Need.ASK) {
+        if (PeerPolling.needed(agent.name, store, local, agent.serving(), wish)
+                == PeerPolling.Need.ASK) {
             new PeerPoll(agent, world, cluster, peers -> decide(store, task, local, peers)).ask();
         } else {
             decide(store, task, local, List.of());
@@ -149,6 +150,7 @@ final class ModelLoop {
                                         agent.heartbeats().hearing(),
                                         agent.store().renewal(),
                                         agent.files.kept(),
+                                        agent.serving(),
                                         task,
                                         wish,
                                         HaView.Configuration.CURRENT,

@@ -3,10 +3,13 @@ package io.toomai.simulation;
 import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.ServerFacts;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -39,6 +42,8 @@ final class ModelPostgres {
     private MonoTime startingSince = new MonoTime(0);
     private int starts;
     private Optional<Consumer<Optional<String>>> promised = Optional.empty();
+    private boolean diskStalls;
+    private final List<Runnable> untilDiskReturns = new ArrayList<>();
 
     ModelPostgres(World world, MemberName name) {
         this.world = world;
@@ -54,6 +59,36 @@ final class ModelPostgres {
         return run == Run.PRIMARY && !process.isFrozen();
     }
 
+    /// What its clients suffer from.
+    Optional<Serving.Trouble> trouble() {
+        if (process.isFrozen()) {
+            return Optional.of(Serving.Trouble.FROZEN);
+        }
+        return diskStalls ? Optional.of(Serving.Trouble.STALLED_DISK) : Optional.empty();
+    }
+
+    /// From now on nothing becomes durable; nobody notices but who waits for it.
+    void stallDisk() {
+        diskStalls = true;
+    }
+
+    void diskReturns() {
+        diskStalls = false;
+        List<Runnable> waiting = List.copyOf(untilDiskReturns);
+        untilDiskReturns.clear();
+        waiting.forEach(action -> agenda.in(0, action));
+    }
+
+    /// What the server can do only when the disk writes; it dies with the server, for a process on
+    /// which SIGKILL is pending does not come back from the kernel.
+    void onDisk(Runnable action) {
+        if (diskStalls) {
+            untilDiskReturns.add(process.inThisLife(action));
+        } else {
+            action.run();
+        }
+    }
+
     /// Differs between any two runs of the server.
     int starts() {
         return starts;
@@ -65,6 +100,10 @@ final class ModelPostgres {
     void start(LocalPostgres.StartsAs as, Upstream from, Consumer<Optional<String>> then) {
         if (data.holds != ModelDataDirectory.Holds.DATA || run != Run.DOWN) {
             then.accept(Optional.of("there is nothing to start"));
+            return;
+        }
+        if (diskStalls) {
+            then.accept(Optional.of("processes of the former server hang in the kernel"));
             return;
         }
         commits.endOrphans();
@@ -130,15 +169,22 @@ final class ModelPostgres {
                     if (run != Run.STANDBY || mine != starts) {
                         return;
                     }
-                    WalRecord end = data.head;
-                    data.reached(end.then(50, end.branch().next(end.end(), name.value())));
-                    run = Run.PRIMARY;
-                    data.startsAs = LocalPostgres.StartsAs.PRIMARY;
-                    data.control = ControlFacts.State.IN_PRODUCTION;
-                    world.checker().becamePrimary(this);
-                    streaming.pump();
-                    promised(Optional.empty());
+                    onDisk(() -> promoted(mine));
                 });
+    }
+
+    private void promoted(int mine) {
+        if (run != Run.STANDBY || mine != starts) {
+            return;
+        }
+        WalRecord end = data.head;
+        data.reached(end.then(50, end.branch().next(end.end(), name.value())));
+        run = Run.PRIMARY;
+        data.startsAs = LocalPostgres.StartsAs.PRIMARY;
+        data.control = ControlFacts.State.IN_PRODUCTION;
+        world.checker().becamePrimary(this);
+        streaming.pump();
+        promised(Optional.empty());
     }
 
     /// A clean stop: no more commits, connected standbys get everything, then the process ends.
@@ -156,7 +202,9 @@ final class ModelPostgres {
         run = Run.STOPPING;
         promised = Optional.of(then);
         commits.forget();
-        process.after(chance.delay(100, 2000, 8), () -> drain(primary, agenda.now() + 20_000));
+        process.after(
+                chance.delay(100, 2000, 8),
+                () -> onDisk(() -> drain(primary, agenda.now() + 20_000)));
     }
 
     private void drain(boolean primary, long patience) {

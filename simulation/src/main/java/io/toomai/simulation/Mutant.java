@@ -35,7 +35,9 @@ public enum Mutant {
     /// A pledge is told, and relied on, while the WAL receiver goes on.
     PLEDGE_NOT_AWAITED(Plot.WRONG_SUSPICIONS),
     /// An agent that starts again does not know of its pledge.
-    PLEDGE_FORGOTTEN(Plot.WRONG_SUSPICIONS);
+    PLEDGE_FORGOTTEN(Plot.WRONG_SUSPICIONS),
+    /// The key of a primary that hangs is given away while the server lives on.
+    HANG_NOT_FENCED(Plot.HANGING_PRIMARY);
 
     private final Plot plot;
 

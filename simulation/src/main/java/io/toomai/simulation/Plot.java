@@ -29,7 +29,10 @@ public enum Plot {
     LATE_LEADER_CHECK,
     /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while
     /// agents die, links fail and the leader changes who must confirm.
-    WRONG_SUSPICIONS;
+    WRONG_SUSPICIONS,
+    /// Asynchronous. The leader's PostgreSQL freezes, or its disk stalls, until about the moment at
+    /// which it is given up; and its agent stands still right after it has given the key away.
+    HANGING_PRIMARY;
 
     /// Whether it decides by itself which mode of replication it needs.
     boolean needsSynchronous() {
@@ -41,7 +44,12 @@ public enum Plot {
                     LATE_LEADER_CHECK,
                     WRONG_SUSPICIONS ->
                     true;
-            case FAULTS, LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, STILL_BEFORE_PROMOTION ->
+            case FAULTS,
+                    LATE_ANSWERS,
+                    LATE_RETURN,
+                    LAGGING_STANDBYS,
+                    STILL_BEFORE_PROMOTION,
+                    HANGING_PRIMARY ->
                     false;
         };
     }

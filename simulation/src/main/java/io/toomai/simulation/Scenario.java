@@ -97,7 +97,8 @@ record Scenario(
                             LATE_SYNC_WRITE,
                             CUT_BETWEEN_COMMANDS,
                             LATE_LEADER_CHECK,
-                            STILL_BEFORE_PROMOTION ->
+                            STILL_BEFORE_PROMOTION,
+                            HANGING_PRIMARY ->
                             false;
                 };
         return quorum ? HaSettings.SynchronousMode.QUORUM : HaSettings.SynchronousMode.ON;

@@ -8,6 +8,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.LeasePolicy;
@@ -135,8 +136,8 @@ public final class HaLoop {
         // Before PostgreSQL is looked at: work that ends in between must not look as if it had not
         // begun, or it would be begun twice.
         LongTask task = parts.tasks().state();
-        Duration storePatience = parts.config().inForce().ha().retryTimeout();
-        ViewGatherer.Readings readings = gatherer.gather(wish, atMost(storePatience));
+        HaSettings known = parts.config().inForce().ha();
+        ViewGatherer.Readings readings = gatherer.gather(wish, known, atMost(known.retryTimeout()));
         takeConfiguration(readings.store());
         DynamicConfig.InForce config = parts.config().inForce();
         parts.guard().renewAtLeastEvery(LeasePolicy.apart(config.ha()));
@@ -156,6 +157,7 @@ public final class HaLoop {
                 parts.heartbeats().hearing(ViewGatherer.lastKnown(readings.store())),
                 parts.dcs().renewal(),
                 keptPledge(),
+                readings.serving(),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()

@@ -5,10 +5,12 @@ import io.toomai.api.peer.PeerClient;
 import io.toomai.api.peer.RemoteStatus;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerPolling;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.Lsn;
@@ -21,19 +23,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /// Takes the picture of the world, once per cycle. Each reading has its own deadline; what could
 /// not be read is a value.
 final class ViewGatherer implements AutoCloseable {
-    private static final Duration SERVER_PATIENCE = Duration.ofSeconds(2);
-
     /// A peer that is dead refuses at once; one that hangs must not hold up the race.
     private static final Duration PEER_PATIENCE = Duration.ofMillis(700);
 
@@ -45,6 +41,7 @@ final class ViewGatherer implements AutoCloseable {
     private final ExecutorService readers =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("probe-", 0).factory());
 
+    private final ServerReading local;
     private ClusterView lastSeen = ClusterView.EMPTY;
     private Optional<MonoTime> storeLostSince = Optional.empty();
 
@@ -59,20 +56,28 @@ final class ViewGatherer implements AutoCloseable {
         this.server = server;
         this.peers = peers;
         this.clock = clock;
+        this.local = new ServerReading(server::observe, readers, clock);
     }
 
     /// What was read of the world outside this process.
-    record Readings(StoreReading store, LocalPostgres postgres, List<PeerStatus> peers) {}
+    record Readings(
+            StoreReading store, LocalPostgres postgres, Serving serving, List<PeerStatus> peers) {}
 
-    Readings gather(Wish wish, Duration storePatience) throws InterruptedException {
-        Future<LocalPostgres> local = readers.submit(() -> server.observe(SERVER_PATIENCE));
+    Readings gather(Wish wish, HaSettings settings, Duration storePatience)
+            throws InterruptedException {
+        local.begin(serving(settings));
         StoreReading store = readStore(storePatience);
-        LocalPostgres postgres = localPostgres(local);
+        LocalPostgres postgres = local.end();
+        Serving serving = serving(settings);
         List<PeerStatus> answers =
-                PeerPolling.needed(me, store, postgres, wish) == PeerPolling.Need.ASK
+                PeerPolling.needed(me, store, postgres, serving, wish) == PeerPolling.Need.ASK
                         ? askPeers(others(store))
                         : List.of();
-        return new Readings(store, postgres, answers);
+        return new Readings(store, postgres, serving, answers);
+    }
+
+    private Serving serving(HaSettings settings) {
+        return server.serving(settings.detection().probeTimeout(), settings.loopWait());
     }
 
     private StoreReading readStore(Duration patience) {
@@ -94,17 +99,6 @@ final class ViewGatherer implements AutoCloseable {
             case StoreReading.Answered(var cluster) -> cluster;
             case StoreReading.Unreadable(_, _, var lastSeen) -> lastSeen;
         };
-    }
-
-    private LocalPostgres localPostgres(Future<LocalPostgres> local) throws InterruptedException {
-        try {
-            return local.get(SERVER_PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            local.cancel(true);
-            return new LocalPostgres.Unusable("looking at PostgreSQL takes too long");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the local server could not be observed", e.getCause());
-        }
     }
 
     private List<Member> others(StoreReading store) {

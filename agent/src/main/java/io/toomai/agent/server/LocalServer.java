@@ -3,6 +3,7 @@ package io.toomai.agent.server;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
@@ -48,11 +49,23 @@ public interface LocalServer extends Pledging {
     /// What REST tells beyond that, from the latest observation; waits for nothing.
     ServerDetails details();
 
+    /// Whether the primary serves its clients, by the latest checks beside the loop; waits for
+    /// nothing.
+    ///
+    /// @param probeTimeout `toomai.probe_timeout` in force
+    /// @param loopWait checks are no further apart than this
+    Serving serving(Duration probeTimeout, Duration loopWait);
+
     /// Ends everything that could confirm a commit, within about a second: the postmaster, and its
-    /// children where it died without them. Callable from any thread, also while another call runs.
+    /// children where it died without them. Processes that hang in the kernel count as ended when
+    /// SIGKILL is pending on them: they never run again. Callable from any thread, also while
+    /// another call runs.
+    ///
+    /// @throws ServerException when a process may still run
     void fence();
 
-    /// Called, on some thread, soon after the postmaster's death.
+    /// Called, on some thread, soon after the postmaster's death, and when the primary ceases to
+    /// serve or serves again.
     void onExit(Runnable listener);
 
     // ---- a running server, at once

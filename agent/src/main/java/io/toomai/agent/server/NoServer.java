@@ -4,6 +4,7 @@ import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
@@ -51,6 +52,11 @@ public final class NoServer implements LocalServer {
     @Override
     public ServerDetails details() {
         return ServerDetails.NONE;
+    }
+
+    @Override
+    public Serving serving(Duration probeTimeout, Duration loopWait) {
+        return new Serving.NotProbed();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
@@ -19,7 +20,9 @@ import io.toomai.postgres.install.PostgresBinaries;
 import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.observe.LocalPostgresProbe;
+import io.toomai.postgres.observe.ServingWatch;
 import io.toomai.postgres.os.DurableFiles;
+import io.toomai.postgres.os.Poll;
 import io.toomai.postgres.os.ProcessExit;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.LocalSql;
@@ -59,6 +62,7 @@ public final class PostgresServer implements LocalServer {
     private final DataDirectory data;
     private final Postmaster postmaster;
     private final LocalPostgresProbe probe;
+    private final ServingWatch servingWatch;
     private final ServerOperations operations;
     private final ServerOperations maintenance;
     private final ServerFiles files;
@@ -87,6 +91,7 @@ public final class PostgresServer implements LocalServer {
         this.probe =
                 new LocalPostgresProbe(
                         data, postmaster, new ServerQuery(new LocalSql(access)), clock);
+        this.servingWatch = new ServingWatch(access.as("Toomai probe"), clock);
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
         this.files = new ServerFiles(settings, install, parts.layout());
@@ -160,7 +165,33 @@ public final class PostgresServer implements LocalServer {
                                 .orElse(ServerDetails.NONE)
                         : ServerDetails.NONE;
         watchPostmaster();
+        servingWatch.watch(primaryPostmaster(seen));
         return seen;
+    }
+
+    /// A primary that ceases to answer goes on being checked.
+    private Optional<Long> primaryPostmaster(LocalPostgres seen) {
+        return switch (seen) {
+            case LocalPostgres.Primary _ -> watched.map(Watched::pid);
+            case LocalPostgres.Unresponsive(_, var last, _, _)
+                    when last == LocalPostgres.LastRole.PRIMARY ->
+                    watched.map(Watched::pid);
+            case LocalPostgres.Unresponsive _,
+                    LocalPostgres.Standby _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.NoDataDirectory _,
+                    LocalPostgres.UnfinishedBootstrap _,
+                    LocalPostgres.UnfinishedClone _,
+                    LocalPostgres.Unusable _ ->
+                    Optional.empty();
+        };
+    }
+
+    @Override
+    public Serving serving(Duration probeTimeout, Duration loopWait) {
+        servingWatch.pace(ServingWatch.Pace.of(probeTimeout, loopWait));
+        return servingWatch.latest();
     }
 
     private static ServerDetails details(ServerReading reading) {
@@ -198,29 +229,32 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void onExit(Runnable listener) {
         exitListener = listener;
+        servingWatch.onChange(listener);
     }
 
     // ---- ending
 
-    /// First the way that lets PostgreSQL say goodbye to its clients, then the one that cannot
-    /// fail.
+    /// First the way that lets PostgreSQL say goodbye to its clients, unless it hangs; then the one
+    /// that cannot fail.
     @Override
     public void fence() {
         synchronized (spawning) {
             log.debug("fencing"); // whoever spawns now has done so, or will not be permitted to
         }
-        boolean hasData = !(data.inspect() instanceof LocalPostgres.NoDataDirectory);
-        if (!hasData) {
-            return;
+        if (!servingWatch.latest().isDoubtful()) {
+            postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
         }
-        postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
         switch (postmaster.kill(FENCE)) {
             case Postmaster.Orphans.Gone _ -> {}
+            case Postmaster.Orphans.Doomed(var pids) ->
+                    log.warn(
+                            "processes of PostgreSQL hang in the kernel and end with that: {}. They"
+                                    + " do nothing any more, but this node cannot run PostgreSQL"
+                                    + " before they are gone. Look at its disk; restart the machine"
+                                    + " if it does not come back",
+                            pids);
             case Postmaster.Orphans.Left(var pids) ->
-                    throw new ServerException(
-                            "processes of PostgreSQL cannot be ended: "
-                                    + pids
-                                    + ". They hang in the kernel; the machine needs a restart");
+                    throw new ServerException("processes of PostgreSQL cannot be ended: " + pids);
             case Postmaster.Orphans.PostmasterLives(var pid) ->
                     throw new ServerException("the postmaster cannot be ended: " + pid);
         }
@@ -388,7 +422,7 @@ public final class PostgresServer implements LocalServer {
     }
 
     private void start(Recovery recovery, Duration timeout, Permission permission) {
-        endOrphans();
+        mustBeGone();
         files.render(recovery);
         synchronized (spawning) {
             if (recovery instanceof Recovery.None && !permission.holds()) {
@@ -406,16 +440,30 @@ public final class PostgresServer implements LocalServer {
         }
     }
 
-    /// What a dead postmaster has left could confirm commits, and write into the data.
-    private void endOrphans() {
+    /// Nobody else works on the data, not even from within the kernel: what a dead postmaster has left
+    /// could confirm commits, and write into it.
+    private void mustBeGone() {
         switch (postmaster.killOrphans(QUICK)) {
             case Postmaster.Orphans.Gone _ -> {}
             case Postmaster.Orphans.PostmasterLives(var pid) ->
                     throw new ServerException("a postmaster runs already, process " + pid);
+            case Postmaster.Orphans.Doomed(var pids) ->
+                    throw new ServerException(
+                            "processes of the former server still hang in the kernel: " + pids);
             case Postmaster.Orphans.Left(var pids) ->
                     throw new ServerException(
                             "processes of the dead postmaster cannot be ended: " + pids);
         }
+    }
+
+    /// A rewind that fails counts as one that has left half of its work; so this is waited for.
+    private void awaitFormerServer(Consumer<String> progress) {
+        if (postmaster.killOrphans(QUICK) instanceof Postmaster.Orphans.Doomed(var pids)) {
+            progress.accept("waiting for processes that hang in the kernel: " + pids);
+            Poll.until(
+                    LONG, () -> postmaster.killOrphans(QUICK) instanceof Postmaster.Orphans.Gone);
+        }
+        mustBeGone();
     }
 
     // ---- data
@@ -436,7 +484,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void rewind(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("rewinding from " + source.name());
-        endOrphans();
+        awaitFormerServer(progress);
         dataWork.rewind(source, progress);
     }
 
@@ -444,7 +492,7 @@ public final class PostgresServer implements LocalServer {
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
         stop(DISCARDING);
-        endOrphans();
+        mustBeGone();
         dataWork.replaceWithClone(source, progress);
     }
 

@@ -27,6 +27,7 @@ import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.ServerFacts;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Upstream;
@@ -167,6 +168,8 @@ public final class Views {
                         new Hearing.NeverHeard(new MemberName("pg4"))),
                 Optional.of(new Renewal(77, NOW)),
                 Optional.of(new KeptPledge(PLEDGE, KeptPledge.Proof.PROVEN)),
+                new Serving.Troubled(
+                        Serving.Trouble.STALLED_DISK, NOW, 2, "a small write is not durable"),
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
@@ -182,7 +185,8 @@ public final class Views {
                 PeerStatus.Eligibility.ELIGIBLE,
                 1,
                 new TreeSet<>(Set.of(ME)),
-                Optional.of(PLEDGE));
+                Optional.of(PLEDGE),
+                Optional.of(Serving.Trouble.FROZEN));
     }
 
     private static ClusterView cluster() {

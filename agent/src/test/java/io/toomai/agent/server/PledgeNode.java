@@ -13,6 +13,7 @@ import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.os.DurableFiles;
 import io.toomai.postgres.os.NativeSignals;
 import io.toomai.postgres.os.Poll;
+import io.toomai.postgres.os.ProcessTable;
 import io.toomai.postgres.os.Signal;
 import io.toomai.postgres.sql.LocalSql;
 import io.toomai.postgres.sql.SqlAccess;
@@ -251,6 +252,34 @@ final class PledgeNode implements AutoCloseable {
                         .lines()
                         .findFirst()
                         .orElseThrow());
+    }
+
+    /// All of the server's processes, the postmaster among them.
+    List<Long> processes() {
+        return ProcessTable.all().stream()
+                .filter(ProcessTable.Entry::isAlive)
+                .map(ProcessTable.Entry::pid)
+                .filter(pid ->
+                        ProcessTable.worksIn(
+                                pid, directory.resolve("data"), ProcessTable.WhenUnknown.NO))
+                .toList();
+    }
+
+    /// @param signal as `kill` names it
+    void signal(String signal, List<Long> pids) throws IOException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        pids.forEach(pid -> command.add(Long.toString(pid)));
+        try {
+            if (new ProcessBuilder(command).start().waitFor() != 0) {
+                throw new IOException("could not signal " + pids);
+            }
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    String url() {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
     }
 
     /// As an operator does it, without the agent.

@@ -3,11 +3,13 @@ package io.toomai.api.heartbeat;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.json.JsonFields;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -17,6 +19,7 @@ import java.util.TreeSet;
 /// @param count grows with each change of the heartbeat; repetitions have the same
 public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
     private static final String NAME = "name";
+    private static final String TROUBLE = "trouble";
 
     /// Which process of which cluster tells it.
     ///
@@ -44,6 +47,7 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
         line.put("failover_priority", heartbeat.failoverPriority());
         line.put("hears", names(heartbeat));
         heartbeat.pledge().ifPresent(pledge -> line.put("pledge", pledge(pledge)));
+        heartbeat.trouble().ifPresent(trouble -> line.put(TROUBLE, trouble.text()));
         return line.done().spaced();
     }
 
@@ -100,7 +104,14 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
                         : PeerStatus.Eligibility.NOFAILOVER,
                 number(line, "failover_priority"),
                 hears,
-                pledge(line.at("pledge")));
+                pledge(line.at("pledge")),
+                trouble(line.textAt(TROUBLE)));
+    }
+
+    private static Optional<Serving.Trouble> trouble(String text) {
+        return Arrays.stream(Serving.Trouble.values())
+                .filter(trouble -> trouble.text().equals(text))
+                .findFirst();
     }
 
     private static PeerStatus.Standing standing(String word) {

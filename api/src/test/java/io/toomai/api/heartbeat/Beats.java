@@ -32,7 +32,8 @@ public final class Beats {
                 PeerStatus.Eligibility.ELIGIBLE,
                 1,
                 new TreeSet<>(),
-                pledge);
+                pledge,
+                Optional.empty());
     }
 
     /// The same as a line of `GET /heartbeats`.

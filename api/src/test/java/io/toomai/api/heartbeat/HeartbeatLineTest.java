@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Serving;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.Timeline;
 import java.util.List;
@@ -25,7 +26,8 @@ class HeartbeatLineTest {
                                 eligibility,
                                 3,
                                 new TreeSet<>(List.of(Beats.PG1, Beats.PG3)),
-                                Optional.of(Beats.PLEDGE));
+                                Optional.of(Beats.PLEDGE),
+                                Optional.of(Serving.Trouble.TOO_MANY_CONNECTIONS));
                 HeartbeatLine line = Beats.line(1_795_000_000_000L, 12, full);
 
                 assertThat(HeartbeatLine.read(line.write())).contains(line);
@@ -53,6 +55,7 @@ class HeartbeatLineTest {
                                 PeerStatus.Eligibility.NOFAILOVER,
                                 0,
                                 new TreeSet<>(),
+                                Optional.empty(),
                                 Optional.empty()));
     }
 

@@ -240,6 +240,7 @@ class HeartbeatStreamsTest {
                                                 plain.eligibility(),
                                                 1,
                                                 many,
+                                                Optional.empty(),
                                                 Optional.empty()),
                                         OFTEN);
                                 LockSupport.parkNanos(100_000);

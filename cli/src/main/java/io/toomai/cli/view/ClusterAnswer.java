@@ -67,6 +67,11 @@ public record ClusterAnswer(String identity, Json document) {
             return !json.at("toomai").at("pledge").textAt("leader").isEmpty();
         }
 
+        /// What keeps this primary from serving its clients; empty where nothing does.
+        public String trouble() {
+            return json.at("toomai").textAt("trouble");
+        }
+
         /// Where the member stands when one is asked: by role word of `--role`.
         public boolean plays(RoleWord word) {
             return switch (word) {

@@ -174,8 +174,12 @@ public final class ClusterTable {
         return row;
     }
 
-    /// A standby that takes no more WAL from a leader that seems dead says so.
+    /// A standby that takes no more WAL from a leader that seems dead says so, and a primary why it
+    /// does not serve.
     private static String state(MemberRow member) {
+        if (!member.trouble().isEmpty()) {
+            return member.state() + ", " + member.trouble();
+        }
         return member.hasPledged() ? member.state() + ", pledged" : member.state();
     }
 

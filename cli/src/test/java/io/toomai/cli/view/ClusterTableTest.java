@@ -135,6 +135,20 @@ class ClusterTableTest {
     }
 
     @Test
+    void whatKeepsAPrimaryFromServingStandsBesideTheState() {
+        String troubled =
+                MEMBERS.formatted("")
+                        .replaceFirst(
+                                "\"state\": \"running\"",
+                                "\"state\": \"running\", \"toomai\": {\"trouble\":"
+                                        + " \"stalled disk\"}");
+        var cluster = new ClusterAnswer("7277694203142172922", Json.parse(troubled));
+
+        assertThat(ClusterTable.render(cluster, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
+                .containsOnlyOnce("running, stalled disk");
+    }
+
+    @Test
     void noticesStandBelowTheTable() {
         ClusterAnswer cluster =
                 cluster(

@@ -3,6 +3,7 @@ package io.toomai.core.ha;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// What to do and, in the operator's words, why.
 ///
@@ -19,6 +20,17 @@ public record Decision(
 
     public Decision recheckIn(Duration delay) {
         return new Decision(rule, reason, commands, memory, Optional.of(delay));
+    }
+
+    /// The same decision, told in other words.
+    Decision because(String told) {
+        return new Decision(rule, told, commands, memory, recheckIn);
+    }
+
+    /// The same decision with only those of its commands.
+    Decision only(Predicate<Command> wanted) {
+        return new Decision(
+                rule, reason, commands.stream().filter(wanted).toList(), memory, recheckIn);
     }
 
     public Decision remembering(HaMemory next) {

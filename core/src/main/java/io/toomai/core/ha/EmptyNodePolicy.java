@@ -7,6 +7,7 @@ import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.ha.LocalPostgres.Stopped;
 import io.toomai.core.model.SystemIdentifier;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -124,13 +125,17 @@ final class EmptyNodePolicy {
         if (view.wish() instanceof Wish.Reinitialize(var named)) {
             return FollowerPolicy.reinitialize(view, view.postgres(), named);
         }
-        return view.leads()
-                ? HaPolicy.of(
-                        view,
-                        Rule.DATA_UNUSABLE,
-                        "released leader key voluntarily, " + reason,
-                        new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()))
-                : HaPolicy.of(view, Rule.DATA_UNUSABLE, reason);
+        if (!view.leads()) {
+            return HaPolicy.of(view, Rule.DATA_UNUSABLE, reason);
+        }
+        List<Command> commands = new ArrayList<>();
+        if (!view.settings().isPaused()) {
+            // A server may run on it all the same, and must not under the next leader.
+            commands.add(new Command.Fence(reason));
+        }
+        commands.add(new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+        return HaPolicy.of(
+                view, Rule.DATA_UNUSABLE, "released leader key voluntarily, " + reason, commands);
     }
 
     /// A server from before the cluster was managed: the primary's identity becomes the cluster's.

@@ -22,7 +22,7 @@ import java.util.Optional;
 /// thread or randomness; the same view gives the same decision on every run.
 ///
 /// Reading order: this table, then [LeaderPolicy], [FollowerPolicy], [RacePolicy],
-/// [RecoveryPolicy], [EmptyNodePolicy], [StoreLostPolicy].
+/// [RecoveryPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
@@ -36,6 +36,10 @@ public final class HaPolicy {
         }
         if (view.task() instanceof LongTask.Running running) {
             return whileTaskRuns(view, running);
+        }
+        Optional<Decision> hung = HangPolicy.handOver(view);
+        if (hung.isPresent()) {
+            return hung.get();
         }
         if (view.wish() instanceof Wish.ShutDown) {
             return ShutdownPolicy.decide(view);
@@ -164,6 +168,13 @@ public final class HaPolicy {
 
     private static Decision whileTaskRuns(HaView view, LongTask.Running running) {
         String what = running.kind().text();
+        if (running.kind() == LongTask.Kind.CHECKPOINT) {
+            // It hangs with the server that it is asked of, and ends with it.
+            Optional<Decision> hung = HangPolicy.handOver(view);
+            if (hung.isPresent()) {
+                return hung.get();
+            }
+        }
         if (view.leads()) {
             return of(view, Rule.TASK_RUNS, "updated leader lock during " + what);
         }

@@ -127,10 +127,10 @@ public record HaSettings(
     /// How quickly death is believed (`toomai.…`).
     ///
     /// @param suspectAfter silence after which a leader is suspected
-    /// @param probeTimeout how long a living PostgreSQL may not answer before it counts as hung
+    /// @param probeTimeout how long a living primary may serve nobody before it counts as hung
     public record Detection(Takeover takeover, Duration suspectAfter, Duration probeTimeout) {
         public static final Detection DEFAULT =
-                new Detection(Takeover.ON, Duration.ofMillis(1200), Duration.ofSeconds(5));
+                new Detection(Takeover.ON, Duration.ofMillis(1200), Duration.ofSeconds(10));
     }
 
     /// `toomai.takeover`: whether a dead leader's lease need not be waited out in synchronous

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param hearing what is heard of the other members' heartbeats, by name
 /// @param renewal the leader's latest renewal, where the store shows renewals
 /// @param pledge this node's durable pledge
+/// @param serving whether the local primary serves its clients
 /// @param configuration whether the running server has the configuration that we would render now
 public record HaView(
         MonoTime now,
@@ -31,6 +32,7 @@ public record HaView(
         List<Hearing> hearing,
         Optional<Renewal> renewal,
         Optional<KeptPledge> pledge,
+        Serving serving,
         LongTask task,
         Wish wish,
         Configuration configuration,
@@ -109,6 +111,7 @@ public record HaView(
                 next,
                 seen,
                 pledge,
+                serving,
                 task,
                 wish,
                 configuration,
@@ -130,6 +133,7 @@ public record HaView(
                 hearing,
                 renewal,
                 pledge,
+                serving,
                 task,
                 wish,
                 configuration,
@@ -151,6 +155,7 @@ public record HaView(
                 hearing,
                 renewal,
                 pledge,
+                serving,
                 task,
                 wish,
                 configuration,
@@ -172,6 +177,7 @@ public record HaView(
                 hearing,
                 renewal,
                 pledge,
+                serving,
                 task,
                 wish,
                 configuration,

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 /// @param hears the members whose heartbeats the sender receives: who hears whom tells asymmetric
 ///   partitions
 /// @param pledge present only when it is durable and the WAL receiver was seen gone
+/// @param trouble of a primary that does not serve all of its clients; for operators
 public record Heartbeat(
         MemberName name,
         PeerStatus.Standing standing,
@@ -24,7 +25,8 @@ public record Heartbeat(
         PeerStatus.Eligibility eligibility,
         long failoverPriority,
         SortedSet<MemberName> hears,
-        Optional<Pledge> pledge) {
+        Optional<Pledge> pledge,
+        Optional<Serving.Trouble> trouble) {
     public Heartbeat {
         hears = Collections.unmodifiableSortedSet(new TreeSet<>(hears));
     }
@@ -39,7 +41,10 @@ public record Heartbeat(
                 view.node().eligibility(),
                 view.node().tags().failoverPriority(),
                 heard(view),
-                pledge(view));
+                pledge(view),
+                view.serving() instanceof Serving.Troubled troubled
+                        ? Optional.of(troubled.trouble())
+                        : Optional.empty());
     }
 
     private static PeerStatus.Standing standing(LocalPostgres postgres) {

@@ -25,10 +25,12 @@ final class LeaderPolicy {
     static Decision decide(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary primary ->
-                    view.cluster()
-                            .failover()
-                            .flatMap(asked -> switchover(view, primary, asked))
-                            .orElseGet(() -> goOn(view, primary));
+                    HangPolicy.keep(view)
+                            .or(() ->
+                                    view.cluster()
+                                            .failover()
+                                            .flatMap(asked -> switchover(view, primary, asked)))
+                            .orElseGet(() -> HangPolicy.mention(view, goOn(view, primary)));
             case Standby standby -> promote(view, standby);
         };
     }

@@ -16,9 +16,9 @@ public final class PeerPolling {
     }
 
     /// Asked when there is no leader (the race), when a leader wants to hand over, and when a
-    /// leader's PostgreSQL is down.
+    /// leader's PostgreSQL is down or serves nobody.
     public static Need needed(
-            MemberName me, StoreReading store, LocalPostgres postgres, Wish wish) {
+            MemberName me, StoreReading store, LocalPostgres postgres, Serving serving, Wish wish) {
         if (!(store instanceof StoreReading.Answered(var cluster))) {
             return Need.SKIP;
         }
@@ -26,7 +26,9 @@ public final class PeerPolling {
             case LeaderKey.Vacant _ ->
                     hasData(postgres) && !isHandedTo(me, cluster) ? Need.ASK : Need.SKIP;
             case LeaderKey.HeldBy held when held.leader().equals(me) ->
-                    wantsToHandOver(cluster, postgres, wish) ? Need.ASK : Need.SKIP;
+                    wantsToHandOver(cluster, postgres, wish) || serving.isDoubtful()
+                            ? Need.ASK
+                            : Need.SKIP;
             case LeaderKey.HeldBy _ -> Need.SKIP;
         };
     }

@@ -401,10 +401,15 @@ final class RecoveryPolicy {
         if (mayWrite && view.cluster().leader().isHeldBy(view.me()) && !view.leads()) {
             return HaPolicy.reattach(view);
         }
-        return HaPolicy.of(
-                view,
-                Rule.POSTGRES_UNRESPONSIVE,
-                "Error communicating with PostgreSQL. Will try again later: " + silent.why());
+        return HangPolicy.keep(view)
+                .orElseGet(() ->
+                        HangPolicy.mention(
+                                view,
+                                HaPolicy.of(
+                                        view,
+                                        Rule.POSTGRES_UNRESPONSIVE,
+                                        "Error communicating with PostgreSQL. Will try again later: "
+                                                + silent.why())));
     }
 
     /// A server that has not answered this process yet is judged by pg_control, which says that it

@@ -43,6 +43,8 @@ public enum Rule {
     STANDBY_WAITS(410, "PostgreSQL is down and something must happen first"),
     POSTGRES_STARTING(411, "PostgreSQL does not accept connections yet"),
     POSTGRES_UNRESPONSIVE(412, "PostgreSQL lives and does not answer"),
+    PRIMARY_HANGS(413, "the leader's PostgreSQL serves nobody, nor can anybody take over"),
+    PRIMARY_HANGS_HANDS_OVER(414, "the leader's PostgreSQL serves nobody; a standby is fit"),
 
     // no data
     BOOTSTRAP_STARTS(501, "no cluster exists; this node makes it"),

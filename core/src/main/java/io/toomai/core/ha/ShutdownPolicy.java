@@ -77,7 +77,8 @@ final class ShutdownPolicy {
     private static Decision stop(HaView view) {
         boolean stuck =
                 RecoveryPolicy.failed(view, LongTask.Kind.STOP).isPresent()
-                        || view.postgres() instanceof Unresponsive;
+                        || view.postgres() instanceof Unresponsive
+                        || view.serving().isDoubtful();
         return HaPolicy.of(
                 view,
                 Rule.SHUTDOWN_ASKED,

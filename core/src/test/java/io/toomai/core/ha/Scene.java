@@ -66,6 +66,7 @@ final class Scene {
     final TreeMap<String, Hearing> hearing = new TreeMap<>();
     Optional<Renewal> renewal = Optional.empty();
     Optional<KeptPledge> pledge = Optional.empty();
+    Serving serving = new Serving.NotProbed();
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
 
     Decision decide() {
@@ -103,6 +104,7 @@ final class Scene {
                 List.copyOf(hearing.values()),
                 renewal,
                 pledge,
+                serving,
                 task,
                 wish,
                 HaView.Configuration.CURRENT,

@@ -58,7 +58,8 @@ class TakeoverPolicyTest {
                 PeerStatus.Eligibility.ELIGIBLE,
                 1,
                 new TreeSet<>(),
-                pledge);
+                pledge,
+                Optional.empty());
     }
 
     private void heard(MemberName name, Duration ago) {

@@ -78,6 +78,35 @@ public final class ProcessTable {
         }
     }
 
+    private static final long SIGKILL_BIT = 1L << (9 - 1);
+    private static final long PF_EXITING = 0x4; // include/linux/sched.h
+
+    /// Whether the process will never run its program again: it is gone, is on its way out in the
+    /// kernel, or SIGKILL is pending on it. The kernel looks at that signal before it goes back to
+    /// a program, from whatever it waits for, and a fork that is under way is given up.
+    public static boolean isDoomed(long pid) {
+        try {
+            Path directory = PROC.resolve(Long.toString(pid));
+            for (String line :
+                    Files.readAllLines(
+                            directory.resolve("status"),
+                            java.nio.charset.StandardCharsets.ISO_8859_1)) {
+                boolean pending = line.startsWith("SigPnd:") || line.startsWith("ShdPnd:");
+                if (pending
+                        && (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGKILL_BIT)
+                                != 0) {
+                    return true;
+                }
+            }
+            String stat = Files.readString(directory.resolve("stat"));
+            String[] rest = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+            return parseStat(stat).filter(Entry::isAlive).isEmpty()
+                    || (Long.parseLong(rest[6]) & PF_EXITING) != 0;
+        } catch (IOException e) {
+            return find(pid).isEmpty();
+        }
+    }
+
     /// What a process of another user is taken for.
     public enum WhenUnknown {
         YES,

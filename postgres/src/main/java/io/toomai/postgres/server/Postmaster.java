@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,12 +63,13 @@ public final class Postmaster {
         }
     }
 
-    /// The living postmaster of this data directory, whoever started it. A zombie is dead; a
-    /// recycled process number is seen through.
+    /// The living postmaster of this data directory, whoever started it. A zombie is dead, and so
+    /// is one that never runs again; a recycled process number is seen through.
     public Optional<Running> find() {
         Optional<Running> found =
                 PostmasterFile.read(layout.dataDirectory())
                         .filter(file -> isServerProcess(file.pid(), WhenUnknown.YES))
+                        .filter(file -> !ProcessTable.isDoomed(file.pid()))
                         .map(file -> new Running(file.pid(), file.status()));
         if (found.isPresent()) {
             return found;
@@ -271,19 +274,25 @@ public final class Postmaster {
     }
 
     /// SIGKILL to the postmaster and all its children; nothing of this cluster can confirm a commit
-    /// after that. For the lease guard: no waiting but for the kernel.
+    /// after that, see [Orphans.Doomed]. Writes no file, as a disk may be why it is needed.
     public Orphans kill(Duration timeout) {
-        find().ifPresent(running -> {
-            signals.send(running.pid(), Signal.KILL);
-            ProcessExit.waitFor(running.pid(), timeout);
-        });
-        return killOrphans(timeout);
+        return endAll(find().map(Running::pid), timeout);
     }
 
-    /// What became of the children of a dead postmaster.
+    /// What became of the processes of a server that is to end.
     public sealed interface Orphans {
         /// @param killed how many had to be ended
         record Gone(int killed) implements Orphans {}
+
+        /// These wait in the kernel, mostly for a disk. SIGKILL is pending on each, so none of them
+        /// runs another line of its program, whenever the disk comes back: it writes, sends and
+        /// forks nothing any more. But what it has asked the kernel to write may still be written,
+        /// so nobody may use the data before they are gone.
+        record Doomed(List<Long> pids) implements Orphans {
+            public Doomed {
+                pids = List.copyOf(pids);
+            }
+        }
 
         /// These could not be killed in time.
         record Left(List<Long> pids) implements Orphans {
@@ -296,16 +305,33 @@ public final class Postmaster {
     }
 
     /// Ends the children that a killed postmaster left behind, and removes its `postmaster.pid`.
-    /// Needed before a restart or a hand-over: a busy backend goes on, could still confirm commits,
+    /// Needed before a restart or a rewind: a busy backend goes on, could still confirm commits,
     /// and a new postmaster refuses to start beside it (shared memory).
     public Orphans killOrphans(Duration timeout) {
         Optional<Running> alive = find();
         if (alive.isPresent()) {
             return new Orphans.PostmasterLives(alive.get().pid());
         }
+        Orphans ended = endAll(Optional.empty(), timeout);
+        if (ended instanceof Orphans.Gone(var killed)) {
+            DurableFiles.delete(PostmasterFile.in(layout.dataDirectory()));
+            if (killed > 0) {
+                log.warn(
+                        "ended {} processes that a dead postmaster left data_dir={}",
+                        killed,
+                        layout.dataDirectory());
+            }
+        }
+        return ended;
+    }
+
+    private Orphans endAll(Optional<Long> postmaster, Duration timeout) {
         long end = System.nanoTime() + timeout.toNanos();
         int killed = 0;
-        List<Long> left = orphans();
+        // The postmaster first: once the signal is pending it forks nobody any more.
+        postmaster.ifPresent(pid -> signals.send(pid, Signal.KILL));
+        NavigableSet<Long> left = new TreeSet<>(serverProcesses());
+        postmaster.filter(Postmaster::isAlive).ifPresent(left::add);
         // A dying backend may have just forked nothing, but the archiver may: look until none is
         // left.
         while (!left.isEmpty()) {
@@ -316,22 +342,24 @@ public final class Postmaster {
                 Duration rest = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
                 allGone &= ProcessExit.waitFor(pid, rest);
             }
-            if (!allGone) {
-                return new Orphans.Left(orphans());
+            left = new TreeSet<>(serverProcesses());
+            postmaster.filter(Postmaster::isAlive).ifPresent(left::add);
+            if (!allGone && !left.isEmpty()) {
+                List<Long> pids = List.copyOf(left);
+                return pids.stream().allMatch(ProcessTable::isDoomed)
+                        ? new Orphans.Doomed(pids)
+                        : new Orphans.Left(pids);
             }
-            left = orphans();
-        }
-        DurableFiles.delete(PostmasterFile.in(layout.dataDirectory()));
-        if (killed > 0) {
-            log.warn(
-                    "ended {} processes that a dead postmaster left data_dir={}",
-                    killed,
-                    layout.dataDirectory());
         }
         return new Orphans.Gone(killed);
     }
 
-    private List<Long> orphans() {
+    private static boolean isAlive(long pid) {
+        return ProcessTable.find(pid).filter(ProcessTable.Entry::isAlive).isPresent();
+    }
+
+    /// All that work in the data directory, the postmaster among them.
+    private List<Long> serverProcesses() {
         return ProcessTable.all().stream()
                 .filter(ProcessTable.Entry::isAlive)
                 .filter(entry -> isServerCommand(entry.command()))
