@@ -440,8 +440,8 @@ public final class PostgresServer implements LocalServer {
         }
     }
 
-    /// Nobody else works on the data, not even from within the kernel: what a dead postmaster has left
-    /// could confirm commits, and write into it.
+    /// Nobody else works on the data, not even from within the kernel: what a dead postmaster has
+    /// left could confirm commits, and write into it.
     private void mustBeGone() {
         switch (postmaster.killOrphans(QUICK)) {
             case Postmaster.Orphans.Gone _ -> {}
