@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.lease.LeaseFile;
 import io.toomai.agent.lease.LeaseGuard;
@@ -101,7 +102,8 @@ final class Agent {
                             new LeaseGuard(
                                     store.dcs(),
                                     clock,
-                                    new LeaseGuard.Effects(server::fence, wakeup::knock),
+                                    new LeaseGuard.Effects(
+                                            settings.name(), server::fence, wakeup::knock),
                                     LeaseFile.open(state.resolve("lease")),
                                     watchdog)) {
                 Command.EndAgent end =
@@ -113,7 +115,8 @@ final class Agent {
                                         peers,
                                         HeartbeatWiring.heartbeats(settings, heard, state, clock),
                                         journal,
-                                        guard));
+                                        guard,
+                                        state));
                 if (end.status() == Command.ExitStatus.ASKED) {
                     guard.retire(); // PostgreSQL is stopped, or in maintenance mode
                 }
@@ -132,9 +135,10 @@ final class Agent {
             PeerClient peers,
             Heartbeats heartbeats,
             Journal journal,
-            LeaseGuard guard) {}
+            LeaseGuard guard,
+            Path state) {}
 
-    private Command.EndAgent serve(Parts parts) throws InterruptedException {
+    private Command.EndAgent serve(Parts parts) throws IOException, InterruptedException {
         StoreChanges changes = new StoreChanges();
         parts.dcs()
                 .watch(event -> {
@@ -144,11 +148,27 @@ final class Agent {
                     }
                 });
         TaskRunner tasks = new TaskRunner(clock, wakeup::knock);
+        try (Failsafe failsafe =
+                Failsafe.open(
+                        parts.state(),
+                        new Failsafe.Surroundings(
+                                parts.guard(),
+                                tasks::state,
+                                clock,
+                                RestWiring.failsafeCaller(settings, VERSION, parts.peers()),
+                                wakeup::knock))) {
+            return serve(parts, changes, tasks, failsafe);
+        }
+    }
+
+    private Command.EndAgent serve(
+            Parts parts, StoreChanges changes, TaskRunner tasks, Failsafe failsafe)
+            throws InterruptedException {
         StatusBoard board =
                 new StatusBoard(
                         new NodeStatus.Identity(settings.scope(), settings.name(), VERSION),
                         new StatusBoard.Sources(
-                                parts.server(), parts.guard(), tasks, parts.heartbeats()),
+                                parts.server(), parts.guard(), tasks, parts.heartbeats(), failsafe),
                         clock);
         Runnable reread = () -> reread(parts.config(), parts.server());
         HangUp.onSignal(reread);
@@ -164,9 +184,10 @@ final class Agent {
                                 parts.journal(),
                                 wakeup,
                                 parts.heartbeats().own(),
+                                failsafe,
                                 reread),
                         changes);
-        HaLoop loop = loop(parts, tasks, board, new ScheduledRestarts(board, node));
+        HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
             parts.guard().start();
             log.info(
@@ -182,14 +203,19 @@ final class Agent {
     }
 
     private HaLoop loop(
-            Parts parts, TaskRunner tasks, StatusBoard board, ScheduledRestarts schedule) {
+            Parts parts,
+            TaskRunner tasks,
+            Failsafe failsafe,
+            StatusBoard board,
+            ScheduledRestarts schedule) {
         CommandRunner runner =
                 new CommandRunner(
                         parts.dcs(),
                         parts.server(),
                         parts.guard(),
                         tasks,
-                        new CommandRunner.Loop(clock, parts.config()::initialJson, wakeup));
+                        new CommandRunner.Loop(
+                                clock, parts.config()::initialJson, wakeup, failsafe));
         Consumer<HaLoop.Cycle> observer =
                 cycle -> {
                     board.show(cycle);
@@ -211,6 +237,7 @@ final class Agent {
                         parts.journal(),
                         wakeup,
                         parts.heartbeats(),
+                        failsafe,
                         observer),
                 parts.peers(),
                 clock);

@@ -1,6 +1,9 @@
 package io.toomai.agent;
 
+import io.toomai.agent.failsafe.FailsafeCaller;
+import io.toomai.agent.failsafe.RestCaller;
 import io.toomai.agent.loop.Portrait;
+import io.toomai.api.peer.HttpCall;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.api.rest.RestConfig;
 import io.toomai.api.tls.Contexts;
@@ -38,6 +41,20 @@ final class RestWiring {
         }
         SSLContext context = Contexts.client(ctl.cacert(), identity);
         return () -> context;
+    }
+
+    /// Members are asked with the credentials of `ctl`, else with those of the own REST API.
+    static FailsafeCaller failsafeCaller(Settings settings, String version, PeerClient peers) {
+        Portrait.Addresses own = addresses(settings, version);
+        return new RestCaller(
+                settings.name(),
+                own.connUrl(),
+                own.apiUrl(),
+                settings.ctl()
+                        .authentication()
+                        .or(settings.restapi()::authentication)
+                        .map(c -> HttpCall.basic(c.username(), c.password())),
+                peers);
     }
 
     static Portrait.Addresses addresses(Settings settings, String version) {

@@ -177,7 +177,12 @@ public interface Node {
     /// The body of `POST /failsafe`.
     ///
     /// @param slots position of each slot on the caller
-    record FailsafeCall(MemberName name, String connUrl, String apiUrl, Map<String, Lsn> slots) {}
+    record FailsafeCall(
+            MemberName name,
+            String connUrl,
+            String apiUrl,
+            Map<String, Lsn> slots,
+            Optional<Duration> ttl) {}
 
     /// The answer to a leader that asks whether it may go on.
     sealed interface FailsafeAnswer {

@@ -138,7 +138,8 @@ class FailoverChecksTest {
                         full.failover(),
                         full.sync(),
                         full.status(),
-                        full.history());
+                        full.history(),
+                        full.failsafe());
         assertThat(answer(any, alone))
                 .isEqualTo(
                         "412 switchover is not possible: cluster does not have members except"

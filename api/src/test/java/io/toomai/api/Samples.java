@@ -179,7 +179,8 @@ public final class Samples {
                                 new TreeSet<>(Arrays.asList(voters))),
                         3),
                 new Status(new Lsn(5000), Map.of(), List.of()),
-                History.ABSENT);
+                History.ABSENT,
+                ClusterView.EMPTY.failsafe());
     }
 
     public static ClusterView ledBy(ClusterView view, LeaderKey leader) {
@@ -191,7 +192,8 @@ public final class Samples {
                 view.failover(),
                 view.sync(),
                 view.status(),
-                view.history());
+                view.history(),
+                view.failsafe());
     }
 
     public static ClusterView asked(ClusterView view, Optional<FailoverRequest> request) {
@@ -203,7 +205,8 @@ public final class Samples {
                 request.map(r -> new Versioned<>(r, 9)),
                 view.sync(),
                 view.status(),
-                view.history());
+                view.history(),
+                view.failsafe());
     }
 
     static Member member(MemberName name, long position) {

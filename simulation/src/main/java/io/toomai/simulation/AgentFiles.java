@@ -1,5 +1,7 @@
 package io.toomai.simulation;
 
+import io.toomai.core.ha.FailsafePromise;
+import io.toomai.core.ha.FailsafeTopology;
 import io.toomai.core.ha.KeptPledge;
 import io.toomai.core.ha.Pledge;
 import java.util.Optional;
@@ -7,6 +9,8 @@ import java.util.Optional;
 /// What one agent has written down: it survives the process. Only the proof of a pledge does not.
 final class AgentFiles {
     private long lease;
+    private FailsafeTopology topology = FailsafeTopology.UNKNOWN;
+    private FailsafePromise promise = new FailsafePromise.None();
     private Optional<Pledge> pledge = Optional.empty();
     private Optional<Pledge> proven = Optional.empty();
 
@@ -17,6 +21,22 @@ final class AgentFiles {
 
     void writeLease(long until) {
         lease = until;
+    }
+
+    FailsafeTopology topology() {
+        return topology;
+    }
+
+    void writeTopology(FailsafeTopology next) {
+        topology = next;
+    }
+
+    FailsafePromise promise() {
+        return promise;
+    }
+
+    void writePromise(FailsafePromise next) {
+        promise = next;
     }
 
     Optional<Pledge> pledge() {

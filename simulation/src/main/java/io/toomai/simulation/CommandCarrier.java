@@ -13,6 +13,7 @@ final class CommandCarrier {
     private final CommandsInStore inStore;
     private final CommandsAtOnce atOnce;
     private final CommandsAside aside;
+    private boolean hindered;
 
     CommandCarrier(ModelAgent agent, World world) {
         this.agent = agent;
@@ -22,7 +23,13 @@ final class CommandCarrier {
         this.aside = new CommandsAside(agent, world);
     }
 
+    /// Whether one of the latest commands was refused or failed.
+    boolean wasHindered() {
+        return hindered;
+    }
+
     void carryOut(List<Command> commands, Runnable done) {
+        hindered = false;
         next(world.mutation().order(commands), 0, done);
     }
 
@@ -44,6 +51,7 @@ final class CommandCarrier {
                 command,
                 failure -> {
                     world.story().carriedOut(agent.name.value(), command, failure);
+                    hindered |= failure.isPresent();
                     if (failure.isPresent() && !world.is(Mutant.REFUSAL_IGNORED)) {
                         done.run();
                     } else {

@@ -84,6 +84,10 @@ final class CommandsAtOnce {
                 then.accept(Optional.empty());
             }
             case Command.EndAgent(var why, _) -> agent.end(why);
+            case Command.AskFailsafe(var others, var ttl) -> {
+                agent.failsafe().ask(others, ttl);
+                then.accept(Optional.empty());
+            }
             case Command.ApplyConfiguration _, Command.ResumeReplay _ ->
                     then.accept(Optional.empty());
         }

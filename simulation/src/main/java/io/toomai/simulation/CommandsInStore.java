@@ -70,21 +70,14 @@ final class CommandsInStore {
                             _ -> store.truth().config().isPresent() || store.writeConfig("running"),
                             then);
             case Command.WriteStatus(var status) -> write(s -> store.writeStatus(s, status), then);
-            case Command.WriteSync(var state, var revision) -> {
-                Optional<Long> expected =
-                        world.is(Mutant.SYNC_WRITTEN_BLINDLY)
-                                ? Optional.empty()
-                                : Optional.of(revision);
-                agent.store()
-                        .call(
-                                world.scenario().syncWrites(),
-                                s -> store.writeSync(s, state, expected),
-                                written ->
-                                        then.accept(
-                                                written
-                                                        ? Optional.empty()
-                                                        : Optional.of("conflict")),
-                                why -> then.accept(Optional.of(why.name())));
+            case Command.WriteSync sync -> writeSync(sync, then);
+            case Command.WriteFailsafe(var members, var revision) -> {
+                Optional<String> refusal = agent.failsafe().beforeWriting(members);
+                if (refusal.isPresent()) {
+                    then.accept(refusal);
+                } else {
+                    write(s -> store.writeFailsafe(s, members, revision), then);
+                }
             }
             case Command.ClearFailover(var revision) ->
                     write(_ -> store.clearFailover(revision), then);
@@ -97,6 +90,20 @@ final class CommandsInStore {
         }
     }
 
+    private void writeSync(Command.WriteSync command, Consumer<Optional<String>> then) {
+        Optional<Long> expected =
+                world.is(Mutant.SYNC_WRITTEN_BLINDLY)
+                        ? Optional.empty()
+                        : Optional.of(command.revision());
+        agent.store()
+                .call(
+                        world.scenario().syncWrites(),
+                        s -> world.store().writeSync(s, command.state(), expected),
+                        written ->
+                                then.accept(written ? Optional.empty() : Optional.of("conflict")),
+                        why -> then.accept(Optional.of(why.name())));
+    }
+
     /// The pledge is kept at this moment: nothing is received.
     private boolean isSilent() {
         return !postgres.streaming.isReceiving()
@@ -107,6 +114,11 @@ final class CommandsInStore {
             StoreLine.Order order,
             Function<StoreSession, Boolean> request,
             Consumer<Optional<String>> then) {
+        Optional<String> promised = agent.failsafe().beginTaking();
+        if (promised.isPresent()) {
+            then.accept(promised);
+            return;
+        }
         long from = agent.lease().counted();
         agent.store()
                 .call(
@@ -116,10 +128,14 @@ final class CommandsInStore {
                             if (won) {
                                 agent.lease().granted(from);
                             }
+                            agent.failsafe().taken();
                             then.accept(
                                     won ? Optional.empty() : Optional.of("somebody else holds it"));
                         },
-                        why -> then.accept(Optional.of(why.name())));
+                        why -> {
+                            agent.failsafe().takenOrNot();
+                            then.accept(Optional.of(why.name()));
+                        });
     }
 
     private void write(Function<StoreSession, Boolean> request, Consumer<Optional<String>> then) {

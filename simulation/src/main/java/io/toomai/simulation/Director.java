@@ -60,6 +60,7 @@ final class Director {
             case LATE_LEADER_CHECK -> replace(leader);
             case WRONG_SUSPICIONS -> world.faults().any();
             case HANGING_PRIMARY -> hang(leader);
+            case FAILSAFE -> new FailsafeActs(world, leader).any();
         }
     }
 
@@ -236,7 +237,7 @@ final class Director {
                             () -> world.faults().freezeAgent(node, chance.between(ttl, 2 * ttl)));
                 }
             }
-            case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP -> {}
+            case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP, FAILSAFE -> {}
         }
     }
 

@@ -2,7 +2,10 @@ package io.toomai.simulation;
 
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LeasePolicy;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
 import java.time.Duration;
+import java.util.Optional;
 
 /// The lease guard of one agent process: renews, and ends leadership in time, as [LeasePolicy]
 /// says. A lease counts from the sending of a request that was answered before the granting one was
@@ -14,6 +17,7 @@ final class LeaseKeeper {
     private boolean held;
     private boolean adopted;
     private long countsFrom;
+    private long carried;
     private long lastRenewal;
     private long answeredSend;
     private long planned;
@@ -29,8 +33,44 @@ final class LeaseKeeper {
         return held;
     }
 
+    /// The later of what the lease and what the members' promises allow.
     long until() {
-        return countsFrom + world.scenario().ttl();
+        return Math.max(countsFrom + world.scenario().ttl(), carried);
+    }
+
+    /// Failsafe mode: nobody takes the key before that moment.
+    ///
+    /// @return whether this node still leads
+    boolean carry(long end) {
+        if (!held || agenda.now() >= until() - world.scenario().stopTime()) {
+            return false;
+        }
+        carried = Math.max(carried, end);
+        agent.files.writeLease(until());
+        return true;
+    }
+
+    Optional<MonoTime> carriedUntil() {
+        return held && agenda.now() < carried
+                ? Optional.of(Agenda.mono(carried))
+                : Optional.empty();
+    }
+
+    /// From now on only the lease counts.
+    ///
+    /// @return false when the lease alone is over
+    boolean standOnLease() {
+        boolean runs =
+                held
+                        && !adopted
+                        && agenda.now()
+                                < countsFrom + world.scenario().ttl() - world.scenario().stopTime();
+        if (runs) {
+            carried = 0;
+            agent.files.writeLease(until());
+            tick();
+        }
+        return runs;
     }
 
     Lease lease() {
@@ -61,6 +101,9 @@ final class LeaseKeeper {
         held = true;
         adopted = false;
         countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? agenda.now() : Math.max(countsFrom, from);
+        if (countsFrom + world.scenario().ttl() >= carried) {
+            carried = 0;
+        }
         agent.files.writeLease(until());
         tick();
     }
@@ -69,6 +112,7 @@ final class LeaseKeeper {
         held = false;
         adopted = false;
         countsFrom = 0;
+        carried = 0;
         agent.files.writeLease(0);
     }
 
@@ -80,11 +124,10 @@ final class LeaseKeeper {
                 LeasePolicy.next(
                         new LeasePolicy.Situation(
                                 agenda.mono(),
-                                Agenda.mono(countsFrom),
+                                Agenda.mono(until() - world.scenario().stopTime()),
                                 Agenda.mono(lastRenewal),
                                 Agenda.mono(agent.loopAlive()),
                                 Duration.ofMillis(world.scenario().ttl()),
-                                Duration.ofMillis(world.scenario().stopTime()),
                                 LeasePolicy.apart(agent.settings())));
         switch (act) {
             case LeasePolicy.Act.RenewNow _ -> {
@@ -148,7 +191,14 @@ final class LeaseKeeper {
         }
     }
 
+    /// The session of a leader that failsafe mode carries may end while the store is away. Then the
+    /// key can be taken again, unless somebody else holds it.
     private void refused() {
+        Optional<MemberName> holder = world.store().leader();
+        if (carriedUntil().isPresent() && holder.filter(h -> !h.equals(agent.name)).isEmpty()) {
+            agent.wake();
+            return;
+        }
         end("the renewal was refused");
     }
 

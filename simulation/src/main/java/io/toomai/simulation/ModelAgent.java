@@ -1,5 +1,6 @@
 package io.toomai.simulation;
 
+import io.toomai.core.ha.FailsafePromise;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.Serving;
@@ -15,6 +16,7 @@ final class ModelAgent {
             ModelTasks tasks,
             ModelHeartbeats heartbeats,
             ModelProbe probe,
+            ModelFailsafe failsafe,
             ModelLoop loop) {}
 
     final MemberName name;
@@ -45,6 +47,7 @@ final class ModelAgent {
                 new ModelTasks(this, world),
                 new ModelHeartbeats(this, world),
                 new ModelProbe(this, world),
+                new ModelFailsafe(this, world),
                 new ModelLoop(this, world));
     }
 
@@ -62,6 +65,9 @@ final class ModelAgent {
         files.forgetProof();
         if (world.is(Mutant.PLEDGE_FORGOTTEN)) {
             files.writePledge(Optional.empty());
+        }
+        if (world.is(Mutant.PROMISE_FORGOTTEN)) {
+            files.writePromise(new FailsafePromise.None());
         }
         heartbeats().begin();
         parts.probe().begin();
@@ -113,6 +119,10 @@ final class ModelAgent {
     /// What its probe knows of PostgreSQL.
     Serving serving() {
         return parts.probe().latest();
+    }
+
+    ModelFailsafe failsafe() {
+        return parts.failsafe();
     }
 
     /// When the loop has shown that it works, in milliseconds.

@@ -23,6 +23,8 @@ import java.util.Optional;
 /// The HA loop of one agent process: gathers a view, lets the real policies decide, has the
 /// commands carried out, and publishes what has become of the node.
 final class ModelLoop {
+    private static final long AFTER_HINDRANCE = 250;
+
     private final ModelAgent agent;
     private final World world;
     private final Agenda agenda;
@@ -94,11 +96,12 @@ final class ModelLoop {
         LongTask earlyTask = agent.tasks().current();
         LocalPostgres early = agent.postgres.look();
         boolean stale = world.chance().once(2);
+        MonoTime began = agenda.mono();
         agent.store()
                 .call(
                         s -> world.store().read(s, world.scenario().reads()),
                         seen -> {
-                            read(seen);
+                            read(seen, began);
                             LongTask task = stale ? earlyTask : agent.tasks().current();
                             LocalPostgres local = stale ? early : agent.postgres.look();
                             answered(seen.cluster(), task, local);
@@ -114,8 +117,9 @@ final class ModelLoop {
                         });
     }
 
-    private void read(ModelStore.Seen seen) {
+    private void read(ModelStore.Seen seen, MonoTime began) {
         agent.store().saw(seen.renewal());
+        agent.failsafe().storeWasRead(began, seen.cluster());
         agent.feelsPause();
         lastSeen = seen.cluster();
         lostSince = Optional.empty();
@@ -151,6 +155,7 @@ final class ModelLoop {
                                         agent.store().renewal(),
                                         agent.files.kept(),
                                         agent.serving(),
+                                        world.mutation().failsafe(agent.failsafe().facts()),
                                         task,
                                         wish,
                                         HaView.Configuration.CURRENT,
@@ -165,6 +170,14 @@ final class ModelLoop {
         carrier.carryOut(decision.commands(), () -> rest(decision));
     }
 
+    /// What could not be carried out is looked at again soon. Worlds without failsafe mode are
+    /// older than this.
+    private long pause() {
+        return carrier.wasHindered() && settings().failsafeMode() == HaSettings.Failsafe.ON
+                ? AFTER_HINDRANCE
+                : world.scenario().loopWait();
+    }
+
     private void rest(Decision decision) {
         Member me = ModelPortrait.member(agent.postgres);
         agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
@@ -175,6 +188,6 @@ final class ModelLoop {
                         ? 5
                         : decision.recheckIn()
                                 .map(d -> Math.max(5, d.toMillis()))
-                                .orElse(world.scenario().loopWait()));
+                                .orElseGet(this::pause));
     }
 }

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
@@ -187,6 +188,14 @@ final class ModelStore {
             content.history(history);
         }
         return leads;
+    }
+
+    boolean writeFailsafe(StoreSession session, FailsafeMembers members, long expected) {
+        if (!owns(session) || content.now().failsafe().revision() != expected) {
+            return false;
+        }
+        content.failsafe(members);
+        return true;
     }
 
     boolean writeInitialize(Optional<Initialize> value, Initialize unless) {

@@ -37,7 +37,17 @@ public enum Mutant {
     /// An agent that starts again does not know of its pledge.
     PLEDGE_FORGOTTEN(Plot.WRONG_SUSPICIONS),
     /// The key of a primary that hangs is given away while the server lives on.
-    HANG_NOT_FENCED(Plot.HANGING_PRIMARY);
+    HANG_NOT_FENCED(Plot.HANGING_PRIMARY),
+    /// One member need not agree that a leader without the store goes on.
+    FAILSAFE_WITHOUT_ONE(Plot.FAILSAFE),
+    /// A member that let a leader go on without the store races all the same.
+    PROMISE_NOT_KEPT(Plot.FAILSAFE),
+    /// A member that starts again does not know what it has promised.
+    PROMISE_FORGOTTEN(Plot.FAILSAFE),
+    /// An acceptance counts from its receipt instead of from the sending of the question.
+    ACCEPTANCE_FROM_ANSWER(Plot.FAILSAFE),
+    /// Who is not asked may take the key.
+    RACE_IGNORES_FAILSAFE(Plot.FAILSAFE);
 
     private final Plot plot;
 

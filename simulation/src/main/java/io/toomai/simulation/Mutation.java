@@ -1,11 +1,14 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.FailsafeFacts;
+import io.toomai.core.ha.FailsafePromise;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -48,10 +52,48 @@ final class Mutation {
                 .toList();
     }
 
+    /// Whose acceptance a leader needs.
+    FailsafeMembers needed(FailsafeMembers asked, Set<MemberName> accepted) {
+        return mutant == Mutant.FAILSAFE_WITHOUT_ONE
+                ? asked.apiUrls().keySet().stream()
+                        .filter(name -> !accepted.contains(name))
+                        .findFirst()
+                        .map(asked::without)
+                        .orElse(asked)
+                : asked;
+    }
+
+    /// A member that races whatever it has promised.
+    FailsafeFacts failsafe(FailsafeFacts facts) {
+        return mutant == Mutant.PROMISE_NOT_KEPT
+                ? new FailsafeFacts(
+                        facts.topology(),
+                        new FailsafePromise.None(),
+                        facts.carriedUntil(),
+                        facts.obstacle())
+                : facts;
+    }
+
     Decision decide(HaView view, Function<HaView, Decision> policy) {
         if (mutant == Mutant.RACE_IGNORES_SYNC
                 && view.postgres() instanceof LocalPostgres.Standby) {
             return policy.apply(with(view, namesMe(view), view.memory().sync()));
+        }
+        if (mutant == Mutant.RACE_IGNORES_FAILSAFE
+                && view.store() instanceof StoreReading.Answered(var c)
+                && !c.failsafe().value().names(view.me())) {
+            ClusterView unlisted =
+                    new ClusterView(
+                            c.initialize(),
+                            c.config(),
+                            c.leader(),
+                            c.members(),
+                            c.failover(),
+                            c.sync(),
+                            c.status(),
+                            c.history(),
+                            ClusterView.EMPTY.failsafe());
+            return policy.apply(view.withStore(new StoreReading.Answered(unlisted)));
         }
         if (mutant == Mutant.SYNC_GROWN_TOO_EARLY
                 && view.postgres() instanceof LocalPostgres.Primary primary) {
@@ -117,7 +159,8 @@ final class Mutation {
                 c.failover(),
                 sync,
                 status,
-                c.history());
+                c.history(),
+                c.failsafe());
     }
 
     private static HaView with(HaView v, StoreReading store, SyncMemory sync) {

@@ -32,7 +32,10 @@ public enum Plot {
     WRONG_SUSPICIONS,
     /// Asynchronous. The leader's PostgreSQL freezes, or its disk stalls, until about the moment at
     /// which it is given up; and its agent stands still right after it has given the key away.
-    HANGING_PRIMARY;
+    HANGING_PRIMARY,
+    /// The store goes away from all or from the leader alone, with `failsafe_mode` on; what the
+    /// leader then rests on is taken from it in every way.
+    FAILSAFE;
 
     /// Whether it decides by itself which mode of replication it needs.
     boolean needsSynchronous() {
@@ -49,7 +52,8 @@ public enum Plot {
                     LATE_RETURN,
                     LAGGING_STANDBYS,
                     STILL_BEFORE_PROMOTION,
-                    HANGING_PRIMARY ->
+                    HANGING_PRIMARY,
+                    FAILSAFE ->
                     false;
         };
     }

@@ -1,5 +1,6 @@
 package io.toomai.simulation;
 
+import io.toomai.core.ha.FailsafePolicy;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.model.ByteSize;
 import java.time.Duration;
@@ -25,13 +26,18 @@ record Scenario(
         LINEARIZABLE
     }
 
-    static Scenario of(Chance chance, Plot plot) {
+    /// @param seed decides about failsafe mode without a draw: worlds without it keep their stories
+    static Scenario of(Chance chance, Plot plot, long seed) {
         boolean free = plot == Plot.FAULTS;
         int members =
                 free || plot == Plot.WRONG_SUSPICIONS ? chance.of(List.of(3, 3, 3, 3, 3, 2, 5)) : 3;
         long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
-        HaSettings settings = settings(chance, plot, ttl, members);
+        HaSettings.Failsafe failsafe =
+                plot == Plot.FAILSAFE || (free && seed % 3 == 0)
+                        ? HaSettings.Failsafe.ON
+                        : HaSettings.Failsafe.OFF;
+        HaSettings settings = settings(chance, plot, ttl, members, failsafe);
         return new Scenario(
                 members,
                 ttl,
@@ -44,10 +50,11 @@ record Scenario(
                 settings);
     }
 
-    private static HaSettings settings(Chance chance, Plot plot, long ttl, int members) {
+    private static HaSettings settings(
+            Chance chance, Plot plot, long ttl, int members, HaSettings.Failsafe failsafe) {
         boolean free = plot == Plot.FAULTS;
         long loopWait = ttl / 3;
-        boolean synchronous = free ? !chance.once(3) : plot.needsSynchronous();
+        boolean synchronous = isSynchronous(chance, plot);
         boolean rewind = !chance.once(3);
         return new HaSettings(
                 Duration.ofMillis(ttl),
@@ -77,17 +84,36 @@ record Scenario(
                 rewind && chance.once(2)
                         ? HaSettings.OnDivergence.KEEP
                         : HaSettings.OnDivergence.REPLACE,
-                HaSettings.Failsafe.OFF,
+                failsafe,
                 new HaSettings.Detection(
                         free && chance.once(4) ? HaSettings.Takeover.OFF : HaSettings.Takeover.ON,
                         Duration.ofMillis(chance.of(List.of(1200L, 3000L, 5000L))),
                         Duration.ofSeconds(5)));
     }
 
+    private static boolean isSynchronous(Chance chance, Plot plot) {
+        return switch (plot) {
+            case FAULTS -> !chance.once(3);
+            case FAILSAFE -> chance.once(3);
+            case LATE_ANSWERS,
+                    LATE_RETURN,
+                    LAGGING_STANDBYS,
+                    SLOW_CATCH_UP,
+                    DEATH_BETWEEN_COMMANDS,
+                    LATE_SYNC_WRITE,
+                    CUT_BETWEEN_COMMANDS,
+                    STILL_BEFORE_PROMOTION,
+                    HANGING_PRIMARY,
+                    LATE_LEADER_CHECK,
+                    WRONG_SUSPICIONS ->
+                    plot.needsSynchronous();
+        };
+    }
+
     private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
         boolean quorum =
                 switch (plot) {
-                    case FAULTS -> chance.once(2);
+                    case FAULTS, FAILSAFE -> chance.once(2);
                     case WRONG_SUSPICIONS -> !chance.once(4);
                     case LATE_ANSWERS,
                             LATE_RETURN,
@@ -102,6 +128,13 @@ record Scenario(
                             false;
                 };
         return quorum ? HaSettings.SynchronousMode.QUORUM : HaSettings.SynchronousMode.ON;
+    }
+
+    /// How long a request waits for its answer; in failsafe mode a few fit into a lease.
+    long patience() {
+        return settings.failsafeMode() == HaSettings.Failsafe.ON
+                ? Math.min(loopWait, FailsafePolicy.patience(settings.ttl()).toMillis())
+                : loopWait;
     }
 
     boolean isSynchronous() {

@@ -28,7 +28,7 @@ final class StoreClient {
         this.agent = agent;
         this.world = world;
         this.agenda = world.agenda();
-        this.patience = new Patience(agent.process, agenda, world.scenario().loopWait());
+        this.patience = new Patience(agent.process, agenda, world.scenario().patience());
         this.session = world.store().open(agent.name);
     }
 

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
@@ -112,7 +113,8 @@ final class StoreContent {
                         now.failover(),
                         now.sync(),
                         now.status(),
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "initialize");
     }
 
@@ -126,7 +128,8 @@ final class StoreContent {
                         now.failover(),
                         now.sync(),
                         now.status(),
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "config");
     }
 
@@ -140,7 +143,8 @@ final class StoreContent {
                         now.failover(),
                         now.sync(),
                         now.status(),
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "members");
     }
 
@@ -154,7 +158,8 @@ final class StoreContent {
                         next.map(request -> new Versioned<>(request, nextRevision())),
                         now.sync(),
                         now.status(),
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "failover");
     }
 
@@ -168,7 +173,8 @@ final class StoreContent {
                         now.failover(),
                         new Versioned<>(next, nextRevision()),
                         now.status(),
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "sync");
     }
 
@@ -182,7 +188,8 @@ final class StoreContent {
                         now.failover(),
                         now.sync(),
                         next,
-                        now.history()),
+                        now.history(),
+                        now.failsafe()),
                 "status");
     }
 
@@ -196,8 +203,24 @@ final class StoreContent {
                         now.failover(),
                         now.sync(),
                         now.status(),
-                        next),
+                        next,
+                        now.failsafe()),
                 "history");
+    }
+
+    void failsafe(FailsafeMembers next) {
+        change(
+                new ClusterView(
+                        now.initialize(),
+                        now.config(),
+                        now.leader(),
+                        now.members(),
+                        now.failover(),
+                        now.sync(),
+                        now.status(),
+                        now.history(),
+                        new Versioned<>(next, nextRevision())),
+                "failsafe");
     }
 
     static ClusterView withLeader(ClusterView view, LeaderKey leader) {
@@ -209,7 +232,8 @@ final class StoreContent {
                 view.failover(),
                 view.sync(),
                 view.status(),
-                view.history());
+                view.history(),
+                view.failsafe());
     }
 
     private void change(ClusterView next, String key) {

@@ -44,7 +44,7 @@ public final class World {
         this.plot = plot;
         this.mutation = new Mutation(mutant);
         this.chance = new Chance(seed);
-        this.scenario = Scenario.of(chance, plot);
+        this.scenario = Scenario.of(chance, plot, seed);
         this.network = new Network(agenda, chance);
         this.store = new ModelStore(this);
         this.faults = new Faults(this);
@@ -119,6 +119,19 @@ public final class World {
                 node.postgres().commits.commit();
             }
         }
+    }
+
+    /// Whether all is well at this moment.
+    boolean isAtRest() {
+        Optional<MemberName> leader = store.leader();
+        return leader.isPresent()
+                && node(leader.get().value()).postgres().run == ModelPostgres.Run.PRIMARY
+                && nodeList.stream()
+                        .filter(n -> !n.name().equals(leader.get().value()))
+                        .allMatch(n ->
+                                n.agent().runs()
+                                        && n.postgres().run == ModelPostgres.Run.STANDBY
+                                        && n.postgres().streaming.isReceiving());
     }
 
     /// What is missing until all is well.

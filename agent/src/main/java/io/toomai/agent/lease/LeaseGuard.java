@@ -5,6 +5,7 @@ import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LeasePolicy.Act;
 import io.toomai.core.ha.WatchdogPolicy;
+import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsException;
@@ -41,6 +42,12 @@ public final class LeaseGuard implements AutoCloseable {
     private Term term = new Term.None();
     private MonoTime loopAlive;
     private Duration renewalsApart = LeasePolicy.LONGEST;
+
+    /// Until when nobody takes the key because all members have promised so; only while there is a
+    /// term, and dropped when the store itself grants a lease that lasts as long.
+    private Optional<MonoTime> carried = Optional.empty();
+
+    private StoreIs storeIs = StoreIs.ANSWERING;
     private boolean closed;
 
     /// What the guard knows of the lease.
@@ -55,11 +62,18 @@ public final class LeaseGuard implements AutoCloseable {
         record Adopted(MonoTime fenceAt) implements Term {}
     }
 
-    /// What the guard does to the rest of the node.
+    /// Whether the latest renewal was answered.
+    private enum StoreIs {
+        ANSWERING,
+        SILENT
+    }
+
+    /// What the guard knows of its node and does to it.
     ///
+    /// @param me the name under which this node holds the key
     /// @param fence ends everything that may write; may take up to a second
     /// @param wakeLoop called whenever leadership ended here
-    public record Effects(Runnable fence, Runnable wakeLoop) {}
+    public record Effects(MemberName me, Runnable fence, Runnable wakeLoop) {}
 
     /// @param watchdog petted for each renewal; never waited for by the guard's thread
     public LeaseGuard(
@@ -102,27 +116,84 @@ public final class LeaseGuard implements AutoCloseable {
         if (hindrance.isEmpty()) {
             synchronized (lock) {
                 term = new Term.Ours(countsFrom, clock.get());
-                note(countsFrom);
+                note();
                 lock.notifyAll();
             }
         }
         return hindrance;
     }
 
-    private void note(MonoTime countsFrom) {
-        file.write(fenceAt(countsFrom));
+    /// Failsafe mode: nobody takes the key before that moment. Nothing happens where the time that
+    /// this node had is over already.
+    ///
+    /// @return whether this node still leads
+    public boolean carry(MonoTime until) {
+        synchronized (lock) {
+            Optional<MonoTime> now = fenceAt();
+            if (now.isEmpty() || !clock.get().isBefore(now.get())) {
+                return false;
+            }
+            if (carried.isEmpty() || carried.get().isBefore(until)) {
+                carried = Optional.of(until);
+                watchdog.renewed(until);
+                note();
+                lock.notifyAll();
+            }
+            return true;
+        }
+    }
+
+    /// From now on only the lease counts: the members who have promised are not all any more.
+    ///
+    /// @return false when the lease alone is over; then nothing has changed
+    public boolean standOnLease() {
+        synchronized (lock) {
+            boolean runs =
+                    term instanceof Term.Ours ours
+                            && clock.get().isBefore(leaseFence(ours.countsFrom()));
+            if (runs) {
+                carried = Optional.empty();
+                note();
+                lock.notifyAll();
+            }
+            return runs;
+        }
+    }
+
+    private MonoTime leaseFence(MonoTime countsFrom) {
+        return watchdog.fenceAt(LeasePolicy.fenceAt(countsFrom, dcs.grantedTtl(), STOP_TIME));
+    }
+
+    /// When PostgreSQL must begin to stop by what the members have promised; absent while they do
+    /// not carry this leader.
+    public Optional<MonoTime> carriedUntil() {
+        synchronized (lock) {
+            return term instanceof Term.None
+                    ? Optional.empty()
+                    : carried.map(this::beforeEnd).filter(clock.get()::isBefore);
+        }
+    }
+
+    private MonoTime beforeEnd(MonoTime end) {
+        return watchdog.fenceAt(end.minus(STOP_TIME));
+    }
+
+    /// Under the lock, while there is a term.
+    private void note() {
+        fenceAt().ifPresent(file::write);
         file.write(
                 watchdog.isArmed() ? LeaseFile.WatchdogLeft.ARMED : LeaseFile.WatchdogLeft.ASLEEP);
     }
 
-    private MonoTime fenceAt(MonoTime countsFrom) {
-        return watchdog.fenceAt(LeasePolicy.fenceAt(countsFrom, dcs.grantedTtl(), STOP_TIME));
+    private void noTerm() {
+        term = new Term.None();
+        carried = Optional.empty();
     }
 
     /// The leader key is being given up on purpose; PostgreSQL has stopped already.
     public void end() {
         synchronized (lock) {
-            term = new Term.None();
+            noTerm();
             file.clear();
             lock.notifyAll();
         }
@@ -133,7 +204,7 @@ public final class LeaseGuard implements AutoCloseable {
     /// the lease stays noted for the next process.
     public void retire() {
         synchronized (lock) {
-            term = new Term.None();
+            noTerm();
             closed = true;
             lock.notifyAll();
         }
@@ -188,12 +259,17 @@ public final class LeaseGuard implements AutoCloseable {
         }
     }
 
+    /// The later of what the lease and what the members' promises allow.
     private Optional<MonoTime> fenceAt() {
         return switch (term) {
             case Term.None _ -> Optional.empty();
-            case Term.Ours ours -> Optional.of(fenceAt(ours.countsFrom()));
-            case Term.Adopted adopted -> Optional.of(adopted.fenceAt());
+            case Term.Ours ours -> Optional.of(later(leaseFence(ours.countsFrom())));
+            case Term.Adopted adopted -> Optional.of(later(adopted.fenceAt()));
         };
+    }
+
+    private MonoTime later(MonoTime byLease) {
+        return carried.map(this::beforeEnd).filter(byLease::isBefore).orElse(byLease);
     }
 
     private void run() {
@@ -227,9 +303,9 @@ public final class LeaseGuard implements AutoCloseable {
                                         new Act.EndLeadership(
                                                 "watchdog could not be activated: " + why))
                                 .orElseGet(() -> next(ours, now));
-                case Term.Adopted(var fenceAt) ->
-                        now.isBefore(fenceAt)
-                                ? new Act.SleepUntil(fenceAt)
+                case Term.Adopted adopted ->
+                        now.isBefore(later(adopted.fenceAt()))
+                                ? new Act.SleepUntil(later(adopted.fenceAt()))
                                 : new Act.EndLeadership(
                                         "the lease of my earlier process ends and the leader key"
                                                 + " could not be taken over in time");
@@ -238,17 +314,17 @@ public final class LeaseGuard implements AutoCloseable {
     }
 
     private Act next(Term.Ours ours, MonoTime now) {
+        MonoTime fenceAt = fenceAt().orElse(now);
         Act act =
                 LeasePolicy.next(
                         new LeasePolicy.Situation(
                                 now,
-                                ours.countsFrom(),
+                                fenceAt,
                                 ours.renewed(),
                                 loopAlive,
                                 dcs.grantedTtl(),
-                                STOP_TIME,
                                 renewalsApart));
-        return WatchdogPolicy.guarded(act, fenceAt(ours.countsFrom()), now);
+        return WatchdogPolicy.guarded(act, fenceAt, now);
     }
 
     private void sleepUntil(MonoTime moment) throws InterruptedException {
@@ -271,18 +347,21 @@ public final class LeaseGuard implements AutoCloseable {
             }
             before = ours;
             term = new Term.Ours(ours.countsFrom(), clock.get());
-            left = fenceAt(ours.countsFrom()).since(clock.get());
+            left = fenceAt().orElseThrow().since(clock.get());
         }
         Duration patience = LeasePolicy.interval(dcs.grantedTtl());
         try {
             switch (dcs.renewLeader(patience.compareTo(left) < 0 ? patience : left)) {
                 case LeaderResult.Held(var countsFrom) -> renewed(before, countsFrom);
-                case LeaderResult.Refused(var holder) ->
-                        refused(before, holder.map(Object::toString).orElse("nobody"));
+                case LeaderResult.Refused(var holder) -> refused(before, holder);
             }
+            storeIs = StoreIs.ANSWERING;
         } catch (DcsException e) {
             // No answer says nothing: the lease still runs, the next renewal may succeed.
-            log.warn("the lease was not renewed: {} code={}", e.getMessage(), e.code());
+            if (storeIs == StoreIs.ANSWERING || carriedUntil().isEmpty()) {
+                log.warn("the lease was not renewed: {} code={}", e.getMessage(), e.code());
+            }
+            storeIs = StoreIs.SILENT;
         }
     }
 
@@ -292,25 +371,37 @@ public final class LeaseGuard implements AutoCloseable {
                 MonoTime later =
                         countsFrom.isBefore(now.countsFrom()) ? now.countsFrom() : countsFrom;
                 term = new Term.Ours(later, now.renewed());
-                watchdog.renewed(later.plus(dcs.grantedTtl()));
-                note(later);
+                if (carried.filter(later.plus(dcs.grantedTtl())::isBefore).isEmpty()) {
+                    carried = Optional.empty();
+                }
+                watchdog.renewed(carried.orElse(later.plus(dcs.grantedTtl())));
+                note();
             }
         }
     }
 
-    private void refused(Term.Ours before, String holder) {
+    private void refused(Term.Ours before, Optional<MemberName> holder) {
         boolean still;
+        boolean mayTakeItAgain;
         synchronized (lock) {
             still = term instanceof Term.Ours now && now.countsFrom().equals(before.countsFrom());
+            mayTakeItAgain =
+                    carriedUntil().isPresent()
+                            && holder.filter(h -> !h.equals(effects.me())).isEmpty();
         }
-        if (still) {
-            endLeadership("failed to update leader lock in DCS, it is held by " + holder);
+        if (still && mayTakeItAgain) {
+            // The session ended while the store was away, and nobody else has taken the key.
+            effects.wakeLoop().run();
+        } else if (still) {
+            endLeadership(
+                    "failed to update leader lock in DCS, it is held by "
+                            + holder.map(Object::toString).orElse("nobody"));
         }
     }
 
     private void endLeadership(String why) {
         synchronized (lock) {
-            term = new Term.None();
+            noTerm();
             file.clear();
         }
         log.error("demoting self: {}. PostgreSQL is stopped at once", why);

@@ -1,5 +1,7 @@
 package io.toomai.agent.loop;
 
+import io.toomai.agent.failsafe.Failsafe;
+import io.toomai.agent.failsafe.Promises;
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.core.cluster.ClusterView;
@@ -19,6 +21,7 @@ import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;
+import io.toomai.dcs.document.FailsafeDocument;
 import io.toomai.dcs.document.HistoryDocument;
 import io.toomai.dcs.document.StatusDocument;
 import io.toomai.dcs.document.SyncDocument;
@@ -42,6 +45,7 @@ public final class CommandRunner {
     private final Supplier<MonoTime> clock;
     private final Supplier<String> initialConfig;
     private final Wakeup wakeup;
+    private final Failsafe failsafe;
 
     public CommandRunner(
             Dcs dcs, LocalServer server, LeaseGuard guard, TaskRunner tasks, Loop loop) {
@@ -54,12 +58,17 @@ public final class CommandRunner {
         this.leaders = new LeaderCheck(dcs, server::primaryIdentity, clock);
         this.initialConfig = loop.initialConfig();
         this.wakeup = loop.wakeup();
+        this.failsafe = loop.failsafe();
     }
 
     /// What the runner takes from the loop that it serves.
     ///
     /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
-    public record Loop(Supplier<MonoTime> clock, Supplier<String> initialConfig, Wakeup wakeup) {}
+    public record Loop(
+            Supplier<MonoTime> clock,
+            Supplier<String> initialConfig,
+            Wakeup wakeup,
+            Failsafe failsafe) {}
 
     /// Carries out in order, until one is refused or fails.
     List<Outcome> carryOut(List<Command> commands, HaView view) {
@@ -127,6 +136,7 @@ public final class CommandRunner {
                                     new Expect.Revision(c.revision()),
                                     STORE_PATIENCE));
             case Command.WriteHistory c -> writeHistory(c, view);
+            case Command.WriteFailsafe c -> writeFailsafe(c);
         };
     }
 
@@ -139,7 +149,28 @@ public final class CommandRunner {
     }
 
     private Outcome acquire(Command.AcquireLeaderKey command, HaView view) {
-        return held(command, dcs.acquireLeader(STORE_PATIENCE), view);
+        return take(command, () -> dcs.acquireLeader(STORE_PATIENCE), view);
+    }
+
+    /// Not while another member may lead without the store because this node has let it.
+    private Outcome take(Command command, Supplier<LeaderResult> attempt, HaView view) {
+        Optional<String> promised = failsafe.beginTaking();
+        if (promised.isPresent()) {
+            return new Outcome.Refused(command, promised.get());
+        }
+        Promises.Attempt became = Promises.Attempt.UNANSWERED;
+        try {
+            LeaderResult result = attempt.get();
+            Outcome outcome = held(command, result, view);
+            if (result instanceof LeaderResult.Refused) {
+                became = Promises.Attempt.REFUSED;
+            } else if (outcome instanceof Outcome.Done) {
+                became = Promises.Attempt.LEADS;
+            }
+            return outcome;
+        } finally {
+            failsafe.taken(became);
+        }
     }
 
     private Outcome takeOver(Command.TakeOver command, HaView view) {
@@ -152,7 +183,7 @@ public final class CommandRunner {
                         command.term(),
                         command.syncRevision(),
                         Optional.of(SyncDocument.write(command.sync())));
-        return held(command, dcs.takeOver(takeover, STORE_PATIENCE), view);
+        return take(command, () -> dcs.takeOver(takeover, STORE_PATIENCE), view);
     }
 
     private Outcome held(Command command, LeaderResult result, HaView view) {
@@ -219,13 +250,27 @@ public final class CommandRunner {
 
     private Outcome writeSync(Command.WriteSync command) {
         SyncState state = command.state();
-        Expect expect =
-                command.revision() == ClusterView.NO_REVISION
-                        ? Expect.ABSENT
-                        : new Expect.Revision(command.revision());
         return written(
                 command,
-                dcs.writeAsLeader(DcsKey.SYNC, SyncDocument.write(state), expect, STORE_PATIENCE));
+                dcs.writeAsLeader(
+                        DcsKey.SYNC,
+                        SyncDocument.write(state),
+                        expected(command.revision()),
+                        STORE_PATIENCE));
+    }
+
+    private Outcome writeFailsafe(Command.WriteFailsafe command) {
+        Optional<String> refusal = failsafe.beforeWriting(command.members());
+        if (refusal.isPresent()) {
+            return new Outcome.Refused(command, refusal.get());
+        }
+        Expect expect = expected(command.revision());
+        String json = FailsafeDocument.write(command.members());
+        return written(command, dcs.writeAsLeader(DcsKey.FAILSAFE, json, expect, STORE_PATIENCE));
+    }
+
+    private static Expect expected(long revision) {
+        return revision == ClusterView.NO_REVISION ? Expect.ABSENT : new Expect.Revision(revision);
     }
 
     private Outcome writeHistory(Command.WriteHistory command, HaView view) {
@@ -287,6 +332,7 @@ public final class CommandRunner {
                 wakeup.knock();
             }
             case Command.ResumeReplay _ -> server.resumeReplay();
+            case Command.AskFailsafe(var others, var ttl) -> failsafe.ask(others, ttl);
             case Command.Fence _ -> {
                 server.fence();
                 wakeup.knock();

@@ -1,11 +1,13 @@
 package io.toomai.agent.loop;
 
+import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
+import io.toomai.core.ha.FailsafePolicy;
 import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaPolicy;
 import io.toomai.core.ha.HaSettings;
@@ -60,6 +62,7 @@ public final class HaLoop {
             Journal journal,
             Wakeup wakeup,
             Heartbeats heartbeats,
+            Failsafe failsafe,
             Consumer<Cycle> observer) {}
 
     /// One finished cycle, for whoever shows the node to the outside.
@@ -137,7 +140,10 @@ public final class HaLoop {
         // begun, or it would be begun twice.
         LongTask task = parts.tasks().state();
         HaSettings known = parts.config().inForce().ha();
-        ViewGatherer.Readings readings = gatherer.gather(wish, known, atMost(known.retryTimeout()));
+        ViewGatherer.Readings readings = gatherer.gather(wish, known, storePatience());
+        if (readings.store() instanceof StoreReading.Answered(var cluster)) {
+            parts.failsafe().storeWasRead(began, cluster, parts.dcs().renewal());
+        }
         takeConfiguration(readings.store());
         DynamicConfig.InForce config = parts.config().inForce();
         parts.guard().renewAtLeastEvery(LeasePolicy.apart(config.ha()));
@@ -158,6 +164,7 @@ public final class HaLoop {
                 parts.dcs().renewal(),
                 keptPledge(),
                 readings.serving(),
+                parts.failsafe().facts(readings.postgres()),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()
@@ -178,10 +185,16 @@ public final class HaLoop {
                                         : KeptPledge.Proof.UNPROVEN));
     }
 
-    /// A loop that waits long for the store would look dead to its own guard.
-    private Duration atMost(Duration patience) {
-        Duration third = parts.dcs().grantedTtl().dividedBy(3);
-        return patience.compareTo(third) < 0 ? patience : third;
+    /// A loop that waits long for the store would look dead to its own guard. In failsafe mode the
+    /// members must be asked, perhaps more than once, before the lease ends.
+    private Duration storePatience() {
+        HaSettings settings = parts.config().inForce().ha();
+        Duration ttl = parts.dcs().grantedTtl();
+        Duration most =
+                settings.failsafeMode() == HaSettings.Failsafe.ON
+                        ? FailsafePolicy.patience(ttl)
+                        : ttl.dividedBy(3);
+        return settings.retryTimeout().compareTo(most) < 0 ? settings.retryTimeout() : most;
     }
 
     private void takeConfiguration(StoreReading store) {

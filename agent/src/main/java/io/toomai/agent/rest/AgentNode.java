@@ -1,5 +1,6 @@
 package io.toomai.agent.rest;
 
+import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.loop.DynamicConfig;
 import io.toomai.agent.loop.Outcome;
@@ -16,6 +17,7 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.Rule;
 import io.toomai.core.ha.Wish;
@@ -54,6 +56,7 @@ public final class AgentNode implements Node {
             Journal journal,
             Wakeup wakeup,
             HeartbeatSource heartbeats,
+            Failsafe failsafe,
             Runnable reload) {}
 
     public AgentNode(
@@ -311,11 +314,21 @@ public final class AgentNode implements Node {
 
     @Override
     public FailsafeView failsafe() {
-        return new FailsafeView.Off();
+        TreeMap<String, String> members = new TreeMap<>();
+        loop.failsafe().members().apiUrls().forEach((name, url) -> members.put(name.value(), url));
+        return isFailsafeModeOn() && !members.isEmpty()
+                ? new FailsafeView.Members(members)
+                : new FailsafeView.Off();
+    }
+
+    private boolean isFailsafeModeOn() {
+        return loop.config().inForce().ha().failsafeMode() == HaSettings.Failsafe.ON;
     }
 
     @Override
     public FailsafeAnswer acceptFailsafe(FailsafeCall call) {
-        return new FailsafeAnswer.Off();
+        return isFailsafeModeOn()
+                ? loop.failsafe().accept(call, loop.config().inForce().ha().ttl())
+                : new FailsafeAnswer.Off();
     }
 }

@@ -1,5 +1,6 @@
 package io.toomai.agent.rest;
 
+import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.loop.HaLoop;
 import io.toomai.agent.loop.Heartbeats;
@@ -35,7 +36,11 @@ public final class StatusBoard {
 
     /// What is asked anew for each answer; none of it waits.
     public record Sources(
-            LocalServer server, LeaseGuard guard, TaskRunner tasks, Heartbeats heartbeats) {}
+            LocalServer server,
+            LeaseGuard guard,
+            TaskRunner tasks,
+            Heartbeats heartbeats,
+            Failsafe failsafe) {}
 
     private volatile Picture picture;
     private volatile Optional<ScheduledRestart> scheduled = Optional.empty();
@@ -135,7 +140,9 @@ public final class StatusBoard {
                 now.portrait().pendingRestart(),
                 scheduled,
                 now.loop(),
-                NodeStatus.FailsafeState.INACTIVE,
+                sources.failsafe().isActive()
+                        ? NodeStatus.FailsafeState.ACTIVE
+                        : NodeStatus.FailsafeState.INACTIVE,
                 sources.guard().watchdogFailed().isPresent()
                         ? NodeStatus.WatchdogState.REQUIRED_AND_UNUSABLE
                         : NodeStatus.WatchdogState.FINE,
@@ -157,8 +164,9 @@ public final class StatusBoard {
     private NodeStatus.Leadership leadership(Picture now) {
         boolean namesUs =
                 now.store()
-                        .filter(seen -> seen.view().leader().isHeldBy(identity.name()))
-                        .isPresent();
+                                .filter(seen -> seen.view().leader().isHeldBy(identity.name()))
+                                .isPresent()
+                        || sources.guard().carriedUntil().isPresent();
         return sources.guard().lease() instanceof Lease.Held(var until) && namesUs
                 ? new NodeStatus.Leadership.LeaderUntil(until)
                 : new NodeStatus.Leadership.NotLeader();

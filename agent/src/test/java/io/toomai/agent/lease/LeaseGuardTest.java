@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,7 @@ class LeaseGuardTest {
     private final InMemoryStore store = new InMemoryStore(LeaseGuardTest::now);
     private final InMemoryDcs dcs = new InMemoryDcs(store, ME, TTL);
     private final List<MonoTime> fenced = new CopyOnWriteArrayList<>();
+    private final AtomicInteger loopWoken = new AtomicInteger();
     private final FakeWatchdogDevice device = new FakeWatchdogDevice(LeaseGuardTest::now);
     private volatile Mode mode = Mode.OFF;
     private volatile HaSettings.Maintenance pause = HaSettings.Maintenance.OFF;
@@ -60,7 +62,11 @@ class LeaseGuardTest {
 
     private LeaseGuard guard(LeaseFile file, Watchdog dog) {
         return new LeaseGuard(
-                dcs, LeaseGuardTest::now, new LeaseGuard.Effects(this::fence, () -> {}), file, dog);
+                dcs,
+                LeaseGuardTest::now,
+                new LeaseGuard.Effects(ME, this::fence, loopWoken::incrementAndGet),
+                file,
+                dog);
     }
 
     /// Nobody may be fenced by a machine that was reset already.
@@ -178,6 +184,97 @@ class LeaseGuardTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> !fenced.isEmpty());
             assertThat(next.lease()).isInstanceOf(Lease.NotHeld.class);
             assertThat(device.calls()).as("it was not armed, so it is not touched").isEmpty();
+        }
+    }
+
+    // ---- failsafe mode
+
+    @Test
+    void whoIsCarriedOutlastsTheLeaseAndIsFencedWhenThatEnds() {
+        lead();
+        MonoTime leaseEnds = until();
+        MonoTime carriedUntil = now().plus(TTL.multipliedBy(2));
+        store.cut(ME);
+
+        assertThat(guard.carry(carriedUntil)).isTrue();
+        assertThat(until()).isEqualTo(carriedUntil.minus(LeaseGuard.STOP_TIME));
+        assertThat(guard.carriedUntil()).contains(until());
+        await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
+        assertThat(fenced.getFirst().isBefore(leaseEnds)).isFalse();
+        assertThat(fenced.getFirst().isBefore(carriedUntil)).isTrue();
+        assertThat(guard.carriedUntil()).isEmpty();
+    }
+
+    @Test
+    void nobodyIsCarriedBackIntoLeadership() {
+        assertThat(guard.carry(now().plus(TTL))).isFalse();
+        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+    }
+
+    @Test
+    void aLeaseThatLastsAsLongTakesOver() {
+        lead();
+        guard.carry(now().plus(Duration.ofSeconds(5)));
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> {
+                    guard.loopIsAlive();
+                    return guard.carriedUntil().isEmpty();
+                });
+        assertThat(guard.lease()).isInstanceOf(Lease.Held.class);
+        assertThat(fenced).isEmpty();
+    }
+
+    /// Its session has ended while the store was away; the loop takes the key again.
+    @Test
+    void whoIsCarriedMayTakeTheVacantKeyAgain() {
+        lead();
+        guard.carry(now().plus(Duration.ofMinutes(1)));
+        guard.loopSleepsUntil(now().plus(Duration.ofMinutes(1)));
+        dcs.loseSession();
+        await().atMost(Duration.ofSeconds(30)).until(() -> loopWoken.get() > 0);
+        assertThat(fenced).isEmpty();
+
+        lead();
+        assertThat(dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE).leader().isHeldBy(ME)).isTrue();
+    }
+
+    @Test
+    void whoIsCarriedEndsWhenAnotherHoldsTheKey() {
+        lead();
+        guard.carry(now().plus(Duration.ofMinutes(1)));
+        guard.loopSleepsUntil(now().plus(Duration.ofMinutes(1)));
+        try (InMemoryDcs other = new InMemoryDcs(store, new MemberName("pg2"), TTL)) {
+            dcs.releaseLeader(List.of(), PATIENCE);
+            other.acquireLeader(PATIENCE);
+            await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
+        }
+        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+    }
+
+    @Test
+    void onlyARunningLeaseCanBeStoodOnAlone() {
+        assertThat(guard.standOnLease()).isFalse();
+        lead();
+        guard.carry(now().plus(Duration.ofMinutes(1)));
+        assertThat(guard.standOnLease()).isTrue();
+        assertThat(guard.carriedUntil()).isEmpty();
+        assertThat(until().isBefore(now().plus(TTL))).isTrue();
+    }
+
+    @Test
+    void theNextProcessAdoptsWhatCarriedTheLastOne() throws IOException {
+        lead();
+        store.cut(ME);
+        guard.carry(now().plus(Duration.ofMinutes(1)));
+        guard.close();
+        try (Watchdog dog = new Watchdog(device, this::terms, LeaseGuardTest::now);
+                LeaseGuard next = guard(LeaseFile.open(directory.resolve("lease")), dog)) {
+            next.start();
+            assertThat(next.lease()).isEqualTo(new Lease.Held(until()));
+            MonoTime later = now().plus(Duration.ofMinutes(2));
+            assertThat(next.carry(later)).isTrue();
+            assertThat(next.lease()).isEqualTo(new Lease.Held(later.minus(LeaseGuard.STOP_TIME)));
         }
     }
 

@@ -2,6 +2,7 @@ package io.toomai.agent.loop;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
@@ -13,6 +14,9 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.ControlFacts;
+import io.toomai.core.ha.FailsafeFacts;
+import io.toomai.core.ha.FailsafePromise;
+import io.toomai.core.ha.FailsafeTopology;
 import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
@@ -50,7 +54,7 @@ import java.util.TreeSet;
 public final class Views {
     public static final SystemIdentifier SYSTEM = new SystemIdentifier("7683924471234567890");
     public static final MemberName ME = new MemberName("pg1");
-    private static final MemberName OTHER = new MemberName("pg2");
+    static final MemberName OTHER = new MemberName("pg2");
     public static final Pledge PLEDGE = new Pledge(ME, 42, 11);
     private static final MonoTime NOW = new MonoTime(1_000_000_000_000L);
 
@@ -170,10 +174,32 @@ public final class Views {
                 Optional.of(new KeptPledge(PLEDGE, KeptPledge.Proof.PROVEN)),
                 new Serving.Troubled(
                         Serving.Trouble.STALLED_DISK, NOW, 2, "a small write is not durable"),
+                failsafe(),
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
                 HaMemory.EMPTY.withSlotsSeen(Map.of(OTHER, NOW)));
+    }
+
+    private static final FailsafeMembers FAILSAFE =
+            FailsafeMembers.of(
+                    Map.of(
+                            ME,
+                            "http://10.0.0.1:8008/patroni",
+                            OTHER,
+                            "http://10.0.0.2:8008/patroni"));
+
+    private static FailsafeFacts failsafe() {
+        return new FailsafeFacts(
+                new FailsafeTopology(12, FAILSAFE, FailsafeMembers.NONE),
+                new FailsafePromise.Given(
+                        OTHER,
+                        new Upstream.Server("10.0.0.2", 5432),
+                        NOW,
+                        NOW.plus(Duration.ofSeconds(30)),
+                        Optional.of(76L)),
+                Optional.of(NOW.plus(Duration.ofSeconds(29))),
+                Optional.of("pg3 does not agree: refused"));
     }
 
     private static Heartbeat heartbeat() {
@@ -211,7 +237,8 @@ public final class Views {
                                         new Lsn(4000),
                                         "no recovery target specified",
                                         Optional.of("2026-11-20T22:49:54.337617+00:00"),
-                                        Optional.of("pg1")))));
+                                        Optional.of("pg1")))),
+                new Versioned<>(FAILSAFE, 12));
     }
 
     private static Member member(MemberName name, MemberRole role) {

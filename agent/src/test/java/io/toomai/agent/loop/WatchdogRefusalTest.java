@@ -2,6 +2,7 @@ package io.toomai.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.lease.LeaseFile;
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.server.NoServer;
@@ -12,6 +13,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.WatchdogPolicy;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
@@ -62,10 +64,19 @@ class WatchdogRefusalTest {
                         new LeaseGuard(
                                 dcs,
                                 WatchdogRefusalTest::now,
-                                new LeaseGuard.Effects(() -> {}, () -> {}),
+                                new LeaseGuard.Effects(Views.ME, () -> {}, () -> {}),
                                 LeaseFile.open(directory.resolve("lease")),
                                 watchdog)) {
             guard.start();
+            Failsafe failsafe =
+                    Failsafe.open(
+                            directory,
+                            new Failsafe.Surroundings(
+                                    guard,
+                                    () -> LongTask.NOTHING_YET,
+                                    WatchdogRefusalTest::now,
+                                    (_, _, _) -> Optional.of("nobody is asked here"),
+                                    () -> {}));
             CommandRunner runner =
                     new CommandRunner(
                             dcs,
@@ -75,7 +86,8 @@ class WatchdogRefusalTest {
                             new CommandRunner.Loop(
                                     WatchdogRefusalTest::now,
                                     () -> "{}",
-                                    new Wakeup(WatchdogRefusalTest::now)));
+                                    new Wakeup(WatchdogRefusalTest::now),
+                                    failsafe));
             Outcome outcome =
                     runner.carryOut(
                                     List.of(new Command.AcquireLeaderKey()),

@@ -243,6 +243,9 @@ final class Changes {
         };
     }
 
+    /// What nobody needs to promise in one answer: no ttl is longer.
+    private static final Duration LONGEST_PROMISE = Duration.ofHours(1);
+
     private Reply failsafe(Json.Obj body) {
         Optional<String> name =
                 body.scalarAt("name").filter(n -> !n.isBlank() && n.indexOf('/') < 0);
@@ -256,12 +259,17 @@ final class Changes {
                         value.whole().stream()
                                 .filter(position -> position > 0)
                                 .forEach(position -> slots.put(slot, new Lsn(position))));
+        long ttl = body.at("ttl_ms").whole().orElse(0L);
+        if (ttl < 0 || ttl > LONGEST_PROMISE.toMillis()) {
+            return Reply.text(400, "ttl_ms must be between 0 and " + LONGEST_PROMISE.toMillis());
+        }
         FailsafeCall call =
                 new FailsafeCall(
                         new MemberName(name.get()),
                         body.scalarAt("conn_url").orElse(""),
                         body.scalarAt("api_url").orElse(""),
-                        slots);
+                        slots,
+                        ttl == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(ttl)));
         return switch (node.acceptFailsafe(call)) {
             case FailsafeAnswer.Accepted(var position) ->
                     position.map(lsn ->

@@ -153,7 +153,8 @@ enum Route {
             Effect.CHANGES,
             Body.REQUIRED,
             "A leader that lost the store asks whether it may go on: `name`, `conn_url`, `api_url`,"
-                    + " `slots`. The header `lsn` tells what this node has received.",
+                    + " `slots`, `ttl_ms`. Who accepts does not take the leader key for that long. The"
+                    + " header `lsn` tells what this node has received.",
             "200 `Accepted`; 500 this node leads; 502 failsafe mode is off");
 
     private final String methods;

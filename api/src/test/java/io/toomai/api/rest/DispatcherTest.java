@@ -241,5 +241,8 @@ class DispatcherTest {
         node.failsafe = new FailsafeAnswer.RunningAsLeader();
         assertThat(call("POST", "/failsafe", body)).isEqualTo("500 Running as a leader");
         assertThat(call("POST", "/failsafe", "{\"x\": 1}")).startsWith("400");
+        assertThat(call("POST", "/failsafe", "{\"name\": \"pg1\", \"ttl_ms\": 86400000}"))
+                .as("nobody is bound for a day")
+                .startsWith("400");
     }
 }

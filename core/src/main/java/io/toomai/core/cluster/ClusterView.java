@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param failover absent when the key is missing or names nobody
 /// @param sync the parsed document, with its revision for compare-and-set; `EMPTY` at revision -1
 ///   when there is no key
+/// @param failsafe who must agree that a leader goes on without the store; likewise
 public record ClusterView(
         Initialize initialize,
         Optional<Versioned<String>> config,
@@ -20,7 +21,8 @@ public record ClusterView(
         Optional<Versioned<FailoverRequest>> failover,
         Versioned<SyncState> sync,
         Status status,
-        History history) {
+        History history,
+        Versioned<FailsafeMembers> failsafe) {
 
     /// Revision of a key that does not exist.
     public static final long NO_REVISION = -1;
@@ -35,7 +37,8 @@ public record ClusterView(
                     Optional.empty(),
                     new Versioned<>(SyncState.EMPTY, NO_REVISION),
                     Status.UNKNOWN,
-                    History.ABSENT);
+                    History.ABSENT,
+                    new Versioned<>(FailsafeMembers.NONE, NO_REVISION));
 
     public ClusterView {
         members = members.stream().sorted(Comparator.comparing(Member::name)).toList();

@@ -74,33 +74,11 @@ public record Member(
 
     /// Host of the connection URL; empty text when it cannot be read.
     public String host() {
-        String rest = authority();
-        int colon = rest.lastIndexOf(':');
-        String host = colon > rest.lastIndexOf(']') ? rest.substring(0, colon) : rest;
-        return host.startsWith("[") && host.endsWith("]")
-                ? host.substring(1, host.length() - 1)
-                : host;
+        return new ConnectionUrl(connUrl).host();
     }
 
     /// Port of the connection URL; PostgreSQL's default when it names none.
     public int port() {
-        String rest = authority();
-        int colon = rest.lastIndexOf(':');
-        try {
-            return colon > rest.lastIndexOf(']')
-                    ? Integer.parseInt(rest.substring(colon + 1))
-                    : 5432;
-        } catch (NumberFormatException e) {
-            return 5432;
-        }
-    }
-
-    private String authority() {
-        int scheme = connUrl.indexOf("://");
-        String rest = scheme < 0 ? connUrl : connUrl.substring(scheme + 3);
-        int at = rest.indexOf('@');
-        rest = at < 0 ? rest : rest.substring(at + 1);
-        int slash = rest.indexOf('/');
-        return slash < 0 ? rest : rest.substring(0, slash);
+        return new ConnectionUrl(connUrl).port();
     }
 }

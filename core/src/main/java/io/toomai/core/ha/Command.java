@@ -1,6 +1,7 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
@@ -64,6 +65,9 @@ public sealed interface Command {
     /// Publish the timeline history of the local server, where it differs from this.
     record WriteHistory(History published) implements InStore {}
 
+    /// Replace `/failsafe` if it is still at this revision. What is sent is remembered before.
+    record WriteFailsafe(FailsafeMembers members, long revision) implements InStore {}
+
     // ---- the running server
 
     /// Set `synchronous_standby_names` and wait until it is in force.
@@ -90,6 +94,14 @@ public sealed interface Command {
     record WithdrawPledge(Pledge pledge) implements AtOnce {}
 
     record ResumeReplay() implements AtOnce {}
+
+    // ---- the other members
+
+    /// Begin to ask these whether this leader may go on without the store. Does not wait; what they
+    /// answer carries the lease, and wakes the loop.
+    ///
+    /// @param ttl for how long one acceptance counts, from the sending of the question
+    record AskFailsafe(FailsafeMembers others, Duration ttl) implements AtOnce {}
 
     record Checkpoint() implements Aside {}
 

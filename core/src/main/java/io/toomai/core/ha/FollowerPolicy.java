@@ -86,7 +86,9 @@ final class FollowerPolicy {
                         .isPresent();
         // The leader waits until a candidate shows that it has everything; it shows what its latest
         // cycle saw.
-        return handOverPending ? goesOn.recheckIn(WHILE_HANDING_OVER) : goesOn;
+        return handOverPending
+                ? goesOn.recheckIn(WHILE_HANDING_OVER)
+                : FailsafePolicy.watching(view, goesOn);
     }
 
     private static final Duration WHILE_HANDING_OVER = Duration.ofMillis(40);

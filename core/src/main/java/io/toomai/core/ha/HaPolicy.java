@@ -22,7 +22,7 @@ import java.util.Optional;
 /// thread or randomness; the same view gives the same decision on every run.
 ///
 /// Reading order: this table, then [LeaderPolicy], [FollowerPolicy], [RacePolicy],
-/// [RecoveryPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy].
+/// [RecoveryPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy], [FailsafePolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
@@ -33,6 +33,10 @@ public final class HaPolicy {
         }
         if (view.store() instanceof StoreReading.Unreadable lost) {
             return StoreLostPolicy.decide(view, lost);
+        }
+        Optional<Decision> retaken = FailsafePolicy.retaking(view);
+        if (retaken.isPresent()) {
+            return retaken.get();
         }
         if (view.task() instanceof LongTask.Running running) {
             return whileTaskRuns(view, running);
@@ -103,6 +107,10 @@ public final class HaPolicy {
                     new Command.AcquireLeaderKey());
         }
         if (postgres instanceof Standby standby) {
+            Optional<Decision> promised = FailsafePolicy.following(view);
+            if (promised.isPresent()) {
+                return promised.get();
+            }
             Optional<Decision> byPledges = TakeoverPolicy.race(view, standby);
             if (byPledges.isPresent()) {
                 return byPledges.get();

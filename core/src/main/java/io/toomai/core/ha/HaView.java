@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param renewal the leader's latest renewal, where the store shows renewals
 /// @param pledge this node's durable pledge
 /// @param serving whether the local primary serves its clients
+/// @param failsafe what this node may count on, and owes, while the store is away
 /// @param configuration whether the running server has the configuration that we would render now
 public record HaView(
         MonoTime now,
@@ -33,6 +34,7 @@ public record HaView(
         Optional<Renewal> renewal,
         Optional<KeptPledge> pledge,
         Serving serving,
+        FailsafeFacts failsafe,
         LongTask task,
         Wish wish,
         Configuration configuration,
@@ -112,6 +114,7 @@ public record HaView(
                 seen,
                 pledge,
                 serving,
+                failsafe,
                 task,
                 wish,
                 configuration,
@@ -134,6 +137,7 @@ public record HaView(
                 renewal,
                 pledge,
                 serving,
+                failsafe,
                 task,
                 wish,
                 configuration,
@@ -156,6 +160,7 @@ public record HaView(
                 renewal,
                 pledge,
                 serving,
+                failsafe,
                 task,
                 wish,
                 configuration,
@@ -178,6 +183,7 @@ public record HaView(
                 renewal,
                 pledge,
                 serving,
+                failsafe,
                 task,
                 wish,
                 configuration,

@@ -56,6 +56,14 @@ final class LeaderPolicy {
                     "removed leader lock because /sync does not name this node any more",
                     new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
         }
+        if (FailsafePolicy.isExcluded(view)) {
+            // The key came late: whoever led in between does not ask this node.
+            return HaPolicy.of(
+                    view,
+                    Rule.LEADER_PROMOTES,
+                    "removed leader lock because /failsafe does not name this node",
+                    new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+        }
         if (view.settings().isSynchronous()) {
             // Also when it says so already: the write proves that the key is still ours, and no
             // pledge that was made before counts after it.
@@ -114,6 +122,7 @@ final class LeaderPolicy {
         if (cluster.config().isEmpty()) {
             commands.add(new Command.WriteInitialConfig());
         }
+        commands.addAll(FailsafePolicy.publishing(view));
         Status status = status(view, primary);
         if (!status.equals(cluster.status())) {
             commands.add(new Command.WriteStatus(status));

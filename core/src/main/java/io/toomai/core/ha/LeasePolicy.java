@@ -15,19 +15,18 @@ public final class LeasePolicy {
 
     /// What the guard knows.
     ///
-    /// @param countsFrom start of the lease as the store's adapter reported it
+    /// @param fenceAt when PostgreSQL must begin to stop: [#fenceAt], later while failsafe mode
+    ///   carries the leader
     /// @param lastRenewal when the last renewal was begun
     /// @param loopAlive when the HA loop began its present cycle, or is due to begin the next: a
     ///   loop that sleeps as it said is not late
-    /// @param stopTime how long ending PostgreSQL may take; the lease must outlast it
     /// @param atMost renewals are no further apart than this, see [#apart]
     public record Situation(
             MonoTime now,
-            MonoTime countsFrom,
+            MonoTime fenceAt,
             MonoTime lastRenewal,
             MonoTime loopAlive,
             Duration ttl,
-            Duration stopTime,
             Duration atMost) {
         Duration interval() {
             Duration usual = LeasePolicy.interval(ttl);
@@ -49,7 +48,7 @@ public final class LeasePolicy {
     /// The next act. A loop that is late by two thirds of the ttl is dead: its leader is not
     /// renewed, and ends when the lease does.
     public static Act next(Situation s) {
-        MonoTime last = fenceAt(s.countsFrom(), s.ttl(), s.stopTime());
+        MonoTime last = s.fenceAt();
         if (!s.now().isBefore(last)) {
             return new Act.EndLeadership("the lease ends at once and was not renewed");
         }
@@ -84,6 +83,9 @@ public final class LeasePolicy {
     }
 
     /// The moment at which PostgreSQL must begin to stop so that it is gone when the lease ends.
+    ///
+    /// @param countsFrom start of the lease as the store's adapter reported it
+    /// @param stopTime how long ending PostgreSQL may take; the lease must outlast it
     public static MonoTime fenceAt(MonoTime countsFrom, Duration ttl, Duration stopTime) {
         return countsFrom.plus(ttl).minus(stopTime);
     }

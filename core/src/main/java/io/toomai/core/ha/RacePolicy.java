@@ -30,6 +30,10 @@ public final class RacePolicy {
         if (lacksWatchdog(view)) {
             return new Verdict.Waits(NO_WATCHDOG);
         }
+        Optional<String> failsafe = FailsafePolicy.hindrance(view);
+        if (failsafe.isPresent()) {
+            return new Verdict.Waits(failsafe.get());
+        }
         Optional<FailoverRequest> asked = unscheduled(cluster);
         if (asked.isPresent()) {
             return manual(view, standby, asked.get());
@@ -47,6 +51,10 @@ public final class RacePolicy {
     public static Verdict ofPrimary(HaView view, LocalPostgres.Primary primary) {
         if (lacksWatchdog(view)) {
             return new Verdict.Waits(NO_WATCHDOG);
+        }
+        Optional<String> failsafe = FailsafePolicy.hindrance(view);
+        if (failsafe.isPresent()) {
+            return new Verdict.Waits(failsafe.get());
         }
         for (PeerStatus peer : view.peers()) {
             if (peer instanceof PeerStatus.Reachable r

@@ -197,7 +197,10 @@ final class RecoveryPolicy {
         if (!(view.cluster().initialize() instanceof io.toomai.core.cluster.Initialize.Done)) {
             return EmptyNodePolicy.existingData(view, stopped);
         }
-        return startAsStandby(view, new Upstream.None(), "starting as a secondary, no leader yet");
+        return startAsStandby(
+                view,
+                FailsafePolicy.upstream(view, stopped),
+                "starting as a secondary, no leader yet");
     }
 
     // ---- somebody else holds it

@@ -62,6 +62,8 @@ public enum Rule {
     STORE_LOST_LEASE_OVER(602, "the store does not answer, the lease is over"),
     STORE_LOST(603, "the store does not answer"),
     WOKE_LATE(604, "the process stood still; the view is not used"),
+    STORE_LOST_FAILSAFE(605, "the store does not answer, all members let this leader go on"),
+    FAILSAFE_FOLLOWS(606, "the key is vacant, a leader without a store was promised to go on"),
 
     // tasks and wishes
     TASK_RUNS(701, "long work is in progress"),

@@ -10,9 +10,11 @@ import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
 import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.core.ha.LocalPostgres.Unusable;
+import java.util.List;
 
 /// What a node does while the store does not answer (contract §5.9): a primary goes on for as long
-/// as its lease runs, because until then nobody else can lead.
+/// as its lease runs, or in failsafe mode all members let it, because until then nobody else can
+/// lead.
 final class StoreLostPolicy {
     private StoreLostPolicy() {}
 
@@ -22,23 +24,17 @@ final class StoreLostPolicy {
             return ShutdownPolicy.withoutStore(view);
         }
         if (view.settings().isPaused() || view.task() instanceof LongTask.Running) {
-            boolean leaseOver = !(leaseRuns(view) || view.settings().isPaused());
-            return leaseOver && mayWrite(view.postgres())
-                    ? fence(view)
-                    : HaPolicy.of(view, Rule.STORE_LOST, what);
+            return view.settings().isPaused() || !mayWrite(view.postgres())
+                    ? HaPolicy.of(view, Rule.STORE_LOST, what)
+                    : leading(view, Rule.STORE_LOST, what);
         }
         return switch (view.postgres()) {
             case Primary _, Unresponsive _, Starting _ when mayWrite(view.postgres()) ->
-                    leaseRuns(view)
-                            ? HaPolicy.of(
-                                    view,
-                                    Rule.STORE_LOST_LEASE_RUNS,
-                                    what + ", my lease still runs")
-                            : fence(view);
-            case Stopped _ when !lost.lastSeen().equals(ClusterView.EMPTY) ->
+                    leading(view, Rule.STORE_LOST_LEASE_RUNS, what + ", my lease still runs");
+            case Stopped stopped when !lost.lastSeen().equals(ClusterView.EMPTY) ->
                     RecoveryPolicy.startAsStandby(
                             view,
-                            new Upstream.None(),
+                            FailsafePolicy.upstream(view, stopped),
                             "starting as a secondary for reading, " + what);
             case Stopped _,
                     Primary _,
@@ -53,6 +49,36 @@ final class StoreLostPolicy {
         };
     }
 
+    /// Somebody may write here: goes on while nobody else can lead, by the lease or by what all
+    /// members have promised, and asks them well before either ends.
+    ///
+    /// @param rule and `what` describe the case in which the lease alone carries
+    private static Decision leading(HaView view, Rule rule, String what) {
+        if (!leaseRuns(view)) {
+            return fence(view);
+        }
+        Decision goesOn =
+                FailsafePolicy.carries(view)
+                        ? HaPolicy.of(
+                                view,
+                                Rule.STORE_LOST_FAILSAFE,
+                                "continue to run as a leader because failsafe mode is enabled and"
+                                        + " all members are accessible")
+                        : HaPolicy.of(
+                                view,
+                                rule,
+                                what
+                                        + view.failsafe()
+                                                .obstacle()
+                                                .map("; failsafe mode: "::concat)
+                                                .orElse(""));
+        return FailsafePolicy.question(view)
+                .map(question ->
+                        goesOn.then(List.of(question))
+                                .recheckIn(FailsafePolicy.patience(view.settings().ttl())))
+                .orElse(goesOn);
+    }
+
     private static Decision fence(HaView view) {
         String why = "demoted self because DCS is not accessible and I was a leader";
         return HaPolicy.of(view, Rule.STORE_LOST_LEASE_OVER, why, new Command.Fence(why));
@@ -62,7 +88,8 @@ final class StoreLostPolicy {
         return view.lease() instanceof Lease.Held(var until) && view.now().isBefore(until);
     }
 
-    private static boolean mayWrite(LocalPostgres postgres) {
+    /// Whether clients could write to this server now, or once it is up.
+    static boolean mayWrite(LocalPostgres postgres) {
         return switch (postgres) {
             case Primary _ -> true;
             case Starting starting -> starting.startsAs() == LocalPostgres.StartsAs.PRIMARY;

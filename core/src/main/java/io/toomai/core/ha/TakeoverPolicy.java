@@ -155,7 +155,9 @@ final class TakeoverPolicy {
         if (view.pledge().isPresent()) {
             return Optional.of(pledged(view, standby, view.pledge().get().pledge()));
         }
-        if (!applies(view) || !isVoter(view, view.me())) {
+        if (!applies(view)
+                || !isVoter(view, view.me())
+                || FailsafePolicy.promise(view).isPresent()) {
             return Optional.empty();
         }
         return suspicion(view, standby, held).map(why -> suspecting(view, held, why));
@@ -313,6 +315,10 @@ final class TakeoverPolicy {
     private static Optional<String> obstacle(HaView view, Pledger mine, List<Pledger> pledgers) {
         if (view.cluster().leader() instanceof LeaderKey.HeldBy && !applies(view)) {
             return Optional.of("takeover is off, waiting for the lease");
+        }
+        Optional<String> failsafe = FailsafePolicy.hindrance(view);
+        if (failsafe.isPresent()) {
+            return failsafe;
         }
         if (mine.eligibility() == PeerStatus.Eligibility.NOFAILOVER) {
             return Optional.of("this node may not lead");

@@ -103,7 +103,8 @@ class HaPolicyTest {
                 failover.map(f -> new Versioned<>(f, 2)),
                 new Versioned<>(sync, 3),
                 Status.UNKNOWN,
-                History.ABSENT);
+                History.ABSENT,
+                ClusterView.EMPTY.failsafe());
     }
 
     private static HaView view(StoreReading store, LocalPostgres postgres, Wish wish) {
@@ -134,6 +135,7 @@ class HaPolicyTest {
                 Optional.empty(),
                 Optional.empty(),
                 new Serving.NotProbed(),
+                FailsafeFacts.NONE,
                 LongTask.NOTHING_YET,
                 wish,
                 HaView.Configuration.CURRENT,
@@ -159,6 +161,7 @@ class HaPolicyTest {
                 v.renewal(),
                 v.pledge(),
                 v.serving(),
+                v.failsafe(),
                 task,
                 v.wish(),
                 v.configuration(),

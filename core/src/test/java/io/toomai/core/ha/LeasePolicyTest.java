@@ -18,11 +18,10 @@ class LeasePolicyTest {
         return LeasePolicy.next(
                 new LeasePolicy.Situation(
                         at(now),
-                        at(0),
+                        LeasePolicy.fenceAt(at(0), TTL, Duration.ofSeconds(1)),
                         at(lastRenewal),
                         at(loopAlive),
                         TTL,
-                        Duration.ofSeconds(1),
                         LeasePolicy.LONGEST));
     }
 

@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
@@ -35,6 +36,7 @@ final class Scene {
     static final MemberName ME = new MemberName("pg1");
     static final SystemIdentifier SYSTEM = new SystemIdentifier("7400000001");
     static final long SYNC_REVISION = 30;
+    static final long FAILSAFE_REVISION = 21;
 
     MonoTime now = new MonoTime(1_000_000_000_000L);
     Instant wallClock = Instant.parse("2026-01-01T00:00:00Z");
@@ -67,6 +69,9 @@ final class Scene {
     Optional<Renewal> renewal = Optional.empty();
     Optional<KeptPledge> pledge = Optional.empty();
     Serving serving = new Serving.NotProbed();
+    HaSettings.Failsafe failsafeMode = HaSettings.Failsafe.OFF;
+    FailsafeMembers failsafe = FailsafeMembers.NONE;
+    FailsafeFacts failsafeFacts = FailsafeFacts.NONE;
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
 
     Decision decide() {
@@ -83,7 +88,8 @@ final class Scene {
                         failover.map(f -> new Versioned<>(f, 2)),
                         new Versioned<>(sync, SYNC_REVISION),
                         new Status(published, Map.of(), List.of()),
-                        history);
+                        history,
+                        new Versioned<>(failsafe, FAILSAFE_REVISION));
         return new HaView(
                 now,
                 wallClock,
@@ -105,6 +111,7 @@ final class Scene {
                 renewal,
                 pledge,
                 serving,
+                failsafeFacts,
                 task,
                 wish,
                 HaView.Configuration.CURRENT,
@@ -129,7 +136,7 @@ final class Scene {
                 rewind,
                 onDivergence,
                 onDivergence,
-                HaSettings.Failsafe.OFF,
+                failsafeMode,
                 detection);
     }
 

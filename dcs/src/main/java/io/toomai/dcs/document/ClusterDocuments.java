@@ -2,6 +2,7 @@ package io.toomai.dcs.document;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
@@ -49,7 +50,11 @@ public final class ClusterDocuments {
                         .orElse(Status.UNKNOWN),
                 plain(keys, DcsKey.HISTORY)
                         .map(key -> HistoryDocument.read(key.value()))
-                        .orElse(History.ABSENT));
+                        .orElse(History.ABSENT),
+                plain(keys, DcsKey.FAILSAFE)
+                        .map(key ->
+                                new Versioned<>(FailsafeDocument.read(key.value()), key.revision()))
+                        .orElse(new Versioned<>(FailsafeMembers.NONE, ClusterView.NO_REVISION)));
     }
 
     private static Optional<RawKey> plain(Map<String, RawKey> keys, DcsKey key) {
