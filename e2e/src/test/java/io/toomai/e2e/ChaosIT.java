@@ -7,27 +7,57 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
-/// The short form of `dev/chaos`: nodes with networks of their own under the worst faults, judged
-/// by a history of writes. The long form runs by its own command.
+/// `dev/chaos`: nodes with networks of their own under the worst faults, judged by a history of
+/// writes. The long form runs by its own command.
 class ChaosIT {
     private static final int MINUTES = 15;
 
+    /// Of the store's outage. Who is demoted in it stays so until its end.
+    private static final double SECONDS = 60;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path folder;
+
     @Test
-    void nothingAcknowledgedIsLostInAShortChaos(@TempDir Path folder)
-            throws IOException, InterruptedException {
+    void nothingAcknowledgedIsLostInAShortChaos() throws IOException, InterruptedException {
+        chaos("--short");
+    }
+
+    /// All members see each other and none of them the store, for sixty seconds, with
+    /// `failsafe_mode` on.
+    @Test
+    void aMinuteWithoutTheStoreDemotesNobody() throws IOException, InterruptedException {
+        Path results = folder.resolve("results");
+        chaos("--faults", "store-outage", "--json", results.toString());
+        JsonNode result =
+                new ObjectMapper().readTree(Files.readString(results)).path("results").path(0);
+        assertThat(result.path("unknown").asInt(-1)).as("writes that failed").isZero();
+        assertThat(result.path("outage_s").asDouble(SECONDS))
+                .as("longest time without a write: %s", result)
+                .isLessThan(SECONDS / 2);
+    }
+
+    private void chaos(String... options) throws IOException, InterruptedException {
         Path verdict = folder.resolve("verdict");
         Path progress = folder.resolve("progress");
-        Process chaos =
-                new ProcessBuilder(
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
                                 Path.of("../dev/chaos").toAbsolutePath().normalize().toString(),
-                                "--short",
                                 "--toomai",
-                                Image.operatorCommand().getFirst())
+                                Image.operatorCommand().getFirst()));
+        command.addAll(List.of(options));
+        Process chaos =
+                new ProcessBuilder(command)
                         .redirectOutput(verdict.toFile())
                         .redirectError(progress.toFile())
                         .start();
