@@ -22,10 +22,6 @@ final class Agenda {
         return now;
     }
 
-    MonoTime mono() {
-        return mono(now);
-    }
-
     static MonoTime mono(long millis) {
         return new MonoTime(millis * 1_000_000);
     }

@@ -222,7 +222,7 @@ final class Checker {
     }
 
     void promotes(ModelPostgres postgres, MonoTime notAfter) {
-        if (!world.agenda().mono().isBefore(notAfter)) {
+        if (!postgres.clock.mono().isBefore(notAfter)) {
             world.violated("I5", postgres.name + " promotes after the end of its lease");
         }
         Optional<MemberName> leader = world.store().leader();

@@ -72,7 +72,7 @@ final class CommandsAside {
     }
 
     private void guarded(MonoTime notAfter, Consumer<Optional<String>> then, Runnable work) {
-        boolean expired = !agent.lease().isHeld() || !world.agenda().mono().isBefore(notAfter);
+        boolean expired = !agent.lease().isHeld() || !agent.clock.mono().isBefore(notAfter);
         if (expired && !world.is(Mutant.PROMOTE_UNGUARDED)) {
             then.accept(Optional.of("the lease is over"));
             return;

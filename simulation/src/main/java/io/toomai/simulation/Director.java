@@ -56,6 +56,7 @@ final class Director {
             case SLOW_CATCH_UP -> slowCatchUp(leader);
             case DEATH_BETWEEN_COMMANDS, CUT_BETWEEN_COMMANDS -> cutStandbys(leader, ttl);
             case LATE_SYNC_WRITE -> cutStandbys(leader, chance.between(4000, 8000));
+            case DRIFTING_CLOCKS -> world.faults().isolate(leader, 2 * ttl);
             case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
             case LATE_LEADER_CHECK -> replace(leader);
             case WRONG_SUSPICIONS -> world.faults().any();
@@ -68,12 +69,13 @@ final class Director {
 
     private void lateAnswers(World.Node leader) {
         long late = chance.between(ttl / 6, ttl / 3 - 500);
-        world.tell("FAULT", "answers to " + leader.name() + " come " + late + " ms late");
+        world.fault(
+                Fault.MESSAGE_LATE, "answers to " + leader.name() + " come " + late + " ms late");
         world.network().answerLate(leader.name(), 3000, late);
         agenda.in(
                 3000,
                 () -> {
-                    world.tell("FAULT", leader.name() + " is not heard any more");
+                    world.fault(Fault.LINK_CUT, leader.name() + " is not heard any more");
                     world.network().cutOneWay(leader.name(), Network.STORE, 3 * ttl);
                     cutStandbys(leader, 3 * ttl);
                 });
@@ -82,7 +84,7 @@ final class Director {
 
     private void lateReturn(World.Node leader) {
         long before = 2 * world.scenario().stopTime() + chance.between(300, 1500);
-        long away = leader.agent().files.lease() - before - agenda.now();
+        long away = leader.agent().leaseEnd() - before - agenda.now();
         if (away > 0 && leader.agent().runs()) {
             world.faults().isolate(leader, 2 * ttl);
             world.faults().killAgent(leader, away);
@@ -119,7 +121,7 @@ final class Director {
                 world.nodes().stream().filter(n -> !n.name().equals(leader.name())).toList();
         World.Node chosen = chance.of(others);
         if (chosen.agent().runs()) {
-            world.tell("OPERATOR", "reinitializes " + chosen.name());
+            world.fault(Fault.OPERATOR_REINITIALIZES, "reinitializes " + chosen.name());
             chosen.agent().ask(new Wish.Reinitialize(Optional.empty()));
         }
     }
@@ -128,7 +130,8 @@ final class Director {
     /// still this one.
     private void lateLeaderCheck(World.Node standby) {
         long late = chance.between(4000, 9000);
-        world.tell("FAULT", "answers to " + standby.name() + " come " + late + " ms late");
+        world.fault(
+                Fault.MESSAGE_LATE, "answers to " + standby.name() + " come " + late + " ms late");
         world.network().answerLate(standby.name(), 1000, late);
         agenda.in(
                 500,
@@ -209,8 +212,8 @@ final class Director {
                         && !state.voters().isEmpty()) {
                     armedUntil = 0;
                     long late = world.scenario().loopWait() + chance.between(500, 6000);
-                    world.tell(
-                            "FAULT",
+                    world.fault(
+                            Fault.MESSAGE_LATE,
                             "the next write of " + node.name() + " is " + late + " ms late");
                     world.network().delayNext(node.name(), late);
                     cutStandbys(node, 2 * ttl);
@@ -237,7 +240,12 @@ final class Director {
                             () -> world.faults().freezeAgent(node, chance.between(ttl, 2 * ttl)));
                 }
             }
-            case LATE_ANSWERS, LATE_RETURN, LAGGING_STANDBYS, SLOW_CATCH_UP, FAILSAFE -> {}
+            case LATE_ANSWERS,
+                    LATE_RETURN,
+                    LAGGING_STANDBYS,
+                    SLOW_CATCH_UP,
+                    FAILSAFE,
+                    DRIFTING_CLOCKS -> {}
         }
     }
 
@@ -245,7 +253,8 @@ final class Director {
     /// key again, or that of another pledger.
     private void lateTakeover(World.Node taker) {
         long late = world.scenario().loopWait() / 4 + chance.between(500, 6000);
-        world.tell("FAULT", "the takeover of " + taker.name() + " is " + late + " ms late");
+        world.fault(
+                Fault.MESSAGE_LATE, "the takeover of " + taker.name() + " is " + late + " ms late");
         world.network().delayNext(taker.name(), late);
         List<World.Node> others =
                 world.nodes().stream().filter(n -> !n.name().equals(taker.name())).toList();

@@ -68,9 +68,9 @@ final class Faults {
     }
 
     private void happen(World.Node node) {
-        switch ((int) chance.between(0, 16)) {
+        switch ((int) chance.between(0, 18)) {
             case 0 -> {
-                tell(node, "postmaster killed");
+                tell(Fault.POSTMASTER_KILLED, node, "postmaster killed");
                 node.postgres().postmasterKilled();
             }
             case 1, 2 -> killAgent(node);
@@ -83,7 +83,7 @@ final class Faults {
             case 9 -> isolate(node);
             case 10 -> {
                 long millis = duration();
-                world.tell("FAULT", "the store is out for " + millis + " ms");
+                world.fault(Fault.STORE_OUT, "the store is out for " + millis + " ms");
                 world.store().outage(millis);
             }
             case 11 -> slow();
@@ -91,12 +91,14 @@ final class Faults {
             case 13 -> pause();
             case 14 -> wish(node);
             case 15 -> {
-                tell(node, "the agent is told to stop");
+                tell(Fault.AGENT_STOPPED, node, "the agent is told to stop");
                 if (node.agent().runs()) {
                     node.agent().ask(new Wish.ShutDown());
                 }
             }
-            case 16 -> stallDisk(node, chance.between(200, 40_000));
+            case 16 -> slowDisk(node);
+            case 17 -> storeLeaderMoves();
+            case 18 -> stallDisk(node, chance.between(200, 40_000));
             default -> throw new IllegalStateException("no such fault");
         }
     }
@@ -106,8 +108,24 @@ final class Faults {
         return chance.once(2) ? chance.between(100, ttl) : chance.between(100, 3 * ttl);
     }
 
-    private void tell(World.Node node, String what) {
-        world.tell("FAULT", node.name() + ": " + what);
+    private void tell(Fault kind, World.Node node, String what) {
+        world.fault(kind, node.name() + ": " + what);
+    }
+
+    /// Nothing that is written becomes durable for long.
+    private void slowDisk(World.Node node) {
+        long millis = duration();
+        long delay = chance.between(200, 6000);
+        tell(Fault.DISK_SLOW, node, "each fsync takes " + delay + " ms for " + millis + " ms");
+        node.postgres().slowDisk(millis, delay);
+    }
+
+    /// The store elects: for a moment nobody answers, what was asked may have been done, and every
+    /// session starts afresh.
+    private void storeLeaderMoves() {
+        long millis = chance.between(200, 2500);
+        world.fault(Fault.STORE_LEADER_MOVED, "the store elects a leader for " + millis + " ms");
+        world.store().outage(millis);
     }
 
     // ---- processes
@@ -118,11 +136,11 @@ final class Faults {
             return Long.MAX_VALUE;
         }
         boolean mayWrite =
-                node.agent().files.lease() > 0
+                node.agent().leaseEnd() > 0
                         || (node.postgres().run != ModelPostgres.Run.DOWN
                                 && node.postgres().run != ModelPostgres.Run.STANDBY);
         return mayWrite
-                ? node.agent().files.lease() - 2 * world.scenario().stopTime() - agenda.now()
+                ? node.agent().leaseEnd() - 2 * world.scenario().stopTime() - agenda.now()
                 : Long.MAX_VALUE;
     }
 
@@ -139,7 +157,7 @@ final class Faults {
     }
 
     void killAgent(World.Node node, long away) {
-        tell(node, "the agent is killed for " + away + " ms");
+        tell(Fault.AGENT_KILLED, node, "the agent is killed for " + away + " ms");
         node.agent().kill();
         bootLater(node, away);
     }
@@ -163,7 +181,7 @@ final class Faults {
     }
 
     void crash(World.Node node, long away) {
-        tell(node, "the node dies for " + away + " ms");
+        tell(Fault.NODE_DEAD, node, "the node dies for " + away + " ms");
         node.agent().kill();
         node.postgres().fence("the node died");
         bootLater(node, away);
@@ -171,7 +189,7 @@ final class Faults {
 
     private void freeze(World.Node node) {
         long millis = duration();
-        tell(node, "the node stands still for " + millis + " ms");
+        tell(Fault.NODE_FROZEN, node, "the node stands still for " + millis + " ms");
         node.agent().process.freeze();
         node.postgres().process.freeze();
         agenda.in(millis, () -> thaw(node));
@@ -185,7 +203,7 @@ final class Faults {
     }
 
     void freezeAgent(World.Node node, long millis) {
-        tell(node, "the agent stands still for " + millis + " ms");
+        tell(Fault.AGENT_FROZEN, node, "the agent stands still for " + millis + " ms");
         node.agent().process.freeze();
         agenda.in(millis, () -> thaw(node));
     }
@@ -195,7 +213,7 @@ final class Faults {
     }
 
     void freezePostgres(World.Node node, long millis) {
-        tell(node, "PostgreSQL stands still for " + millis + " ms");
+        tell(Fault.POSTGRES_FROZEN, node, "PostgreSQL stands still for " + millis + " ms");
         node.postgres().process.freeze();
         agenda.in(
                 millis,
@@ -207,7 +225,7 @@ final class Faults {
     }
 
     void stallDisk(World.Node node, long millis) {
-        tell(node, "the disk stalls for " + millis + " ms");
+        tell(Fault.DISK_STALLED, node, "the disk stalls for " + millis + " ms");
         node.postgres().stallDisk();
         agenda.in(millis, node.postgres()::diskReturns);
     }
@@ -233,7 +251,7 @@ final class Faults {
 
     void cut(World.Node node, String other, long millis) {
         if (!over && !node.name().equals(other)) {
-            tell(node, "cut from " + other + " for " + millis + " ms");
+            tell(Fault.LINK_CUT, node, "cut from " + other + " for " + millis + " ms");
             world.network().cut(node.name(), other, millis);
         }
     }
@@ -249,7 +267,7 @@ final class Faults {
 
     private void slow() {
         long worst = chance.between(500, world.scenario().loopWait());
-        world.tell("FAULT", "slow messages, up to " + worst + " ms");
+        world.fault(Fault.MESSAGES_SLOW, "slow messages, up to " + worst + " ms");
         world.network().slow(duration(), worst);
         // A leader that is lost while its answers are under way shows how leases are counted.
         World.Node leader =
@@ -289,12 +307,12 @@ final class Faults {
         FailoverRequest request =
                 new FailoverRequest(
                         failover ? Optional.empty() : leader, candidate, Optional.empty());
-        world.tell("OPERATOR", "moves the leader: " + request);
+        world.fault(Fault.OPERATOR_MOVES_LEADER, "moves the leader: " + request);
         world.store().ask(request);
     }
 
     private void pause() {
-        world.tell("OPERATOR", "pauses");
+        world.fault(Fault.OPERATOR_PAUSES, "pauses");
         world.store().writeConfig("paused");
         agenda.in(
                 duration(),
@@ -306,11 +324,15 @@ final class Faults {
 
     private void wish(World.Node node) {
         if (node.agent().runs()) {
+            boolean restart = chance.once(2);
             Wish wish =
-                    chance.once(2)
+                    restart
                             ? new Wish.Restart(Duration.ofSeconds(60))
                             : new Wish.Reinitialize(Optional.empty());
-            tell(node, "asked for " + wish);
+            tell(
+                    restart ? Fault.OPERATOR_RESTARTS : Fault.OPERATOR_REINITIALIZES,
+                    node,
+                    "asked for " + wish);
             node.agent().ask(wish);
         }
     }

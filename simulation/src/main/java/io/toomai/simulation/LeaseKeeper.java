@@ -13,7 +13,7 @@ import java.util.Optional;
 final class LeaseKeeper {
     private final ModelAgent agent;
     private final World world;
-    private final Agenda agenda;
+    private final ModelClock clock;
     private boolean held;
     private boolean adopted;
     private long countsFrom;
@@ -25,8 +25,8 @@ final class LeaseKeeper {
     LeaseKeeper(ModelAgent agent, World world) {
         this.agent = agent;
         this.world = world;
-        this.agenda = world.agenda();
-        this.answeredSend = agenda.now();
+        this.clock = agent.clock;
+        this.answeredSend = clock.now();
     }
 
     boolean isHeld() {
@@ -42,7 +42,7 @@ final class LeaseKeeper {
     ///
     /// @return whether this node still leads
     boolean carry(long end) {
-        if (!held || agenda.now() >= until() - world.scenario().stopTime()) {
+        if (!held || clock.now() >= until() - world.scenario().stopTime()) {
             return false;
         }
         carried = Math.max(carried, end);
@@ -51,9 +51,7 @@ final class LeaseKeeper {
     }
 
     Optional<MonoTime> carriedUntil() {
-        return held && agenda.now() < carried
-                ? Optional.of(Agenda.mono(carried))
-                : Optional.empty();
+        return held && clock.now() < carried ? Optional.of(Agenda.mono(carried)) : Optional.empty();
     }
 
     /// From now on only the lease counts.
@@ -63,7 +61,7 @@ final class LeaseKeeper {
         boolean runs =
                 held
                         && !adopted
-                        && agenda.now()
+                        && clock.now()
                                 < countsFrom + world.scenario().ttl() - world.scenario().stopTime();
         if (runs) {
             carried = 0;
@@ -83,7 +81,7 @@ final class LeaseKeeper {
             held = true;
             adopted = true;
             countsFrom = until - world.scenario().ttl();
-            lastRenewal = agenda.now();
+            lastRenewal = clock.now();
             tick();
         }
     }
@@ -100,7 +98,7 @@ final class LeaseKeeper {
     void granted(long from) {
         held = true;
         adopted = false;
-        countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? agenda.now() : Math.max(countsFrom, from);
+        countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? clock.now() : Math.max(countsFrom, from);
         if (countsFrom + world.scenario().ttl() >= carried) {
             carried = 0;
         }
@@ -123,8 +121,12 @@ final class LeaseKeeper {
         LeasePolicy.Act act =
                 LeasePolicy.next(
                         new LeasePolicy.Situation(
-                                agenda.mono(),
-                                Agenda.mono(until() - world.scenario().stopTime()),
+                                clock.mono(),
+                                Agenda.mono(
+                                        until()
+                                                - (world.is(Mutant.GUARD_WITHOUT_MARGIN)
+                                                        ? 0
+                                                        : world.scenario().stopTime())),
                                 Agenda.mono(lastRenewal),
                                 Agenda.mono(agent.loopAlive()),
                                 Duration.ofMillis(world.scenario().ttl()),
@@ -135,7 +137,7 @@ final class LeaseKeeper {
                 tick();
             }
             case LeasePolicy.Act.SleepUntil(var moment) ->
-                    wakeIn(Math.max(1, moment.nanos() / 1_000_000 - agenda.now()));
+                    wakeIn(Math.max(1, moment.nanos() / 1_000_000 - clock.now()));
             case LeasePolicy.Act.EndLeadership(var why) -> {
                 if (!world.is(Mutant.GUARD_SLEEPS)) {
                     end(why);
@@ -146,13 +148,13 @@ final class LeaseKeeper {
 
     /// A wake-up that is planned already and comes before will do.
     private void wakeIn(long millis) {
-        long at = agenda.now() + millis;
-        if (planned > agenda.now() && planned <= at) {
+        long at = clock.now() + millis;
+        if (planned > clock.now() && planned <= at) {
             return;
         }
         planned = at;
         agent.process.after(
-                millis,
+                clock.trueTime(millis),
                 () -> {
                     if (planned == at) {
                         planned = 0;
@@ -162,7 +164,7 @@ final class LeaseKeeper {
     }
 
     private void renew() {
-        lastRenewal = agenda.now();
+        lastRenewal = clock.now();
         if (adopted) {
             return;
         }
@@ -185,7 +187,7 @@ final class LeaseKeeper {
 
     /// The session of this process is over, and with it the key.
     void sessionEnded() {
-        answeredSend = agenda.now();
+        answeredSend = clock.now();
         if (held && !adopted) {
             refused();
         }

@@ -21,6 +21,7 @@ final class ModelAgent {
 
     final MemberName name;
     final ModelProcess process;
+    final ModelClock clock;
     final ModelPostgres postgres;
     final AgentFiles files = new AgentFiles();
     private final World world;
@@ -34,6 +35,7 @@ final class ModelAgent {
         this.agenda = world.agenda();
         this.postgres = postgres;
         this.name = postgres.name;
+        this.clock = postgres.clock;
         this.process = new ModelProcess(agenda);
         this.parts = newParts();
         world.store().watch(key -> store().changed(key));
@@ -44,7 +46,7 @@ final class ModelAgent {
         return new Parts(
                 new StoreClient(this, world),
                 new LeaseKeeper(this, world),
-                new ModelTasks(this, world),
+                new ModelTasks(this),
                 new ModelHeartbeats(this, world),
                 new ModelProbe(this, world),
                 new ModelFailsafe(this, world),
@@ -128,6 +130,11 @@ final class ModelAgent {
     /// When the loop has shown that it works, in milliseconds.
     long loopAlive() {
         return parts.loop().alive();
+    }
+
+    /// The end of the lease that is written down, in true time; 0 without one.
+    long leaseEnd() {
+        return clock.trueTime(files.lease());
     }
 
     HaSettings settings() {

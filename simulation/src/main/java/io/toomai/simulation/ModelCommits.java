@@ -44,7 +44,8 @@ final class ModelCommits {
         }
         data.written = data.written.then(chance.between(100, 8000), data.written.branch());
         WalRecord mine = data.written;
-        server.process.after(chance.delay(4, 800, 200), () -> server.onDisk(() -> flush(mine)));
+        server.process.after(
+                server.fsync(chance.delay(4, 800, 200)), () -> server.onDisk(() -> flush(mine)));
     }
 
     private void flush(WalRecord mine) {

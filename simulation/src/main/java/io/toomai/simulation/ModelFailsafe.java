@@ -49,7 +49,7 @@ final class ModelFailsafe {
     private FailsafePromise promise() {
         FailsafePromise written = agent.files.promise();
         return written instanceof FailsafePromise.Given given
-                        && agenda.mono().isBefore(given.until())
+                        && agent.clock.mono().isBefore(given.until())
                 ? written
                 : new FailsafePromise.None();
     }
@@ -115,7 +115,7 @@ final class ModelFailsafe {
     void ask(FailsafeMembers others, Duration ttl) {
         asked = others;
         int mine = leadership;
-        MonoTime sent = agenda.mono();
+        MonoTime sent = agent.clock.mono();
         for (MemberName other : others.apiUrls().keySet()) {
             if (waitingFor.add(other)) {
                 ModelAgent peer = world.node(other.value()).agent();
@@ -154,7 +154,7 @@ final class ModelFailsafe {
         if (leads || taking != Taking.NOT) {
             return false;
         }
-        MonoTime now = agenda.mono();
+        MonoTime now = agent.clock.mono();
         agent.files.writePromise(
                 new FailsafePromise.Given(
                         leader.name,
@@ -169,11 +169,11 @@ final class ModelFailsafe {
         if (!waitingFor.remove(other) || mine != leadership) {
             return;
         }
-        acceptedAt.put(other, world.is(Mutant.ACCEPTANCE_FROM_ANSWER) ? agenda.mono() : sent);
+        acceptedAt.put(other, world.is(Mutant.ACCEPTANCE_FROM_ANSWER) ? agent.clock.mono() : sent);
         FailsafePolicy.carriedUntil(
                         world.mutation().needed(asked, acceptedAt.keySet()),
                         acceptedAt,
-                        agenda.mono(),
+                        agent.clock.mono(),
                         ttl)
                 .ifPresent(this::carry);
     }

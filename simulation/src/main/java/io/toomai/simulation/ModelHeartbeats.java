@@ -123,14 +123,14 @@ final class ModelHeartbeats {
             boolean there = c.arrival() <= agenda.now();
             if (there) {
                 long at = Math.max(c.arrival(), agent.process.thawed());
-                heard(c.heartbeat(), c.number(), Agenda.mono(at));
+                heard(c.heartbeat(), c.number(), Agenda.mono(agent.clock.at(at)));
             }
             return there;
         });
     }
 
     void heard(Heartbeat heartbeat, long number) {
-        heard(heartbeat, number, agenda.mono());
+        heard(heartbeat, number, agent.clock.mono());
     }
 
     private void heard(Heartbeat heartbeat, long number, MonoTime at) {
@@ -155,7 +155,7 @@ final class ModelHeartbeats {
             if (!(entry.getValue().hearing() instanceof Hearing.Heard(var latest, var at))) {
                 continue;
             }
-            long silent = (agenda.now() * 1_000_000 - at.nanos()) / 1_000_000;
+            long silent = agent.clock.mono().since(at).toMillis();
             if (silent > step()) {
                 World.Node other = world.node(entry.getKey().value());
                 boolean reset =
@@ -163,7 +163,7 @@ final class ModelHeartbeats {
                                 && world.network().reaches(agent.name.value(), other.name())
                                 && world.network().reaches(other.name(), agent.name.value());
                 if (reset) {
-                    MonoTime now = agenda.mono();
+                    MonoTime now = agent.clock.mono();
                     entry.setValue(
                             new Ear(
                                     new Hearing.Refused(entry.getKey(), now, Optional.of(latest)),

@@ -27,7 +27,6 @@ final class ModelLoop {
 
     private final ModelAgent agent;
     private final World world;
-    private final Agenda agenda;
     private final CommandCarrier carrier;
     private final LocalNode node;
     private HaMemory memory = HaMemory.EMPTY;
@@ -43,7 +42,6 @@ final class ModelLoop {
     ModelLoop(ModelAgent agent, World world) {
         this.agent = agent;
         this.world = world;
-        this.agenda = world.agenda();
         this.carrier = new CommandCarrier(agent, world);
         this.node =
                 new LocalNode(
@@ -51,7 +49,7 @@ final class ModelLoop {
                         Tags.NONE,
                         LocalNode.Bootstrap.CONFIGURED,
                         LocalNode.RewindTool.INSTALLED);
-        this.alive = agenda.now();
+        this.alive = agent.clock.now();
     }
 
     /// When the loop has shown that it works, in milliseconds.
@@ -76,9 +74,9 @@ final class ModelLoop {
             return;
         }
         int mine = ++turn;
-        long planned = agenda.now() + millis;
+        long planned = agent.clock.now() + millis;
         agent.process.after(
-                millis,
+                agent.clock.trueTime(millis),
                 () -> {
                     if (mine == turn && !cycling) {
                         plannedWake = planned;
@@ -90,13 +88,13 @@ final class ModelLoop {
     private void cycle() {
         cycling = true;
         again = false;
-        alive = agenda.now();
+        alive = agent.clock.now();
         // The task is read before PostgreSQL: a task that ends in between then still shows as
         // running, where the other order would show its half-made work as abandoned.
         LongTask earlyTask = agent.tasks().current();
         LocalPostgres early = agent.postgres.look();
         boolean stale = world.chance().once(2);
-        MonoTime began = agenda.mono();
+        MonoTime began = agent.clock.mono();
         agent.store()
                 .call(
                         s -> world.store().read(s, world.scenario().reads()),
@@ -107,7 +105,7 @@ final class ModelLoop {
                             answered(seen.cluster(), task, local);
                         },
                         why -> {
-                            MonoTime since = lostSince.orElse(agenda.mono());
+                            MonoTime since = lostSince.orElse(agent.clock.mono());
                             lostSince = Optional.of(since);
                             decide(
                                     new StoreReading.Unreadable(why.name(), since, lastSeen),
@@ -137,13 +135,13 @@ final class ModelLoop {
 
     private void decide(
             StoreReading store, LongTask task, LocalPostgres local, List<PeerStatus> peers) {
-        boolean late = agenda.now() - plannedWake > world.scenario().ttl();
+        boolean late = agent.clock.now() - plannedWake > world.scenario().ttl();
         HaView view =
                 world.director()
                         .misled(
                                 new HaView(
-                                        agenda.mono(),
-                                        Instant.EPOCH.plusMillis(agenda.now()),
+                                        agent.clock.mono(),
+                                        Instant.EPOCH.plusMillis(world.agenda().now()),
                                         late ? HaView.Punctuality.LATE : HaView.Punctuality.ON_TIME,
                                         node,
                                         settings(),
@@ -181,7 +179,7 @@ final class ModelLoop {
     private void rest(Decision decision) {
         Member me = ModelPortrait.member(agent.postgres);
         agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
-        alive = agenda.now();
+        alive = agent.clock.now();
         cycling = false;
         plan(
                 again

@@ -26,6 +26,7 @@ final class ModelPostgres {
     }
 
     final MemberName name;
+    final ModelClock clock;
     final ModelProcess process;
     final ModelDataDirectory data = new ModelDataDirectory();
     final ModelStreaming streaming;
@@ -41,11 +42,15 @@ final class ModelPostgres {
 
     private MonoTime startingSince = new MonoTime(0);
     private int starts;
+    private long diskSlowUntil;
+    private long diskDelay;
+    private long durable;
     private Optional<Consumer<Optional<String>>> promised = Optional.empty();
     private boolean diskStalls;
     private final List<Runnable> untilDiskReturns = new ArrayList<>();
 
-    ModelPostgres(World world, MemberName name) {
+    ModelPostgres(World world, MemberName name, ModelClock clock) {
+        this.clock = clock;
         this.world = world;
         this.name = name;
         this.agenda = world.agenda();
@@ -94,6 +99,22 @@ final class ModelPostgres {
         return starts;
     }
 
+    // ---- its disk
+
+    /// For `millis` each fsync takes `delay`.
+    void slowDisk(long millis, long delay) {
+        diskSlowUntil = agenda.now() + millis;
+        diskDelay = delay;
+    }
+
+    /// How long it takes until what is written now is durable, when a healthy disk needs `usual`.
+    /// What was written before is durable before.
+    long fsync(long usual) {
+        long delay = agenda.now() < diskSlowUntil ? diskDelay : usual;
+        durable = Math.max(durable, agenda.now() + delay);
+        return durable - agenda.now();
+    }
+
     // ---- starting and stopping
 
     /// @param then empty on success, else why it failed
@@ -110,7 +131,7 @@ final class ModelPostgres {
         data.startsAs = as;
         streaming.startsFrom(from);
         run = Run.STARTING;
-        startingSince = agenda.mono();
+        startingSince = clock.mono();
         promised = Optional.of(then);
         boolean crashed = data.control == ControlFacts.State.IN_PRODUCTION;
         boolean fails = data.isHalfRewound() || chance.once(60);
@@ -331,7 +352,7 @@ final class ModelPostgres {
     }
 
     private LocalPostgres unresponsive(LocalPostgres.LastRole role, String why) {
-        return new LocalPostgres.Unresponsive(data.controlFacts(), role, agenda.mono(), why);
+        return new LocalPostgres.Unresponsive(data.controlFacts(), role, clock.mono(), why);
     }
 
     private ServerFacts facts() {

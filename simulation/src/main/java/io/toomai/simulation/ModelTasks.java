@@ -7,13 +7,11 @@ import java.util.function.Consumer;
 /// The long work of one agent process: one task at a time.
 final class ModelTasks {
     private final ModelAgent agent;
-    private final Agenda agenda;
     private LongTask task = LongTask.NOTHING_YET;
     private int number;
 
-    ModelTasks(ModelAgent agent, World world) {
+    ModelTasks(ModelAgent agent) {
         this.agent = agent;
-        this.agenda = world.agenda();
     }
 
     LongTask current() {
@@ -31,7 +29,7 @@ final class ModelTasks {
     Consumer<Optional<String>> begin(LongTask.Kind kind) {
         int mine = ++number;
         int life = agent.process.life();
-        task = new LongTask.Running(kind, agenda.mono(), "");
+        task = new LongTask.Running(kind, agent.clock.mono(), "");
         return failure -> {
             if (mine == number && life == agent.process.life()) {
                 agent.process.inThisLife(() -> end(kind, failure)).run();
@@ -44,9 +42,9 @@ final class ModelTasks {
         task =
                 new LongTask.Idle(
                         failure.<LongTask.Outcome>map(why ->
-                                        new LongTask.Outcome.Failed(kind, agenda.mono(), why))
-                                .orElseGet(
-                                        () -> new LongTask.Outcome.Succeeded(kind, agenda.mono())));
+                                        new LongTask.Outcome.Failed(kind, agent.clock.mono(), why))
+                                .orElseGet(() ->
+                                        new LongTask.Outcome.Succeeded(kind, agent.clock.mono())));
         agent.wake();
     }
 }

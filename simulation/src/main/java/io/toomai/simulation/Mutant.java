@@ -7,6 +7,8 @@ public enum Mutant {
     LEASE_FROM_REPLY(Plot.LATE_ANSWERS),
     /// The guard does nothing when the lease ends.
     GUARD_SLEEPS(Plot.FAULTS),
+    /// The guard stops PostgreSQL when the lease ends, not half a second before.
+    GUARD_WITHOUT_MARGIN(Plot.DRIFTING_CLOCKS),
     /// The leader adds standbys to `/sync` before they have confirmed.
     SYNC_GROWN_TOO_EARLY(Plot.SLOW_CATCH_UP),
     /// `synchronous_standby_names` is shrunk before `/sync`.

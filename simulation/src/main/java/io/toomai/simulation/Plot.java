@@ -1,5 +1,9 @@
 package io.toomai.simulation;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
 /// What a world is about. A plot brings about, again and again, the one window in which a certain
 /// bug does harm; faults at random meet it too rarely.
 public enum Plot {
@@ -12,6 +16,8 @@ public enum Plot {
     LATE_RETURN,
     /// Asynchronous. The leader dies while every standby lacks more than may be lost.
     LAGGING_STANDBYS,
+    /// Asynchronous. Clocks run apart as far as is assumed; again and again the leader is cut off.
+    DRIFTING_CLOCKS,
     /// Synchronous. Standbys come back over a slow line; the leader dies when `/sync` grows.
     SLOW_CATCH_UP,
     /// Synchronous. Standbys are cut off; the leader's agent dies between two commands and its
@@ -37,6 +43,14 @@ public enum Plot {
     /// leader then rests on is taken from it in every way.
     FAILSAFE;
 
+    /// All of them for seed after seed, every other one the faults.
+    static List<Plot> inTurn() {
+        return Arrays.stream(values())
+                .filter(plot -> plot != FAULTS)
+                .flatMap(plot -> Stream.of(FAULTS, plot))
+                .toList();
+    }
+
     /// Whether it decides by itself which mode of replication it needs.
     boolean needsSynchronous() {
         return switch (this) {
@@ -51,6 +65,7 @@ public enum Plot {
                     LATE_ANSWERS,
                     LATE_RETURN,
                     LAGGING_STANDBYS,
+                    DRIFTING_CLOCKS,
                     STILL_BEFORE_PROMOTION,
                     HANGING_PRIMARY,
                     FAILSAFE ->

@@ -10,6 +10,8 @@ import java.util.Optional;
 /// What a seed chooses before anything happens. Milliseconds.
 ///
 /// @param stopTime within which a fenced PostgreSQL is gone
+/// @param drift how far a clock may run apart from true time, in parts per million: at most what
+///   the guard's margin allows over one ttl
 /// @param reads whether the loop may read from a store server that lags
 /// @param syncWrites whether writes to `/sync` keep their place among other requests
 record Scenario(
@@ -17,9 +19,12 @@ record Scenario(
         long ttl,
         long loopWait,
         long stopTime,
+        long drift,
         Reads reads,
         StoreLine.Order syncWrites,
         HaSettings settings) {
+    private static final long DRIFT = 10_000;
+
     /// Where the loop reads the store.
     enum Reads {
         LOCAL,
@@ -43,6 +48,7 @@ record Scenario(
                 ttl,
                 loopWait,
                 Math.min(1000, ttl / 10),
+                plot == Plot.DRIFTING_CLOCKS || (free && chance.once(2)) ? DRIFT : 0,
                 chance.once(2) ? Reads.LOCAL : Reads.LINEARIZABLE,
                 plot == Plot.LATE_SYNC_WRITE || (free && chance.once(2))
                         ? StoreLine.Order.ALONE
@@ -105,6 +111,7 @@ record Scenario(
                     STILL_BEFORE_PROMOTION,
                     HANGING_PRIMARY,
                     LATE_LEADER_CHECK,
+                    DRIFTING_CLOCKS,
                     WRONG_SUSPICIONS ->
                     plot.needsSynchronous();
         };
@@ -118,6 +125,7 @@ record Scenario(
                     case LATE_ANSWERS,
                             LATE_RETURN,
                             LAGGING_STANDBYS,
+                            DRIFTING_CLOCKS,
                             SLOW_CATCH_UP,
                             DEATH_BETWEEN_COMMANDS,
                             LATE_SYNC_WRITE,

@@ -1,7 +1,6 @@
 package io.toomai.simulation;
 
 import io.toomai.core.ha.Renewal;
-import io.toomai.core.model.MonoTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,12 +15,15 @@ final class StoreClient {
         EXPIRED
     }
 
+    /// A renewal of which this process will learn.
+    private record Coming(long revision, long arrival) {}
+
     private final ModelAgent agent;
     private final World world;
     private final Agenda agenda;
     private final Patience patience;
     private StoreSession session;
-    private final List<Renewal> coming = new ArrayList<>();
+    private final List<Coming> coming = new ArrayList<>();
     private Optional<Renewal> renewal = Optional.empty();
 
     StoreClient(ModelAgent agent, World world) {
@@ -57,7 +59,7 @@ final class StoreClient {
             Consumer<T> answer,
             Consumer<NoAnswer> otherwise) {
         StoreSession mine = session;
-        long sent = agenda.now();
+        long sent = agent.clock.now();
         Patience.Wait wait = patience.begin(() -> otherwise.accept(NoAnswer.SILENCE));
         world.store()
                 .<T>call(
@@ -96,10 +98,10 @@ final class StoreClient {
 
     Optional<Renewal> renewal() {
         coming.removeIf(c -> {
-            boolean there = c.since().nanos() <= agenda.mono().nanos();
+            boolean there = c.arrival() <= agenda.now();
             if (there) {
-                MonoTime thawed = Agenda.mono(agent.process.thawed());
-                saw(new Renewal(c.revision(), c.since().isBefore(thawed) ? thawed : c.since()));
+                long heard = Math.max(c.arrival(), agent.process.thawed());
+                saw(new Renewal(c.revision(), Agenda.mono(agent.clock.at(heard))));
             }
             return there;
         });
@@ -117,8 +119,7 @@ final class StoreClient {
     /// made.
     void renewed(long revision) {
         if (ModelHeartbeats.areUsed(world) && isHeard()) {
-            MonoTime arrival = Agenda.mono(agenda.now() + world.network().delay());
-            coming.add(new Renewal(revision, arrival));
+            coming.add(new Coming(revision, agenda.now() + world.network().delay()));
         }
     }
 
@@ -128,7 +129,7 @@ final class StoreClient {
 
     /// A later renewal than was known.
     void saw(long revision) {
-        saw(new Renewal(revision, agenda.mono()));
+        saw(new Renewal(revision, agent.clock.mono()));
     }
 
     private void saw(Renewal seen) {

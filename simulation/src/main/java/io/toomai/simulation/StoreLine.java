@@ -58,7 +58,9 @@ final class StoreLine {
                     agenda.in(
                             world.network().answerDelay(session.owner.value()),
                             () -> {
-                                if (world.network().reaches(Network.STORE, session.owner.value())) {
+                                if (!sessions.isOut()
+                                        && world.network()
+                                                .reaches(Network.STORE, session.owner.value())) {
                                     arrival.run();
                                 }
                             });

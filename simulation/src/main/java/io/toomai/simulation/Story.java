@@ -4,6 +4,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class Story {
     private final Agenda agenda;
     private final Deque<Line> lines = new ArrayDeque<>();
     private final Map<String, Decision> latest = new HashMap<>();
+    private final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
     private long digest;
 
     Story(Agenda agenda) {
@@ -39,6 +41,16 @@ final class Story {
 
     void tell(String who, String what) {
         add(new Line(agenda.now(), who, what, ""), what.hashCode());
+    }
+
+    void fault(Fault kind, String what) {
+        faults.merge(kind, 1L, Long::sum);
+        tell(kind.name().startsWith("OPERATOR") ? "OPERATOR" : "FAULT", what);
+    }
+
+    /// How often each has happened.
+    Map<Fault, Long> faults() {
+        return faults;
     }
 
     /// A decision is told when it is another than the one before.

@@ -108,9 +108,20 @@ final class WalStream {
             return;
         }
         sent = batch;
-        standby.streaming.received(batch);
-        answer(batch);
         pump();
+        long takes = standby.fsync(0);
+        if (takes == 0) {
+            durable(batch);
+        } else {
+            standby.process.after(takes, () -> durable(batch));
+        }
+    }
+
+    private void durable(WalRecord batch) {
+        if (open && !hungUp && standby.run == ModelPostgres.Run.STANDBY) {
+            standby.streaming.received(batch);
+            answer(batch);
+        }
     }
 
     /// Answers keep their order.

@@ -50,7 +50,9 @@ public final class World {
         this.faults = new Faults(this);
         this.director = new Director(this, plot);
         for (int i = 1; i <= scenario.members(); i++) {
-            ModelPostgres postgres = new ModelPostgres(this, new MemberName("pg" + i));
+            long drift = chance.between(-scenario.drift(), scenario.drift());
+            ModelClock clock = new ModelClock(agenda, drift);
+            ModelPostgres postgres = new ModelPostgres(this, new MemberName("pg" + i), clock);
             nodes.put("pg" + i, new Node("pg" + i, new ModelAgent(this, postgres), postgres));
             servers.add(postgres);
         }
@@ -176,6 +178,10 @@ public final class World {
         story.tell(who, what);
     }
 
+    void fault(Fault kind, String what) {
+        story.fault(kind, what);
+    }
+
     Story story() {
         return story;
     }
@@ -197,6 +203,10 @@ public final class World {
     }
 
     // ---- the parts
+
+    long seed() {
+        return seed;
+    }
 
     Agenda agenda() {
         return agenda;

@@ -1,0 +1,23 @@
+package io.toomai.simulation;
+
+/// What goes wrong, by kind.
+enum Fault {
+    POSTMASTER_KILLED,
+    AGENT_KILLED,
+    AGENT_STOPPED,
+    NODE_DEAD,
+    NODE_FROZEN,
+    AGENT_FROZEN,
+    POSTGRES_FROZEN,
+    DISK_SLOW,
+    DISK_STALLED,
+    LINK_CUT,
+    MESSAGES_SLOW,
+    MESSAGE_LATE,
+    STORE_OUT,
+    STORE_LEADER_MOVED,
+    OPERATOR_MOVES_LEADER,
+    OPERATOR_PAUSES,
+    OPERATOR_RESTARTS,
+    OPERATOR_REINITIALIZES
+}
