@@ -109,7 +109,8 @@ final class ModelStore {
     boolean takeOver(StoreSession session, Command.TakeOver asked) {
         boolean term = lastTerm == asked.term();
         boolean sync = content.now().sync().revision() == asked.syncRevision();
-        if (!term || (!sync && !world.is(Mutant.TAKEOVER_IGNORES_SYNC))) {
+        if ((!term && !world.is(Mutant.TAKEOVER_IGNORES_TERM))
+                || (!sync && !world.is(Mutant.TAKEOVER_IGNORES_SYNC))) {
             return false;
         }
         world.tell(session.owner.value(), "takes the key from " + leader());

@@ -34,6 +34,8 @@ public enum Mutant {
     PROMOTE_UNGUARDED(Plot.STILL_BEFORE_PROMOTION),
     /// The takeover does not compare the revision of `/sync`.
     TAKEOVER_IGNORES_SYNC(Plot.WRONG_SUSPICIONS),
+    /// The takeover does not compare the term of the leader key.
+    TAKEOVER_IGNORES_TERM(Plot.WRONG_SUSPICIONS),
     /// A pledge is told, and relied on, while the WAL receiver goes on.
     PLEDGE_NOT_AWAITED(Plot.WRONG_SUSPICIONS),
     /// An agent that starts again does not know of its pledge.
