@@ -405,22 +405,30 @@ public final class LeaseGuard implements AutoCloseable {
             file.clear();
         }
         log.error("demoting self: {}. PostgreSQL is stopped at once", why);
-        try {
-            fence();
+        if (isFenced()) {
             watchdog.end();
-        } finally {
             giveKeyAway();
-            effects.wakeLoop().run();
+        } else {
+            log.error(
+                    "PostgreSQL could not be stopped twice: the leader key is left to run out, the"
+                            + " watchdog is not petted any more, and stopping it is tried again in"
+                            + " each cycle. Stop its processes or the machine");
         }
+        effects.wakeLoop().run();
     }
 
-    private void fence() {
-        try {
-            effects.fence().run();
-        } catch (RuntimeException e) {
-            log.error("PostgreSQL could not be stopped: {}. Trying again", e.getMessage(), e);
-            effects.fence().run();
+    /// Whether nothing here can write any more. The thread must outlive a failure, and the key must
+    /// not be given away after one (I1).
+    private boolean isFenced() {
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            try {
+                effects.fence().run();
+                return true;
+            } catch (RuntimeException e) {
+                log.error("PostgreSQL could not be stopped: {}", e.getMessage(), e);
+            }
         }
+        return false;
     }
 
     /// The session behind the key may live on although nobody renews the lease (its client answers

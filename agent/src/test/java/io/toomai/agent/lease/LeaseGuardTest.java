@@ -43,6 +43,7 @@ class LeaseGuardTest {
     private final List<MonoTime> fenced = new CopyOnWriteArrayList<>();
     private final AtomicInteger loopWoken = new AtomicInteger();
     private final FakeWatchdogDevice device = new FakeWatchdogDevice(LeaseGuardTest::now);
+    private volatile Optional<String> unstoppable = Optional.empty();
     private volatile Mode mode = Mode.OFF;
     private volatile HaSettings.Maintenance pause = HaSettings.Maintenance.OFF;
     private final Watchdog watchdog = new Watchdog(device, this::terms, LeaseGuardTest::now);
@@ -75,6 +76,9 @@ class LeaseGuardTest {
             throw new AssertionError("the machine was reset before PostgreSQL was stopped");
         }
         fenced.add(now());
+        unstoppable.ifPresent(why -> {
+            throw new IllegalStateException(why);
+        });
     }
 
     /// A timeout of 3 s in a lease of 4.5 s, from which two renewals take 1.5 s.
@@ -139,6 +143,32 @@ class LeaseGuardTest {
 
         await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
         assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+    }
+
+    @Test
+    void theKeyOfAPrimaryThatCannotBeStoppedIsNotGivenAway() {
+        unstoppable = Optional.of("it hangs in the kernel");
+        lead();
+        MonoTime end = until();
+        // The loop shows no life, so the guard lets the lease run out.
+        await().atMost(Duration.ofSeconds(30)).until(() -> fenced.size() >= 2);
+
+        InMemoryDcs other = new InMemoryDcs(store, new MemberName("pg2"), TTL);
+        LeaderResult early = other.acquireLeader(PATIENCE);
+        assertThat(early instanceof LeaderResult.Refused || end.isBefore(now())).isTrue();
+
+        unstoppable = Optional.empty();
+        await().atMost(Duration.ofSeconds(30)).until(() -> takesTheKey(other));
+        other.releaseLeader(List.of(), PATIENCE);
+        int before = fenced.size();
+        lead();
+        store.cut(ME);
+        await().atMost(Duration.ofSeconds(30)).until(() -> fenced.size() > before);
+        other.close();
+    }
+
+    private static boolean takesTheKey(InMemoryDcs other) {
+        return other.acquireLeader(PATIENCE) instanceof LeaderResult.Held;
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -162,7 +163,9 @@ class LinuxWatchdogDeviceTest {
                                     Duration.ofSeconds(60),
                                     Stoppable.NO));
             assertThat(driver.pet()).isInstanceOf(Petting.Petted.class);
-            assertThat(fuse.told()).containsExactly("open", "support", "write 1", "write 1");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            fuse.told().equals(List.of("open", "support", "write 1", "write 1")));
             assertThat(driver.disarm(fuse.device())).isInstanceOf(Disarming.Disarmed.class);
         }
     }
