@@ -111,12 +111,7 @@ public final class RacePolicy {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
         if (asked.candidate().filter(me::equals).isPresent()) {
-            if (asked.isHandedOver(view.cluster().leader())) {
-                return new Verdict.Takes("the leader hands over to this node");
-            }
-            return otherPrimary(view)
-                    .<Verdict>map(Verdict.Waits::new)
-                    .orElseGet(() -> new Verdict.Takes("named as the candidate"));
+            return named(view, asked);
         }
         if (view.settings().isPaused()) {
             return new Verdict.Waits("maintenance mode, and another candidate was named");
@@ -147,6 +142,24 @@ public final class RacePolicy {
                     : new Verdict.Takes("nobody else can take over");
         }
         return compare(view, standby, Lag.UNCHECKED, asked.leader());
+    }
+
+    private static Verdict named(HaView view, FailoverRequest asked) {
+        if (asked.isHandedOver(view.cluster().leader())) {
+            return new Verdict.Takes("the leader hands over to this node");
+        }
+        // Nobody pledges in maintenance mode, and the old primary may run on: what it confirms
+        // with other voters of a quorum this node would lack (I2).
+        boolean switchover = asked.leader().isPresent();
+        boolean unfenced = view.settings().isPaused() && syncActive(view) && switchover;
+        if (unfenced && view.cluster().sync().value().quorum() > 0) {
+            return new Verdict.Waits(
+                    "maintenance mode, and the leader has not handed over;"
+                            + " ask for a failover instead, or resume");
+        }
+        return otherPrimary(view)
+                .<Verdict>map(Verdict.Waits::new)
+                .orElseGet(() -> new Verdict.Takes("named as the candidate"));
     }
 
     private static Verdict compare(
