@@ -64,8 +64,7 @@ final class ModelFailsafe {
             taking = Taking.NOT;
         }
         if (world.scenario().reads() == Scenario.Reads.LINEARIZABLE) {
-            agent.files.writePromise(
-                    promise().afterReading(began, cluster, agent.store().renewal()));
+            agent.files.writePromise(promise().afterReading(began, cluster));
         }
     }
 
@@ -160,8 +159,7 @@ final class ModelFailsafe {
                         leader.name,
                         new Upstream.Server(leader.name.value(), 5432),
                         now,
-                        now.plus(ttl),
-                        Optional.empty()));
+                        now.plus(ttl)));
         return true;
     }
 

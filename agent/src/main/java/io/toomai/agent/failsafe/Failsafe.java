@@ -12,7 +12,6 @@ import io.toomai.core.ha.FailsafePromise;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
-import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MonoTime;
@@ -69,9 +68,9 @@ public final class Failsafe implements AutoCloseable {
     // ---- what the loop sees
 
     /// The store was read by the loop, in a reading that began then.
-    public void storeWasRead(MonoTime began, ClusterView cluster, Optional<Renewal> renewal) {
+    public void storeWasRead(MonoTime began, ClusterView cluster) {
         topology.seen(cluster.failsafe());
-        promises.storeWasRead(began, cluster, renewal);
+        promises.storeWasRead(began, cluster);
     }
 
     /// @param seen what PostgreSQL is now

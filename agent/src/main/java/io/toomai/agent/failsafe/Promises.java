@@ -3,7 +3,6 @@ package io.toomai.agent.failsafe;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.FailsafePromise;
-import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
@@ -78,9 +77,7 @@ public final class Promises {
                             "my earlier process let another member lead without the store for"
                                     + " another {} ms",
                             until.since(now).toMillis());
-                    given =
-                            new FailsafePromise.Given(
-                                    FORGOTTEN, new Upstream.None(), now, until, Optional.empty());
+                    given = new FailsafePromise.Given(FORGOTTEN, new Upstream.None(), now, until);
                 });
     }
 
@@ -99,7 +96,7 @@ public final class Promises {
                     && until.isBefore(before.until())) {
                 until = before.until();
             }
-            given = new FailsafePromise.Given(leader, upstream, now, until, Optional.empty());
+            given = new FailsafePromise.Given(leader, upstream, now, until);
             file.write(until, lasting);
             first = forcedFor.compareTo(lasting) < 0;
         }
@@ -152,14 +149,14 @@ public final class Promises {
     }
 
     /// The store was read by the thread that takes the key, in a reading that began then.
-    synchronized void storeWasRead(MonoTime began, ClusterView cluster, Optional<Renewal> renewal) {
+    synchronized void storeWasRead(MonoTime began, ClusterView cluster) {
         boolean mine =
                 cluster.leader() instanceof LeaderKey.HeldBy held
                         && held.ownership() == LeaderKey.Ownership.THIS_PROCESS;
         if (taking == Taking.UNRESOLVED && !mine) {
             taking = Taking.NOT;
         }
-        FailsafePromise left = inForce().afterReading(began, cluster, renewal);
+        FailsafePromise left = inForce().afterReading(began, cluster);
         if (left instanceof FailsafePromise.None && given instanceof FailsafePromise.Given) {
             end();
         } else {

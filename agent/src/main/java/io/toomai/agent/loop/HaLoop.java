@@ -142,7 +142,7 @@ public final class HaLoop {
         HaSettings known = parts.config().inForce().ha();
         ViewGatherer.Readings readings = gatherer.gather(wish, known, storePatience());
         if (readings.store() instanceof StoreReading.Answered(var cluster)) {
-            parts.failsafe().storeWasRead(began, cluster, parts.dcs().renewal());
+            parts.failsafe().storeWasRead(began, cluster);
         }
         takeConfiguration(readings.store());
         DynamicConfig.InForce config = parts.config().inForce();

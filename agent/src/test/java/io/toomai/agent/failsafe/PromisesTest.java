@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.ha.FailsafePromise;
-import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
@@ -13,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,19 +92,16 @@ class PromisesTest {
         promises.beginTaking();
         promises.taken(Promises.Attempt.UNANSWERED);
         assertThat(promise()).isFalse();
-        promises.storeWasRead(now, ClusterView.EMPTY, Optional.empty());
+        promises.storeWasRead(now, ClusterView.EMPTY);
         assertThat(promise()).isTrue();
     }
 
     @Test
-    void aLaterRenewalOfTheLeaderEndsIt() {
+    void aLeaderThatIsBackInTheStoreDoesNotEndIt() {
         promise();
-        ClusterView cluster = Clusters.ledBy(LEADER);
         pass(Duration.ofSeconds(1));
-        promises.storeWasRead(now, cluster, Optional.of(new Renewal(5, now)));
+        promises.storeWasRead(now, Clusters.ledBy(LEADER));
         assertThat(promises.beginTaking()).isPresent();
-        promises.storeWasRead(now, cluster, Optional.of(new Renewal(6, now)));
-        assertThat(promises.beginTaking()).isEmpty();
     }
 
     // ---- restarts

@@ -159,7 +159,7 @@ class FailsafeGateTest {
         assertThat(carryOut(new Command.AcquireLeaderKey())).isInstanceOf(Outcome.Failed.class);
         assertThat(failsafe.accept(CALL, TTL)).isEqualTo(new FailsafeAnswer.RunningAsLeader());
         store.heal(Views.ME);
-        failsafe.storeWasRead(now(), dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE), dcs.renewal());
+        failsafe.storeWasRead(now(), dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE));
         assertThat(failsafe.accept(CALL, TTL)).isInstanceOf(FailsafeAnswer.Accepted.class);
     }
 
@@ -172,7 +172,7 @@ class FailsafeGateTest {
         carryOut(new Command.AcquireLeaderKey());
         assertThat(carryOut(write)).isInstanceOf(Outcome.Done.class);
         assertThat(failsafe.facts(Views.standby()).topology().attempted()).isEqualTo(both);
-        failsafe.storeWasRead(now(), dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE), dcs.renewal());
+        failsafe.storeWasRead(now(), dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE));
         assertThat(failsafe.members()).isEqualTo(both);
         assertThat(carryOut(write)).as("the key has changed").isInstanceOf(Outcome.Refused.class);
     }

@@ -196,8 +196,7 @@ public final class Views {
                         OTHER,
                         new Upstream.Server("10.0.0.2", 5432),
                         NOW,
-                        NOW.plus(Duration.ofSeconds(30)),
-                        Optional.of(76L)),
+                        NOW.plus(Duration.ofSeconds(30))),
                 Optional.of(NOW.plus(Duration.ofSeconds(29))),
                 Optional.of("pg3 does not agree: refused"));
     }

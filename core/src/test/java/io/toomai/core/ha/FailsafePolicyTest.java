@@ -234,8 +234,7 @@ class FailsafePolicyTest {
                 PG2,
                 new Upstream.Server("pg2", 5432),
                 scene.now.minus(Duration.ofSeconds(27)),
-                scene.now.plus(Duration.ofSeconds(3)),
-                Optional.empty());
+                scene.now.plus(Duration.ofSeconds(3)));
     }
 
     /// With the mode on and off: the leader may not know yet that it was switched off.
@@ -324,32 +323,25 @@ class FailsafePolicyTest {
 
     // ---- when a promise ends early
 
-    private static FailsafePromise afterReading(
-            FailsafePromise promise, Scene scene, Optional<Renewal> renewal) {
-        return promise.afterReading(scene.now, scene.view().cluster(), renewal);
+    private static FailsafePromise afterReading(FailsafePromise promise, Scene scene) {
+        return promise.afterReading(scene.now, scene.view().cluster());
     }
 
-    private static Optional<Renewal> renewal(long revision) {
-        return Optional.of(new Renewal(revision, new MonoTime(0)));
-    }
-
+    /// Its lease is not longer for it yet, and it counts on this promise.
     @Test
-    void aRenewalThatIsCertainlyLaterEndsIt() {
+    void aLeaderThatIsBackDoesNotEndIt() {
         Scene scene = new Scene().leads("pg2");
         FailsafePromise given = promise(scene);
-        FailsafePromise once = afterReading(given, scene, renewal(7));
-        assertThat(once).isNotEqualTo(new FailsafePromise.None());
-        assertThat(afterReading(once, scene, renewal(7))).isEqualTo(once);
-        assertThat(afterReading(once, scene, renewal(8))).isEqualTo(new FailsafePromise.None());
-        assertThat(afterReading(given, scene, Optional.empty())).isEqualTo(given);
+        assertThat(afterReading(given, scene)).isEqualTo(given);
     }
 
     @Test
     void aReadingThatBeganBeforeItProvesNothing() {
-        Scene scene = new Scene().leads("pg2");
+        Scene scene = new Scene().nobodyLeads();
         FailsafePromise given = promise(scene);
+        handOver(scene);
         scene.now = scene.now.minus(Duration.ofSeconds(27));
-        assertThat(afterReading(given, scene, renewal(7))).isEqualTo(given);
+        assertThat(afterReading(given, scene)).isEqualTo(given);
     }
 
     /// A request of this node that was long under way may have been granted meanwhile.
@@ -357,21 +349,24 @@ class FailsafePolicyTest {
     void anotherHolderOrNoneDoesNotEndIt() {
         Scene scene = new Scene().nobodyLeads();
         FailsafePromise given = promise(scene);
-        assertThat(afterReading(given, scene, renewal(7))).isEqualTo(given);
-        assertThat(afterReading(given, new Scene().leads("pg3"), renewal(7))).isEqualTo(given);
-        assertThat(afterReading(given, new Scene().iLead(), renewal(7))).isEqualTo(given);
+        assertThat(afterReading(given, scene)).isEqualTo(given);
+        assertThat(afterReading(given, new Scene().leads("pg3"))).isEqualTo(given);
+        assertThat(afterReading(given, new Scene().iLead())).isEqualTo(given);
     }
 
     @Test
     void aLeaderThatHandsOverEndsIt() {
         Scene scene = new Scene().nobodyLeads();
         FailsafePromise given = promise(scene);
+        handOver(scene);
+        assertThat(afterReading(given, scene)).isEqualTo(new FailsafePromise.None());
+    }
+
+    private static void handOver(Scene scene) {
         scene.leader = new LeaderKey.Vacant(5);
         scene.failover =
                 Optional.of(
                         new FailoverRequest(
                                 Optional.of(PG2), Optional.of(Scene.ME), Optional.empty(), 5));
-        assertThat(afterReading(given, scene, Optional.empty()))
-                .isEqualTo(new FailsafePromise.None());
     }
 }
