@@ -112,12 +112,25 @@ final class Checker {
     void becamePrimary(ModelPostgres postgres) {
         promotions++;
         Optional<MemberName> leader = world.store().leader();
-        if (leader.filter(postgres.name::equals).isEmpty()) {
+        // Failsafe mode: the key of a leader that was allowed to go on may be gone from the store.
+        boolean carried =
+                leader.isEmpty()
+                        && world.node(postgres.name.value())
+                                .agent()
+                                .lease()
+                                .carriedUntil()
+                                .isPresent();
+        if (leader.filter(postgres.name::equals).isEmpty() && !carried) {
             world.tell(postgres.name.value(), "is primary, the key is with " + leader);
             if (primary.isPresent()
                     && world.agentGuards(postgres.name)
                     && postgres.commits.couldConfirm()) {
                 world.violated("I1", postgres.name + " becomes primary without the key");
+            }
+            // A promotion that its agent could not stop; it harms where another can confirm.
+            if (world.servers().stream()
+                    .noneMatch(s -> s != postgres && s.commits.couldConfirm())) {
+                primary = Optional.of(postgres);
             }
             return;
         }

@@ -119,8 +119,13 @@ public final class FailsafePolicy {
     }
 
     static boolean isExcluded(HaView view) {
+        return isExcluded(view, view.me());
+    }
+
+    /// Whether that member must not lead because a leader without a store would not ask it.
+    static boolean isExcluded(HaView view, MemberName name) {
         FailsafeMembers stored = view.cluster().failsafe().value();
-        return !stored.isEmpty() && !stored.names(view.me());
+        return !stored.isEmpty() && !stored.names(name);
     }
 
     /// The promise that binds this node now.

@@ -119,21 +119,15 @@ public final class RacePolicy {
         if (syncActive(view) && !view.cluster().sync().value().names(me)) {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
-        // A candidate that may not take the key itself is not waited for.
-        Optional<MemberName> fit =
-                asked.candidate()
-                        .filter(c -> view.peer(c).filter(RacePolicy::mayLead).isPresent())
-                        .filter(c ->
-                                !syncActive(view)
-                                        || !switchover
-                                        || view.cluster().sync().value().names(c));
-        if (fit.isPresent()) {
-            return new Verdict.Waits("the candidate " + fit.get() + " is expected to take over");
+        if (awaits(view, asked)) {
+            return new Verdict.Waits(
+                    "the candidate " + asked.candidate().get() + " is expected to take over");
         }
         if (asked.leader().filter(me::equals).isPresent()) {
             boolean another =
                     view.peers().stream()
                             .filter(RacePolicy::mayLead)
+                            .filter(p -> !FailsafePolicy.isExcluded(view, p.name()))
                             .anyMatch(p ->
                                     !syncActive(view)
                                             || view.cluster().sync().value().names(p.name()));
@@ -142,6 +136,18 @@ public final class RacePolicy {
                     : new Verdict.Takes("nobody else can take over");
         }
         return compare(view, standby, Lag.UNCHECKED, asked.leader());
+    }
+
+    /// Whether another member was named and can take the key. One that may not is not waited for.
+    static boolean awaits(HaView view, FailoverRequest asked) {
+        boolean switchover = asked.leader().isPresent();
+        return asked.candidate()
+                .filter(c -> !c.equals(view.me()))
+                .filter(c -> view.peer(c).filter(RacePolicy::mayLead).isPresent())
+                .filter(c -> !FailsafePolicy.isExcluded(view, c))
+                .filter(c ->
+                        !syncActive(view) || !switchover || view.cluster().sync().value().names(c))
+                .isPresent();
     }
 
     private static Verdict named(HaView view, FailoverRequest asked) {
@@ -185,10 +191,14 @@ public final class RacePolicy {
         if (alive.isPresent()) {
             return new Verdict.Waits(alive.get());
         }
+        // Who may not lead is not waited for, but where only the furthest has every confirmed
+        // commit.
+        boolean byQuorum = syncActive(view) && cluster.sync().value().quorum() > 0;
         for (PeerStatus peer : view.peers()) {
             if (peer instanceof PeerStatus.Reachable r
                     && mayLead(r)
-                    && !leaving.filter(r.name()::equals).isPresent()) {
+                    && !leaving.filter(r.name()::equals).isPresent()
+                    && (byQuorum || !FailsafePolicy.isExcluded(view, r.name()))) {
                 Optional<String> better = isBetter(view, r, mine);
                 if (better.isPresent()) {
                     return new Verdict.Waits(better.get());
@@ -275,6 +285,7 @@ public final class RacePolicy {
                 .filter(RacePolicy::mayLead)
                 .map(PeerStatus.Reachable.class::cast)
                 .filter(p -> named.isEmpty() || named.get().equals(p.name()))
+                .filter(p -> !FailsafePolicy.isExcluded(view, p.name()))
                 .filter(p ->
                         !syncActive(view)
                                 || anyStandby

@@ -1,5 +1,6 @@
 package io.toomai.core.ha;
 
+import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
@@ -96,17 +97,25 @@ final class TakeoverPolicy {
     /// nothing can be confirmed. Empty where the ordinary race decides.
     static Optional<Decision> race(HaView view, Standby standby) {
         SyncState sync = view.cluster().sync().value();
-        // A failover without leader is the operator's word, and may lose commits; a leader that
-        // hands over has made sure that its candidate has everything. What else is asked waits.
+        // A failover without leader is the operator's word for one member, and may lose commits; a
+        // leader that hands over has made sure that its candidate has everything. What else is
+        // asked waits.
         LeaderKey key = view.cluster().leader();
-        boolean open =
-                key instanceof LeaderKey.Vacant
-                        && view.cluster()
-                                .failover()
-                                .map(Versioned::value)
-                                .filter(f -> f.scheduledAt().isEmpty())
-                                .filter(f -> f.leader().isEmpty() || f.isHandedOver(key))
-                                .isEmpty();
+        Optional<FailoverRequest> asked =
+                view.cluster()
+                        .failover()
+                        .map(Versioned::value)
+                        .filter(f -> f.scheduledAt().isEmpty());
+        boolean excepted =
+                asked.filter(f ->
+                                f.isHandedOver(key)
+                                        || (f.leader().isEmpty()
+                                                && (f.candidate()
+                                                                .filter(view.me()::equals)
+                                                                .isPresent()
+                                                        || RacePolicy.awaits(view, f))))
+                        .isPresent();
+        boolean open = key instanceof LeaderKey.Vacant && !excepted;
         if (!open || !RacePolicy.syncActive(view) || sync.quorum() == 0 || isIdleHere(view)) {
             return Optional.empty();
         }

@@ -3,11 +3,16 @@ package io.toomai.core.ha;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.FailsafeMembers;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /// Who may take a vacant key.
@@ -163,6 +168,52 @@ class RacePolicyTest {
         scene.failover = asked("pg1", "pg2");
         assertThat(takes(scene)).isTrue();
         assertThat(takes(scene.sync("pg1", "pg2"))).isFalse();
+    }
+
+    /// Simulation seed 1001502: the dead leader handed over to a member that may not lead, and the
+    /// others waited for it.
+    @Test
+    void whoFailsafeDoesNotNameIsNeitherAwaitedNorChosen() {
+        Scene scene = new Scene().peer("pg3", STANDBY, 1001);
+        scene.failover = asked("pg2", "pg3");
+        assertThat(takes(scene)).isFalse();
+        scene.failsafe =
+                new FailsafeMembers(
+                        new TreeMap<>(
+                                Map.of(
+                                        Scene.ME,
+                                        "http://pg1:8008/patroni",
+                                        new MemberName("pg2"),
+                                        "http://pg2:8008/patroni")));
+        assertThat(takes(scene)).isTrue();
+        scene.failover = Optional.empty();
+        assertThat(takes(scene)).as("although it is ahead").isTrue();
+        assertThat(RacePolicy.candidates(scene.view(), Lsn.ZERO, Optional.empty())).isEmpty();
+    }
+
+    /// Simulation seed 949: in maintenance mode nobody pledges, and the old primary may run on.
+    @Test
+    void inMaintenanceModeAQuorumsCandidateNeedsTheKeyHandedToItOrTheOperatorsWord() {
+        Scene scene = new Scene().synchronous();
+        scene.pause = HaSettings.Maintenance.PAUSED;
+        scene.sync =
+                new SyncState(
+                        Optional.of(new MemberName("pg2")),
+                        1,
+                        new TreeSet<>(Scene.names("pg1", "pg3")));
+        scene.failover = asked("pg2", "pg1");
+        assertThat(takes(scene)).isFalse();
+        scene.failover = asked("", "pg1");
+        assertThat(takes(scene)).isTrue();
+        scene.leader = new LeaderKey.Vacant(5);
+        scene.failover =
+                Optional.of(
+                        new FailoverRequest(
+                                Optional.of(new MemberName("pg2")),
+                                Optional.of(Scene.ME),
+                                Optional.empty(),
+                                5));
+        assertThat(takes(scene)).isTrue();
     }
 
     @Test

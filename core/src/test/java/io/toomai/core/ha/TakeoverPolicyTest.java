@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.SyncState;
@@ -246,5 +247,22 @@ class TakeoverPolicyTest {
         assertThat(rule()).isEqualTo(Rule.TAKEOVER_WAITS);
         otherPledged(1000);
         assertThat(rule()).isEqualTo(Rule.LEADER_TAKEN_OVER);
+    }
+
+    /// Simulation seed 1003165: the operator's word for one member is no leave for another.
+    @Test
+    void aFailoverToAnotherMemberFreesNobodyFromThePledge() {
+        quorum(1);
+        scene.leader = new LeaderKey.Vacant(1);
+        scene.runs(cutOff());
+        scene.failover =
+                Optional.of(
+                        new FailoverRequest(
+                                Optional.empty(),
+                                Optional.of(new MemberName("pg3")),
+                                Optional.empty()));
+        assertThat(scene.decide().commands()).containsExactly(new Command.MakePledge(PLEDGE));
+        scene.peer("pg3", PeerStatus.Standing.STANDBY, 1000);
+        assertThat(rule()).as("it can take the key").isEqualTo(Rule.RACE_WAITS);
     }
 }
