@@ -127,9 +127,10 @@ final class Checker {
                     && postgres.commits.couldConfirm()) {
                 world.violated("I1", postgres.name + " becomes primary without the key");
             }
-            // A promotion that its agent could not stop; it harms where another can confirm.
-            if (world.servers().stream()
-                    .noneMatch(s -> s != postgres && s.commits.couldConfirm())) {
+            // A promotion that its agent could not stop; it harms where another leads or confirms.
+            if (leader.isEmpty()
+                    && world.servers().stream()
+                            .noneMatch(s -> s != postgres && s.commits.couldConfirm())) {
                 primary = Optional.of(postgres);
             }
             return;
