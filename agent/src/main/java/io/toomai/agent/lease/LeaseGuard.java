@@ -49,6 +49,7 @@ public final class LeaseGuard implements AutoCloseable {
 
     private StoreIs storeIs = StoreIs.ANSWERING;
     private boolean closed;
+    private long changes;
 
     /// What the guard knows of the lease.
     private sealed interface Term {
@@ -117,7 +118,7 @@ public final class LeaseGuard implements AutoCloseable {
             synchronized (lock) {
                 term = new Term.Ours(countsFrom, clock.get());
                 note();
-                lock.notifyAll();
+                changed();
             }
         }
         return hindrance;
@@ -137,7 +138,7 @@ public final class LeaseGuard implements AutoCloseable {
                 carried = Optional.of(until);
                 watchdog.renewed(until);
                 note();
-                lock.notifyAll();
+                changed();
             }
             return true;
         }
@@ -154,7 +155,7 @@ public final class LeaseGuard implements AutoCloseable {
             if (runs) {
                 carried = Optional.empty();
                 note();
-                lock.notifyAll();
+                changed();
             }
             return runs;
         }
@@ -178,6 +179,11 @@ public final class LeaseGuard implements AutoCloseable {
         return watchdog.fenceAt(end.minus(STOP_TIME));
     }
 
+    private void changed() {
+        changes++;
+        lock.notifyAll();
+    }
+
     /// Under the lock, while there is a term.
     private void note() {
         fenceAt().ifPresent(file::write);
@@ -195,7 +201,7 @@ public final class LeaseGuard implements AutoCloseable {
         synchronized (lock) {
             noTerm();
             file.clear();
-            lock.notifyAll();
+            changed();
         }
         watchdog.end();
     }
@@ -206,7 +212,7 @@ public final class LeaseGuard implements AutoCloseable {
         synchronized (lock) {
             noTerm();
             closed = true;
-            lock.notifyAll();
+            changed();
         }
         watchdog.end();
     }
@@ -221,7 +227,7 @@ public final class LeaseGuard implements AutoCloseable {
         synchronized (lock) {
             if (term instanceof Term.Ours ours) {
                 term = new Term.Ours(ours.countsFrom(), ours.renewed().minus(dcs.grantedTtl()));
-                lock.notifyAll();
+                changed();
             }
         }
     }
@@ -231,7 +237,7 @@ public final class LeaseGuard implements AutoCloseable {
         synchronized (lock) {
             if (!renewalsApart.equals(apart)) {
                 renewalsApart = apart;
-                lock.notifyAll();
+                changed();
             }
         }
     }
@@ -275,8 +281,9 @@ public final class LeaseGuard implements AutoCloseable {
     private void run() {
         try {
             while (!isClosed()) {
-                switch (nextAct()) {
-                    case Act.SleepUntil(var moment) -> sleepUntil(moment);
+                Plan plan = plan();
+                switch (plan.act()) {
+                    case Act.SleepUntil(var moment) -> sleepUntil(moment, plan.changes());
                     case Act.RenewNow _ -> renew();
                     case Act.EndLeadership(var why) -> endLeadership(why);
                 }
@@ -289,6 +296,15 @@ public final class LeaseGuard implements AutoCloseable {
     private boolean isClosed() {
         synchronized (lock) {
             return closed;
+        }
+    }
+
+    /// @param changes what was known when it was made
+    private record Plan(Act act, long changes) {}
+
+    private Plan plan() {
+        synchronized (lock) {
+            return new Plan(nextAct(), changes);
         }
     }
 
@@ -327,11 +343,11 @@ public final class LeaseGuard implements AutoCloseable {
         return WatchdogPolicy.guarded(act, fenceAt, now);
     }
 
-    private void sleepUntil(MonoTime moment) throws InterruptedException {
+    /// Any change ends it: what is held may end earlier than it did when the plan was made.
+    private void sleepUntil(MonoTime moment, long planned) throws InterruptedException {
         synchronized (lock) {
-            Term before = term;
             Duration left = moment.since(clock.get());
-            while (left.isPositive() && !closed && term.equals(before)) {
+            while (left.isPositive() && !closed && changes == planned) {
                 lock.wait(Math.max(1, left.toMillis()));
                 left = moment.since(clock.get());
             }
