@@ -169,6 +169,7 @@ final class LeaseKeeper {
             return;
         }
         long from = answeredSend;
+        long renewed = countsFrom;
         agent.store()
                 .call(
                         s -> world.store().renew(s),
@@ -178,8 +179,8 @@ final class LeaseKeeper {
                             }
                             if (mine) {
                                 granted(from);
-                            } else {
-                                refused();
+                            } else if (countsFrom == renewed) {
+                                refused(); // not of a key that was taken anew since
                             }
                         },
                         _ -> {});
