@@ -189,10 +189,7 @@ public record NodeStatus(
         return switch (postgres) {
             case LocalPostgres.Primary _ -> MemberRole.PRIMARY;
             case LocalPostgres.Standby _ -> MemberRole.REPLICA;
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ ->

@@ -175,10 +175,7 @@ public final class StatusDocument {
         return switch (postgres) {
             case LocalPostgres.Primary primary -> Optional.of(primary.server());
             case LocalPostgres.Standby standby -> Optional.of(standby.server());
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ ->
@@ -193,11 +190,7 @@ public final class StatusDocument {
             case LocalPostgres.Stopped stopped -> Optional.of(stopped.control().system());
             case LocalPostgres.Starting starting -> Optional.of(starting.control().system());
             case LocalPostgres.Unresponsive silent -> Optional.of(silent.control().system());
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _ ->
-                    Optional.empty();
+            case LocalPostgres.WithoutData _ -> Optional.empty();
         };
     }
 }

@@ -58,10 +58,7 @@ final class ModelPortrait {
                 switch (postgres.look()) {
                     case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
                     case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
-                    case LocalPostgres.NoDataDirectory _,
-                            LocalPostgres.UnfinishedBootstrap _,
-                            LocalPostgres.UnfinishedClone _,
-                            LocalPostgres.Unusable _,
+                    case LocalPostgres.WithoutData _,
                             LocalPostgres.Stopped _,
                             LocalPostgres.Starting _,
                             LocalPostgres.Unresponsive _ ->

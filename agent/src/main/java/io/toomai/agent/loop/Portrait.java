@@ -81,11 +81,7 @@ public final class Portrait {
             return MemberRole.UNINITIALIZED;
         }
         return switch (view.postgres()) {
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _ ->
-                    MemberRole.UNINITIALIZED;
+            case LocalPostgres.WithoutData _ -> MemberRole.UNINITIALIZED;
             case LocalPostgres.Stopped(_, var startsAs) -> role(startsAs);
             case LocalPostgres.Starting(_, var startsAs, _) -> role(startsAs);
             case LocalPostgres.Primary _ -> MemberRole.PRIMARY;
@@ -119,11 +115,7 @@ public final class Portrait {
                             standby.server().timeline());
             case LocalPostgres.Stopped(var control, _) -> timelineOnly(control.timeline());
             case LocalPostgres.Starting(var control, _, _) -> timelineOnly(control.timeline());
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
-                    LocalPostgres.Unresponsive _ ->
+            case LocalPostgres.WithoutData _, LocalPostgres.Unresponsive _ ->
                     Member.Position.UNKNOWN;
         };
     }

@@ -98,12 +98,7 @@ final class ServerReading {
                             why);
             case LocalPostgres.Unresponsive(var control, var role, _, _) ->
                     silent(control, role, since, why);
-            case LocalPostgres.Standby _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _ ->
+            case LocalPostgres.Standby _, LocalPostgres.Stopped _, LocalPostgres.WithoutData _ ->
                     new LocalPostgres.Unusable(why);
         };
     }

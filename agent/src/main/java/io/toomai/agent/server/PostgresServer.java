@@ -180,10 +180,7 @@ public final class PostgresServer implements LocalServer {
                     LocalPostgres.Standby _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Stopped _,
-                    LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _ ->
+                    LocalPostgres.WithoutData _ ->
                     Optional.empty();
         };
     }

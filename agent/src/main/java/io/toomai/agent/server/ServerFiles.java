@@ -82,10 +82,7 @@ final class ServerFiles {
                 syncNames = primary.synchronousStandbyNames();
             }
             case LocalPostgres.Standby standby -> recovery = standby(standby.upstream());
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ -> {}

@@ -12,6 +12,7 @@ import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
 import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.core.ha.LocalPostgres.Unusable;
+import io.toomai.core.ha.LocalPostgres.WithoutData;
 import io.toomai.core.model.SystemIdentifier;
 import java.time.Duration;
 import java.util.Arrays;
@@ -229,8 +230,7 @@ public final class HaPolicy {
     /// The system identifier of local data, where it can be read.
     static Optional<SystemIdentifier> system(LocalPostgres postgres) {
         return switch (postgres) {
-            case NoDataDirectory _, UnfinishedBootstrap _, UnfinishedClone _, Unusable _ ->
-                    Optional.empty();
+            case WithoutData _ -> Optional.empty();
             case Stopped(var control, _) -> Optional.of(control.system());
             case Starting(var control, _, _) -> Optional.of(control.system());
             case Unresponsive(var control, _, _, _) -> Optional.of(control.system());

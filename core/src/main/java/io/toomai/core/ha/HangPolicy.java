@@ -99,10 +99,7 @@ final class HangPolicy {
             case LocalPostgres.Standby _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
-                    LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _ ->
+                    LocalPostgres.WithoutData _ ->
                     false;
         };
     }

@@ -51,10 +51,7 @@ public record Heartbeat(
         return switch (postgres) {
             case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
             case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ ->
@@ -66,10 +63,7 @@ public record Heartbeat(
         return switch (postgres) {
             case LocalPostgres.Primary primary -> primary.flushed();
             case LocalPostgres.Standby standby -> standby.received();
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ ->

@@ -6,18 +6,21 @@ import java.util.List;
 
 /// What the local PostgreSQL is right now. Exactly one of these, never a set of flags.
 public sealed interface LocalPostgres {
+    /// There is no data directory that a server could run on.
+    sealed interface WithoutData extends LocalPostgres {}
+
     /// The data directory is missing or empty.
-    record NoDataDirectory() implements LocalPostgres {}
+    record NoDataDirectory() implements WithoutData {}
 
     /// A data directory that a bootstrap of ours left unfinished; nobody has used it yet.
-    record UnfinishedBootstrap() implements LocalPostgres {}
+    record UnfinishedBootstrap() implements WithoutData {}
 
     /// A data directory that a clone of ours left unfinished.
-    record UnfinishedClone() implements LocalPostgres {}
+    record UnfinishedClone() implements WithoutData {}
 
     /// Something is there that PostgreSQL cannot be started from: unreadable, damaged `pg_control`,
     /// made by another major version.
-    record Unusable(String why) implements LocalPostgres {}
+    record Unusable(String why) implements WithoutData {}
 
     /// No postmaster runs.
     record Stopped(ControlFacts control, StartsAs startsAs) implements LocalPostgres {}

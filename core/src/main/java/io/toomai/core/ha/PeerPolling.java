@@ -51,10 +51,7 @@ public final class PeerPolling {
     private static boolean hasData(LocalPostgres postgres) {
         return switch (postgres) {
             case LocalPostgres.Standby _, LocalPostgres.Primary _ -> true;
-            case LocalPostgres.NoDataDirectory _,
-                    LocalPostgres.UnfinishedBootstrap _,
-                    LocalPostgres.UnfinishedClone _,
-                    LocalPostgres.Unusable _,
+            case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
                     LocalPostgres.Unresponsive _ ->

@@ -1,14 +1,11 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.ha.LocalPostgres.Answering;
-import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Starting;
 import io.toomai.core.ha.LocalPostgres.Stopped;
-import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
-import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
-import io.toomai.core.ha.LocalPostgres.Unusable;
+import io.toomai.core.ha.LocalPostgres.WithoutData;
 import io.toomai.core.model.Lsn;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +23,7 @@ final class ShutdownPolicy {
         return switch (view.postgres()) {
             case Answering _, Starting _, Unresponsive _ -> stop(view);
             case Stopped stopped when view.leads() -> release(view, stopped);
-            case Stopped _,
-                    NoDataDirectory _,
-                    UnfinishedBootstrap _,
-                    UnfinishedClone _,
-                    Unusable _ ->
-                    end(view, "PostgreSQL is stopped");
+            case Stopped _, WithoutData _ -> end(view, "PostgreSQL is stopped");
         };
     }
 
@@ -65,12 +57,7 @@ final class ShutdownPolicy {
         }
         return switch (view.postgres()) {
             case Answering _, Starting _, Unresponsive _ -> stop(view);
-            case Stopped _,
-                    NoDataDirectory _,
-                    UnfinishedBootstrap _,
-                    UnfinishedClone _,
-                    Unusable _ ->
-                    end(view, why);
+            case Stopped _, WithoutData _ -> end(view, why);
         };
     }
 

@@ -1,15 +1,12 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
-import io.toomai.core.ha.LocalPostgres.NoDataDirectory;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.ha.LocalPostgres.Starting;
 import io.toomai.core.ha.LocalPostgres.Stopped;
-import io.toomai.core.ha.LocalPostgres.UnfinishedBootstrap;
-import io.toomai.core.ha.LocalPostgres.UnfinishedClone;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
-import io.toomai.core.ha.LocalPostgres.Unusable;
+import io.toomai.core.ha.LocalPostgres.WithoutData;
 import java.util.List;
 
 /// What a node does while the store does not answer (contract §5.9): a primary goes on for as long
@@ -36,15 +33,7 @@ final class StoreLostPolicy {
                             view,
                             FailsafePolicy.upstream(view, stopped),
                             "starting as a secondary for reading, " + what);
-            case Stopped _,
-                    Primary _,
-                    Standby _,
-                    Starting _,
-                    Unresponsive _,
-                    NoDataDirectory _,
-                    UnfinishedBootstrap _,
-                    UnfinishedClone _,
-                    Unusable _ ->
+            case Stopped _, Primary _, Standby _, Starting _, Unresponsive _, WithoutData _ ->
                     HaPolicy.of(view, Rule.STORE_LOST, what);
         };
     }
@@ -94,13 +83,7 @@ final class StoreLostPolicy {
             case Primary _ -> true;
             case Starting starting -> starting.startsAs() == LocalPostgres.StartsAs.PRIMARY;
             case Unresponsive silent -> RecoveryPolicy.mayWrite(silent);
-            case Standby _,
-                    Stopped _,
-                    NoDataDirectory _,
-                    UnfinishedBootstrap _,
-                    UnfinishedClone _,
-                    Unusable _ ->
-                    false;
+            case Standby _, Stopped _, WithoutData _ -> false;
         };
     }
 }
