@@ -12,6 +12,7 @@ final class WalStream {
     private final ModelPostgres upstream;
     private final ModelPostgres standby;
     private WalRecord sent;
+    private WalRecord flushed;
     private WalRecord confirmed;
     private boolean hungUp;
     private long lastAnswer;
@@ -23,6 +24,7 @@ final class WalStream {
         this.upstream = upstream;
         this.standby = standby;
         this.sent = standby.data.head;
+        this.flushed = standby.data.head;
         this.confirmed = standby.data.head;
     }
 
@@ -117,8 +119,12 @@ final class WalStream {
         }
     }
 
+    /// What is not after what is durable became durable with it. A process that stood still learns
+    /// of both late, in whatever order.
     private void durable(WalRecord batch) {
-        if (open && !hungUp && standby.run == ModelPostgres.Run.STANDBY) {
+        boolean receives = open && !hungUp && standby.run == ModelPostgres.Run.STANDBY;
+        if (receives && flushed.index() < batch.index()) {
+            flushed = batch;
             standby.streaming.received(batch);
             answer(batch);
         }
