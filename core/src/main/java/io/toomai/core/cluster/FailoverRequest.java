@@ -7,8 +7,9 @@ import java.util.Optional;
 /// switchover, without a failover. Never empty on both sides: such a key reads as absent.
 ///
 /// @param scheduledAt ISO 8601 text with offset, as written
-/// @param handedOver revision of the leader key that its holder released to the candidate, after
-///   making sure that the candidate has everything; [LeaderKey#UNKNOWN_TERM] where nobody did so
+/// @param handedOver revision of the leader key that its holder released after its PostgreSQL had
+///   ended: to the candidate, which has everything, or without one to whichever voter has most;
+///   [LeaderKey#UNKNOWN_TERM] where nobody did so
 public record FailoverRequest(
         Optional<MemberName> leader,
         Optional<MemberName> candidate,
@@ -21,7 +22,7 @@ public record FailoverRequest(
         this(leader, candidate, scheduledAt, LeaderKey.UNKNOWN_TERM);
     }
 
-    /// Whether the holder of the key that is vacant now gave it up for `candidate`. Then it is no
+    /// Whether the holder of the key that is vacant now gave it up by this request. Then it is no
     /// primary any more, whatever it was when it last said so.
     public boolean isHandedOver(LeaderKey key) {
         return key instanceof LeaderKey.Vacant(var lastTerm)

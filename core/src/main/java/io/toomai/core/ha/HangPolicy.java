@@ -1,7 +1,5 @@
 package io.toomai.core.ha;
 
-import io.toomai.core.cluster.FailoverRequest;
-import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.core.ha.Serving.Troubled;
@@ -26,27 +24,22 @@ final class HangPolicy {
             return Optional.empty();
         }
         return heir(view)
-                .map(heir -> {
-                    FailoverRequest handOver =
-                            new FailoverRequest(
-                                    Optional.of(view.me()),
-                                    Optional.of(heir.name()),
-                                    Optional.empty(),
-                                    term(view));
-                    return HaPolicy.of(
-                                    view,
-                                    Rule.PRIMARY_HANGS_HANDS_OVER,
-                                    describe(view, troubled)
-                                            + ", ending it and handing the leader key over to "
-                                            + heir.name(),
-                                    new Command.Fence("it serves nobody"),
-                                    new Command.ReleaseLeaderKey(
-                                            Optional.of(handOver), Optional.empty()))
-                            .remembering(
-                                    view.memory()
-                                            .withPrimaryDown(view.now())
-                                            .withHandOverSince(Optional.of(view.now())));
-                });
+                .map(heir ->
+                        HaPolicy.of(
+                                        view,
+                                        Rule.PRIMARY_HANGS_HANDS_OVER,
+                                        describe(view, troubled)
+                                                + ", ending it and handing the leader key"
+                                                + " over to "
+                                                + RacePolicy.describeHeir(view, heir),
+                                        new Command.Fence("it serves nobody"),
+                                        new Command.ReleaseLeaderKey(
+                                                Optional.of(RacePolicy.handOver(view, heir)),
+                                                Optional.empty()))
+                                .remembering(
+                                        view.memory()
+                                                .withPrimaryDown(view.now())
+                                                .withHandOverSince(Optional.of(view.now()))));
     }
 
     /// Present when PostgreSQL serves nobody and nobody could serve in its place.
@@ -127,11 +120,5 @@ final class HangPolicy {
                 + ": "
                 + troubled.why()
                 + ")";
-    }
-
-    private static long term(HaView view) {
-        return view.cluster().leader() instanceof LeaderKey.HeldBy held
-                ? held.revision()
-                : LeaderKey.UNKNOWN_TERM;
     }
 }

@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
@@ -193,7 +194,7 @@ public final class RacePolicy {
         }
         // Who may not lead is not waited for, but where only the furthest has every confirmed
         // commit.
-        boolean byQuorum = syncActive(view) && cluster.sync().value().quorum() > 0;
+        boolean byQuorum = isByQuorum(view);
         for (PeerStatus peer : view.peers()) {
             if (peer instanceof PeerStatus.Reachable r
                     && mayLead(r)
@@ -295,8 +296,37 @@ public final class RacePolicy {
                 .toList();
     }
 
-    /// Who takes over from a primary that has died just now. In mode `quorum` not every voter has
-    /// every confirmed commit: the furthest of quorum + 1 has.
+    /// Whether a voter may lack confirmed commits that quorum + 1 of them have together.
+    static boolean isByQuorum(HaView view) {
+        return syncActive(view) && view.cluster().sync().value().quorum() > 0;
+    }
+
+    /// The request by which a leader whose PostgreSQL was ended gives its key away. In mode
+    /// `quorum` it names nobody (I2): what members tell of themselves may be older than a cycle,
+    /// and until the end of the fence other voters than `heir` may confirm more. The voters pledge
+    /// after it, and who has most takes the key.
+    static FailoverRequest handOver(HaView view, PeerStatus.Reachable heir) {
+        return new FailoverRequest(
+                Optional.of(view.me()),
+                isByQuorum(view) ? Optional.empty() : Optional.of(heir.name()),
+                Optional.empty(),
+                term(view));
+    }
+
+    /// Who is expected to take it, in an operator's words.
+    static String describeHeir(HaView view, PeerStatus.Reachable heir) {
+        return isByQuorum(view) ? "the voter that has most" : heir.name().value();
+    }
+
+    /// The revision of the leader key that is given up.
+    static long term(HaView view) {
+        return view.cluster().leader() instanceof LeaderKey.HeldBy held
+                ? held.revision()
+                : LeaderKey.UNKNOWN_TERM;
+    }
+
+    /// Who could take over from a primary that has died just now. In mode `quorum` not every voter
+    /// has every confirmed commit: the furthest of quorum + 1 has, once nothing more is confirmed.
     static Optional<PeerStatus.Reachable> heir(HaView view) {
         SyncState sync = view.cluster().sync().value();
         List<PeerStatus.Reachable> standbys =
@@ -307,11 +337,10 @@ public final class RacePolicy {
                                         && sync.voters().contains(r.name()))
                         .map(PeerStatus.Reachable.class::cast)
                         .toList();
-        boolean byQuorum = syncActive(view) && sync.quorum() > 0;
         Optional<PeerStatus.Reachable> best =
                 candidates(view, view.cluster().status().optime(), Optional.empty()).stream()
                         .findFirst();
-        return byQuorum
+        return isByQuorum(view)
                 ? best.filter(b ->
                         standbys.stream().filter(s -> BY_WAL.compare(s, b) <= 0).count()
                                 > sync.quorum())

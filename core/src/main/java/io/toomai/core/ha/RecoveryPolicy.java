@@ -81,7 +81,7 @@ final class RecoveryPolicy {
                             failover ? Optional.empty() : Optional.of(view.me()),
                             Optional.of(candidate.get().name()),
                             Optional.empty(),
-                            term(view));
+                            RacePolicy.term(view));
             return HaPolicy.of(
                             view,
                             Rule.SWITCHOVER_RELEASES_KEY,
@@ -117,12 +117,6 @@ final class RecoveryPolicy {
         Optional<PeerStatus.Reachable> candidate = RacePolicy.heir(view);
         Optional<LongTask.Outcome.Failed> failed = failed(view, LongTask.Kind.START);
         if (candidate.isPresent() && mayHandOver(view, memory, failed)) {
-            FailoverRequest handOver =
-                    new FailoverRequest(
-                            Optional.of(view.me()),
-                            Optional.of(candidate.get().name()),
-                            Optional.empty(),
-                            term(view));
             return HaPolicy.of(
                             view,
                             Rule.PRIMARY_HANDS_OVER,
@@ -132,9 +126,11 @@ final class RecoveryPolicy {
                                                     + " times within 10 minutes"
                                             : "postgres is not running")
                                     + ", handing the leader key over to "
-                                    + candidate.get().name(),
+                                    + RacePolicy.describeHeir(view, candidate.get()),
                             new Command.Fence("handing over"),
-                            release(Optional.of(handOver), Optional.empty()))
+                            release(
+                                    Optional.of(RacePolicy.handOver(view, candidate.get())),
+                                    Optional.empty()))
                     .remembering(memory.withHandOverSince(Optional.of(view.now())));
         }
         if (failed.isPresent()
@@ -161,6 +157,10 @@ final class RecoveryPolicy {
     /// that does not start, or dies again and again, has had its chance.
     private static boolean mayHandOver(
             HaView view, HaMemory memory, Optional<LongTask.Outcome.Failed> failed) {
+        if (view.settings().isPaused() && RacePolicy.isByQuorum(view)) {
+            // Who has most shows in a race, and in maintenance mode there is none.
+            return false;
+        }
         HaSettings.PrimaryLimits limits = view.settings().primary();
         if (failed.isPresent() || isCrashLoop(view, memory)) {
             return true;
@@ -459,12 +459,6 @@ final class RecoveryPolicy {
                         && failed.kind() == kind
                 ? Optional.of(failed)
                 : Optional.empty();
-    }
-
-    private static long term(HaView view) {
-        return view.cluster().leader() instanceof LeaderKey.HeldBy held
-                ? held.revision()
-                : LeaderKey.UNKNOWN_TERM;
     }
 
     private static Command release(Optional<FailoverRequest> handOver, Optional<Lsn> optime) {

@@ -98,7 +98,7 @@ final class TakeoverPolicy {
     static Optional<Decision> race(HaView view, Standby standby) {
         SyncState sync = view.cluster().sync().value();
         // A failover without leader is the operator's word for one member, and may lose commits; a
-        // leader that hands over has made sure that its candidate has everything. What else is
+        // leader that hands over to a candidate has made sure that it has everything. What else is
         // asked waits.
         LeaderKey key = view.cluster().leader();
         Optional<FailoverRequest> asked =
@@ -108,7 +108,7 @@ final class TakeoverPolicy {
                         .filter(f -> f.scheduledAt().isEmpty());
         boolean excepted =
                 asked.filter(f ->
-                                f.isHandedOver(key)
+                                (f.isHandedOver(key) && f.candidate().isPresent())
                                         || (f.leader().isEmpty()
                                                 && (f.candidate()
                                                                 .filter(view.me()::equals)

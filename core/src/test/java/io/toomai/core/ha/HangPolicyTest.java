@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Serving.Trouble;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -117,6 +119,59 @@ class HangPolicyTest {
         assertThat(decision.reason())
                 .startsWith(
                         "PostgreSQL has served nobody for 10 s (stalled disk: it does not return)");
+    }
+
+    /// I2, seeds 1006914 and 1021348 of the simulation: the server came back before the fence, and
+    /// a voter that was not named confirmed more.
+    @Test
+    void inQuorumModeNobodyIsNamedForTheFurthestShowsAfterTheFence() {
+        byQuorum();
+
+        Decision decision = hangs(Trouble.FROZEN, 2, LIMIT).decide();
+
+        assertThat(decision.commands())
+                .containsExactly(
+                        new Command.Fence("it serves nobody"),
+                        new Command.ReleaseLeaderKey(
+                                Optional.of(HANDED_TO_THE_FURTHEST), Optional.empty()));
+    }
+
+    @Test
+    void aDeadPrimaryOfAQuorumNamesNobodyEither() {
+        byQuorum();
+        scene.runs(Scene.stopped(ControlFacts.State.IN_PRODUCTION, 1));
+
+        Decision decision = scene.decide();
+
+        assertThat(decision.rule()).isEqualTo(Rule.PRIMARY_HANDS_OVER);
+        assertThat(decision.commands())
+                .containsExactly(
+                        new Command.Fence("handing over"),
+                        new Command.ReleaseLeaderKey(
+                                Optional.of(HANDED_TO_THE_FURTHEST), Optional.empty()));
+    }
+
+    /// A switchover that crashed: in maintenance mode nobody races for a key that names nobody.
+    @Test
+    void aDeadPrimaryOfAQuorumRestartsInPlaceInMaintenanceMode() {
+        byQuorum();
+        scene.runs(Scene.stopped(ControlFacts.State.IN_PRODUCTION, 1));
+        scene.memory = scene.memory.withHandOverSince(Optional.of(scene.now));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.PRIMARY_HANDS_OVER);
+
+        scene.pause = HaSettings.Maintenance.PAUSED;
+
+        assertThat(scene.decide().rule()).isEqualTo(Rule.PRIMARY_RESTARTS_IN_PLACE);
+    }
+
+    private static final FailoverRequest HANDED_TO_THE_FURTHEST =
+            new FailoverRequest(Optional.of(Scene.ME), Optional.empty(), Optional.empty(), 1);
+
+    private void byQuorum() {
+        scene.member("pg3", MemberRole.REPLICA, 1).peer("pg3", PeerStatus.Standing.STANDBY, 1000);
+        scene.synchronous = HaSettings.SynchronousMode.QUORUM;
+        scene.sync =
+                new SyncState(Optional.of(Scene.ME), 1, new TreeSet<>(Scene.names("pg2", "pg3")));
     }
 
     @ParameterizedTest

@@ -265,4 +265,35 @@ class TakeoverPolicyTest {
         scene.peer("pg3", PeerStatus.Standing.STANDBY, 1000);
         assertThat(rule()).as("it can take the key").isEqualTo(Rule.RACE_WAITS);
     }
+
+    /// Simulation seed 1006914: who has most shows only when nobody confirms any more.
+    @Test
+    void whatALeaderHandsOverToNobodyByNameIsRacedForByPledges() {
+        quorum(1);
+        scene.leader = new LeaderKey.Vacant(1);
+        scene.runs(cutOff());
+        scene.failover = handedOverTo(Optional.empty());
+        assertThat(scene.decide().commands()).containsExactly(new Command.MakePledge(PLEDGE));
+        pledged();
+        scene.peer("pg3", PeerStatus.Standing.STANDBY, 999);
+        assertThat(rule()).isEqualTo(Rule.TAKEOVER_WAITS);
+        otherPledged(1001);
+        assertThat(rule()).as("the other has more").isEqualTo(Rule.TAKEOVER_WAITS);
+        otherPledged(1000);
+        assertThat(rule()).isEqualTo(Rule.LEADER_TAKEN_OVER);
+    }
+
+    @Test
+    void whomALeaderNamesTakesTheKeyWithoutPledges() {
+        quorum(1);
+        scene.leader = new LeaderKey.Vacant(1);
+        scene.runs(cutOff());
+        scene.failover = handedOverTo(Optional.of(Scene.ME));
+        assertThat(rule()).isEqualTo(Rule.RACE_WON);
+    }
+
+    private static Optional<FailoverRequest> handedOverTo(Optional<MemberName> candidate) {
+        return Optional.of(
+                new FailoverRequest(Optional.of(LEADER), candidate, Optional.empty(), 1));
+    }
 }
