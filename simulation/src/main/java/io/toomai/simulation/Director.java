@@ -107,6 +107,16 @@ final class Director {
         }
     }
 
+    /// Clients are served again between the decision to end the server and its end, and one standby
+    /// confirms what the others do not have yet.
+    private void servesAgain(World.Node leader) {
+        World.Node slow = chance.of(world.nodes());
+        world.network().slowLink(leader.name(), slow.name(), 1500, chance.between(1000, 3000));
+        leader.postgres().process.thaw();
+        leader.postgres().diskReturns();
+        world.faults().freezeAgent(leader, chance.between(1, 1000));
+    }
+
     private void slowCatchUp(World.Node leader) {
         long blind = chance.between(10_000, 20_000);
         cutStandbys(leader, blind);
@@ -232,6 +242,9 @@ final class Director {
                 }
             }
             case HANGING_PRIMARY -> {
+                if (isFence(rest) && isRelease(rest) && !world.faults().isOver()) {
+                    servesAgain(node);
+                }
                 if (isArmed() && isRelease(rest.subList(0, 1))) {
                     armedUntil = 0;
                     // The release is under way when the agent stands still.
@@ -299,6 +312,10 @@ final class Director {
                                                         held.revision(),
                                                         longAgo,
                                                         standby.received()))));
+    }
+
+    private static boolean isFence(List<Command> commands) {
+        return commands.getFirst() instanceof Command.Fence;
     }
 
     private static boolean isRelease(List<Command> commands) {

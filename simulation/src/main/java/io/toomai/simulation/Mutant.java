@@ -42,6 +42,8 @@ public enum Mutant {
     PLEDGE_FORGOTTEN(Plot.WRONG_SUSPICIONS),
     /// The key of a primary that hangs is given away while the server lives on.
     HANG_NOT_FENCED(Plot.HANGING_PRIMARY),
+    /// In mode `quorum` the heir is named by what was known before the old server was ended.
+    HEIR_NAMED_BEFORE_FENCE(Plot.HANGING_PRIMARY),
     /// One member need not agree that a leader without the store goes on.
     FAILSAFE_WITHOUT_ONE(Plot.FAILSAFE),
     /// A member that let a leader go on without the store races all the same.

@@ -1,6 +1,7 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
@@ -112,7 +113,36 @@ final class Mutation {
                     new StoreReading.Answered(with(c, c.sync(), Status.UNKNOWN));
             return policy.apply(with(view, nothingPublished, view.memory().sync()));
         }
-        return policy.apply(pledged(view));
+        Decision decision = policy.apply(pledged(view));
+        return mutant == Mutant.HEIR_NAMED_BEFORE_FENCE
+                ? new Decision(
+                        decision.rule(),
+                        decision.reason(),
+                        decision.commands().stream().map(c -> named(view, c)).toList(),
+                        decision.memory(),
+                        decision.recheckIn())
+                : decision;
+    }
+
+    /// Gives the key to the voter that had most when the leader looked.
+    private static Command named(HaView view, Command command) {
+        if (!(command instanceof Command.ReleaseLeaderKey(var handOver, var optime))) {
+            return command;
+        }
+        Optional<PeerStatus.Reachable> furthest =
+                view.peers().stream()
+                        .filter(p -> p instanceof PeerStatus.Reachable)
+                        .map(PeerStatus.Reachable.class::cast)
+                        .max(Comparator.comparing(PeerStatus.Reachable::position));
+        return new Command.ReleaseLeaderKey(
+                handOver.map(asked ->
+                        new FailoverRequest(
+                                asked.leader(),
+                                asked.candidate()
+                                        .or(() -> furthest.map(PeerStatus.Reachable::name)),
+                                asked.scheduledAt(),
+                                asked.handedOver())),
+                optime);
     }
 
     /// A view in which a pledge looks kept though nobody has waited for the end of reception.

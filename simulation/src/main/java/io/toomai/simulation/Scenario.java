@@ -101,6 +101,7 @@ record Scenario(
         return switch (plot) {
             case FAULTS -> !chance.once(3);
             case FAILSAFE -> chance.once(3);
+            case HANGING_PRIMARY -> chance.once(2);
             case LATE_ANSWERS,
                     LATE_RETURN,
                     LAGGING_STANDBYS,
@@ -109,7 +110,6 @@ record Scenario(
                     LATE_SYNC_WRITE,
                     CUT_BETWEEN_COMMANDS,
                     STILL_BEFORE_PROMOTION,
-                    HANGING_PRIMARY,
                     LATE_LEADER_CHECK,
                     DRIFTING_CLOCKS,
                     WRONG_SUSPICIONS ->
@@ -121,6 +121,7 @@ record Scenario(
         boolean quorum =
                 switch (plot) {
                     case FAULTS, FAILSAFE -> chance.once(2);
+                    case HANGING_PRIMARY -> !chance.once(3);
                     case WRONG_SUSPICIONS -> !chance.once(4);
                     case LATE_ANSWERS,
                             LATE_RETURN,
@@ -131,8 +132,7 @@ record Scenario(
                             LATE_SYNC_WRITE,
                             CUT_BETWEEN_COMMANDS,
                             LATE_LEADER_CHECK,
-                            STILL_BEFORE_PROMOTION,
-                            HANGING_PRIMARY ->
+                            STILL_BEFORE_PROMOTION ->
                             false;
                 };
         return quorum ? HaSettings.SynchronousMode.QUORUM : HaSettings.SynchronousMode.ON;
