@@ -29,6 +29,7 @@ final class ModelAgent {
     private Parts parts;
     private boolean runs;
     private long pauseFeltUntil;
+    private long started;
 
     ModelAgent(World world, ModelPostgres postgres) {
         this.world = world;
@@ -58,6 +59,7 @@ final class ModelAgent {
     void boot() {
         process.kill();
         runs = true;
+        started = agenda.now();
         pauseFeltUntil = feelsPause() ? agenda.now() + world.scenario().ttl() : 0;
         parts = newParts();
         postgres.data.rewindEnded();
@@ -93,6 +95,11 @@ final class ModelAgent {
 
     boolean runs() {
         return runs;
+    }
+
+    /// Whether a server that it ends first of all may not be gone yet.
+    boolean isStarting() {
+        return runs && agenda.now() - started <= world.scenario().stopTime();
     }
 
     void thaw() {
