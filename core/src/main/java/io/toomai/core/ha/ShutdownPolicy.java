@@ -23,20 +23,17 @@ final class ShutdownPolicy {
         return switch (view.postgres()) {
             case Answering _, Starting _, Unresponsive _ -> stop(view);
             case Stopped stopped when view.leads() -> release(view, stopped);
-            case Stopped _, WithoutData _ -> end(view, "PostgreSQL is stopped");
+            case Stopped stopped -> endAfter(view, stopped, "PostgreSQL is stopped");
+            case WithoutData _ -> end(view, "PostgreSQL is stopped");
         };
     }
 
-    /// Backends may outlive a postmaster that died; they must not write under the next leader.
     private static Decision release(HaView view, Stopped stopped) {
         boolean clean = stopped.control().state() == ControlFacts.State.SHUT_DOWN;
         String why = "released the leader key before stopping";
         Optional<Lsn> optime =
                 clean ? Optional.of(stopped.control().checkpoint()) : Optional.empty();
-        List<Command> commands = new ArrayList<>();
-        if (!clean) {
-            commands.add(new Command.Fence("stopping after a crash"));
-        }
+        List<Command> commands = new ArrayList<>(fenceOfOrphans(stopped));
         commands.add(new Command.ReleaseLeaderKey(Optional.empty(), optime));
         commands.add(new Command.EndAgent("asked to stop", Command.ExitStatus.ASKED));
         return HaPolicy.of(view, Rule.SHUTDOWN_ASKED, why, commands);
@@ -57,7 +54,28 @@ final class ShutdownPolicy {
         }
         return switch (view.postgres()) {
             case Answering _, Starting _, Unresponsive _ -> stop(view);
-            case Stopped _, WithoutData _ -> end(view, why);
+            case Stopped stopped -> endAfter(view, stopped, why);
+            case WithoutData _ -> end(view, why);
+        };
+    }
+
+    /// Nobody guards what is left running here afterwards.
+    private static Decision endAfter(HaView view, Stopped stopped, String why) {
+        List<Command> commands = new ArrayList<>(fenceOfOrphans(stopped));
+        commands.add(new Command.EndAgent(why, Command.ExitStatus.ASKED));
+        return HaPolicy.of(view, Rule.SHUTDOWN_ASKED, "stopping: " + why, commands);
+    }
+
+    /// Backends may outlive a postmaster that died; they must not write under the next leader.
+    private static List<Command> fenceOfOrphans(Stopped stopped) {
+        return switch (stopped.control().state()) {
+            case SHUT_DOWN, SHUT_DOWN_IN_RECOVERY -> List.of();
+            case STARTING_UP,
+                    SHUTTING_DOWN,
+                    IN_CRASH_RECOVERY,
+                    IN_ARCHIVE_RECOVERY,
+                    IN_PRODUCTION ->
+                    List.of(new Command.Fence("stopping after a crash"));
         };
     }
 

@@ -255,4 +255,20 @@ class HaPolicyTest {
         HaView view = view(answered(MINE), stopped(ControlFacts.State.IN_PRODUCTION), SHUT_DOWN);
         assertThat(HaPolicy.decide(view).commands().getFirst()).isInstanceOf(Command.Fence.class);
     }
+
+    /// Simulation seeds 1009576, 1010154 and 1014188: in asynchronous mode backends that outlive
+    /// their postmaster confirm commits beside the next leader.
+    @Test
+    void noOrphansOfADeadPrimaryOutliveTheAgent() {
+        LocalPostgres dead = stopped(ControlFacts.State.IN_PRODUCTION);
+        StoreReading lost =
+                new StoreReading.Unreadable(
+                        "silence", NOW, cluster(MINE, SyncState.EMPTY, Optional.empty()));
+        for (StoreReading store :
+                List.of(lost, answered(THEIRS), answered(new LeaderKey.Vacant()))) {
+            assertThat(HaPolicy.decide(view(store, dead, SHUT_DOWN)).commands())
+                    .extracting(c -> c.getClass().getSimpleName())
+                    .containsExactly("Fence", "EndAgent");
+        }
+    }
 }
