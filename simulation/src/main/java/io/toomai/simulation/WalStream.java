@@ -89,13 +89,13 @@ final class WalStream {
                 });
     }
 
-    /// A cut connection is noticed after a while.
+    /// A cut connection is noticed after a while, and so is its end that could not be told.
     private void later() {
         world.agenda()
                 .in(
                         world.chance().between(500, 3000),
                         () -> {
-                            if (open && !reaches()) {
+                            if (open && (hungUp || !reaches())) {
                                 close();
                             } else {
                                 pump();
