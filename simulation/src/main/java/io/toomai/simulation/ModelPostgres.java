@@ -42,6 +42,10 @@ final class ModelPostgres {
 
     private MonoTime startingSince = new MonoTime(0);
     private int starts;
+
+    /// Which start of the server was told to promote; the agent has that on disk.
+    private int toldToPromote = -1;
+
     private long diskSlowUntil;
     private long diskDelay;
     private long durable;
@@ -183,6 +187,7 @@ final class ModelPostgres {
         }
         promised = Optional.of(then);
         int mine = starts;
+        toldToPromote = mine;
         streaming.promote();
         process.after(
                 chance.delay(150, 3000, 10),
@@ -338,7 +343,9 @@ final class ModelPostgres {
                             streaming.isReceiving()
                                     ? LocalPostgres.WalReceiver.STREAMING
                                     : LocalPostgres.WalReceiver.NOT_STREAMING,
-                            LocalPostgres.Replay.RUNNING);
+                            toldToPromote == starts
+                                    ? LocalPostgres.Replay.PROMOTING
+                                    : LocalPostgres.Replay.RUNNING);
             case PRIMARY ->
                     new LocalPostgres.Primary(
                             facts(),

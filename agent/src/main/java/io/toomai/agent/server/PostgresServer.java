@@ -68,6 +68,7 @@ public final class PostgresServer implements LocalServer {
     private final ServerFiles files;
     private final DataWork dataWork;
     private final PledgeKeeper pledges;
+    private final PromotionMark promotion;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -103,6 +104,8 @@ public final class PostgresServer implements LocalServer {
                         data,
                         operations,
                         new WalReception(access.as("Toomai pledge")));
+        this.promotion =
+                new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
 
     /// Finds PostgreSQL's programs and looks at the data directory; starts nothing.
@@ -156,7 +159,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public LocalPostgres observe(Duration timeout) {
-        LocalPostgres seen = probe.observe(timeout);
+        LocalPostgres seen = promotion.on(probe.observe(timeout));
         files.observed(seen);
         details =
                 seen instanceof LocalPostgres.Primary || seen instanceof LocalPostgres.Standby
@@ -387,6 +390,7 @@ public final class PostgresServer implements LocalServer {
         if (files.renderForPromotion() == DurableFiles.Change.CHANGED) {
             postmaster.reload();
         }
+        promotion.write();
         postmaster.promote();
         if (!operations.awaitPrimary(PROMOTION)) {
             throw new ServerException(

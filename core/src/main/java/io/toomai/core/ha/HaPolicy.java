@@ -75,12 +75,28 @@ public final class HaPolicy {
         if (asked.isPresent()) {
             return asked.get();
         }
+        if (isPromotedByNobody(view, postgres)) {
+            return of(
+                    view,
+                    Rule.TASK_LOST_KEY,
+                    "lost leader lock during promote, before an agent was started anew",
+                    new Command.Fence("the leader key was lost during promote"));
+        }
         return switch (view.cluster().leader()) {
             case LeaderKey.HeldBy held when held.leader().equals(view.me()) ->
                     view.leads() ? LeaderPolicy.decide(view, postgres) : reattach(view);
             case LeaderKey.HeldBy _ -> FollowerPolicy.decide(view, postgres);
             case LeaderKey.Vacant _ -> vacant(view, postgres);
         };
+    }
+
+    /// A promotion goes on in PostgreSQL when the task that began it is over, or its agent dead.
+    private static boolean isPromotedByNobody(HaView view, Answering postgres) {
+        boolean promoting = postgres instanceof Standby standby && standby.isPromoting();
+        boolean mine =
+                view.cluster().leader() instanceof LeaderKey.HeldBy held
+                        && held.leader().equals(view.me());
+        return promoting && !mine && !view.settings().isPaused();
     }
 
     /// The key still names us from before a restart of this process, or after our lease ended

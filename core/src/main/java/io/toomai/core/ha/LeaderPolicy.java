@@ -10,6 +10,7 @@ import io.toomai.core.ha.LocalPostgres.Answering;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -37,11 +38,7 @@ final class LeaderPolicy {
 
     private static Decision promote(HaView view, Standby standby) {
         if (view.settings().isPaused() && !isCandidate(view)) {
-            return HaPolicy.of(
-                    view,
-                    Rule.LEADER_PROMOTES,
-                    "removed leader lock because postgres is not running as primary",
-                    new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+            return standbyInPause(view, standby);
         }
         if (!(view.lease() instanceof Lease.Held(var until))) {
             throw new IllegalStateException("leads() without a lease");
@@ -95,6 +92,36 @@ final class LeaderPolicy {
                                 // Who had confirmed when this node led before need not have what
                                 // was confirmed since.
                                 .withSync(SyncMemory.EMPTY));
+    }
+
+    /// Who was told to be a primary does so under the key, or not at all.
+    private static Decision standbyInPause(HaView view, Standby standby) {
+        Command release = new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty());
+        if (!standby.isPromoting()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.LEADER_PROMOTES,
+                    "removed leader lock because postgres is not running as primary",
+                    release);
+        }
+        Optional<MemberName> other =
+                view.cluster().failover().flatMap(asked -> asked.value().candidate());
+        return other.map(name ->
+                        HaPolicy.of(
+                                view,
+                                Rule.LEADER_PROMOTES,
+                                "giving up the promotion, "
+                                        + name
+                                        + " was named: removed leader lock because postgres is not"
+                                        + " running as primary",
+                                new Command.Fence("the promotion was given up for " + name),
+                                release))
+                .orElseGet(() ->
+                        HaPolicy.of(
+                                view,
+                                Rule.LEADER_PROMOTES,
+                                "updated leader lock: PostgreSQL was told to promote and has not"
+                                        + " done so yet"));
     }
 
     /// What `/sync` says when a new leader begins: in mode `on` it stands alone until a standby has

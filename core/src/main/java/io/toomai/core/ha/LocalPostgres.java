@@ -46,7 +46,11 @@ public sealed interface LocalPostgres {
             Upstream upstream,
             WalReceiver walReceiver,
             Replay replay)
-            implements Answering {}
+            implements Answering {
+        boolean isPromoting() {
+            return replay == Replay.PROMOTING;
+        }
+    }
 
     /// Not in recovery.
     ///
@@ -91,9 +95,11 @@ public sealed interface LocalPostgres {
         NOT_STREAMING
     }
 
-    /// Whether replay goes on (`pg_is_wal_replay_paused`).
+    /// Whether replay goes on (`pg_is_wal_replay_paused`), or this server was told to end it: then
+    /// it may be a primary at any moment, whatever has become of the agent that told it.
     enum Replay {
         RUNNING,
-        PAUSED
+        PAUSED,
+        PROMOTING
     }
 }

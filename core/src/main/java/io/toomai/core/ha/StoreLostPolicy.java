@@ -26,7 +26,7 @@ final class StoreLostPolicy {
                     : leading(view, Rule.STORE_LOST, what);
         }
         return switch (view.postgres()) {
-            case Primary _, Unresponsive _, Starting _ when mayWrite(view.postgres()) ->
+            case Primary _, Unresponsive _, Starting _, Standby _ when mayWrite(view.postgres()) ->
                     leading(view, Rule.STORE_LOST_LEASE_RUNS, what + ", my lease still runs");
             case Stopped stopped when !lost.lastSeen().equals(ClusterView.EMPTY) ->
                     RecoveryPolicy.startAsStandby(
@@ -77,13 +77,14 @@ final class StoreLostPolicy {
         return view.lease() instanceof Lease.Held(var until) && view.now().isBefore(until);
     }
 
-    /// Whether clients could write to this server now, or once it is up.
+    /// Whether clients could write to this server now, or once it is up or promoted.
     static boolean mayWrite(LocalPostgres postgres) {
         return switch (postgres) {
             case Primary _ -> true;
             case Starting starting -> starting.startsAs() == LocalPostgres.StartsAs.PRIMARY;
             case Unresponsive silent -> RecoveryPolicy.mayWrite(silent);
-            case Standby _, Stopped _, WithoutData _ -> false;
+            case Standby standby -> standby.isPromoting();
+            case Stopped _, WithoutData _ -> false;
         };
     }
 }

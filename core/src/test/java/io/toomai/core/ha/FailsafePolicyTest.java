@@ -318,6 +318,8 @@ class FailsafePolicyTest {
         assertThat(FailsafePolicy.leads(none, standby, LongTask.NOTHING_YET)).isFalse();
         assertThat(FailsafePolicy.leads(held, standby, LongTask.NOTHING_YET)).isTrue();
         assertThat(FailsafePolicy.leads(none, standby, promotes)).isTrue();
+        assertThat(FailsafePolicy.leads(none, Scene.toldToPromote(), LongTask.NOTHING_YET))
+                .isTrue();
         assertThat(FailsafePolicy.leads(none, Scene.primary(1, ""), LongTask.NOTHING_YET)).isTrue();
     }
 

@@ -111,4 +111,42 @@ class LeaderPolicyTest {
                         Optional.of(new MemberName("pg2")),
                         Optional.empty()));
     }
+
+    /// Simulation seed 1008926: the next agent gave the key away in maintenance mode, another node
+    /// took it, and then the promotion ended.
+    @Test
+    void inMaintenanceModeTheKeyIsKeptWhileAPromotionGoesOn() {
+        Scene scene = new Scene().iLead().runs(Scene.toldToPromote());
+        scene.pause = HaSettings.Maintenance.PAUSED;
+        assertThat(scene.decide().commands()).isEmpty();
+        scene.runs(Scene.standby(1000, 1));
+        assertThat(scene.decide().commands())
+                .containsExactly(new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
+    }
+
+    /// Simulation seed 1010274.
+    @Test
+    void aPromotionIsEndedBeforeTheKeyGoesToACandidate() {
+        Scene scene = new Scene().iLead().runs(Scene.toldToPromote());
+        scene.pause = HaSettings.Maintenance.PAUSED;
+        scene.failover = toPg2();
+        assertThat(scene.decide().commands())
+                .extracting(c -> c.getClass().getSimpleName())
+                .containsExactly("Fence", "ReleaseLeaderKey");
+    }
+
+    @Test
+    void aPromotionWithoutTheKeyIsEnded() {
+        for (Scene scene :
+                List.of(new Scene().leads("pg2"), new Scene().nobodyLeads(), new Scene())) {
+            scene.runs(Scene.toldToPromote());
+            assertThat(scene.decide().commands()).first().isInstanceOf(Command.Fence.class);
+            scene.storeAnswers = false;
+            assertThat(scene.decide().commands()).first().isInstanceOf(Command.Fence.class);
+            scene.pause = HaSettings.Maintenance.PAUSED;
+            assertThat(scene.decide().commands()).isEmpty();
+        }
+        Scene mine = new Scene().iLead().runs(Scene.toldToPromote());
+        assertThat(mine.decide().commands()).last().isInstanceOf(Command.Promote.class);
+    }
 }

@@ -232,6 +232,17 @@ final class Scene {
                 LocalPostgres.Replay.RUNNING);
     }
 
+    static LocalPostgres.Standby toldToPromote() {
+        LocalPostgres.Standby standby = standby(1000, 1);
+        return new LocalPostgres.Standby(
+                standby.server(),
+                standby.received(),
+                standby.replayed(),
+                standby.upstream(),
+                standby.walReceiver(),
+                LocalPostgres.Replay.PROMOTING);
+    }
+
     static LocalPostgres.Primary primary(int timeline, String syncNames, WalSender... senders) {
         return new LocalPostgres.Primary(
                 server(timeline),

@@ -8,8 +8,11 @@ import java.util.Optional;
 
 /// What `postmaster.pid` says. The server writes it line by line while it starts.
 ///
+/// @param started seconds since 1970, as text; with `pid` it tells this postmaster from any other.
+///   Empty text when not yet written
 /// @param status `starting`, `stopping`, `ready`, `standby`; empty text when not yet written
-public record PostmasterFile(long pid, int port, String status) {
+public record PostmasterFile(long pid, String started, int port, String status) {
+    private static final int START_LINE = 2;
     private static final int PORT_LINE = 3;
     private static final int STATUS_LINE = 7;
 
@@ -33,12 +36,20 @@ public record PostmasterFile(long pid, int port, String status) {
         if (pid <= 0) {
             return Optional.empty();
         }
-        String status = lines.size() > STATUS_LINE ? lines.get(STATUS_LINE).strip() : "";
-        return Optional.of(new PostmasterFile(pid, (int) number(lines, PORT_LINE), status));
+        return Optional.of(
+                new PostmasterFile(
+                        pid,
+                        text(lines, START_LINE),
+                        (int) number(lines, PORT_LINE),
+                        text(lines, STATUS_LINE)));
+    }
+
+    private static String text(List<String> lines, int index) {
+        return lines.size() > index ? lines.get(index).strip() : "";
     }
 
     private static long number(List<String> lines, int index) {
-        String text = lines.size() > index ? lines.get(index).strip() : "";
+        String text = text(lines, index);
         return text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
     }
 }
