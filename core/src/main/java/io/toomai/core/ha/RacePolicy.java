@@ -275,8 +275,9 @@ public final class RacePolicy {
                 && r.eligibility() == PeerStatus.Eligibility.ELIGIBLE;
     }
 
-    /// The members that could take over from us now: fit, in `/sync` where that is active, near
-    /// enough to `position`; best first.
+    /// The members that could take over from us now: fit, in `/sync` where that is active, else
+    /// near enough to `position`; best first. What a member says of its position is as old as its
+    /// last cycle, up to `loop_wait`; a voter has what was confirmed whatever it says.
     static List<PeerStatus.Reachable> candidates(
             HaView view, Lsn position, Optional<FailoverRequest> asked) {
         Optional<MemberName> named = asked.flatMap(FailoverRequest::candidate);
@@ -288,10 +289,9 @@ public final class RacePolicy {
                 .filter(p -> named.isEmpty() || named.get().equals(p.name()))
                 .filter(p -> !FailsafePolicy.isExcluded(view, p.name()))
                 .filter(p ->
-                        !syncActive(view)
-                                || anyStandby
-                                || view.cluster().sync().value().voters().contains(p.name()))
-                .filter(p -> p.position().lagBehind(position) <= allowed)
+                        (syncActive(view) && !anyStandby)
+                                ? view.cluster().sync().value().voters().contains(p.name())
+                                : p.position().lagBehind(position) <= allowed)
                 .sorted(MOST_ADVANCED_FIRST)
                 .toList();
     }

@@ -191,6 +191,19 @@ class RacePolicyTest {
         assertThat(RacePolicy.candidates(scene.view(), Lsn.ZERO, Optional.empty())).isEmpty();
     }
 
+    /// A member tells where it was in its last cycle, up to `loop_wait` ago: a busy primary has
+    /// written more than `maximum_lag_on_failover` since. What was confirmed a voter has.
+    @Test
+    void aVoterIsAnHeirHoweverOldItsWordIs() {
+        Scene scene = new Scene().iLead().peer("pg2", STANDBY, 1000).synchronous();
+        scene.published = new Lsn(1000 + 16_777_216);
+        assertThat(RacePolicy.heir(scene.sync("pg1", "pg2").view())).isPresent();
+        assertThat(RacePolicy.heir(scene.sync("pg1", "pg3").view())).isEmpty();
+        scene.synchronous = HaSettings.SynchronousMode.OFF;
+        assertThat(RacePolicy.candidates(scene.view(), scene.published, Optional.empty()))
+                .isEmpty();
+    }
+
     /// Simulation seed 949: in maintenance mode nobody pledges, and the old primary may run on.
     @Test
     void inMaintenanceModeAQuorumsCandidateNeedsTheKeyHandedToItOrTheOperatorsWord() {
