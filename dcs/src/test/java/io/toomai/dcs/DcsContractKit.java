@@ -121,6 +121,18 @@ public abstract class DcsContractKit {
         assertThat(read(dcs).sync().revision()).isEqualTo(first);
     }
 
+    /// What another process has just written may not be at every server yet.
+    @Test
+    void writersThatTakeTurnsDoNotConflict() {
+        List<Dcs> both = List.of(process(PG1), process(PG2));
+        long last = revision(both.getLast().write(DcsKey.CONFIG, "{}", Expect.ANYTHING, TIMEOUT));
+        for (int turn = 0; turn < 40; turn++) {
+            String value = "{\"ttl\":" + (20 + turn) + "}";
+            Expect expect = new Expect.Revision(last);
+            last = revision(both.get(turn % 2).write(DcsKey.CONFIG, value, expect, TIMEOUT));
+        }
+    }
+
     @Test
     void compareAndSetRefusesAnOldRevision() {
         Dcs one = process(PG1);

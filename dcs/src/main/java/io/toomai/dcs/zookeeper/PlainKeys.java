@@ -51,10 +51,17 @@ final class PlainKeys {
     /// @param guards operations that must succeed in the same transaction
     WriteResult write(
             Attachment store, Target target, Expect expect, List<Op> guards, Deadline deadline) {
+        boolean upToDate = false;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Stat> seen = store.exists(target.path()).await(deadline).granted();
             if (!holds(expect, seen)) {
-                return new WriteResult.Conflict();
+                if (upToDate) {
+                    return new WriteResult.Conflict();
+                }
+                // The server asked may not have the very write yet that is expected.
+                store.sync(target.path()).await(deadline);
+                upToDate = true;
+                continue;
             }
             List<Op> operations = new ArrayList<>(guards);
             operations.addAll(target.operations(seen));
@@ -70,6 +77,8 @@ final class PlainKeys {
                         layFoundations(store, deadline);
                     }
                     // Somebody was faster: the next look at the key decides.
+                    store.sync(target.path()).await(deadline);
+                    upToDate = true;
                 }
             }
         }
@@ -80,6 +89,7 @@ final class PlainKeys {
 
     WriteResult delete(Attachment store, DcsKey key, Expect expect, Deadline deadline) {
         String path = scope.plain(key);
+        store.sync(path).await(deadline);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Stat> seen = store.exists(path).await(deadline).granted();
             if (seen.isEmpty()) {
