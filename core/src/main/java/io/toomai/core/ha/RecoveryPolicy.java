@@ -70,6 +70,8 @@ final class RecoveryPolicy {
         Optional<FailoverRequest> asked = view.cluster().failover().map(Versioned::value);
         Optional<PeerStatus.Reachable> candidate =
                 RacePolicy.candidates(view, last, asked).stream()
+                        // WAL of an older timeline is other WAL, wherever it ends.
+                        .filter(p -> !p.timeline().isBefore(stopped.control().timeline()))
                         .filter(p -> last.isBehind(p.position()))
                         .findFirst();
         if (candidate.isPresent()) {

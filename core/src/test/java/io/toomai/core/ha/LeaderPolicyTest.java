@@ -19,6 +19,17 @@ class LeaderPolicyTest {
 
     /// Simulation plot CUT_BETWEEN_COMMANDS, seed 1: pg1 had led before, its parameter still named
     /// pg2, and pg2 was written to `/sync` at once though it lacked what pg3 had confirmed since.
+    /// Simulation seed 2004732: WAL of an older timeline that ended further on was taken for it.
+    @Test
+    void aSwitchoverWaitsForACandidateOnItsOwnTimeline() {
+        Scene scene = new Scene().iLead().peer("pg2", PeerStatus.Standing.STANDBY, 5000);
+        scene.memory = scene.memory.withHandOverSince(Optional.of(scene.now));
+        scene.runs(Scene.stopped(ControlFacts.State.SHUT_DOWN, 1));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.SWITCHOVER_RELEASES_KEY);
+        scene.runs(Scene.stopped(ControlFacts.State.SHUT_DOWN, 2));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.SWITCHOVER_WAITS_FOR_CANDIDATE);
+    }
+
     @Test
     void whoConfirmedInAnEarlierTimeAsLeaderIsForgotten() {
         Scene scene = promoting().sync("pg3", "pg1");
