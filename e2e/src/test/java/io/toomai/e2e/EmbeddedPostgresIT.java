@@ -75,6 +75,14 @@ class EmbeddedPostgresIT {
                         "fetching PostgreSQL",
                         "these programs lack pg_rewind: a former primary rejoins by a fresh copy",
                         "the cluster is whole");
+        String connect =
+                started.output()
+                        .lines()
+                        .filter(line -> line.startsWith("PGPASSWORD="))
+                        .findFirst()
+                        .orElseThrow();
+        Processes.Ended asked = Processes.run("sh", "-c", connect + " -Atc 'select 40 + 2'");
+        assertThat(asked.output()).as("the line that a newcomer copies").contains("42");
         List<Member> members = members();
         Member old = members.stream().filter(this::leads).findFirst().orElseThrow();
         for (Member member : members) {

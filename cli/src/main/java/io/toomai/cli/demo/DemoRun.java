@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -209,7 +210,10 @@ final class DemoRun {
                 "PGPASSWORD=%s psql 'host=%s port=%s user=%s dbname=postgres target_session_attrs=read-write'"
                         .formatted(
                                 plan.passwords().superuser().reveal(),
-                                DemoPlan.HOST,
+                                // libpq wants as many hosts as ports
+                                String.join(
+                                        ",",
+                                        Collections.nCopies(plan.nodes().size(), DemoPlan.HOST)),
                                 plan.postgresPorts(),
                                 DemoPlan.SUPERUSER));
         console.line(context.program() + " list --dir " + plan.folder());
