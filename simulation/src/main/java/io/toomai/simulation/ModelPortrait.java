@@ -54,19 +54,9 @@ final class ModelPortrait {
 
     /// As a peer is told that asks.
     static PeerStatus status(ModelPostgres postgres) {
-        PeerStatus.Standing standing =
-                switch (postgres.look()) {
-                    case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
-                    case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
-                    case LocalPostgres.WithoutData _,
-                            LocalPostgres.Stopped _,
-                            LocalPostgres.Starting _,
-                            LocalPostgres.Unresponsive _ ->
-                            PeerStatus.Standing.NOT_RUNNING;
-                };
         return new PeerStatus.Reachable(
                 postgres.name,
-                standing,
+                PeerStatus.Standing.of(postgres.look()),
                 postgres.data.head.end(),
                 postgres.data.head.timeline(),
                 PeerStatus.Eligibility.ELIGIBLE,

@@ -35,6 +35,15 @@ final class StoreContent {
     private final Deque<Snapshot> past = new ArrayDeque<>();
     private final List<Consumer<String>> watchers = new ArrayList<>();
     private ClusterView now = ClusterView.EMPTY;
+    private Initialize initialize = now.initialize();
+    private Optional<Versioned<String>> config = now.config();
+    private LeaderKey key = now.leader();
+    private List<Member> members = now.members();
+    private Optional<Versioned<FailoverRequest>> failover = now.failover();
+    private Versioned<SyncState> sync = now.sync();
+    private Status status = now.status();
+    private History history = now.history();
+    private Versioned<FailsafeMembers> failsafe = now.failsafe();
     private Optional<StoreSession> leader = Optional.empty();
     private Optional<MemberName> leaderName = Optional.empty();
     private long revision;
@@ -100,127 +109,48 @@ final class StoreContent {
     void leader(LeaderKey next, Optional<StoreSession> holder) {
         leader = holder;
         leaderName = holder.map(s -> s.owner);
-        change(withLeader(now, next), "leader");
+        key = next;
+        changed("leader");
     }
 
     void initialize(Initialize next) {
-        change(
-                new ClusterView(
-                        next,
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        now.sync(),
-                        now.status(),
-                        now.history(),
-                        now.failsafe()),
-                "initialize");
+        initialize = next;
+        changed("initialize");
     }
 
     void config(String next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        Optional.of(new Versioned<>(next, nextRevision())),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        now.sync(),
-                        now.status(),
-                        now.history(),
-                        now.failsafe()),
-                "config");
+        config = Optional.of(new Versioned<>(next, nextRevision()));
+        changed("config");
     }
 
     void members(List<Member> next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        next,
-                        now.failover(),
-                        now.sync(),
-                        now.status(),
-                        now.history(),
-                        now.failsafe()),
-                "members");
+        members = next;
+        changed("members");
     }
 
     void failover(Optional<FailoverRequest> next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        next.map(request -> new Versioned<>(request, nextRevision())),
-                        now.sync(),
-                        now.status(),
-                        now.history(),
-                        now.failsafe()),
-                "failover");
+        failover = next.map(request -> new Versioned<>(request, nextRevision()));
+        changed("failover");
     }
 
     void sync(SyncState next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        new Versioned<>(next, nextRevision()),
-                        now.status(),
-                        now.history(),
-                        now.failsafe()),
-                "sync");
+        sync = new Versioned<>(next, nextRevision());
+        changed("sync");
     }
 
     void status(Status next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        now.sync(),
-                        next,
-                        now.history(),
-                        now.failsafe()),
-                "status");
+        status = next;
+        changed("status");
     }
 
     void history(History next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        now.sync(),
-                        now.status(),
-                        next,
-                        now.failsafe()),
-                "history");
+        history = next;
+        changed("history");
     }
 
     void failsafe(FailsafeMembers next) {
-        change(
-                new ClusterView(
-                        now.initialize(),
-                        now.config(),
-                        now.leader(),
-                        now.members(),
-                        now.failover(),
-                        now.sync(),
-                        now.status(),
-                        now.history(),
-                        new Versioned<>(next, nextRevision())),
-                "failsafe");
+        failsafe = new Versioned<>(next, nextRevision());
+        changed("failsafe");
     }
 
     static ClusterView withLeader(ClusterView view, LeaderKey leader) {
@@ -236,13 +166,23 @@ final class StoreContent {
                 view.failsafe());
     }
 
-    private void change(ClusterView next, String key) {
-        now = next;
+    private void changed(String document) {
+        now =
+                new ClusterView(
+                        initialize,
+                        config,
+                        key,
+                        members,
+                        failover,
+                        sync,
+                        status,
+                        history,
+                        failsafe);
         version++;
         past.add(newest());
         while (past.size() > REMEMBERED) {
             past.removeFirst();
         }
-        watchers.forEach(w -> w.accept(key));
+        watchers.forEach(w -> w.accept(document));
     }
 }

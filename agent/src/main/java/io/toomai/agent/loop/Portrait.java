@@ -52,8 +52,10 @@ public final class Portrait {
                     LocalPostgres.UnfinishedClone _ ->
                     MemberState.STOPPED;
             case LocalPostgres.Unusable _ -> MemberState.STOPPED;
-            case LocalPostgres.Stopped(var control, _) ->
+            // A copy of a primary says that it is in production until it was started once.
+            case LocalPostgres.Stopped(var control, var startsAs) ->
                     control.state() == ControlFacts.State.IN_PRODUCTION
+                                    && startsAs == LocalPostgres.StartsAs.PRIMARY
                             ? MemberState.CRASHED
                             : MemberState.STOPPED;
             case LocalPostgres.Starting _ -> MemberState.STARTING;

@@ -22,8 +22,6 @@ import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.observe.LocalPostgresProbe;
 import io.toomai.postgres.observe.ServingWatch;
 import io.toomai.postgres.os.DurableFiles;
-import io.toomai.postgres.os.Poll;
-import io.toomai.postgres.os.ProcessExit;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.LocalSql;
 import io.toomai.postgres.sql.ServerOperations;
@@ -61,6 +59,8 @@ public final class PostgresServer implements LocalServer {
     private final PostgresInstall install;
     private final DataDirectory data;
     private final Postmaster postmaster;
+    private final FormerServer former;
+    private final PostmasterWatch watch;
     private final LocalPostgresProbe probe;
     private final ServingWatch servingWatch;
     private final ServerOperations operations;
@@ -73,11 +73,7 @@ public final class PostgresServer implements LocalServer {
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
 
-    private volatile Runnable exitListener = () -> {};
     private volatile ServerDetails details = ServerDetails.NONE;
-    private volatile Optional<Watched> watched = Optional.empty();
-
-    private record Watched(long pid, ProcessExit.Watch watch) {}
 
     private PostgresServer(
             Settings settings,
@@ -88,6 +84,8 @@ public final class PostgresServer implements LocalServer {
         this.install = install;
         this.data = new DataDirectory(settings.postgresql().dataDir(), install.major());
         this.postmaster = parts.postmaster();
+        this.former = new FormerServer(postmaster);
+        this.watch = new PostmasterWatch(postmaster);
         SqlAccess access = parts.access();
         this.probe =
                 new LocalPostgresProbe(
@@ -167,7 +165,7 @@ public final class PostgresServer implements LocalServer {
                                 .map(PostgresServer::details)
                                 .orElse(ServerDetails.NONE)
                         : ServerDetails.NONE;
-        watchPostmaster();
+        watch.look();
         servingWatch.watch(primaryPostmaster(seen));
         return seen;
     }
@@ -175,10 +173,10 @@ public final class PostgresServer implements LocalServer {
     /// A primary that ceases to answer goes on being checked.
     private Optional<Long> primaryPostmaster(LocalPostgres seen) {
         return switch (seen) {
-            case LocalPostgres.Primary _ -> watched.map(Watched::pid);
+            case LocalPostgres.Primary _ -> watch.pid();
             case LocalPostgres.Unresponsive(_, var last, _, _)
                     when last == LocalPostgres.LastRole.PRIMARY ->
-                    watched.map(Watched::pid);
+                    watch.pid();
             case LocalPostgres.Unresponsive _,
                     LocalPostgres.Standby _,
                     LocalPostgres.Starting _,
@@ -203,24 +201,6 @@ public final class PostgresServer implements LocalServer {
                         : Optional.empty());
     }
 
-    private void watchPostmaster() {
-        Optional<Long> pid = postmaster.find().map(Postmaster.Running::pid);
-        if (pid.equals(watched.map(Watched::pid))) {
-            return;
-        }
-        watched.ifPresent(w -> w.watch().close());
-        watched =
-                pid.map(p ->
-                        new Watched(
-                                p,
-                                ProcessExit.await(
-                                        p,
-                                        () -> {
-                                            log.info("postmaster ended pid={}", p);
-                                            exitListener.run();
-                                        })));
-    }
-
     @Override
     public ServerDetails details() {
         return details;
@@ -228,7 +208,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void onExit(Runnable listener) {
-        exitListener = listener;
+        watch.onExit(listener);
         servingWatch.onChange(listener);
     }
 
@@ -244,20 +224,7 @@ public final class PostgresServer implements LocalServer {
         if (!servingWatch.latest().isDoubtful()) {
             postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
         }
-        switch (postmaster.kill(FENCE)) {
-            case Postmaster.Orphans.Gone _ -> {}
-            case Postmaster.Orphans.Doomed(var pids) ->
-                    log.warn(
-                            "processes of PostgreSQL hang in the kernel and end with that: {}. They"
-                                    + " do nothing any more, but this node cannot run PostgreSQL"
-                                    + " before they are gone. Look at its disk; restart the machine"
-                                    + " if it does not come back",
-                            pids);
-            case Postmaster.Orphans.Left(var pids) ->
-                    throw new ServerException("processes of PostgreSQL cannot be ended: " + pids);
-            case Postmaster.Orphans.PostmasterLives(var pid) ->
-                    throw new ServerException("the postmaster cannot be ended: " + pid);
-        }
+        former.end(FENCE);
     }
 
     @Override
@@ -423,7 +390,7 @@ public final class PostgresServer implements LocalServer {
     }
 
     private void start(Recovery recovery, Duration timeout, Permission permission) {
-        mustBeGone();
+        former.mustBeGone();
         files.render(recovery);
         synchronized (spawning) {
             if (recovery instanceof Recovery.None && !permission.holds()) {
@@ -431,7 +398,7 @@ public final class PostgresServer implements LocalServer {
             }
             postmaster.start(files.commandLine(recovery));
         }
-        watchPostmaster();
+        watch.look();
         switch (postmaster.awaitReady(timeout)) {
             case Postmaster.Start.Ready _ -> files.saveCopies();
             case Postmaster.Start.NotYet _ ->
@@ -439,32 +406,6 @@ public final class PostgresServer implements LocalServer {
             case Postmaster.Start.Exited(var why) ->
                     throw new ServerException("PostgreSQL ended while it started: " + why);
         }
-    }
-
-    /// Nobody else works on the data, not even from within the kernel: what a dead postmaster has
-    /// left could confirm commits, and write into it.
-    private void mustBeGone() {
-        switch (postmaster.killOrphans(QUICK)) {
-            case Postmaster.Orphans.Gone _ -> {}
-            case Postmaster.Orphans.PostmasterLives(var pid) ->
-                    throw new ServerException("a postmaster runs already, process " + pid);
-            case Postmaster.Orphans.Doomed(var pids) ->
-                    throw new ServerException(
-                            "processes of the former server still hang in the kernel: " + pids);
-            case Postmaster.Orphans.Left(var pids) ->
-                    throw new ServerException(
-                            "processes of the dead postmaster cannot be ended: " + pids);
-        }
-    }
-
-    /// A rewind that fails counts as one that has left half of its work; so this is waited for.
-    private void awaitFormerServer(Consumer<String> progress) {
-        if (postmaster.killOrphans(QUICK) instanceof Postmaster.Orphans.Doomed(var pids)) {
-            progress.accept("waiting for processes that hang in the kernel: " + pids);
-            Poll.until(
-                    LONG, () -> postmaster.killOrphans(QUICK) instanceof Postmaster.Orphans.Gone);
-        }
-        mustBeGone();
     }
 
     // ---- data
@@ -485,7 +426,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void rewind(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("rewinding from " + source.name());
-        awaitFormerServer(progress);
+        former.await(progress);
         dataWork.rewind(source, progress);
     }
 
@@ -493,7 +434,7 @@ public final class PostgresServer implements LocalServer {
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
         stop(DISCARDING);
-        mustBeGone();
+        former.mustBeGone();
         dataWork.replaceWithClone(source, progress);
     }
 

@@ -48,6 +48,15 @@ class PortraitTest {
                 .isEqualTo(MemberState.STOPPED);
     }
 
+    @Test
+    void aCopyOfAPrimaryThatWasNeverStartedHasNotCrashed() {
+        LocalPostgres copy =
+                new LocalPostgres.Stopped(
+                        Views.control(ControlFacts.State.IN_PRODUCTION),
+                        LocalPostgres.StartsAs.STANDBY);
+        assertThat(of(copy).state()).isEqualTo(MemberState.STOPPED);
+    }
+
     private static LocalPostgres stopped(ControlFacts.State state) {
         return new LocalPostgres.Stopped(Views.control(state), LocalPostgres.StartsAs.PRIMARY);
     }

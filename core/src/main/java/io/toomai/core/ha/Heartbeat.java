@@ -35,7 +35,7 @@ public record Heartbeat(
     public static Heartbeat of(HaView view) {
         return new Heartbeat(
                 view.me(),
-                standing(view.postgres()),
+                PeerStatus.Standing.of(view.postgres()),
                 position(view.postgres()),
                 timeline(view.postgres()),
                 view.node().eligibility(),
@@ -45,18 +45,6 @@ public record Heartbeat(
                 view.serving() instanceof Serving.Troubled troubled
                         ? Optional.of(troubled.trouble())
                         : Optional.empty());
-    }
-
-    private static PeerStatus.Standing standing(LocalPostgres postgres) {
-        return switch (postgres) {
-            case LocalPostgres.Primary _ -> PeerStatus.Standing.PRIMARY;
-            case LocalPostgres.Standby _ -> PeerStatus.Standing.STANDBY;
-            case LocalPostgres.WithoutData _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Unresponsive _ ->
-                    PeerStatus.Standing.NOT_RUNNING;
-        };
     }
 
     private static Lsn position(LocalPostgres postgres) {

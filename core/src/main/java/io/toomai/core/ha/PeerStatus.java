@@ -24,7 +24,20 @@ public sealed interface PeerStatus {
         PRIMARY,
         STANDBY,
         /// It answered, but its PostgreSQL did not: it can neither lead nor veto.
-        NOT_RUNNING
+        NOT_RUNNING;
+
+        /// What a node whose PostgreSQL is that tells of itself.
+        public static Standing of(LocalPostgres postgres) {
+            return switch (postgres) {
+                case LocalPostgres.Primary _ -> PRIMARY;
+                case LocalPostgres.Standby _ -> STANDBY;
+                case LocalPostgres.WithoutData _,
+                        LocalPostgres.Stopped _,
+                        LocalPostgres.Starting _,
+                        LocalPostgres.Unresponsive _ ->
+                        NOT_RUNNING;
+            };
+        }
     }
 
     /// Whether the peer may lead.

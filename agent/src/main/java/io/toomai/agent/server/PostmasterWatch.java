@@ -1,0 +1,51 @@
+package io.toomai.agent.server;
+
+import io.toomai.postgres.os.ProcessExit;
+import io.toomai.postgres.server.Postmaster;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells at once when the postmaster ends, whoever started it. Any thread; the listener runs on a
+/// thread of its own.
+final class PostmasterWatch {
+    private static final Logger log = LoggerFactory.getLogger(PostmasterWatch.class);
+
+    private final Postmaster postmaster;
+    private volatile Runnable listener = () -> {};
+    private volatile Optional<Watched> watched = Optional.empty();
+
+    private record Watched(long pid, ProcessExit.Watch watch) {}
+
+    PostmasterWatch(Postmaster postmaster) {
+        this.postmaster = postmaster;
+    }
+
+    void onExit(Runnable told) {
+        listener = told;
+    }
+
+    /// The postmaster that is watched.
+    Optional<Long> pid() {
+        return watched.map(Watched::pid);
+    }
+
+    /// Watches the postmaster that runs now.
+    synchronized void look() {
+        Optional<Long> pid = postmaster.find().map(Postmaster.Running::pid);
+        if (pid.equals(pid())) {
+            return;
+        }
+        watched.ifPresent(w -> w.watch().close());
+        watched =
+                pid.map(p ->
+                        new Watched(
+                                p,
+                                ProcessExit.await(
+                                        p,
+                                        () -> {
+                                            log.info("postmaster ended pid={}", p);
+                                            listener.run();
+                                        })));
+    }
+}
