@@ -15,9 +15,14 @@ import java.util.stream.Collectors;
 final class Story {
     private static final int LINES = 400;
 
+    /// Of what was told: a history of ninety timelines helps nobody.
+    private static final int WIDTH = 400;
+
     private record Line(long at, String who, Object what, String end) {
         String text() {
-            return String.format("%10.3f %-9s %s%s", at / 1000.0, who, what, end);
+            String text = String.valueOf(what);
+            String shown = text.length() > WIDTH ? text.substring(0, WIDTH) + " …" : text;
+            return String.format("%10.3f %-9s %s%s", at / 1000.0, who, shown, end);
         }
     }
 

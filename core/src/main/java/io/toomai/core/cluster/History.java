@@ -31,6 +31,11 @@ public record History(Presence present, List<Line> lines) {
             Optional<String> timestamp,
             Optional<String> newLeader) {}
 
+    /// Who was promoted last, where that was written down.
+    public Optional<String> latestLeader() {
+        return lines.isEmpty() ? Optional.empty() : lines.getLast().newLeader();
+    }
+
     /// The cluster's timeline: last line plus one, 1 for an empty list, else unknown.
     public Timeline clusterTimeline() {
         if (lines.isEmpty()) {

@@ -2,6 +2,7 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
@@ -11,6 +12,7 @@ import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -159,9 +161,7 @@ final class LeaderPolicy {
         }
         SyncPolicy.Step sync = SyncPolicy.next(view, primary);
         commands.addAll(sync.commands());
-        int timeline = primary.server().timeline().number();
-        if (timeline > 1
-                && !cluster.history().clusterTimeline().equals(primary.server().timeline())) {
+        if (!isHistoryOf(cluster.history(), primary.server().timeline(), view.me())) {
             commands.add(new Command.WriteHistory(cluster.history()));
         }
         if (primary.control().timeline().isBefore(primary.server().timeline())) {
@@ -184,6 +184,18 @@ final class LeaderPolicy {
                                         .withSlotsSeen(slots.seen())
                                         .withSync(sync.memory()));
         return sync.recheckIn().map(decision::recheckIn).orElse(decision);
+    }
+
+    /// Whether the published history is that of this leader's timeline. Two members may have been
+    /// promoted to one timeline number, neither knowing of the other (simulation seed 4011256):
+    /// then the standbys find out by the history of the one that leads that they have left it.
+    private static boolean isHistoryOf(History published, Timeline timeline, MemberName leader) {
+        return timeline.number() == 1
+                || (published.clusterTimeline().equals(timeline)
+                        && published
+                                .latestLeader()
+                                .filter(l -> !l.equals(leader.value()))
+                                .isEmpty());
     }
 
     private static Status status(HaView view, Primary primary) {
