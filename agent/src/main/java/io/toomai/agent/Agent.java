@@ -103,7 +103,10 @@ final class Agent {
                                     store.dcs(),
                                     clock,
                                     new LeaseGuard.Effects(
-                                            settings.name(), server::fence, wakeup::knock),
+                                            settings.name(),
+                                            () -> config.inForce().ha().pause(),
+                                            server::fence,
+                                            wakeup::knock),
                                     LeaseFile.open(state.resolve("lease")),
                                     watchdog)) {
                 Command.EndAgent end =

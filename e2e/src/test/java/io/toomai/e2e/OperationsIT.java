@@ -109,13 +109,7 @@ class OperationsIT {
         TestNode leader = cluster.leader();
         try (RowWriter writer = RowWriter.on(cluster)) {
             writer.awaitProgress();
-            cluster.patch("{\"pause\":true}");
-            for (TestNode node : cluster.nodes()) {
-                Waiting.until(
-                        node + " is paused",
-                        TestCluster.LONG,
-                        () -> node.status().path("pause").asBoolean(false));
-            }
+            pause(cluster);
             leader.killPostmaster();
             Waiting.throughout(
                     "nobody starts or promotes anything",
@@ -129,6 +123,41 @@ class OperationsIT {
             cluster.awaitHealthy();
             writer.assertNothingLost(cluster.leader());
         }
+    }
+
+    private static void pause(TestCluster cluster) throws IOException {
+        cluster.patch("{\"pause\":true}");
+        for (TestNode node : cluster.nodes()) {
+            Waiting.until(
+                    node + " is paused",
+                    TestCluster.LONG,
+                    () -> node.status().path("pause").asBoolean(false));
+        }
+    }
+
+    /// In maintenance mode the lease ends nothing: an operator may take the whole store away.
+    @Test
+    void leavesThePrimaryAloneWhilePausedWhenTheStoreIsGone() throws IOException, SQLException {
+        TestCluster cluster = cluster();
+        TestNode leader = cluster.leader();
+        pause(cluster);
+        long postmaster = leader.postmasterPid().orElseThrow();
+        List<TestNode> others = cluster.others(leader);
+        others.forEach(node -> node.signalAgent(Signal.KILL));
+        Waiting.until(
+                leader + " has lost its lease",
+                TestCluster.LONG,
+                () -> leader.log().contains("PostgreSQL is left as it is: maintenance mode"));
+        leader.execute("CREATE TABLE IF NOT EXISTS public.paused(i int)");
+        assertThat(leader.postmasterPid()).contains(postmaster);
+        others.forEach(TestNode::start);
+        Waiting.until(
+                "the mode ends",
+                TestCluster.LONG,
+                () -> leader.rest().change("PATCH", "/config", "{\"pause\":null}").code() == 200);
+        cluster.awaitHealthy();
+        assertThat(cluster.leader()).isEqualTo(leader);
+        assertThat(leader.postmasterPid()).contains(postmaster);
     }
 
     private static boolean isPrimary(TestNode node) {

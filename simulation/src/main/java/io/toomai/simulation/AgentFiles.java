@@ -11,6 +11,7 @@ final class AgentFiles {
     private long lease;
     private FailsafeTopology topology = FailsafeTopology.UNKNOWN;
     private FailsafePromise promise = new FailsafePromise.None();
+    private long nothingBefore;
     private Optional<Pledge> pledge = Optional.empty();
     private Optional<Pledge> proven = Optional.empty();
 
@@ -37,6 +38,15 @@ final class AgentFiles {
 
     void writePromise(FailsafePromise next) {
         promise = next;
+    }
+
+    /// Before that moment, in milliseconds, this node promises nothing: it took the key over.
+    long nothingBefore() {
+        return nothingBefore;
+    }
+
+    void writeNothingBefore(long moment) {
+        nothingBefore = moment;
     }
 
     Optional<Pledge> pledge() {

@@ -103,7 +103,7 @@ final class CommandsAside {
         }
     }
 
-    /// As what it was; a primary only while the lease is held.
+    /// As what it was; a primary only while the lease is held, or in maintenance mode.
     private void restart(Consumer<Optional<String>> end) {
         LocalPostgres.StartsAs as = postgres.data.startsAs;
         Upstream upstream =
@@ -116,7 +116,7 @@ final class CommandsAside {
                             boolean primary = as == LocalPostgres.StartsAs.PRIMARY;
                             if (failure.isPresent()) {
                                 end.accept(failure);
-                            } else if (primary && !agent.lease().isHeld()) {
+                            } else if (primary && !agent.lease().isHeld() && !agent.isPaused()) {
                                 end.accept(Optional.of("the lease is over"));
                             } else {
                                 postgres.start(as, upstream, end);

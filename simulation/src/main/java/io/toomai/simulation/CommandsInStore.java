@@ -27,7 +27,11 @@ final class CommandsInStore {
         ModelStore store = world.store();
         switch (command) {
             case Command.AcquireLeaderKey _ ->
-                    acquire(StoreLine.Order.AS_SENT, s -> store.acquire(s), then);
+                    acquire(
+                            StoreLine.Order.AS_SENT,
+                            s -> store.acquire(s),
+                            agent.failsafe().beginTaking(),
+                            then);
             case Command.TakeOver asked -> {
                 boolean bound =
                         agent.files
@@ -37,7 +41,11 @@ final class CommandsInStore {
                                                 && p.syncRevision() == asked.syncRevision())
                                 .isPresent();
                 if (bound && (isSilent() || world.is(Mutant.PLEDGE_NOT_AWAITED))) {
-                    acquire(StoreLine.Order.ALONE, s -> store.takeOver(s, asked), then);
+                    acquire(
+                            StoreLine.Order.ALONE,
+                            s -> store.takeOver(s, asked),
+                            agent.failsafe().beginTakingOver(),
+                            then);
                 } else {
                     then.accept(Optional.of("the pledge is not kept"));
                 }
@@ -113,8 +121,8 @@ final class CommandsInStore {
     private void acquire(
             StoreLine.Order order,
             Function<StoreSession, Boolean> request,
+            Optional<String> promised,
             Consumer<Optional<String>> then) {
-        Optional<String> promised = agent.failsafe().beginTaking();
         if (promised.isPresent()) {
             then.accept(promised);
             return;

@@ -62,6 +62,7 @@ final class Director {
             case WRONG_SUSPICIONS -> world.faults().any();
             case HANGING_PRIMARY -> hang(leader);
             case FAILSAFE -> new FailsafeActs(world, leader).any();
+            case SLEPT_THROUGH -> new FailsafeActs(world, leader).sleptThrough();
         }
     }
 
@@ -258,6 +259,7 @@ final class Director {
                     LAGGING_STANDBYS,
                     SLOW_CATCH_UP,
                     FAILSAFE,
+                    SLEPT_THROUGH,
                     DRIFTING_CLOCKS -> {}
         }
     }

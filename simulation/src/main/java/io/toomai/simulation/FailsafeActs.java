@@ -1,10 +1,12 @@
 package io.toomai.simulation;
 
+import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
 import java.util.List;
 import java.util.Optional;
 
-/// One act of the plot [Plot#FAILSAFE]: the leader loses the store, and sometimes more.
+/// One act of the plots [Plot#FAILSAFE] and [Plot#SLEPT_THROUGH]: the leader loses the store, and
+/// sometimes more.
 final class FailsafeActs {
     private final World world;
     private final Agenda agenda;
@@ -45,6 +47,24 @@ final class FailsafeActs {
             case 7 -> stranger(other);
             default -> throw new IllegalStateException("no such act");
         }
+    }
+
+    /// The leader wakes shortly before its lease would have ended, and nobody is left who leads.
+    void sleptThrough() {
+        long sleep = ttl - chance.between(2000, ttl / 3);
+        world.faults().freeze(leader, sleep);
+        agenda.in(
+                chance.between(ttl / 12, ttl / 4),
+                () ->
+                        world.store()
+                                .leader()
+                                .map(name -> world.node(name.value()))
+                                .filter(successor -> !successor.name().equals(leader.name()))
+                                .filter(successor -> successor.agent().runs())
+                                .ifPresent(successor -> {
+                                    world.store().outage(2 * ttl);
+                                    successor.agent().ask(new Wish.ShutDown());
+                                }));
     }
 
     private World.Node other() {

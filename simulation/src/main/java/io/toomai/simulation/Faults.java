@@ -188,7 +188,10 @@ final class Faults {
     }
 
     private void freeze(World.Node node) {
-        long millis = duration();
+        freeze(node, duration());
+    }
+
+    void freeze(World.Node node, long millis) {
         tell(Fault.NODE_FROZEN, node, "the node stands still for " + millis + " ms");
         node.agent().process.freeze();
         node.postgres().process.freeze();

@@ -61,7 +61,7 @@ final class ModelFailsafe {
                 cluster.leader() instanceof LeaderKey.HeldBy held
                         && held.ownership() == LeaderKey.Ownership.THIS_PROCESS;
         if (taking == Taking.UNRESOLVED && !mine) {
-            taking = Taking.NOT;
+            taken();
         }
         if (world.scenario().reads() == Scenario.Reads.LINEARIZABLE) {
             agent.files.writePromise(promise().afterReading(began, cluster));
@@ -84,9 +84,30 @@ final class ModelFailsafe {
         return Optional.empty();
     }
 
+    /// The same for the key of a leader whose lease may still run.
+    Optional<String> beginTakingOver() {
+        Optional<String> refusal = beginTaking();
+        if (refusal.isEmpty() && !world.is(Mutant.TAKEOVER_FORGOTTEN)) {
+            agent.files.writeNothingBefore(Long.MAX_VALUE);
+        }
+        return refusal;
+    }
+
     /// The attempt was answered.
     void taken() {
         taking = Taking.NOT;
+        resolved();
+    }
+
+    /// Nobody knows what became of a takeover that was under way when the process before ended.
+    void adopt() {
+        resolved();
+    }
+
+    private void resolved() {
+        if (agent.files.nothingBefore() == Long.MAX_VALUE) {
+            agent.files.writeNothingBefore(agent.clock.now() + world.scenario().ttl());
+        }
     }
 
     /// The answer was lost.
@@ -150,7 +171,8 @@ final class ModelFailsafe {
         boolean leads =
                 FailsafePolicy.leads(
                         agent.lease().lease(), agent.postgres.look(), agent.tasks().current());
-        if (leads || taking != Taking.NOT) {
+        boolean tookOver = agent.clock.now() < agent.files.nothingBefore();
+        if (leads || tookOver || taking != Taking.NOT) {
             return false;
         }
         MonoTime now = agent.clock.mono();

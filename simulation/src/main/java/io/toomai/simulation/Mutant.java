@@ -52,6 +52,8 @@ public enum Mutant {
     PROMISE_FORGOTTEN(Plot.FAILSAFE),
     /// An acceptance counts from its receipt instead of from the sending of the question.
     ACCEPTANCE_FROM_ANSWER(Plot.FAILSAFE),
+    /// Who took the key over lets the former leader go on whose lease has not ended by its clock.
+    TAKEOVER_FORGOTTEN(Plot.SLEPT_THROUGH),
     /// Who is not asked may take the key.
     RACE_IGNORES_FAILSAFE(Plot.FAILSAFE);
 

@@ -41,7 +41,10 @@ public enum Plot {
     HANGING_PRIMARY,
     /// The store goes away from all or from the leader alone, with `failsafe_mode` on; what the
     /// leader then rests on is taken from it in every way.
-    FAILSAFE;
+    FAILSAFE,
+    /// Synchronous, with `failsafe_mode`. The leader stands still while it is taken over, and wakes
+    /// within its lease when the store is gone and its successor has been started anew.
+    SLEPT_THROUGH;
 
     /// All of them for seed after seed, every other one the faults.
     static List<Plot> inTurn() {
@@ -59,7 +62,8 @@ public enum Plot {
                     LATE_SYNC_WRITE,
                     CUT_BETWEEN_COMMANDS,
                     LATE_LEADER_CHECK,
-                    WRONG_SUSPICIONS ->
+                    WRONG_SUSPICIONS,
+                    SLEPT_THROUGH ->
                     true;
             case FAULTS,
                     LATE_ANSWERS,

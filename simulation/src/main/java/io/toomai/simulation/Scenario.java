@@ -39,7 +39,7 @@ record Scenario(
         long ttl = free ? chance.of(List.of(30_000L, 30_000L, 20_000L, 10_000L, 5_000L)) : 30_000;
         long loopWait = ttl / 3;
         HaSettings.Failsafe failsafe =
-                plot == Plot.FAILSAFE || (free && seed % 3 == 0)
+                plot == Plot.FAILSAFE || plot == Plot.SLEPT_THROUGH || (free && seed % 3 == 0)
                         ? HaSettings.Failsafe.ON
                         : HaSettings.Failsafe.OFF;
         HaSettings settings = settings(chance, plot, ttl, members, failsafe);
@@ -112,7 +112,8 @@ record Scenario(
                     STILL_BEFORE_PROMOTION,
                     LATE_LEADER_CHECK,
                     DRIFTING_CLOCKS,
-                    WRONG_SUSPICIONS ->
+                    WRONG_SUSPICIONS,
+                    SLEPT_THROUGH ->
                     plot.needsSynchronous();
         };
     }
@@ -120,7 +121,7 @@ record Scenario(
     private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
         boolean quorum =
                 switch (plot) {
-                    case FAULTS, FAILSAFE -> chance.once(2);
+                    case FAULTS, FAILSAFE, SLEPT_THROUGH -> chance.once(2);
                     case HANGING_PRIMARY -> !chance.once(3);
                     case WRONG_SUSPICIONS -> !chance.once(4);
                     case LATE_ANSWERS,

@@ -116,7 +116,15 @@ public final class Failsafe implements AutoCloseable {
     ///
     /// @return why it must not be
     public Optional<String> beginTaking() {
-        Optional<String> refusal = promises.beginTaking();
+        return begin(promises.beginTaking());
+    }
+
+    /// The same before it is taken over from a leader whose lease may last that long.
+    public Optional<String> beginTakingOver(Duration formerLease) {
+        return begin(promises.beginTakingOver(formerLease));
+    }
+
+    private Optional<String> begin(Optional<String> refusal) {
         if (refusal.isPresent() || around.guard().lease() instanceof Lease.Held) {
             return refusal; // who leads all the time knows what it has written
         }

@@ -11,17 +11,21 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Until when this node has promised not to take the leader key, kept where the process that
-/// follows a killed one finds it.
+/// Until when this node has promised not to take the leader key, and until when it promises nothing
+/// because it took the key over; kept where the process that follows a killed one finds it.
 ///
 /// A mapped page, as for the lease: it survives a killed process at once and a crashed machine once
-/// it was forced to disk. After a restart of the machine its monotonic clock tells nothing; the
-/// promise then lasts its whole length from the opening of the file, which is later than the
-/// question was.
+/// it was forced to disk. After a restart of the machine its monotonic clock tells nothing; both
+/// then last their whole length from the opening of the file, which is later than they began.
 final class PromiseFile {
-    private static final int SIZE = 32;
+    private static final int SIZE = 48;
     private static final int UNTIL = 16;
     private static final int LASTING = 24;
+    private static final int NOTHING_BEFORE = 32;
+    private static final int FORMER_LEASE = 40;
+
+    /// The takeover was under way when the process ended.
+    private static final long UNDER_WAY = -1;
 
     private final MappedByteBuffer page;
 
@@ -54,8 +58,14 @@ final class PromiseFile {
             if (page.getLong(UNTIL) != 0) {
                 page.putLong(UNTIL, now.plus(Duration.ofNanos(page.getLong(LASTING))).nanos());
             }
+            if (page.getLong(NOTHING_BEFORE) != 0) {
+                page.putLong(NOTHING_BEFORE, UNDER_WAY);
+            }
             page.putLong(0, boot.getMostSignificantBits());
             page.putLong(8, boot.getLeastSignificantBits());
+        }
+        if (page.getLong(NOTHING_BEFORE) == UNDER_WAY) {
+            tookOver(now);
         }
         return this;
     }
@@ -69,6 +79,27 @@ final class PromiseFile {
     void write(MonoTime until, Duration lasting) {
         page.putLong(LASTING, Math.max(page.getLong(LASTING), lasting.toNanos()));
         page.putLong(UNTIL, until.nanos());
+    }
+
+    /// Before the key is taken over from a leader whose lease may last that long.
+    void takingOver(Duration formerLease) {
+        page.putLong(FORMER_LEASE, Math.max(page.getLong(FORMER_LEASE), formerLease.toNanos()));
+        page.putLong(NOTHING_BEFORE, UNDER_WAY);
+    }
+
+    /// The key was taken over at that moment, or nobody knows.
+    void tookOver(MonoTime now) {
+        page.putLong(
+                NOTHING_BEFORE, now.plus(Duration.ofNanos(page.getLong(FORMER_LEASE))).nanos());
+    }
+
+    /// When nothing of a former leader's lease is left; absent where this node took nothing over,
+    /// or is about to.
+    Optional<MonoTime> nothingBefore() {
+        long moment = page.getLong(NOTHING_BEFORE);
+        return moment == 0 || moment == UNDER_WAY
+                ? Optional.empty()
+                : Optional.of(new MonoTime(moment));
     }
 
     void clear() {

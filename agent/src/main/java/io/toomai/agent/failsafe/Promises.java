@@ -22,7 +22,11 @@ import org.slf4j.LoggerFactory;
 /// An attempt whose answer was lost may have succeeded. It counts as under way until a reading of
 /// the store that began later shows that the key is not this process's.
 ///
-/// Any thread. Only `promise` waits for the disk, and holds no lock meanwhile.
+/// Who took the key over from a leader before its lease ended promises nothing while that lease may
+/// run by the former leader's clock: it may have slept through the takeover, and go by its lease to
+/// ask whether it may go on.
+///
+/// Any thread. Only `promise` and `beginTakingOver` wait for the disk, and hold no lock meanwhile.
 public final class Promises {
     private static final Logger log = LoggerFactory.getLogger(Promises.class);
 
@@ -41,6 +45,14 @@ public final class Promises {
         NOT,
         UNDER_WAY,
         UNRESOLVED
+    }
+
+    private Displacing displacing = Displacing.NOBODY;
+
+    /// Whether the attempt is made while another leader's lease may run.
+    private enum Displacing {
+        NOBODY,
+        A_LEADER
     }
 
     /// What became of an attempt to take the leader key.
@@ -83,14 +95,17 @@ public final class Promises {
 
     /// Promises not to take the leader key for that long from now. Durable when it returns.
     ///
-    /// @return false when this node leads or may be about to: nothing is promised
+    /// @return false when this node leads, may be about to, or has taken over just now: nothing is
+    ///   promised
     boolean promise(MemberName leader, Upstream upstream, Duration lasting) {
         boolean first;
         synchronized (this) {
-            if (taking != Taking.NOT || leads.getAsBoolean()) {
+            MonoTime now = clock.get();
+            if (taking != Taking.NOT
+                    || leads.getAsBoolean()
+                    || file.nothingBefore().filter(now::isBefore).isPresent()) {
                 return false;
             }
-            MonoTime now = clock.get();
             MonoTime until = now.plus(lasting);
             if (inForce() instanceof FailsafePromise.Given before
                     && until.isBefore(before.until())) {
@@ -127,6 +142,26 @@ public final class Promises {
     ///
     /// @return why it must not be
     public synchronized Optional<String> beginTaking() {
+        return begin(Displacing.NOBODY);
+    }
+
+    /// Right before the leader key is taken over from a leader whose lease may last that long;
+    /// [#taken] must follow. Durable when it returns.
+    ///
+    /// @return why it must not be
+    public Optional<String> beginTakingOver(Duration formerLease) {
+        synchronized (this) {
+            Optional<String> refusal = begin(Displacing.A_LEADER);
+            if (refusal.isPresent()) {
+                return refusal;
+            }
+            file.takingOver(formerLease);
+        }
+        file.force();
+        return Optional.empty();
+    }
+
+    private synchronized Optional<String> begin(Displacing whom) {
         if (inForce() instanceof FailsafePromise.Given promise) {
             return Optional.of(
                     "promised to let "
@@ -136,6 +171,7 @@ public final class Promises {
                             + " ms");
         }
         taking = Taking.UNDER_WAY;
+        displacing = whom;
         return Optional.empty();
     }
 
@@ -146,6 +182,15 @@ public final class Promises {
                     case LEADS, REFUSED -> Taking.NOT;
                     case UNANSWERED -> Taking.UNRESOLVED;
                 };
+        resolved();
+    }
+
+    /// The former leader has renewed its lease for the last time before now.
+    private void resolved() {
+        if (taking == Taking.NOT && displacing == Displacing.A_LEADER) {
+            displacing = Displacing.NOBODY;
+            file.tookOver(clock.get());
+        }
     }
 
     /// The store was read by the thread that takes the key, in a reading that began then.
@@ -155,6 +200,7 @@ public final class Promises {
                         && held.ownership() == LeaderKey.Ownership.THIS_PROCESS;
         if (taking == Taking.UNRESOLVED && !mine) {
             taking = Taking.NOT;
+            resolved();
         }
         FailsafePromise left = inForce().afterReading(began, cluster);
         if (left instanceof FailsafePromise.None && given instanceof FailsafePromise.Given) {

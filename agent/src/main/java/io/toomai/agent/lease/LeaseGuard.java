@@ -1,6 +1,7 @@
 package io.toomai.agent.lease;
 
 import io.toomai.agent.watchdog.Watchdog;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Lease;
 import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LeasePolicy.Act;
@@ -72,9 +73,14 @@ public final class LeaseGuard implements AutoCloseable {
     /// What the guard knows of its node and does to it.
     ///
     /// @param me the name under which this node holds the key
+    /// @param maintenance `pause` as last read
     /// @param fence ends everything that may write; may take up to a second
     /// @param wakeLoop called whenever leadership ended here
-    public record Effects(MemberName me, Runnable fence, Runnable wakeLoop) {}
+    public record Effects(
+            MemberName me,
+            Supplier<HaSettings.Maintenance> maintenance,
+            Runnable fence,
+            Runnable wakeLoop) {}
 
     /// @param watchdog petted for each renewal; never waited for by the guard's thread
     public LeaseGuard(
@@ -420,6 +426,11 @@ public final class LeaseGuard implements AutoCloseable {
             noTerm();
             file.clear();
         }
+        if (isPaused()) {
+            log.warn("{}. PostgreSQL is left as it is: maintenance mode", why);
+            effects.wakeLoop().run();
+            return;
+        }
         log.error("demoting self: {}. PostgreSQL is stopped at once", why);
         if (isFenced()) {
             watchdog.end();
@@ -431,6 +442,12 @@ public final class LeaseGuard implements AutoCloseable {
                             + " each cycle. Stop its processes or the machine");
         }
         effects.wakeLoop().run();
+    }
+
+    /// In maintenance mode nobody but an operator ends a server (contract §5.9); its session keeps
+    /// the key for as long as the store lets it.
+    public boolean isPaused() {
+        return effects.maintenance().get() == HaSettings.Maintenance.PAUSED;
     }
 
     /// Whether nothing here can write any more. The thread must outlive a failure, and the key must

@@ -149,12 +149,15 @@ public final class CommandRunner {
     }
 
     private Outcome acquire(Command.AcquireLeaderKey command, HaView view) {
-        return take(command, () -> dcs.acquireLeader(STORE_PATIENCE), view);
+        return take(command, failsafe.beginTaking(), () -> dcs.acquireLeader(STORE_PATIENCE), view);
     }
 
     /// Not while another member may lead without the store because this node has let it.
-    private Outcome take(Command command, Supplier<LeaderResult> attempt, HaView view) {
-        Optional<String> promised = failsafe.beginTaking();
+    private Outcome take(
+            Command command,
+            Optional<String> promised,
+            Supplier<LeaderResult> attempt,
+            HaView view) {
         if (promised.isPresent()) {
             return new Outcome.Refused(command, promised.get());
         }
@@ -183,7 +186,11 @@ public final class CommandRunner {
                         command.term(),
                         command.syncRevision(),
                         Optional.of(SyncDocument.write(command.sync())));
-        return take(command, () -> dcs.takeOver(takeover, STORE_PATIENCE), view);
+        return take(
+                command,
+                failsafe.beginTakingOver(dcs.grantedTtl()),
+                () -> dcs.takeOver(takeover, STORE_PATIENCE),
+                view);
     }
 
     private Outcome held(Command command, LeaderResult result, HaView view) {
@@ -354,8 +361,8 @@ public final class CommandRunner {
 
     /// A leader's PostgreSQL comes back only under its lease; one that runs without a lease does so
     /// because of maintenance mode.
-    private LocalServer.Permission restartPermission() {
-        return mayHavePrimary() ? this::mayHavePrimary : LocalServer.Permission.ALWAYS;
+    private boolean mayRestartPrimary() {
+        return mayHavePrimary() || guard.isPaused();
     }
 
     private Optional<String> withoutLease(MonoTime at) {
@@ -387,7 +394,7 @@ public final class CommandRunner {
                     start(
                             command,
                             LongTask.Kind.RESTART,
-                            _ -> server.restart(timeout, restartPermission()));
+                            _ -> server.restart(timeout, this::mayRestartPrimary));
             case Command.BootstrapCluster _ ->
                     start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
             case Command.Clone(var source) ->

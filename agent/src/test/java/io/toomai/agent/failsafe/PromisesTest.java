@@ -104,6 +104,60 @@ class PromisesTest {
         assertThat(promises.beginTaking()).isPresent();
     }
 
+    // ---- after a takeover
+
+    private void takeOver(Promises.Attempt became) {
+        assertThat(promises.beginTakingOver(TTL)).isEmpty();
+        pass(Duration.ofSeconds(1));
+        promises.taken(became);
+    }
+
+    /// Simulation seed 3023490: the former leader had slept through it, and went by its lease.
+    @Test
+    void whoTookOverPromisesNothingWhileTheFormerLeaseMayRun() throws IOException {
+        takeOver(Promises.Attempt.LEADS);
+        pass(TTL.minusMillis(1));
+        assertThat(promise()).isFalse();
+        start();
+        assertThat(promise()).isFalse();
+        pass(Duration.ofMillis(1));
+        assertThat(promise()).isTrue();
+    }
+
+    @Test
+    void aTakeoverWithoutAnswerCountsFromTheReadingThatTells() {
+        takeOver(Promises.Attempt.UNANSWERED);
+        pass(TTL);
+        assertThat(promise()).isFalse();
+        promises.storeWasRead(now, ClusterView.EMPTY);
+        assertThat(promise()).isFalse();
+        pass(TTL);
+        assertThat(promise()).isTrue();
+    }
+
+    @Test
+    void aProcessThatEndsWhileTakingOverLeavesItToTheNext() throws IOException {
+        promises.beginTakingOver(TTL);
+        pass(Duration.ofDays(1));
+        start();
+        pass(TTL.minusMillis(1));
+        assertThat(promise()).isFalse();
+        pass(Duration.ofMillis(1));
+        assertThat(promise()).isTrue();
+    }
+
+    @Test
+    void afterARestartOfTheMachineTheFormerLeaseCountsAnew() throws IOException {
+        takeOver(Promises.Attempt.LEADS);
+        otherBoot();
+        now = new MonoTime(5_000_000_000L);
+        start();
+        pass(TTL.minusMillis(1));
+        assertThat(promise()).isFalse();
+        pass(Duration.ofMillis(1));
+        assertThat(promise()).isTrue();
+    }
+
     // ---- restarts
 
     @Test

@@ -65,7 +65,7 @@ class LeaseGuardTest {
         return new LeaseGuard(
                 dcs,
                 LeaseGuardTest::now,
-                new LeaseGuard.Effects(ME, this::fence, loopWoken::incrementAndGet),
+                new LeaseGuard.Effects(ME, () -> pause, this::fence, loopWoken::incrementAndGet),
                 file,
                 dog);
     }
@@ -133,6 +133,18 @@ class LeaseGuardTest {
 
         await().atMost(Duration.ofSeconds(30)).until(() -> !fenced.isEmpty());
         assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+    }
+
+    @Test
+    void inMaintenanceModePostgresOutlivesTheLease() {
+        pause = HaSettings.Maintenance.PAUSED;
+        lead();
+        guard.loopIsAlive();
+        store.cut(ME);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> loopWoken.get() > 0);
+        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+        assertThat(fenced).isEmpty();
     }
 
     @Test

@@ -87,7 +87,8 @@ class FailsafeGateTest {
                 new LeaseGuard(
                         dcs,
                         FailsafeGateTest::now,
-                        new LeaseGuard.Effects(Views.ME, () -> {}, () -> {}),
+                        new LeaseGuard.Effects(
+                                Views.ME, () -> HaSettings.Maintenance.OFF, () -> {}, () -> {}),
                         LeaseFile.open(directory.resolve("lease")),
                         watchdog);
         guard.start();

@@ -64,7 +64,11 @@ class WatchdogRefusalTest {
                         new LeaseGuard(
                                 dcs,
                                 WatchdogRefusalTest::now,
-                                new LeaseGuard.Effects(Views.ME, () -> {}, () -> {}),
+                                new LeaseGuard.Effects(
+                                        Views.ME,
+                                        () -> HaSettings.Maintenance.OFF,
+                                        () -> {},
+                                        () -> {}),
                                 LeaseFile.open(directory.resolve("lease")),
                                 watchdog)) {
             guard.start();

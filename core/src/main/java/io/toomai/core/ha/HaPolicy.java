@@ -204,7 +204,8 @@ public final class HaPolicy {
             return of(view, Rule.TASK_RUNS, "updated leader lock during " + what);
         }
         boolean wouldWrite =
-                view.postgres() instanceof Primary || running.kind() == LongTask.Kind.PROMOTE;
+                StoreLostPolicy.mayWrite(view.postgres())
+                        || running.kind() == LongTask.Kind.PROMOTE;
         boolean bootstrapping = running.kind() == LongTask.Kind.BOOTSTRAP;
         if (wouldWrite && !bootstrapping && !view.settings().isPaused()) {
             return of(
