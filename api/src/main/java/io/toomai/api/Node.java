@@ -22,6 +22,11 @@ public interface Node {
     /// The latest picture; never waits for SQL or the store.
     NodeStatus status();
 
+    /// The latest picture, with the position of WAL asked for this answer; waits for PostgreSQL at
+    /// most half a second. A standby that does not tell in time is told as one that cannot be
+    /// queried: in a race an old position is worse than none.
+    NodeStatus freshStatus();
+
     /// The monotonic clock that the times in [NodeStatus] are of.
     MonoTime now();
 

@@ -3,6 +3,7 @@ package io.toomai.simulation;
 import io.toomai.core.ha.FailsafePromise;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MemberName;
@@ -65,6 +66,7 @@ final class ModelAgent {
         postgres.data.rewindEnded();
         world.tell(name.value(), "the agent starts");
         lease().adopt(files.lease());
+        failsafe().adopt();
         store().keepAlive();
         files.forgetProof();
         if (world.is(Mutant.PLEDGE_FORGOTTEN)) {
@@ -146,6 +148,11 @@ final class ModelAgent {
 
     HaSettings settings() {
         return parts.loop().settings();
+    }
+
+    /// What it answers to another member that asks.
+    PeerStatus told() {
+        return ModelPortrait.status(name, parts.loop().shown(), postgres.walEnd());
     }
 
     // ---- what happens to it

@@ -33,6 +33,7 @@ final class ModelLoop {
     private Wish wish = new Wish.Nothing();
     private ClusterView lastSeen = ClusterView.EMPTY;
     private Optional<MonoTime> lostSince = Optional.empty();
+    private LocalPostgres shown = new LocalPostgres.Unusable("the agent is starting");
     private boolean cycling;
     private boolean again;
     private long alive;
@@ -61,6 +62,11 @@ final class ModelLoop {
         boolean paused = lastSeen.config().filter(c -> c.value().equals("paused")).isPresent();
         return world.scenario()
                 .settings(paused ? HaSettings.Maintenance.PAUSED : HaSettings.Maintenance.OFF);
+    }
+
+    /// PostgreSQL as the last whole cycle saw it.
+    LocalPostgres shown() {
+        return shown;
     }
 
     void ask(Wish next) {
@@ -165,7 +171,7 @@ final class ModelLoop {
         if (wish instanceof Wish.Nothing || !world.wishStays(wish, decision)) {
             wish = new Wish.Nothing();
         }
-        carrier.carryOut(decision.commands(), () -> rest(decision));
+        carrier.carryOut(decision.commands(), () -> rest(local, decision));
     }
 
     /// What could not be carried out is looked at again soon. Worlds without failsafe mode are
@@ -176,7 +182,8 @@ final class ModelLoop {
                 : world.scenario().loopWait();
     }
 
-    private void rest(Decision decision) {
+    private void rest(LocalPostgres seen, Decision decision) {
+        shown = seen;
         Member me = ModelPortrait.member(agent.postgres);
         agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
         alive = agent.clock.now();

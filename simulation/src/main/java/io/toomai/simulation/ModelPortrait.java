@@ -6,7 +6,10 @@ import io.toomai.core.cluster.MemberState;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.WalEnd;
+import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,14 +55,27 @@ final class ModelPortrait {
                 Map.of());
     }
 
-    /// As a peer is told that asks.
-    static PeerStatus status(ModelPostgres postgres) {
+    /// As a peer is told that asks: what the last cycle saw, with the position of this moment. A
+    /// standby that does not tell it counts as not running.
+    static PeerStatus status(MemberName name, LocalPostgres last, Optional<WalEnd> end) {
+        LocalPostgres now =
+                last instanceof LocalPostgres.Answering answering
+                        ? end.map(e -> e.in(answering)).orElseGet(() -> silent(answering))
+                        : last;
         return new PeerStatus.Reachable(
-                postgres.name,
-                PeerStatus.Standing.of(postgres.look()),
-                postgres.data.head.end(),
-                postgres.data.head.timeline(),
+                name,
+                PeerStatus.Standing.of(now),
+                now instanceof LocalPostgres.Answering answering ? answering.end() : Lsn.ZERO,
+                now instanceof LocalPostgres.Answering answering
+                        ? answering.server().timeline()
+                        : Timeline.UNKNOWN,
                 PeerStatus.Eligibility.ELIGIBLE,
                 1);
+    }
+
+    private static LocalPostgres silent(LocalPostgres.Answering last) {
+        return last instanceof LocalPostgres.Primary
+                ? last
+                : new LocalPostgres.Unusable("no position");
     }
 }

@@ -5,6 +5,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
+import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
@@ -314,6 +315,13 @@ final class ModelPostgres {
             case UNFINISHED_CLONE -> new LocalPostgres.UnfinishedClone();
             case DATA -> data.isUnfinished() ? new LocalPostgres.UnfinishedClone() : server();
         };
+    }
+
+    /// What it answers to who asks for its position.
+    Optional<WalEnd> walEnd() {
+        return look() instanceof LocalPostgres.Answering answering
+                ? Optional.of(WalEnd.of(answering))
+                : Optional.empty();
     }
 
     private LocalPostgres server() {

@@ -42,7 +42,7 @@ final class PeerPoll {
         if (peer.runs()
                 && !peer.process.isFrozen()
                 && world.network().reaches(agent.name.value(), other.value())) {
-            PeerStatus status = ModelPortrait.status(peer.postgres);
+            PeerStatus status = peer.told();
             agent.process.after(world.network().delay(), () -> answered(status));
         }
     }

@@ -74,6 +74,11 @@ public final class AgentNode implements Node {
     }
 
     @Override
+    public NodeStatus freshStatus() {
+        return board.freshStatus();
+    }
+
+    @Override
     public MonoTime now() {
         return board.now();
     }

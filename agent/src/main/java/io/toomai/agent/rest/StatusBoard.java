@@ -30,6 +30,9 @@ import java.util.function.Supplier;
 /// The latest picture of this node for REST. Filled by the loop after each cycle, read by any
 /// thread without waiting.
 public final class StatusBoard {
+    /// Less than members wait for the whole answer.
+    private static final Duration POSITION_PATIENCE = Duration.ofMillis(500);
+
     private final NodeStatus.Identity identity;
     private final Sources sources;
     private final Supplier<MonoTime> clock;
@@ -121,16 +124,43 @@ public final class StatusBoard {
         return clock.get();
     }
 
-    /// The picture as the REST API tells it.
+    /// The picture as the REST API tells it; waits for nothing.
     public NodeStatus status() {
         Picture now = picture;
+        return status(now, now.postgres());
+    }
+
+    /// The same with the position of WAL at this moment. A standby that does not tell it in time is
+    /// told as one that cannot be queried; a primary stays one, with its last position.
+    public NodeStatus freshStatus() {
+        Picture now = picture;
+        return status(now, fresh(now.postgres()));
+    }
+
+    private LocalPostgres fresh(LocalPostgres last) {
+        if (!(last instanceof LocalPostgres.Answering answering)) {
+            return last;
+        }
+        return sources.server()
+                .walEnd(POSITION_PATIENCE)
+                .map(end -> end.in(answering))
+                .orElseGet(() ->
+                        switch (answering) {
+                            case LocalPostgres.Primary primary -> primary;
+                            case LocalPostgres.Standby _ ->
+                                    new LocalPostgres.Unusable(
+                                            "the position of WAL was not told in time");
+                        });
+    }
+
+    private NodeStatus status(Picture now, LocalPostgres postgres) {
         ServerDetails details = sources.server().details();
         return new NodeStatus(
                 identity,
                 now.state(),
                 now.role(),
-                now.postgres(),
-                standby(now.postgres(), details),
+                postgres,
+                standby(postgres, details),
                 details.senders(),
                 leadership(now),
                 now.store(),

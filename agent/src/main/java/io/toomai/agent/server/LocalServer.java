@@ -5,6 +5,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
+import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
@@ -48,6 +49,10 @@ public interface LocalServer extends Pledging {
 
     /// What REST tells beyond that, from the latest observation; waits for nothing.
     ServerDetails details();
+
+    /// Where WAL ends at this moment; empty where PostgreSQL does not tell within the patience. Any
+    /// thread.
+    Optional<WalEnd> walEnd(Duration patience);
 
     /// Whether the primary serves its clients, by the latest checks beside the loop; waits for
     /// nothing.

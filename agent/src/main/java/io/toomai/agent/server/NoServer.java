@@ -6,6 +6,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
+import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
@@ -52,6 +53,11 @@ public final class NoServer implements LocalServer {
     @Override
     public ServerDetails details() {
         return ServerDetails.NONE;
+    }
+
+    @Override
+    public Optional<WalEnd> walEnd(Duration patience) {
+        return Optional.empty();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.Upstream;
+import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
@@ -24,6 +25,7 @@ import io.toomai.postgres.observe.ServingWatch;
 import io.toomai.postgres.os.DurableFiles;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.LocalSql;
+import io.toomai.postgres.sql.PositionQuery;
 import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.ServerQuery;
 import io.toomai.postgres.sql.ServerReading;
@@ -63,6 +65,7 @@ public final class PostgresServer implements LocalServer {
     private final PostmasterWatch watch;
     private final LocalPostgresProbe probe;
     private final ServingWatch servingWatch;
+    private final PositionQuery position;
     private final ServerOperations operations;
     private final ServerOperations maintenance;
     private final ServerFiles files;
@@ -91,6 +94,7 @@ public final class PostgresServer implements LocalServer {
                 new LocalPostgresProbe(
                         data, postmaster, new ServerQuery(new LocalSql(access)), clock);
         this.servingWatch = new ServingWatch(access.as("Toomai probe"), clock);
+        this.position = new PositionQuery(new LocalSql(access.as("Toomai position")));
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
         this.files = new ServerFiles(settings, install, parts.layout());
@@ -204,6 +208,16 @@ public final class PostgresServer implements LocalServer {
     @Override
     public ServerDetails details() {
         return details;
+    }
+
+    @Override
+    public Optional<WalEnd> walEnd(Duration patience) {
+        try {
+            return Optional.of(position.read(patience));
+        } catch (PostgresException e) {
+            log.debug("the position of WAL was not told: {} code={}", e.getMessage(), e.code());
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -101,11 +101,7 @@ class PledgeIT {
     void nothingArrivesUntilThePledgeIsWithdrawn(PledgeNode.Host host) throws Exception {
         try (Pair pair = Pair.make(host)) {
             PledgeNode standby = pair.standby();
-            long begun = System.nanoTime();
             standby.server.makePledge(PLEDGE);
-            Duration took = Duration.ofNanos(System.nanoTime() - begun);
-            System.out.println(host + ": pledged in " + took.toMillis() + " ms");
-            assertThat(took).isLessThan(Duration.ofSeconds(2));
             assertThat(standby.server.pledge()).contains(PLEDGE);
             assertThat(standby.server.provenPledge()).contains(PLEDGE);
             Lsn end = standby.received();

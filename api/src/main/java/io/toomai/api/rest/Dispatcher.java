@@ -36,10 +36,38 @@ final class Dispatcher {
         if (route.isEmpty()) {
             return Reply.text(501, "Unsupported method ('" + request.method() + "')");
         }
-        NodeStatus status = node.status();
+        NodeStatus status =
+                tellsPosition(route.get(), request) ? node.freshStatus() : node.status();
         MonoTime now = node.now();
         return access.check(route.get(), request.caller(), status, now)
                 .orElseGet(() -> granted(route.get(), request, status, now));
+    }
+
+    /// Health checks without `lag` come often and do not need it.
+    private static boolean tellsPosition(Route route, Request request) {
+        return switch (route) {
+            case STATUS, METRICS, READINESS -> true;
+            case HEALTH -> request.query().first("lag").isPresent();
+            case LIVENESS,
+                    CLUSTER,
+                    HISTORY,
+                    CONFIG,
+                    WHY,
+                    JOURNAL,
+                    HEARTBEATS,
+                    FAILSAFE_MEMBERS,
+                    CONFIG_PATCH,
+                    CONFIG_PUT,
+                    SWITCHOVER,
+                    SWITCHOVER_CANCEL,
+                    FAILOVER,
+                    RESTART,
+                    RESTART_CANCEL,
+                    RELOAD,
+                    REINITIALIZE,
+                    FAILSAFE ->
+                    false;
+        };
     }
 
     private Reply granted(Route route, Request request, NodeStatus status, MonoTime now) {

@@ -102,6 +102,18 @@ class DispatcherTest {
         assertThat(call("GET", "/primary")).startsWith("200");
     }
 
+    /// The last cycle saw 4800 replayed; PostgreSQL says 4999 when it is asked.
+    @Test
+    void positionsAreOfThisMoment() {
+        node.status = Samples.replica().build();
+        node.fresh = Optional.of(new Samples.Draft().standbyOf(5000, 4999).build());
+        assertThat(call("GET", "/patroni")).contains("\"replayed_location\": 4999");
+        assertThat(call("GET", "/metrics")).contains("4999");
+        assertThat(call("GET", "/replica?lag=100")).startsWith("200");
+        assertThat(call("GET", "/readiness?lag=100")).startsWith("200");
+        assertThat(call("GET", "/replica")).contains("\"replayed_location\": 4800");
+    }
+
     @Test
     void bodies() {
         assertThat(call("PATCH", "/config")).isEqualTo("411 Content-Length is missing");

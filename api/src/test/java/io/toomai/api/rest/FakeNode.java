@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 final class FakeNode implements Node {
     final List<String> done = Collections.synchronizedList(new ArrayList<>());
     volatile NodeStatus status = Samples.leader().build();
+    volatile Optional<NodeStatus> fresh = Optional.empty();
     volatile ClusterReading cluster = new ClusterReading.Read(Samples.cluster("{\"ttl\":30}"));
     volatile ClusterReading next = cluster;
     volatile ConfigAnswer config = new ConfigAnswer.Current("{\"ttl\":20}");
@@ -50,6 +51,11 @@ final class FakeNode implements Node {
             Thread.currentThread().interrupt();
         }
         return status;
+    }
+
+    @Override
+    public NodeStatus freshStatus() {
+        return fresh.orElseGet(this::status);
     }
 
     @Override

@@ -48,15 +48,7 @@ public record Heartbeat(
     }
 
     private static Lsn position(LocalPostgres postgres) {
-        return switch (postgres) {
-            case LocalPostgres.Primary primary -> primary.flushed();
-            case LocalPostgres.Standby standby -> standby.received();
-            case LocalPostgres.WithoutData _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Unresponsive _ ->
-                    Lsn.ZERO;
-        };
+        return postgres instanceof LocalPostgres.Answering answering ? answering.end() : Lsn.ZERO;
     }
 
     private static Timeline timeline(LocalPostgres postgres) {

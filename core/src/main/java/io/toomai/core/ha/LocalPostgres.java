@@ -33,6 +33,9 @@ public sealed interface LocalPostgres {
     sealed interface Answering extends LocalPostgres {
         /// What it says of itself, in recovery or not.
         ServerFacts server();
+
+        /// End of the WAL that it has.
+        Lsn end();
     }
 
     /// In recovery.
@@ -49,6 +52,11 @@ public sealed interface LocalPostgres {
             implements Answering {
         boolean isPromoting() {
             return replay == Replay.PROMOTING;
+        }
+
+        @Override
+        public Lsn end() {
+            return received;
         }
     }
 
@@ -67,6 +75,11 @@ public sealed interface LocalPostgres {
             implements Answering {
         public Primary {
             senders = List.copyOf(senders);
+        }
+
+        @Override
+        public Lsn end() {
+            return flushed;
         }
     }
 
