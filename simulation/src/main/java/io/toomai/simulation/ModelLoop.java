@@ -174,12 +174,9 @@ final class ModelLoop {
         carrier.carryOut(decision.commands(), () -> rest(local, decision));
     }
 
-    /// What could not be carried out is looked at again soon. Worlds without failsafe mode are
-    /// older than this.
+    /// What could not be carried out is looked at again soon.
     private long pause() {
-        return carrier.wasHindered() && settings().failsafeMode() == HaSettings.Failsafe.ON
-                ? AFTER_HINDRANCE
-                : world.scenario().loopWait();
+        return carrier.wasHindered() ? AFTER_HINDRANCE : world.scenario().loopWait();
     }
 
     private void rest(LocalPostgres seen, Decision decision) {
