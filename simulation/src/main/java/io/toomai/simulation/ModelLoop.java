@@ -98,7 +98,7 @@ final class ModelLoop {
         // The task is read before PostgreSQL: a task that ends in between then still shows as
         // running, where the other order would show its half-made work as abandoned.
         LongTask earlyTask = agent.tasks().current();
-        LocalPostgres early = agent.postgres.look();
+        Look early = look();
         boolean stale = world.chance().once(2);
         MonoTime began = agent.clock.mono();
         agent.store()
@@ -107,7 +107,7 @@ final class ModelLoop {
                         seen -> {
                             read(seen, began);
                             LongTask task = stale ? earlyTask : agent.tasks().current();
-                            LocalPostgres local = stale ? early : agent.postgres.look();
+                            Look local = stale ? early : look();
                             answered(seen.cluster(), task, local);
                         },
                         why -> {
@@ -116,7 +116,7 @@ final class ModelLoop {
                             decide(
                                     new StoreReading.Unreadable(why.name(), since, lastSeen),
                                     agent.tasks().current(),
-                                    agent.postgres.look(),
+                                    look(),
                                     List.of());
                         });
     }
@@ -129,9 +129,15 @@ final class ModelLoop {
         lostSince = Optional.empty();
     }
 
-    private void answered(ClusterView cluster, LongTask task, LocalPostgres local) {
+    private record Look(LocalPostgres server, MonoTime at) {}
+
+    private Look look() {
+        return new Look(agent.postgres.look(), agent.clock.mono());
+    }
+
+    private void answered(ClusterView cluster, LongTask task, Look local) {
         StoreReading store = new StoreReading.Answered(cluster);
-        if (PeerPolling.needed(agent.name, store, local, agent.serving(), wish)
+        if (PeerPolling.needed(agent.name, store, local.server(), agent.serving(), wish)
                 == PeerPolling.Need.ASK) {
             new PeerPoll(agent, world, cluster, peers -> decide(store, task, local, peers)).ask();
         } else {
@@ -139,8 +145,7 @@ final class ModelLoop {
         }
     }
 
-    private void decide(
-            StoreReading store, LongTask task, LocalPostgres local, List<PeerStatus> peers) {
+    private void decide(StoreReading store, LongTask task, Look local, List<PeerStatus> peers) {
         boolean late = agent.clock.now() - plannedWake > world.scenario().ttl();
         HaView view =
                 world.director()
@@ -153,8 +158,9 @@ final class ModelLoop {
                                         settings(),
                                         store,
                                         agent.lease().lease(),
-                                        local,
-                                        world.mutation().peers(peers, local),
+                                        local.server(),
+                                        local.at(),
+                                        world.mutation().peers(peers, local.server()),
                                         agent.heartbeats().hearing(),
                                         agent.store().renewal(),
                                         agent.files.kept(),
@@ -171,7 +177,7 @@ final class ModelLoop {
         if (wish instanceof Wish.Nothing || !world.wishStays(wish, decision)) {
             wish = new Wish.Nothing();
         }
-        carrier.carryOut(decision.commands(), () -> rest(local, decision));
+        carrier.carryOut(decision.commands(), () -> rest(local.server(), decision));
     }
 
     /// What could not be carried out is looked at again soon.

@@ -28,7 +28,7 @@ final class ServerReading {
     private final Function<Duration, LocalPostgres> observe;
     private final ExecutorService readers;
     private final Supplier<MonoTime> clock;
-    private Optional<Future<LocalPostgres>> underWay = Optional.empty();
+    private Optional<Future<Look>> underWay = Optional.empty();
     private Begun begun = Begun.NOW;
     private Duration patience = PATIENCE;
     private Optional<MonoTime> slowSince = Optional.empty();
@@ -44,6 +44,11 @@ final class ServerReading {
         this.clock = clock;
     }
 
+    /// What PostgreSQL was.
+    ///
+    /// @param at when the look had ended
+    record Look(LocalPostgres server, MonoTime at) {}
+
     /// When the look under way was begun.
     private enum Begun {
         NOW,
@@ -57,31 +62,39 @@ final class ServerReading {
         if (underWay.filter(look -> !look.isDone()).isEmpty()) {
             Duration mine = patience;
             begun = Begun.NOW;
-            underWay = Optional.of(readers.submit(() -> observe.apply(mine)));
+            underWay =
+                    Optional.of(
+                            readers.submit(() -> {
+                                LocalPostgres seen = observe.apply(mine);
+                                return new Look(seen, clock.get());
+                            }));
         }
     }
 
     /// What was seen.
-    LocalPostgres end() throws InterruptedException {
-        Future<LocalPostgres> look = underWay.orElseThrow();
+    Look end() throws InterruptedException {
+        Future<Look> look = underWay.orElseThrow();
         try {
-            LocalPostgres seen =
-                    look.get(patience.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS);
+            Look seen = look.get(patience.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS);
             underWay = Optional.empty();
             if (begun == Begun.IN_AN_EARLIER_CYCLE) {
-                return silent(slowSince.orElseGet(clock));
+                return silentNow(slowSince.orElseGet(clock));
             }
             slowSince = Optional.empty();
-            last = Optional.of(seen);
+            last = Optional.of(seen.server());
             return seen;
         } catch (TimeoutException e) {
             MonoTime since = slowSince.orElseGet(clock);
             slowSince = Optional.of(since);
-            return silent(since);
+            return silentNow(since);
         } catch (ExecutionException e) {
             underWay = Optional.empty();
             throw new IllegalStateException("the local server could not be observed", e.getCause());
         }
+    }
+
+    private Look silentNow(MonoTime since) {
+        return new Look(silent(since), clock.get());
     }
 
     /// What it was when it was last seen, as one that does not answer.

@@ -7,7 +7,6 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
-import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerPolling;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Serving;
@@ -61,16 +60,20 @@ final class ViewGatherer implements AutoCloseable {
 
     /// What was read of the world outside this process.
     record Readings(
-            StoreReading store, LocalPostgres postgres, Serving serving, List<PeerStatus> peers) {}
+            StoreReading store,
+            ServerReading.Look postgres,
+            Serving serving,
+            List<PeerStatus> peers) {}
 
     Readings gather(Wish wish, HaSettings settings, Duration storePatience)
             throws InterruptedException {
         local.begin(serving(settings));
         StoreReading store = readStore(storePatience);
-        LocalPostgres postgres = local.end();
+        ServerReading.Look postgres = local.end();
         Serving serving = serving(settings);
         List<PeerStatus> answers =
-                PeerPolling.needed(me, store, postgres, serving, wish) == PeerPolling.Need.ASK
+                PeerPolling.needed(me, store, postgres.server(), serving, wish)
+                                == PeerPolling.Need.ASK
                         ? askPeers(others(store))
                         : List.of();
         return new Readings(store, postgres, serving, answers);

@@ -34,11 +34,11 @@ class ServerReadingTest {
                             readers,
                             () -> NOW);
             reading.begin(new Serving.Serves());
-            assertThat(reading.end()).isEqualTo(PRIMARY);
+            assertThat(reading.end().server()).isEqualTo(PRIMARY);
 
             for (int cycle = 0; cycle < 3; cycle++) {
                 reading.begin(DOUBTFUL);
-                assertThat(reading.end())
+                assertThat(reading.end().server())
                         .isEqualTo(
                                 new LocalPostgres.Unresponsive(
                                         PRIMARY.control(),
@@ -53,7 +53,7 @@ class ServerReadingTest {
             boolean seen = false;
             while (!seen) {
                 reading.begin(new Serving.Serves());
-                seen = reading.end().equals(PRIMARY);
+                seen = reading.end().server().equals(PRIMARY);
                 assertThat(looks.get()).isEqualTo(seen ? 3 : 2);
             }
         }

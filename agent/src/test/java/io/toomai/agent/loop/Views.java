@@ -157,6 +157,7 @@ public final class Views {
                 new StoreReading.Answered(cluster()),
                 new Lease.Held(NOW.plus(Duration.ofSeconds(4))),
                 postgres,
+                NOW,
                 List.of(
                         new PeerStatus.Reachable(
                                 OTHER,

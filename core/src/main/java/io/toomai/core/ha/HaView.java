@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param hearing what is heard of the other members' heartbeats, by name
 /// @param renewal the leader's latest renewal, where the store shows renewals
 /// @param pledge this node's durable pledge
+/// @param postgresSeen when the look at PostgreSQL ended; the store may have taken longer
 /// @param serving whether the local primary serves its clients
 /// @param failsafe what this node may count on, and owes, while the store is away
 /// @param configuration whether the running server has the configuration that we would render now
@@ -29,6 +30,7 @@ public record HaView(
         StoreReading store,
         Lease lease,
         LocalPostgres postgres,
+        MonoTime postgresSeen,
         List<PeerStatus> peers,
         List<Hearing> hearing,
         Optional<Renewal> renewal,
@@ -109,6 +111,7 @@ public record HaView(
                 store,
                 lease,
                 postgres,
+                postgresSeen,
                 peers,
                 next,
                 seen,
@@ -132,6 +135,7 @@ public record HaView(
                 store,
                 lease,
                 next,
+                postgresSeen,
                 peers,
                 hearing,
                 renewal,
@@ -155,6 +159,7 @@ public record HaView(
                 store,
                 lease,
                 postgres,
+                postgresSeen,
                 peers,
                 hearing,
                 renewal,
@@ -178,6 +183,7 @@ public record HaView(
                 next,
                 lease,
                 postgres,
+                postgresSeen,
                 peers,
                 hearing,
                 renewal,

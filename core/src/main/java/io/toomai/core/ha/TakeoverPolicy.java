@@ -66,7 +66,7 @@ final class TakeoverPolicy {
                         .filter(d ->
                                 d.term() == held.revision()
                                         && d.received().equals(standby.received()));
-        Doubt fresh = new Doubt(held.revision(), view.now(), standby.received());
+        Doubt fresh = new Doubt(held.revision(), view.postgresSeen(), standby.received());
         return view.withMemory(
                 view.memory()
                         .withDoubt(unheard ? Optional.of(doubt.orElse(fresh)) : Optional.empty()));
@@ -212,7 +212,8 @@ final class TakeoverPolicy {
     private static boolean isIdle(HaView view, Standby standby) {
         Optional<MonoTime> since = view.memory().doubt().map(Doubt::since);
         return standby.walReceiver() == WalReceiver.NOT_STREAMING
-                || since.filter(s -> view.now().since(s).compareTo(halfOfSuspicion(view)) >= 0)
+                || since.filter(s ->
+                                view.postgresSeen().since(s).compareTo(halfOfSuspicion(view)) >= 0)
                         .isPresent();
     }
 

@@ -123,6 +123,7 @@ class HaPolicyTest {
                 store,
                 new Lease.Held(new MonoTime(30_000_000_000L)),
                 postgres,
+                NOW,
                 List.of(
                         new PeerStatus.Reachable(
                                 OTHER,
@@ -156,6 +157,7 @@ class HaPolicyTest {
                 v.store(),
                 v.lease(),
                 v.postgres(),
+                v.postgresSeen(),
                 v.peers(),
                 v.hearing(),
                 v.renewal(),

@@ -57,6 +57,7 @@ final class Scene {
     Optional<FailoverRequest> failover = Optional.empty();
     SyncState sync = SyncState.EMPTY;
     Lsn published = Lsn.ZERO;
+    Optional<MonoTime> postgresSeen = Optional.empty();
     History history = History.ABSENT;
     LongTask task = LongTask.NOTHING_YET;
     Wish wish = new Wish.Nothing();
@@ -106,6 +107,7 @@ final class Scene {
                         : new StoreReading.Unreadable("no answer", now, cluster),
                 lease,
                 postgres,
+                postgresSeen.orElse(now),
                 List.copyOf(peers.values()),
                 List.copyOf(hearing.values()),
                 renewal,

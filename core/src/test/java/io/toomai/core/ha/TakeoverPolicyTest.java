@@ -108,6 +108,24 @@ class TakeoverPolicyTest {
         assertThat(decision.commands()).containsExactly(new Command.MakePledge(PLEDGE));
     }
 
+    /// A store that elects a leader holds up a cycle for a second.
+    @Test
+    void walStandsStillBetweenLooksWhateverTheStoreTakes() {
+        heard(LEADER, LONG);
+        notRenewedFor(LONG);
+        scene.runs(streaming());
+        Duration late = Duration.ofMillis(900);
+        scene.postgresSeen = Optional.of(scene.now.minus(late));
+        Decision first = scene.decide();
+        assertThat(first.rule()).isEqualTo(Rule.FOLLOWER_CONTINUES);
+
+        scene.memory = first.memory();
+        scene.now = scene.now.plus(late);
+        assertThat(rule()).isEqualTo(Rule.FOLLOWER_CONTINUES);
+        scene.postgresSeen = Optional.empty();
+        assertThat(rule()).isEqualTo(Rule.FOLLOWER_PLEDGES);
+    }
+
     /// systemd restarts a killed agent; its PostgreSQL streams on and nobody fails over.
     @Test
     void aDeadAgentBesideALivingStreamIsNoReason() {
