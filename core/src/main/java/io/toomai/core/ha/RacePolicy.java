@@ -72,6 +72,13 @@ public final class RacePolicy {
                             + ")");
         }
         Timeline newest = view.cluster().history().clusterTimeline();
+        Optional<String> promoted = view.cluster().history().latestLeader();
+        if (newest.equals(primary.server().timeline())
+                && promoted.filter(name -> !name.equals(view.me().value())).isPresent()) {
+            // Neither knew of the other (simulation seed 10000172).
+            return new Verdict.Waits(
+                    promoted.get() + " was promoted to timeline " + newest + " as well");
+        }
         return newest.isKnown() && primary.server().timeline().isBefore(newest)
                 ? new Verdict.Waits(
                         "timeline "

@@ -3,12 +3,9 @@ package io.toomai.core.ha;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.FailoverRequest;
-import io.toomai.core.cluster.History;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.Timeline;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -75,24 +72,12 @@ class LeaderPolicyTest {
     void theHistoryOfAnotherPromotionIsReplaced() {
         for (String promoted : List.of("pg2", Scene.ME.value())) {
             Scene scene = new Scene().iLead().runs(Scene.primary(3, ""));
-            scene.history = promotedLast(promoted);
+            scene.history = Scene.historyOf(3, promoted);
             boolean written =
                     scene.decide().commands().stream()
                             .anyMatch(Command.WriteHistory.class::isInstance);
             assertThat(written).as(promoted).isEqualTo(promoted.equals("pg2"));
         }
-    }
-
-    private static History promotedLast(String name) {
-        List<History.Line> lines = new ArrayList<>(Scene.history(2, 1000).lines());
-        lines.add(
-                new History.Line(
-                        new Timeline(2),
-                        new Lsn(2000),
-                        "no recovery target specified",
-                        Optional.empty(),
-                        Optional.of(name)));
-        return new History(History.Presence.PRESENT, lines);
     }
 
     /// Every decision over this many situations is the same a day earlier and a day later.

@@ -9,6 +9,7 @@ import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -84,6 +85,16 @@ class RacePolicyTest {
         Scene named = new Scene().peer("pg2", PRIMARY, 10);
         named.failover = asked("", "pg1");
         assertThat(takes(named)).isFalse();
+    }
+
+    /// Both were promoted to timeline 3; the other one's commits are not here.
+    @Test
+    void aPrimaryWhoseTimelineAnotherBeganTooDoesNotGoOn() {
+        for (String promoted : List.of("pg2", Scene.ME.value())) {
+            Scene scene = new Scene().runs(Scene.primary(3, ""));
+            scene.history = Scene.historyOf(3, promoted);
+            assertThat(takes(scene)).as(promoted).isEqualTo(!promoted.equals("pg2"));
+        }
     }
 
     @Test

@@ -282,6 +282,20 @@ final class Scene {
         return new History(History.Presence.PRESENT, lines);
     }
 
+    /// Of a cluster whose latest timeline began with the promotion of that member.
+    static History historyOf(int timeline, String promoted) {
+        List<History.Line> lines = new ArrayList<>(history(timeline, 1000).lines());
+        History.Line last = lines.removeLast();
+        lines.add(
+                new History.Line(
+                        last.timeline(),
+                        last.switchpoint(),
+                        last.reason(),
+                        last.timestamp(),
+                        Optional.of(promoted)));
+        return new History(History.Presence.PRESENT, lines);
+    }
+
     static List<MemberName> names(String... names) {
         return Arrays.stream(names).map(MemberName::new).toList();
     }
