@@ -32,6 +32,7 @@ final class Checker {
     private Optional<ModelPostgres> primary = Optional.empty();
     private Optional<WalRecord> confirmed = Optional.empty();
     private Optional<MemberName> excused = Optional.empty();
+    private boolean excusedIsPrimary;
     private boolean promised;
     private Optional<MemberName> lastLeader = Optional.empty();
     private Optional<ModelPostgres> leading = Optional.empty();
@@ -97,7 +98,12 @@ final class Checker {
                         .failover()
                         .filter(f -> f.value().leader().isEmpty())
                         .isPresent();
-        excused = failover ? candidate.filter(name::equals) : Optional.empty();
+        // The next process of a candidate that died before it was promoted takes the key once more.
+        boolean once = excused.filter(name::equals).isPresent() && !excusedIsPrimary;
+        if (!once) {
+            excused = failover ? candidate.filter(name::equals) : Optional.empty();
+            excusedIsPrimary = false;
+        }
         Lsn published = world.store().truth().status().optime();
         long lack = postgres.data.head.end().lagBehind(published);
         long allowed = world.scenario().settings().maximumLagOnFailover().bytes();
@@ -121,25 +127,11 @@ final class Checker {
                                 .carriedUntil()
                                 .isPresent();
         if (leader.filter(postgres.name::equals).isEmpty() && !carried) {
-            world.tell(postgres.name.value(), "is primary, the key is with " + leader);
-            if (primary.isPresent()
-                    && world.agentGuards(postgres.name)
-                    && postgres.commits.couldConfirm()) {
-                world.violated("I1", postgres.name + " becomes primary without the key");
-            }
-            // A promotion that its agent could not stop; it harms where another leads or confirms.
-            if (leader.isEmpty()
-                    && world.servers().stream()
-                            .noneMatch(s -> s != postgres && s.commits.couldConfirm())) {
-                primary = Optional.of(postgres);
-            }
+            becamePrimaryWithoutKey(postgres, leader);
             return;
         }
         for (ModelPostgres other : world.servers()) {
-            if (other != postgres
-                    && other.commits.couldConfirm()
-                    && !pardonedByPause(other)
-                    && !pardonedByOperator(other)) {
+            if (other != postgres && other.commits.couldConfirm() && !isPardoned(other)) {
                 world.violated(
                         "I1",
                         postgres.name
@@ -150,6 +142,35 @@ final class Checker {
         }
         primary = Optional.of(postgres);
         confirmed.ifPresent(tip -> compare(tip, postgres));
+        excusedIsPrimary = true;
+    }
+
+    private void becamePrimaryWithoutKey(ModelPostgres postgres, Optional<MemberName> leader) {
+        world.tell(postgres.name.value(), "is primary, the key is with " + leader);
+        if (primary.isPresent()
+                && world.agentGuards(postgres.name)
+                && postgres.commits.couldConfirm()) {
+            world.violated("I1", postgres.name + " becomes primary without the key");
+        }
+        // A promotion that its agent could not stop; it harms where another leads or confirms.
+        if (leader.isEmpty()
+                && world.servers().stream()
+                        .noneMatch(s -> s != postgres && s.commits.couldConfirm())) {
+            primary = Optional.of(postgres);
+        }
+    }
+
+    private boolean isPardoned(ModelPostgres postgres) {
+        return pardonedByPause(postgres)
+                || pardonedByOperator(postgres)
+                || pardonedByReturn(postgres);
+    }
+
+    /// Asynchronous: a primary that nobody guarded goes on until its agent, back again, has looked
+    /// around. Only a watchdog helps.
+    private boolean pardonedByReturn(ModelPostgres postgres) {
+        return !world.scenario().isSynchronous()
+                && world.node(postgres.name.value()).agent().isReturning();
     }
 
     /// Asynchronous primaries are nobody's concern while an operator has the cluster in his hands.
@@ -192,7 +213,7 @@ final class Checker {
     void acknowledged(ModelPostgres postgres, WalRecord record) {
         confirmations++;
         if (primary.isPresent() && primary.get() != postgres) {
-            if (pardonedByPause(postgres) || pardonedByOperator(postgres)) {
+            if (isPardoned(postgres)) {
                 return;
             }
             // The answer to what it sent before it was taken over: the new primary has it.

@@ -50,6 +50,7 @@ final class Director {
         armedUntil = agenda.now() + 2 * ttl;
         switch (plot) {
             case FAULTS -> {}
+            case LATE_TAKEOVER -> world.faults().freeze(leader, chance.between(3000, 10_000));
             case LATE_ANSWERS -> lateAnswers(leader);
             case LATE_RETURN -> lateReturn(leader);
             case LAGGING_STANDBYS -> lag(leader);
@@ -57,7 +58,8 @@ final class Director {
             case DEATH_BETWEEN_COMMANDS, CUT_BETWEEN_COMMANDS -> cutStandbys(leader, ttl);
             case LATE_SYNC_WRITE -> cutStandbys(leader, chance.between(4000, 8000));
             case DRIFTING_CLOCKS -> world.faults().isolate(leader, 2 * ttl);
-            case STILL_BEFORE_PROMOTION -> world.faults().crash(leader, 2 * ttl);
+            case STILL_BEFORE_PROMOTION, DEATH_IN_PROMOTION ->
+                    world.faults().crash(leader, 2 * ttl);
             case LATE_LEADER_CHECK -> replace(leader);
             case WRONG_SUSPICIONS -> world.faults().any();
             case HANGING_PRIMARY -> hang(leader);
@@ -200,54 +202,53 @@ final class Director {
                     world.faults().between(node, done);
                 }
             }
+            case LATE_TAKEOVER -> {
+                if (strikes(Command.TakeOver.class, rest)) {
+                    lateTakeover(node);
+                    for (World.Node other : world.nodes()) {
+                        world.network().slowLink(node.name(), other.name(), ttl, 3000);
+                    }
+                }
+            }
             case DEATH_BETWEEN_COMMANDS -> {
                 boolean halfWay =
                         isSync(done) != isParameter(done) && (isSync(rest) || isParameter(rest));
                 if (isArmed() && halfWay && chance.once(2)) {
-                    armedUntil = 0;
-                    world.faults().killAgent(node, 2 * ttl);
-                    agenda.in(
-                            chance.between(3000, 15_000),
-                            () -> node.postgres().fence("its node died"));
+                    dieBetween(node);
                 }
             }
             case CUT_BETWEEN_COMMANDS -> {
-                if (isArmed() && isSync(rest.subList(0, 1)) && isParameter(rest)) {
-                    armedUntil = 0;
+                if (isParameter(rest) && strikes(Command.WriteSync.class, rest)) {
                     world.faults().cut(node, Network.STORE, chance.between(ttl / 2, 2 * ttl));
                 }
             }
             case LATE_SYNC_WRITE -> {
-                if (isArmed()
-                        && rest.getFirst() instanceof Command.WriteSync(var state, _)
-                        && !state.voters().isEmpty()) {
-                    armedUntil = 0;
-                    long late = world.scenario().loopWait() + chance.between(500, 6000);
-                    world.fault(
-                            Fault.MESSAGE_LATE,
-                            "the next write of " + node.name() + " is " + late + " ms late");
-                    world.network().delayNext(node.name(), late);
-                    cutStandbys(node, 2 * ttl);
+                if (rest.getFirst() instanceof Command.WriteSync(var state, _)
+                        && !state.voters().isEmpty()
+                        && strikes(Command.WriteSync.class, rest)) {
+                    lateSyncWrite(node);
                 }
             }
             case LATE_LEADER_CHECK -> {
-                if (isArmed() && rest.getFirst() instanceof Command.Reinitialize) {
-                    armedUntil = 0;
+                if (strikes(Command.Reinitialize.class, rest)) {
                     lateLeaderCheck(node);
                 }
             }
             case STILL_BEFORE_PROMOTION -> {
-                if (isArmed() && rest.getFirst() instanceof Command.Promote) {
-                    armedUntil = 0;
+                if (strikes(Command.Promote.class, rest)) {
                     world.faults().freezeAgent(node, ttl + chance.between(500, 3000));
+                }
+            }
+            case DEATH_IN_PROMOTION -> {
+                if (strikes(Command.Promote.class, rest)) {
+                    agenda.in(5, () -> dieInPromotion(node));
                 }
             }
             case HANGING_PRIMARY -> {
                 if (isFence(rest) && isRelease(rest) && !world.faults().isOver()) {
                     servesAgain(node);
                 }
-                if (isArmed() && isRelease(rest.subList(0, 1))) {
-                    armedUntil = 0;
+                if (strikes(Command.ReleaseLeaderKey.class, rest)) {
                     // The release is under way when the agent stands still.
                     agenda.in(
                             1,
@@ -264,8 +265,39 @@ final class Director {
         }
     }
 
+    /// Whether the act comes to its point: once, before the next command of that kind.
+    private boolean strikes(Class<? extends Command> kind, List<Command> rest) {
+        boolean now = isArmed() && kind.isInstance(rest.getFirst());
+        if (now) {
+            armedUntil = 0;
+        }
+        return now;
+    }
+
+    private void dieBetween(World.Node node) {
+        armedUntil = 0;
+        world.faults().killAgent(node, 2 * ttl);
+        agenda.in(chance.between(3000, 15_000), () -> node.postgres().fence("its node died"));
+    }
+
+    private void lateSyncWrite(World.Node node) {
+        long late = world.scenario().loopWait() + chance.between(500, 6000);
+        world.fault(
+                Fault.MESSAGE_LATE,
+                "the next write of " + node.name() + " is " + late + " ms late");
+        world.network().delayNext(node.name(), late);
+        cutStandbys(node, 2 * ttl);
+    }
+
+    /// PostgreSQL goes on when the next agent has looked around.
+    private void dieInPromotion(World.Node node) {
+        long away = ttl + chance.between(500, 3000);
+        world.faults().killAgent(node, away);
+        world.faults().freezePostgres(node, away + chance.between(2000, 5000));
+    }
+
     /// The transaction is long under way. Meanwhile the leader's agent is restarted and takes its
-    /// key again, or that of another pledger.
+    /// key again, or that of another pledger is.
     private void lateTakeover(World.Node taker) {
         long late = world.scenario().loopWait() / 4 + chance.between(500, 6000);
         world.fault(
@@ -274,7 +306,7 @@ final class Director {
         List<World.Node> others =
                 world.nodes().stream().filter(n -> !n.name().equals(taker.name())).toList();
         World.Node restarted =
-                chance.once(2)
+                plot == Plot.LATE_TAKEOVER || chance.once(2)
                         ? world.store().leader().map(l -> world.node(l.value())).orElse(taker)
                         : chance.of(others);
         if (!restarted.equals(taker) && restarted.agent().runs()) {

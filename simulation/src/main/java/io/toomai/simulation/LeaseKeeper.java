@@ -75,9 +75,10 @@ final class LeaseKeeper {
         return held ? new Lease.Held(Agenda.mono(until())) : new Lease.NotHeld();
     }
 
-    /// A new process goes on with the end of the lease that its predecessor wrote down.
+    /// A new process goes on with the lease that its predecessor wrote down, where it still runs.
     void adopt(long until) {
-        if (until > 0 && !world.is(Mutant.RESTART_FORGETS_LEASE)) {
+        if (until - world.scenario().stopTime() > clock.now()
+                && !world.is(Mutant.RESTART_FORGETS_LEASE)) {
             held = true;
             adopted = true;
             countsFrom = until - world.scenario().ttl();

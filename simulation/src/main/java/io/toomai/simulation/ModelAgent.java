@@ -30,7 +30,8 @@ final class ModelAgent {
     private Parts parts;
     private boolean runs;
     private long pauseFeltUntil;
-    private long started;
+    private boolean cameLate;
+    private long lookedAround = Long.MAX_VALUE;
 
     ModelAgent(World world, ModelPostgres postgres) {
         this.world = world;
@@ -60,10 +61,12 @@ final class ModelAgent {
     void boot() {
         process.kill();
         runs = true;
-        started = agenda.now();
+        lookedAround = Long.MAX_VALUE;
+        cameLate = files.lease() - world.scenario().stopTime() <= clock.now();
         pauseFeltUntil = feelsPause() ? agenda.now() + world.scenario().ttl() : 0;
         parts = newParts();
         postgres.data.rewindEnded();
+        postgres.commits.endOrphans();
         world.tell(name.value(), "the agent starts");
         lease().adopt(files.lease());
         failsafe().adopt();
@@ -71,6 +74,9 @@ final class ModelAgent {
         files.forgetProof();
         if (world.is(Mutant.PLEDGE_FORGOTTEN)) {
             files.writePledge(Optional.empty());
+        }
+        if (world.is(Mutant.PROMOTION_FORGOTTEN)) {
+            postgres.forgetPromotion();
         }
         if (world.is(Mutant.PROMISE_FORGOTTEN)) {
             files.writePromise(new FailsafePromise.None());
@@ -101,7 +107,18 @@ final class ModelAgent {
 
     /// Whether a server that it ends first of all may not be gone yet.
     boolean isStarting() {
-        return runs && agenda.now() - started <= world.scenario().stopTime();
+        return runs && agenda.now() - lookedAround <= world.scenario().stopTime();
+    }
+
+    /// Whether it comes back to a server that no lease has guarded meanwhile, and may not have
+    /// ended it yet.
+    boolean isReturning() {
+        return isStarting() && cameLate;
+    }
+
+    /// A cycle has ended.
+    void hasLookedAround() {
+        lookedAround = Math.min(lookedAround, agenda.now());
     }
 
     void thaw() {

@@ -187,6 +187,7 @@ final class ModelLoop {
 
     private void rest(LocalPostgres seen, Decision decision) {
         shown = seen;
+        agent.hasLookedAround();
         Member me = ModelPortrait.member(agent.postgres);
         agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
         alive = agent.clock.now();

@@ -317,6 +317,11 @@ final class ModelPostgres {
         };
     }
 
+    /// Nobody knows any more that it was told to promote.
+    void forgetPromotion() {
+        toldToPromote = -1;
+    }
+
     /// What it answers to who asks for its position.
     Optional<WalEnd> walEnd() {
         return look() instanceof LocalPostgres.Answering answering
@@ -327,7 +332,7 @@ final class ModelPostgres {
     private LocalPostgres server() {
         if (process.isFrozen() && run != Run.DOWN && run != Run.STARTING) {
             return unresponsive(
-                    run == Run.STANDBY
+                    run == Run.STANDBY && toldToPromote != starts
                             ? LocalPostgres.LastRole.STANDBY
                             : LocalPostgres.LastRole.PRIMARY,
                     "no answer");

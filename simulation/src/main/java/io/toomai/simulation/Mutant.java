@@ -32,10 +32,12 @@ public enum Mutant {
     REFUSAL_IGNORED(Plot.CUT_BETWEEN_COMMANDS),
     /// A promotion does not ask again whether the lease is still held.
     PROMOTE_UNGUARDED(Plot.STILL_BEFORE_PROMOTION),
+    /// An agent that starts again does not know of the promotion that the one before it asked for.
+    PROMOTION_FORGOTTEN(Plot.DEATH_IN_PROMOTION),
     /// The takeover does not compare the revision of `/sync`.
     TAKEOVER_IGNORES_SYNC(Plot.WRONG_SUSPICIONS),
     /// The takeover does not compare the term of the leader key.
-    TAKEOVER_IGNORES_TERM(Plot.WRONG_SUSPICIONS),
+    TAKEOVER_IGNORES_TERM(Plot.LATE_TAKEOVER),
     /// A pledge is told, and relied on, while the WAL receiver goes on.
     PLEDGE_NOT_AWAITED(Plot.WRONG_SUSPICIONS),
     /// An agent that starts again does not know of its pledge.

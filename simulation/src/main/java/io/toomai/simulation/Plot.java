@@ -30,12 +30,18 @@ public enum Plot {
     CUT_BETWEEN_COMMANDS,
     /// The leader dies, and who won the race stands still beyond its lease before it promotes.
     STILL_BEFORE_PROMOTION,
+    /// Asynchronous. The leader dies; the agent of who won the race is killed and PostgreSQL stands
+    /// still when the promotion has just been asked for, until another one leads.
+    DEATH_IN_PROMOTION,
     /// Synchronous. A standby is about to replace its data; what it hears of the leader comes late,
     /// and meanwhile another one takes over.
     LATE_LEADER_CHECK,
     /// Synchronous. Everybody takes the leader for dead again and again, rightly or not, while
     /// agents die, links fail and the leader changes who must confirm.
     WRONG_SUSPICIONS,
+    /// Synchronous. The leader stands still. The takeover is long under way, and the leader's
+    /// agent, started anew meanwhile, takes its key again; who takes over gets its WAL late then.
+    LATE_TAKEOVER,
     /// Asynchronous. The leader's PostgreSQL freezes, or its disk stalls, until about the moment at
     /// which it is given up; and its agent stands still right after it has given the key away.
     HANGING_PRIMARY,
@@ -63,6 +69,7 @@ public enum Plot {
                     CUT_BETWEEN_COMMANDS,
                     LATE_LEADER_CHECK,
                     WRONG_SUSPICIONS,
+                    LATE_TAKEOVER,
                     SLEPT_THROUGH ->
                     true;
             case FAULTS,
@@ -71,6 +78,7 @@ public enum Plot {
                     LAGGING_STANDBYS,
                     DRIFTING_CLOCKS,
                     STILL_BEFORE_PROMOTION,
+                    DEATH_IN_PROMOTION,
                     HANGING_PRIMARY,
                     FAILSAFE ->
                     false;

@@ -110,9 +110,11 @@ record Scenario(
                     LATE_SYNC_WRITE,
                     CUT_BETWEEN_COMMANDS,
                     STILL_BEFORE_PROMOTION,
+                    DEATH_IN_PROMOTION,
                     LATE_LEADER_CHECK,
                     DRIFTING_CLOCKS,
                     WRONG_SUSPICIONS,
+                    LATE_TAKEOVER,
                     SLEPT_THROUGH ->
                     plot.needsSynchronous();
         };
@@ -123,7 +125,7 @@ record Scenario(
                 switch (plot) {
                     case FAULTS, FAILSAFE, SLEPT_THROUGH -> chance.once(2);
                     case HANGING_PRIMARY -> !chance.once(3);
-                    case WRONG_SUSPICIONS -> !chance.once(4);
+                    case WRONG_SUSPICIONS, LATE_TAKEOVER -> !chance.once(4);
                     case LATE_ANSWERS,
                             LATE_RETURN,
                             LAGGING_STANDBYS,
@@ -133,6 +135,7 @@ record Scenario(
                             LATE_SYNC_WRITE,
                             CUT_BETWEEN_COMMANDS,
                             LATE_LEADER_CHECK,
+                            DEATH_IN_PROMOTION,
                             STILL_BEFORE_PROMOTION ->
                             false;
                 };

@@ -274,7 +274,10 @@ public final class World {
     /// Whether a working agent watches over this server.
     boolean agentGuards(MemberName name) {
         ModelAgent agent = node(name.value()).agent();
-        return agent.runs() && !agent.process.isFrozen() && !agent.isPaused();
+        return agent.runs()
+                && !agent.process.isFrozen()
+                && !agent.isPaused()
+                && !agent.isReturning();
     }
 
     /// A wish is kept until it is done: the loop may have been about something else.

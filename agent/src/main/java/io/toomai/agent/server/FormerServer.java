@@ -41,6 +41,15 @@ final class FormerServer {
         }
     }
 
+    /// For an agent that starts: backends whose postmaster has died could confirm commits, and no
+    /// decision may come for as long as the store is away. A postmaster that lives is left alone.
+    void endOrphans() {
+        Postmaster.Orphans left = postmaster.killOrphans(QUICK);
+        if (left instanceof Postmaster.Orphans.Left(var pids)) {
+            log.warn("processes of the dead postmaster cannot be ended yet: {}", pids);
+        }
+    }
+
     /// Nobody else works on the data, not even from within the kernel.
     ///
     /// @throws ServerException when somebody does, or a postmaster lives

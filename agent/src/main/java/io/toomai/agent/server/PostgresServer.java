@@ -110,7 +110,8 @@ public final class PostgresServer implements LocalServer {
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
 
-    /// Finds PostgreSQL's programs and looks at the data directory; starts nothing.
+    /// Finds PostgreSQL's programs and looks at the data directory; starts nothing, and ends only
+    /// what a dead postmaster has left.
     ///
     /// @throws PostgresException when the programs are missing or do not fit the data
     public static PostgresServer open(Settings settings, Supplier<MonoTime> clock) {
@@ -134,7 +135,10 @@ public final class PostgresServer implements LocalServer {
                 install.version(),
                 install.binDir(),
                 install.isComplete());
-        return new PostgresServer(settings, install, ServerParts.of(settings, install), clock);
+        PostgresServer server =
+                new PostgresServer(settings, install, ServerParts.of(settings, install), clock);
+        server.former.endOrphans();
+        return server;
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.toomai.agent.server;
 
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.LocalPostgres.LastRole;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.LocalPostgres.Standby;
+import io.toomai.core.ha.LocalPostgres.Unresponsive;
 import io.toomai.postgres.os.DurableFiles;
 import io.toomai.postgres.server.PostmasterFile;
 import java.nio.file.Path;
@@ -27,7 +29,13 @@ final class PromotionMark {
 
     /// What was seen, and whether it may be a primary at any moment.
     LocalPostgres on(LocalPostgres seen) {
-        return seen instanceof Standby standby && isOfRunning() ? promoting(standby) : seen;
+        return switch (seen) {
+            case Standby standby when isOfRunning() -> promoting(standby);
+            case Unresponsive silent when isOfRunning() ->
+                    new Unresponsive(
+                            silent.control(), LastRole.PRIMARY, silent.since(), silent.why());
+            case LocalPostgres _ -> seen;
+        };
     }
 
     private boolean isOfRunning() {

@@ -1,6 +1,7 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.Versioned;
@@ -396,12 +397,12 @@ final class RecoveryPolicy {
 
     static Decision unresponsive(HaView view, Unresponsive silent) {
         boolean mayWrite = mayWrite(silent);
-        if (mayWrite && view.otherLeader().isPresent() && !view.settings().isPaused()) {
+        if (mayWrite && isUnguarded(view) && !view.settings().isPaused()) {
             return HaPolicy.of(
                     view,
                     Rule.PRIMARY_WITHOUT_KEY,
                     "demoting self because I do not have the lock and I was a leader",
-                    new Command.Fence("it does not answer and somebody else leads"));
+                    new Command.Fence("it does not answer and the leader key is not mine"));
         }
         if (mayWrite && view.cluster().leader().isHeldBy(view.me()) && !view.leads()) {
             return HaPolicy.reattach(view);
@@ -415,6 +416,14 @@ final class RecoveryPolicy {
                                         Rule.POSTGRES_UNRESPONSIVE,
                                         "Error communicating with PostgreSQL. Will try again later: "
                                                 + silent.why())));
+    }
+
+    /// Somebody else leads, or may at any moment: no lease ends a server that goes on by itself.
+    private static boolean isUnguarded(HaView view) {
+        return view.otherLeader().isPresent()
+                || (view.cluster().leader() instanceof LeaderKey.Vacant
+                        && view.lease() instanceof Lease.NotHeld
+                        && view.cluster().initialize() instanceof Initialize.Done);
     }
 
     /// A server that has not answered this process yet is judged by pg_control, which says that it

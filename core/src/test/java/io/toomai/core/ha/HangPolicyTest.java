@@ -47,6 +47,24 @@ class HangPolicyTest {
         return decision.rule() == Rule.PRIMARY_HANGS_HANDS_OVER;
     }
 
+    /// It goes on as a primary when it wakes, beside whoever has taken the key (simulation, plot
+    /// DEATH_IN_PROMOTION).
+    @Test
+    void aSilentPrimaryThatNoLeaseGuardsIsEnded() {
+        scene.runs(SILENT);
+        assertThat(isEnded()).isFalse();
+        scene.nobodyLeads();
+        assertThat(isEnded()).isTrue();
+        scene.leads("pg2");
+        assertThat(isEnded()).isTrue();
+        scene.pause = HaSettings.Maintenance.PAUSED;
+        assertThat(isEnded()).isFalse();
+    }
+
+    private boolean isEnded() {
+        return scene.decide().commands().stream().anyMatch(Command.Fence.class::isInstance);
+    }
+
     /// Every combination of what the decision rests on.
     record Case(
             Trouble trouble,
