@@ -53,6 +53,8 @@ final class CommandsAtOnce {
                         },
                         then);
             }
+            case Command.WithdrawPledge _ when world.is(Mutant.PLEDGE_FOR_EVER) ->
+                    then.accept(Optional.empty());
             case Command.WithdrawPledge(var pledge) ->
                     agent.store()
                             .call(
@@ -84,6 +86,8 @@ final class CommandsAtOnce {
                 then.accept(Optional.empty());
             }
             case Command.EndAgent(var why, _) -> agent.end(why);
+            case Command.AskFailsafe _ when world.is(Mutant.NOBODY_ASKED) ->
+                    then.accept(Optional.empty());
             case Command.AskFailsafe(var others, var ttl) -> {
                 agent.failsafe().ask(others, ttl);
                 then.accept(Optional.empty());

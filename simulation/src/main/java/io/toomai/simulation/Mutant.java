@@ -57,12 +57,30 @@ public enum Mutant {
     /// Who took the key over lets the former leader go on whose lease has not ended by its clock.
     TAKEOVER_FORGOTTEN(Plot.SLEPT_THROUGH),
     /// Who is not asked may take the key.
-    RACE_IGNORES_FAILSAFE(Plot.FAILSAFE);
+    RACE_IGNORES_FAILSAFE(Plot.FAILSAFE),
+    /// A leader without the store asks nobody.
+    NOBODY_ASKED(Plot.FAILSAFE, "I7"),
+    /// A standby never takes back what it has pledged.
+    PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6");
+
+    private static final String SAFETY = "I1 I2 I3 I4 I5";
 
     private final Plot plot;
+    private final String shownBy;
 
+    /// A bug of safety must be seen as one, not as a cluster that does not heal.
     Mutant(Plot plot) {
+        this(plot, SAFETY);
+    }
+
+    Mutant(Plot plot, String shownBy) {
         this.plot = plot;
+        this.shownBy = shownBy;
+    }
+
+    /// Whether the violation of that invariant proves it.
+    public boolean isShownBy(String invariant) {
+        return shownBy.contains(invariant);
     }
 
     /// The plot that shows it.
