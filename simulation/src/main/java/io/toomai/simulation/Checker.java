@@ -23,7 +23,7 @@ import java.util.Optional;
 ///   held the leader key, and another node has every confirmed commit.
 /// - I5: nobody is promoted after the guard of the command, nor while somebody else holds the key.
 /// - I6: judged by [World] after the faults.
-/// - I7: in failsafe mode nobody is demoted while the store is away and all members answer. Judged
+/// - I9: in failsafe mode nobody is demoted while the store is away and all members answer. Judged
 ///   by [FailsafeActs].
 final class Checker {
     private static final long HEALTHY = 3000;

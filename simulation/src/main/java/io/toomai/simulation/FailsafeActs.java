@@ -112,7 +112,7 @@ final class FailsafeActs {
                     if (leader.postgres().run != ModelPostgres.Run.PRIMARY
                             || world.checker().promotions() != promotions) {
                         world.violated(
-                                "I7",
+                                "I9",
                                 leader.name() + " was demoted although all members answered it");
                     }
                 });

@@ -59,7 +59,7 @@ public enum Mutant {
     /// Who is not asked may take the key.
     RACE_IGNORES_FAILSAFE(Plot.FAILSAFE),
     /// A leader without the store asks nobody.
-    NOBODY_ASKED(Plot.FAILSAFE, "I7"),
+    NOBODY_ASKED(Plot.FAILSAFE, "I9"),
     /// A standby never takes back what it has pledged.
     PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6");
 

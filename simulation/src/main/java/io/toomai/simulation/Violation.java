@@ -18,7 +18,7 @@ public final class Violation extends RuntimeException {
         return invariant + ": " + what;
     }
 
-    /// `I1` … `I7`.
+    /// `I1` … `I6`, `I9`.
     public String invariant() {
         return invariant;
     }
