@@ -189,6 +189,7 @@ public final class MetricsDocument {
             case STALLED_DISK -> 2;
             case TOO_MANY_CONNECTIONS -> 3;
             case ERROR -> 4;
+            case FULL_DISK -> 5;
         };
     }
 

@@ -249,7 +249,9 @@ class DocumentsTest {
         assertThat(MetricsDocument.of(node.build(), Samples.NOW))
                 .contains("\ntoomai_pledged{scope=\"batman\",name=\"pg2\"} 0\n")
                 .contains("\ntoomai_postgres_trouble{scope=\"batman\",name=\"pg2\"} 0\n")
-                .contains("0=none, 1=frozen, 2=stalled_disk, 3=too_many_connections, 4=error\n")
+                .contains(
+                        "0=none, 1=frozen, 2=stalled_disk, 3=too_many_connections, 4=error,"
+                                + " 5=full_disk\n")
                 .doesNotContain("toomai_heartbeat_age_seconds");
 
         node.heartbeats = heartbeats();

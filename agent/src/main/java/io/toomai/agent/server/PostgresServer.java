@@ -93,7 +93,7 @@ public final class PostgresServer implements LocalServer {
         this.probe =
                 new LocalPostgresProbe(
                         data, postmaster, new ServerQuery(new LocalSql(access)), clock);
-        this.servingWatch = new ServingWatch(access.as("Toomai probe"), clock);
+        this.servingWatch = new ServingWatch(access.as("Toomai probe"), data.path(), clock);
         this.position = new PositionQuery(new LocalSql(access.as("Toomai position")));
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));

@@ -131,13 +131,28 @@ class HangIT {
         }
     }
 
+    @Test
+    void aFullDiskIsNoticedUntilThereIsRoom() throws IOException, InterruptedException {
+        PledgeNode.Host host = PledgeNode.hosts().getFirst();
+        try (LoopDisk disk = LoopDisk.make(LoopDisk.SMALL);
+                PledgeNode node =
+                        primary(new PledgeNode.Host(host.bin(), host.launch(), disk.path()))) {
+            await(node, Serving.Serves.class::isInstance);
+            disk.fill();
+            Serving seen = await(node, hungBy(Trouble.FULL_DISK));
+            assertThat(seen.toString()).contains("no space is left on the file system of");
+            disk.makeRoom();
+            await(node, Serving.Serves.class::isInstance);
+        }
+    }
+
     /// The invariant before a key is released: after the fence nothing of the old server is ever
     /// confirmed, though its processes hang in the kernel and the disk comes back.
     @Test
     void aStalledDiskIsNoticedAndTheServerEndsAlthoughItsProcessesCannot()
             throws IOException, InterruptedException {
         PledgeNode.Host host = PledgeNode.hosts().getFirst();
-        try (FrozenDisk disk = FrozenDisk.make();
+        try (LoopDisk disk = LoopDisk.make(LoopDisk.LARGE);
                 ExecutorService client = Executors.newVirtualThreadPerTaskExecutor();
                 PledgeNode node =
                         primary(new PledgeNode.Host(host.bin(), host.launch(), disk.path()))) {

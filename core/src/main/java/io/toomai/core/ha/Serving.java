@@ -27,7 +27,9 @@ public sealed interface Serving {
         /// Not even a superuser gets a connection (SQLSTATE 53300): it serves those who have one.
         TOO_MANY_CONNECTIONS("too many connections", Effect.OTHERS_ARE_SERVED),
         /// It answered with an error of another kind.
-        ERROR("error", Effect.OTHERS_ARE_SERVED);
+        ERROR("error", Effect.OTHERS_ARE_SERVED),
+        /// Queries are answered, and its file system takes nothing more: nobody can write.
+        FULL_DISK("full disk", Effect.NOBODY_IS_SERVED);
 
         private final String text;
         private final Effect effect;

@@ -74,7 +74,10 @@ class HangPolicyTest {
             HaSettings.SynchronousMode mode,
             HaSettings.Maintenance pause) {
         boolean shouldMove() {
-            boolean nobodyIsServed = trouble == Trouble.FROZEN || trouble == Trouble.STALLED_DISK;
+            boolean nobodyIsServed =
+                    trouble == Trouble.FROZEN
+                            || trouble == Trouble.STALLED_DISK
+                            || trouble == Trouble.FULL_DISK;
             return nobodyIsServed
                     && failures > 1
                     && age.compareTo(LIMIT) >= 0
@@ -303,7 +306,7 @@ class HangPolicyTest {
                         new Serving.Troubled(
                                 Trouble.TOO_MANY_CONNECTIONS, scene.now.plus(LIMIT), 1, "c"));
         assertThat(Arrays.stream(Trouble.values()).filter(Trouble::hitsEverybody))
-                .containsExactly(Trouble.FROZEN, Trouble.STALLED_DISK);
+                .containsExactly(Trouble.FROZEN, Trouble.STALLED_DISK, Trouble.FULL_DISK);
     }
 
     /// A server that nobody can look at may run all the same.

@@ -3,8 +3,10 @@ package io.toomai.postgres.observe;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Serving.Trouble;
 import io.toomai.core.model.MonoTime;
+import io.toomai.postgres.os.DiskRoom;
 import io.toomai.postgres.sql.ServingCheck;
 import io.toomai.postgres.sql.SqlAccess;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,6 +21,7 @@ public final class ServingWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ServingWatch.class);
 
     private final SqlAccess access;
+    private final Path dataDirectory;
     private final Supplier<MonoTime> clock;
     private final Object lock = new Object();
     private Runnable changed = () -> {};
@@ -28,8 +31,10 @@ public final class ServingWatch implements AutoCloseable {
     private boolean closed;
 
     /// @param access its application name shows in `pg_stat_activity`
-    public ServingWatch(SqlAccess access, Supplier<MonoTime> clock) {
+    /// @param dataDirectory whose file system must have room
+    public ServingWatch(SqlAccess access, Path dataDirectory, Supplier<MonoTime> clock) {
         this.access = access;
+        this.dataDirectory = dataDirectory;
         this.clock = clock;
     }
 
@@ -95,7 +100,8 @@ public final class ServingWatch implements AutoCloseable {
     }
 
     private Watched begin(long postmaster) {
-        Watched fresh = new Watched(postmaster, new ServingCheck(access));
+        Watched fresh =
+                new Watched(postmaster, new ServingCheck(access, new DiskRoom(dataDirectory)));
         Thread.ofPlatform().daemon().name("postgres-probe").start(() -> run(fresh));
         return fresh;
     }
@@ -184,6 +190,9 @@ public final class ServingWatch implements AutoCloseable {
             case STALLED_DISK ->
                     "After toomai.probe_timeout the lead is given to a standby that is fit. Look at"
                             + " the disk of pg_wal and at the kernel's log";
+            case FULL_DISK ->
+                    "After toomai.probe_timeout the lead is given to a standby that is fit. Make room"
+                            + " on the disk, then this node comes back by itself";
             case TOO_MANY_CONNECTIONS ->
                     "The lead stays here, as those who are connected are served. Raise"
                             + " max_connections or superuser_reserved_connections, or end sessions";

@@ -4,6 +4,7 @@ import io.toomai.core.ha.Serving.Trouble;
 import io.toomai.core.model.Lsn;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
+import io.toomai.postgres.os.DiskRoom;
 import io.toomai.postgres.os.ProcessTable;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -37,18 +38,22 @@ public final class ServingCheck implements AutoCloseable {
             "SELECT pg_backend_pid(), pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn()";
 
     private static final String TOO_MANY_CONNECTIONS = "53300";
+    private static final String DISK_FULL = "53100";
     private static final String QUERY_CANCELED = "57014";
 
     private final SqlAccess access;
     private final LocalSql translator;
+    private final DiskRoom room;
     private final Object lock = new Object();
     private @Nullable Writer writer;
     private boolean closed;
     private Optional<Unanswered> unanswered = Optional.empty();
     private Optional<Proof> proof = Optional.empty();
 
-    public ServingCheck(SqlAccess access) {
+    /// @param room closed with the check
+    public ServingCheck(SqlAccess access, DiskRoom room) {
         this.access = access;
+        this.room = room;
         this.translator = new LocalSql(access);
     }
 
@@ -94,7 +99,22 @@ public final class ServingCheck implements AutoCloseable {
         if (stall.isPresent()) {
             return stall.get();
         }
-        return refusal.isPresent() ? refusal.get() : new Answer.Served();
+        return refusal.<Answer>map(r -> r).orElseGet(() -> room(deadline));
+    }
+
+    /// After the disk has answered.
+    private Answer room(Duration deadline) {
+        try {
+            return room.full(deadline)
+                    .<Answer>map(where ->
+                            new Answer.Failed(
+                                    Trouble.FULL_DISK,
+                                    "no space is left on the file system of " + where))
+                    .orElseGet(Answer.Served::new);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Answer.Served();
+        }
     }
 
     private Answer.Failed failure(SQLException e) {
@@ -102,6 +122,9 @@ public final class ServingCheck implements AutoCloseable {
         String why = String.valueOf(told.getMessage());
         if (TOO_MANY_CONNECTIONS.equals(e.getSQLState())) {
             return new Answer.Failed(Trouble.TOO_MANY_CONNECTIONS, why);
+        }
+        if (DISK_FULL.equals(e.getSQLState())) {
+            return new Answer.Failed(Trouble.FULL_DISK, why);
         }
         // Who says that it was too slow is slow, not frozen.
         boolean silent = told.code() == Code.TIMEOUT && !QUERY_CANCELED.equals(e.getSQLState());
@@ -257,5 +280,6 @@ public final class ServingCheck implements AutoCloseable {
             closed = true;
         }
         drop();
+        room.close();
     }
 }

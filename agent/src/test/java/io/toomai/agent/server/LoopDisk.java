@@ -10,22 +10,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A file system of its own, on a loop device, that can be made to stall: writes and fsyncs wait in
-/// the kernel, where no signal ends them, and reads go on. Needs root.
-final class FrozenDisk implements AutoCloseable {
-    private static final long SIZE = 1L << 30;
+/// A file system of its own, on a loop device, that can be filled, or made to stall: writes and
+/// fsyncs wait in the kernel, where no signal ends them, and reads go on. Needs root.
+final class LoopDisk implements AutoCloseable {
+    static final long LARGE = 1L << 30;
+    static final long SMALL = 256L << 20;
 
     private final Path image;
     private final Path mount;
     private boolean frozen;
 
-    private FrozenDisk(Path image, Path mount) {
+    private LoopDisk(Path image, Path mount) {
         this.image = image;
         this.mount = mount;
     }
 
     /// Skips the test, with the reason, where such a disk cannot be made.
-    static FrozenDisk make() throws IOException {
+    static LoopDisk make(long size) throws IOException {
         assumeTrue(System.getProperty("user.name").equals("root"), "a loop device needs root");
         for (String program : List.of("mkfs.ext4", "mount", "umount", "fsfreeze")) {
             assumeTrue(run("which", program) == 0, program + " is missing");
@@ -33,11 +34,11 @@ final class FrozenDisk implements AutoCloseable {
         Path image = Files.createTempFile("toomai-disk-", ".img");
         Path mount = Files.createTempDirectory("toomai-disk-");
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.setLength(SIZE);
+            file.setLength(size);
         }
-        FrozenDisk disk = new FrozenDisk(image, mount);
+        LoopDisk disk = new LoopDisk(image, mount);
         boolean mounted =
-                run("mkfs.ext4", "-q", "-F", image.toString()) == 0
+                run("mkfs.ext4", "-q", "-F", "-m", "0", image.toString()) == 0
                         && run("mount", "-o", "loop", image.toString(), mount.toString()) == 0;
         if (!mounted) {
             disk.close();
@@ -48,6 +49,19 @@ final class FrozenDisk implements AutoCloseable {
 
     Path path() {
         return mount;
+    }
+
+    /// Until nothing more goes in.
+    void fill() throws IOException {
+        assertThat(run("dd", "if=/dev/zero", "of=" + filler(), "bs=64k")).isNotZero();
+    }
+
+    void makeRoom() throws IOException {
+        Files.delete(filler());
+    }
+
+    private Path filler() {
+        return mount.resolve("filler");
     }
 
     void freeze() throws IOException {
