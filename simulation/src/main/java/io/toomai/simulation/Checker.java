@@ -181,13 +181,13 @@ final class Checker {
 
     /// A primary that confirmed alone goes on so while nobody guards it; `/sync` names nobody who
     /// could take over, unless an operator names somebody all the same. Only a watchdog helps: an
-    /// agent that starts again needs a moment to end it.
+    /// agent that starts again, or learns that maintenance mode is over, needs a moment to end it.
     private boolean pardonedByOperator(ModelPostgres postgres) {
+        ModelAgent agent = world.node(postgres.name.value()).agent();
         return excused.isPresent()
                 && excused.equals(world.store().leader())
                 && !excused.get().equals(postgres.name)
-                && (!world.agentGuards(postgres.name)
-                        || world.node(postgres.name.value()).agent().isStarting());
+                && (!world.agentGuards(postgres.name) || agent.isStarting() || agent.feelsPause());
     }
 
     private void compare(WalRecord tip, ModelPostgres postgres) {
