@@ -39,6 +39,7 @@ public final class Promises {
 
     private FailsafePromise given = new FailsafePromise.None();
     private Taking taking = Taking.NOT;
+    private Displacing displacing = Displacing.NOBODY;
     private Duration forcedFor = Duration.ZERO;
 
     private enum Taking {
@@ -46,8 +47,6 @@ public final class Promises {
         UNDER_WAY,
         UNRESOLVED
     }
-
-    private Displacing displacing = Displacing.NOBODY;
 
     /// Whether the attempt is made while another leader's lease may run.
     private enum Displacing {
