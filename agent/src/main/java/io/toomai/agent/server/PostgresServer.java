@@ -22,7 +22,9 @@ import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.observe.LocalPostgresProbe;
 import io.toomai.postgres.observe.ServingWatch;
+import io.toomai.postgres.os.DiskRoom;
 import io.toomai.postgres.os.DurableFiles;
+import io.toomai.postgres.os.Poll;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.LocalSql;
 import io.toomai.postgres.sql.PositionQuery;
@@ -72,6 +74,7 @@ public final class PostgresServer implements LocalServer {
     private final DataWork dataWork;
     private final PledgeKeeper pledges;
     private final PromotionMark promotion;
+    private final DiskRoom room;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -106,6 +109,7 @@ public final class PostgresServer implements LocalServer {
                         data,
                         operations,
                         new WalReception(access.as("Toomai pledge")));
+        this.room = new DiskRoom(data.path());
         this.promotion =
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
@@ -445,7 +449,20 @@ public final class PostgresServer implements LocalServer {
     public void rewind(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("rewinding from " + source.name());
         former.await(progress);
+        if (hadToWaitForRoom(progress)) {
+            return; // another may lead by now: decided anew
+        }
         dataWork.rewind(source, progress);
+    }
+
+    /// A rewind that runs out of space leaves data that nothing can be made of.
+    private boolean hadToWaitForRoom(Consumer<String> progress) {
+        if (!room.isScarce()) {
+            return false;
+        }
+        progress.accept("waiting for room on the file system of " + data.path());
+        Poll.until(LONG, () -> !room.isScarce());
+        return true;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.toomai.postgres.os;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,20 +53,28 @@ public final class DiskRoom implements AutoCloseable {
         }
     }
 
+    /// Whether less is left than work on the data may need. May hang with the disk.
+    public boolean isScarce() {
+        return directories.stream().anyMatch(DiskRoom::hasLittle);
+    }
+
     private Optional<String> look() {
         return directories.stream().filter(DiskRoom::isFull).map(Path::toString).findFirst();
     }
 
     private static boolean isFull(Path directory) {
+        return hasLittle(directory) && takesNothing(directory);
+    }
+
+    private static boolean hasLittle(Path directory) {
         try {
-            return Files.getFileStore(directory).getUsableSpace() < PLENTY
-                    && takesNothing(directory);
+            return Files.getFileStore(directory).getUsableSpace() < PLENTY;
         } catch (IOException e) {
             return false; // it is gone, or not ours to read: others tell that
         }
     }
 
-    private static boolean takesNothing(Path directory) throws IOException {
+    private static boolean takesNothing(Path directory) {
         Path file = directory.resolve(NAME);
         try {
             Files.write(file, new byte[PIECE]);
@@ -74,7 +83,15 @@ public final class DiskRoom implements AutoCloseable {
             String why = String.valueOf(e.getMessage());
             return why.contains("No space left") || why.contains("quota exceeded");
         } finally {
+            remove(file);
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
             Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
