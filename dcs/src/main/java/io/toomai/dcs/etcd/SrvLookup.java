@@ -1,0 +1,89 @@
+package io.toomai.dcs.etcd;
+
+import io.toomai.dcs.etcd.EtcdSettings.Srv;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Hashtable;
+import java.util.List;
+import javax.naming.Context;
+import javax.naming.NamingEnumeration;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.directory.InitialDirContext;
+
+/// Endpoints from SRV records of the DNS. The first service name that has any is used, in Patroni's
+/// order (contract §4.2); names with `ssl` mean TLS.
+final class SrvLookup {
+    private static final List<String> SERVICES =
+            List.of(
+                    "_etcd-client-ssl",
+                    "_etcd-client",
+                    "_etcd-ssl",
+                    "_etcd",
+                    "_etcd-server-ssl",
+                    "_etcd-server");
+
+    private SrvLookup() {}
+
+    private record Found(int priority, EtcdEndpoint endpoint) {}
+
+    /// Empty when there is none; a second at most for each name.
+    static List<EtcdEndpoint> endpoints(Srv srv) {
+        for (String service : SERVICES) {
+            String name =
+                    service
+                            + srv.suffix().map(suffix -> "-" + suffix).orElse("")
+                            + "._tcp."
+                            + srv.domain();
+            EtcdEndpoint.Scheme scheme =
+                    service.endsWith("-ssl") ? EtcdEndpoint.Scheme.HTTPS : EtcdEndpoint.Scheme.HTTP;
+            List<Found> found = lookUp(name, scheme);
+            if (!found.isEmpty()) {
+                return found.stream()
+                        .sorted(Comparator.comparingInt(Found::priority))
+                        .map(Found::endpoint)
+                        .toList();
+            }
+        }
+        return List.of();
+    }
+
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"}) // only text is taken from the DNS, no object
+    private static List<Found> lookUp(String name, EtcdEndpoint.Scheme scheme) {
+        Hashtable<String, String> environment = new Hashtable<>();
+        environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+        environment.put(Context.PROVIDER_URL, "dns:");
+        environment.put("com.sun.jndi.dns.timeout.initial", "500");
+        environment.put("com.sun.jndi.dns.timeout.retries", "2");
+        List<Found> found = new ArrayList<>();
+        try {
+            InitialDirContext dns = new InitialDirContext(environment);
+            try {
+                Attribute records = dns.getAttributes(name, new String[] {"SRV"}).get("SRV");
+                NamingEnumeration<?> all = records == null ? null : records.getAll();
+                while (all != null && all.hasMore()) {
+                    add(found, String.valueOf(all.next()), scheme);
+                }
+            } finally {
+                dns.close();
+            }
+        } catch (NamingException e) {
+            return List.of(); // no such name, or no answer: the next name
+        }
+        return found;
+    }
+
+    /// `priority weight port target.`
+    private static void add(List<Found> found, String line, EtcdEndpoint.Scheme scheme) {
+        String[] words = line.split(" ", -1);
+        if (words.length == 4 && words[0].matches("\\d{1,5}") && words[2].matches("\\d{1,5}")) {
+            found.add(
+                    new Found(
+                            Integer.parseInt(words[0]),
+                            new EtcdEndpoint(
+                                    scheme,
+                                    words[3].replaceAll("\\.$", ""),
+                                    Integer.parseInt(words[2]))));
+        }
+    }
+}
