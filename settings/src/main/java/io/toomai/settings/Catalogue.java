@@ -22,7 +22,7 @@ public final class Catalogue {
 
     /// Sections of Patroni that name a store which is not available here.
     static final List<String> STORE_SECTIONS =
-            List.of("etcd", "etcd3", "zookeeper", "exhibitor", "consul", "kubernetes", "raft");
+            List.of("etcd", "zookeeper", "exhibitor", "consul", "kubernetes", "raft");
 
     static final String OWNED_PREFIX = "postgresql.parameters.";
 

@@ -90,8 +90,22 @@ final class CatalogueRows {
             watchdog.device | PATH | /dev/watchdog | - | - | reload | watchdog device
             watchdog.safety_margin | WHOLE | 5 | -1.. | - | reload | seconds between watchdog and end of the lease; -1 = half of ttl
             watchdog.driver | TEXT | default | - | - | reload | accepted; there is one driver
-            etcd | MAP | - | - | - | restart | store of Patroni; not available in this version
-            etcd3 | MAP | - | - | - | restart | store of Patroni; not available in this version
+            etcd | MAP | - | - | - | restart | store of Patroni over the old API of etcd; not available, use etcd3
+            etcd3.host | TEXT | - | - | = | restart | host:port of one etcd server; the port may be left out (2379)
+            etcd3.hosts | TEXTS | - | - | = | restart | host:port of several etcd servers, the nearest first
+            etcd3.url | TEXT | - | - | = | restart | URL of one etcd server
+            etcd3.proxy | TEXT | - | - | = | restart | URL of a proxy before etcd; nothing else is connected to
+            etcd3.srv | TEXT | - | - | = | restart | domain whose SRV records name the etcd servers
+            etcd3.discovery_srv | ALIAS | etcd3.srv | - | - | restart | other name of etcd3.srv
+            etcd3.srv_domain | ALIAS | etcd3.srv | - | - | restart | other name of etcd3.srv
+            etcd3.srv_suffix | TEXT | - | - | = | restart | appended with a dash to the service names of etcd3.srv
+            etcd3.protocol | WORD | http | http, https | = | restart | whether host and hosts are spoken to with TLS
+            etcd3.username | TEXT | - | - | = | restart | user of etcd
+            etcd3.password | SECRET | - | - | = | restart | password of that user
+            etcd3.cacert | PATH | - | - | = | restart | authorities that etcd's certificates are checked against; default is Java's
+            etcd3.cert | PATH | - | - | = | restart | client certificate for etcd; needs etcd3.cacert
+            etcd3.key | PATH | - | - | = | restart | private key of the client certificate; default is in etcd3.cert
+            etcd3.use_proxies | FLAG | off | - | = | restart | the given servers are proxies: etcd's own member list is not asked for
             zookeeper | MAP | - | - | - | restart | store of Patroni; not available in this version
             exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
             consul | MAP | - | - | - | restart | store of Patroni; not available in this version

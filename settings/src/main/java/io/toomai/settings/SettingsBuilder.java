@@ -43,6 +43,7 @@ final class SettingsBuilder {
                 log(),
                 watchdog(),
                 new StoreReader(values, toomaiDir(), findings).store(),
+                new Etcd3Reader(values, findings).etcd3(),
                 toomai());
     }
 

@@ -47,10 +47,12 @@ class RefusalTest {
 
     @Test
     void aStoreThatIsNotAvailableIsNamed() {
-        assertThat(Samples.problems(PATRONI + "etcd3:\n  hosts: a:2379\n"))
+        assertThat(Samples.problems(PATRONI + "raft:\n  self_addr: a:2379\n"))
                 .containsExactly(
-                        "patroni.yml:11: etcd3: store 'etcd3' is not available in this version;"
+                        "patroni.yml:11: raft: store 'raft' is not available in this version;"
                                 + " use the embedded store: toomai.store.voters");
+        assertThat(Samples.problems(PATRONI + "etcd: {hosts: a}\n").getFirst())
+                .contains("use etcd3 with the same hosts");
         assertThat(Samples.problems(PATRONI, Map.of("PATRONI_CONSUL_HOST", "x:1")).getFirst())
                 .startsWith("environment PATRONI_CONSUL_HOST: consul: store 'consul' is not");
         Loaded both =

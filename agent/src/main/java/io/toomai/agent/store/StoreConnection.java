@@ -1,62 +1,30 @@
 package io.toomai.agent.store;
 
 import io.toomai.dcs.Dcs;
-import io.toomai.dcs.embedded.EmbeddedStore;
-import io.toomai.dcs.embedded.EmbeddedStoreSettings;
-import io.toomai.dcs.zookeeper.ZooKeeperDcs;
-import io.toomai.dcs.zookeeper.ZooKeeperSettings;
+import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.Settings;
-import io.toomai.settings.StoreSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 
-/// The consensus store that the settings name: this node's own voter, where it has one, and the
-/// connection to it.
+/// The consensus store that the settings name. Only the adapter for it is loaded.
 public final class StoreConnection implements AutoCloseable {
-    private final Optional<EmbeddedStore> voter;
-    private final ZooKeeperDcs dcs;
+    private final Dcs dcs;
+    private final Runnable ending;
 
-    private StoreConnection(Optional<EmbeddedStore> voter, ZooKeeperDcs dcs) {
-        this.voter = voter;
+    /// @param ending what is left to do when the session has ended
+    StoreConnection(Dcs dcs, Runnable ending) {
         this.dcs = dcs;
+        this.ending = ending;
     }
 
-    /// Starts the voter and begins to connect; returns before either serves.
+    /// Starts this node's voter, if it has one, and begins to connect; returns before the store
+    /// serves.
     public static StoreConnection open(Settings settings, Duration ttl) throws IOException {
-        StoreSettings store = settings.store();
-        Optional<EmbeddedStore> voter = Optional.empty();
-        if (store.self().isPresent()) {
-            Files.createDirectories(store.dataDir());
-            voter = Optional.of(EmbeddedStore.start(voterSettings(store)));
-        }
-        ZooKeeperDcs dcs =
-                ZooKeeperDcs.open(
-                        new ZooKeeperSettings(
-                                store.connectString(),
-                                settings.clusterPath(),
-                                settings.name(),
-                                ttl,
-                                EmbeddedStoreSettings.Timing.DEFAULT.tick()));
-        voter.ifPresent(v -> v.onServing(dcs::reconnectNow));
-        return new StoreConnection(voter, dcs);
-    }
-
-    private static EmbeddedStoreSettings voterSettings(StoreSettings store) {
-        return new EmbeddedStoreSettings(
-                store.id().orElseThrow(),
-                store.dataDir(),
-                store.voters().stream()
-                        .map(v ->
-                                new EmbeddedStoreSettings.Voter(
-                                        v.id(),
-                                        v.host(),
-                                        v.peerPort(),
-                                        v.electionPort(),
-                                        v.clientPort()))
-                        .toList(),
-                EmbeddedStoreSettings.Timing.DEFAULT);
+        Optional<Etcd3Settings> etcd = settings.etcd3();
+        return etcd.isPresent()
+                ? new StoreConnection(EtcdConnection.open(settings, etcd.get(), ttl), () -> {})
+                : EmbeddedConnection.open(settings, ttl);
     }
 
     public Dcs dcs() {
@@ -67,6 +35,6 @@ public final class StoreConnection implements AutoCloseable {
     @Override
     public void close() {
         dcs.close();
-        voter.ifPresent(EmbeddedStore::close);
+        ending.run();
     }
 }

@@ -1,0 +1,76 @@
+package io.toomai.agent.store;
+
+import io.toomai.api.tls.Contexts;
+import io.toomai.api.tls.Identity;
+import io.toomai.dcs.etcd.EtcdDcs;
+import io.toomai.dcs.etcd.EtcdEndpoint;
+import io.toomai.dcs.etcd.EtcdSettings;
+import io.toomai.dcs.etcd.EtcdSettings.Discovery;
+import io.toomai.settings.Etcd3Settings;
+import io.toomai.settings.Settings;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+
+/// The store in an etcd, from the settings. A class of its own, so that who uses another store does
+/// not load it.
+final class EtcdConnection {
+    private EtcdConnection() {}
+
+    static EtcdDcs open(Settings settings, Etcd3Settings etcd, Duration ttl) {
+        return EtcdDcs.open(
+                new EtcdSettings(
+                        etcd.servers().stream().map(EtcdConnection::endpoint).toList(),
+                        switch (etcd.meaning()) {
+                            case MEMBERS -> Discovery.MEMBER_LIST;
+                            case PROXIES -> Discovery.NONE;
+                        },
+                        etcd.srv().map(srv -> new EtcdSettings.Srv(srv.domain(), srv.suffix())),
+                        etcd.credentials()
+                                .map(c -> new EtcdSettings.Login(c.username(), c.password())),
+                        new LateTls(etcd)::context,
+                        settings.clusterPath(),
+                        settings.name(),
+                        ttl));
+    }
+
+    private static EtcdEndpoint endpoint(Etcd3Settings.Server server) {
+        EtcdEndpoint.Scheme scheme =
+                switch (server.protocol()) {
+                    case HTTP -> EtcdEndpoint.Scheme.HTTP;
+                    case HTTPS -> EtcdEndpoint.Scheme.HTTPS;
+                };
+        return new EtcdEndpoint(scheme, server.address().host(), server.address().port());
+    }
+
+    /// Made when the first connection with TLS is.
+    private static final class LateTls {
+        private final Etcd3Settings etcd;
+        private Optional<SSLContext> made = Optional.empty();
+
+        LateTls(Etcd3Settings etcd) {
+            this.etcd = etcd;
+        }
+
+        synchronized SSLContext context() {
+            if (made.isEmpty()) {
+                made = Optional.of(make());
+            }
+            return made.get();
+        }
+
+        private SSLContext make() {
+            if (etcd.cacert().isPresent()) {
+                return Contexts.client(
+                        etcd.cacert(),
+                        etcd.cert().map(c -> new Identity(c, etcd.key(), Optional.empty())));
+            }
+            try {
+                return SSLContext.getDefault();
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("this Java has no TLS", e);
+            }
+        }
+    }
+}
