@@ -1,13 +1,25 @@
 package io.toomai.e2e;
 
+import java.util.OptionalInt;
+
 /// What a test cluster is made of. Times are seconds.
-record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl) {
+///
+/// @param etcdPort of the etcd that is the store; empty for the embedded store
+record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, OptionalInt etcdPort) {
+    Plan(Postgres postgres, int nodes, String synchronousMode, int ttl) {
+        this(postgres, nodes, synchronousMode, ttl, OptionalInt.empty());
+    }
+
     static Plan of(Postgres postgres) {
         return new Plan(postgres, 3, "true", 5);
     }
 
     Plan withNodes(int count) {
-        return new Plan(postgres, count, synchronousMode, ttl);
+        return new Plan(postgres, count, synchronousMode, ttl, etcdPort);
+    }
+
+    Plan onEtcd(int port) {
+        return new Plan(postgres, nodes, synchronousMode, ttl, OptionalInt.of(port));
     }
 
     /// The bootstrap section of every node.

@@ -14,8 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
-/// A cluster of real agents on loopback, each with a voter of the embedded store and its own
-/// PostgreSQL; further nodes without a voter can be added. Closing it kills whatever is left of it.
+/// A cluster of real agents on loopback, each with a voter of the embedded store (unless the plan
+/// names an etcd) and its own PostgreSQL; further nodes without a voter can be added. Closing it
+/// kills whatever is left of it.
 final class TestCluster implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(90);
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -268,9 +269,6 @@ final class TestCluster implements AutoCloseable {
           mode: 'off'
         toomai:
           data_dir: %s/toomai
-          store:
-        %s\
-            voters:
         %s\
         """
                 .formatted(
@@ -285,8 +283,17 @@ final class TestCluster implements AutoCloseable {
                         node.folder(),
                         node.folder(),
                         node.folder(),
-                        voter.map(id -> "    id: " + id + "\n").orElse(""),
-                        voterLines());
+                        store(voter));
+    }
+
+    private String store(Optional<Integer> voter) {
+        if (plan.etcdPort().isPresent()) {
+            return "etcd3:\n  hosts: 127.0.0.1:%d\n".formatted(plan.etcdPort().getAsInt());
+        }
+        return "  store:\n"
+                + voter.map(id -> "    id: " + id + "\n").orElse("")
+                + "    voters:\n"
+                + voterLines();
     }
 
     private String voterLines() {
