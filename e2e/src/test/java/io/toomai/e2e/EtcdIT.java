@@ -16,6 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// A cluster that keeps its state in a real etcd. What the store's adapter promises is shown by the
 /// contract kits; this shows that agents stand on it.
 class EtcdIT {
+    /// Longer than the takeover may take.
+    private static final int TTL = 30;
+
     @RegisterExtension static final Clusters CLUSTERS = new Clusters();
 
     @TempDir private Path dir;
@@ -51,7 +54,8 @@ class EtcdIT {
         int port = Ports.free();
         Process etcd = etcd(variable, usual, port);
         try {
-            TestCluster cluster = CLUSTERS.own(Plan.of(Postgres.V15).onEtcd(port)).start();
+            TestCluster cluster =
+                    CLUSTERS.own(new Plan(Postgres.V15, 3, "true", TTL).onEtcd(port)).start();
             TestNode first = cluster.leader();
             try (RowWriter writer = RowWriter.on(cluster)) {
                 writer.awaitProgress();
@@ -62,6 +66,7 @@ class EtcdIT {
                 second.killEverything();
                 TestNode third = cluster.leaderAfter(second);
                 writer.awaitProgress();
+                assertThat(third.log()).contains("taking over from " + second.name());
                 second.start();
                 cluster.awaitHealthy();
                 writer.assertNothingLost(third);
