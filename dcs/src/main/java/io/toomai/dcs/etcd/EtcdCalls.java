@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.net.SocketTimeoutException;

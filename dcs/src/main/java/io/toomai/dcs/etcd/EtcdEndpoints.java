@@ -1,6 +1,7 @@
 package io.toomai.dcs.etcd;
 
 import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

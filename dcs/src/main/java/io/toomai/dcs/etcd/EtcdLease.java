@@ -3,6 +3,7 @@ package io.toomai.dcs.etcd;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.toomai.dcs.etcd;
 
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.etcd.EtcdSettings.Login;
 import io.toomai.settings.json.Json;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.toomai.dcs.etcd;
 
 import io.toomai.dcs.DcsEvent;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import io.toomai.settings.json.Json;

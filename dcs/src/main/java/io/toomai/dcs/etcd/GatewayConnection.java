@@ -1,5 +1,6 @@
 package io.toomai.dcs.etcd;
 
+import io.toomai.dcs.Deadline;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.etcd.EtcdLease.Lease;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.toomai.dcs.zookeeper;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.zookeeper.Reply.Ok;
 import io.toomai.dcs.zookeeper.Reply.Refused;
 import java.time.Duration;

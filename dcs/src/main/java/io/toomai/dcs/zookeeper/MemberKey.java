@@ -2,6 +2,7 @@ package io.toomai.dcs.zookeeper;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.zookeeper.Attachment.Node;
 import java.util.List;
 import java.util.Optional;

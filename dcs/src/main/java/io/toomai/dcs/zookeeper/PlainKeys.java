@@ -4,6 +4,7 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;

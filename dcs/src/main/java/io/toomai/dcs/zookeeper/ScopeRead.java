@@ -5,6 +5,7 @@ import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.LeaderKey.Ownership;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.document.RawKey;

@@ -2,6 +2,7 @@ package io.toomai.dcs.zookeeper;
 
 import io.toomai.dcs.Dcs.Takeover;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.zookeeper.Attachment.Node;
 import io.toomai.dcs.zookeeper.Attachment.Pending;
 import java.util.ArrayList;

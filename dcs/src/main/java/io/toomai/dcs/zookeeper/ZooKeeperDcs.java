@@ -7,6 +7,7 @@ import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.RenewalSightings;

@@ -4,6 +4,7 @@ import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
 import java.io.IOException;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.TakeoverContractKit;

@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.dcs.Deadline;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;
