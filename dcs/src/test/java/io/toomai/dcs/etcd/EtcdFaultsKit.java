@@ -110,6 +110,7 @@ abstract class EtcdFaultsKit extends EtcdContractKit {
                 EtcdDcs writer = openAt(other, PG2)) {
             Queue<DcsEvent> heard = new ConcurrentLinkedQueue<>();
             watcher.watch(heard::add);
+            read(watcher); // what comes after it is heard
             revision(writer.write(DcsKey.SYNC, "{}", Expect.ANYTHING, TIMEOUT));
             hears(heard, DcsEvent.SYNC_CHANGED);
             servers().kill(victim);
