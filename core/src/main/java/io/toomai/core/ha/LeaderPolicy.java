@@ -134,7 +134,7 @@ final class LeaderPolicy {
                 : new SyncState(Optional.of(view.me()), 0, SyncState.EMPTY.voters());
     }
 
-    private static boolean isCandidate(HaView view) {
+    static boolean isCandidate(HaView view) {
         return view.cluster()
                 .failover()
                 .flatMap(asked -> asked.value().candidate())

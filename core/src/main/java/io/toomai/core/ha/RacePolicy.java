@@ -63,13 +63,9 @@ public final class RacePolicy {
                 return new Verdict.Waits("primary (" + r.name() + ") is still alive");
             }
         }
-        Optional<MemberName> confirmed = view.cluster().sync().value().leader();
-        if (syncActive(view) && confirmed.filter(view.me()::equals).isEmpty()) {
-            // Whoever led since may have confirmed commits alone, before it wrote any history.
-            return new Verdict.Waits(
-                    "synchronous mode, and /sync names another leader ("
-                            + confirmed.map(MemberName::value).orElse("none")
-                            + ")");
+        Optional<String> another = confirmedByAnother(view);
+        if (another.isPresent()) {
+            return new Verdict.Waits(another.get());
         }
         Timeline newest = view.cluster().history().clusterTimeline();
         Optional<String> promoted = view.cluster().history().latestLeader();
@@ -86,6 +82,18 @@ public final class RacePolicy {
                                 + " is behind the cluster's "
                                 + newest)
                 : new Verdict.Takes("primary on the newest timeline");
+    }
+
+    /// Why a former primary may lack confirmed commits: whoever led since may have confirmed some
+    /// alone, before it wrote any history.
+    static Optional<String> confirmedByAnother(HaView view) {
+        Optional<MemberName> confirmed = view.cluster().sync().value().leader();
+        return syncActive(view) && confirmed.filter(view.me()::equals).isEmpty()
+                ? Optional.of(
+                        "synchronous mode, and /sync names another leader ("
+                                + confirmed.map(MemberName::value).orElse("none")
+                                + ")")
+                : Optional.empty();
     }
 
     private static final String NO_WATCHDOG = "Watchdog device is not usable";

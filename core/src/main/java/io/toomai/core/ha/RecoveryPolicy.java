@@ -59,6 +59,15 @@ final class RecoveryPolicy {
                     new Upstream.None(),
                     "starting as readonly because i had the session lock");
         }
+        Optional<String> outdated = RacePolicy.confirmedByAnother(view);
+        if (outdated.isPresent() && !LeaderPolicy.isCandidate(view)) {
+            // The key came late: somebody led in between (simulation seed 11086016).
+            return HaPolicy.of(
+                    view,
+                    Rule.PRIMARY_OUTDATED,
+                    "removed leader lock because my data may lack commits: " + outdated.get(),
+                    release(Optional.empty(), Optional.empty()));
+        }
         boolean clean = stopped.control().state() == ControlFacts.State.SHUT_DOWN;
         return clean && view.memory().handOverSince().isPresent()
                 ? switchingOver(view, stopped, view.memory().handOverSince().get())

@@ -41,6 +41,16 @@ class LeaderPolicyTest {
         assertThat(decision.memory().sync()).isEqualTo(SyncMemory.EMPTY);
     }
 
+    /// Simulation seed 11086016: the other one confirmed commits alone meanwhile.
+    @Test
+    void aDeadPrimaryIsNotStartedAgainWhenAnotherHasLedSince() {
+        Scene scene = new Scene().synchronous().iLead();
+        scene.runs(Scene.stopped(ControlFacts.State.IN_PRODUCTION, 1));
+        Command release = new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty());
+        assertThat(scene.sync("pg2").decide().commands()).containsExactly(release);
+        assertThat(scene.sync(Scene.ME.value()).decide().commands()).doesNotContain(release);
+    }
+
     @Test
     void aKeyThatComesLateIsGivenBack() {
         Decision decision = promoting().sync("pg2", "pg3").decide();
