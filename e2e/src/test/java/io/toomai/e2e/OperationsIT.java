@@ -156,6 +156,8 @@ class OperationsIT {
                 TestCluster.LONG,
                 () -> leader.rest().change("PATCH", "/config", "{\"pause\":null}").code() == 200);
         cluster.awaitHealthy();
+        assertThat(cluster.leader()).isEqualTo(leader);
+        assertThat(leader.postmasterPid()).contains(postmaster);
     }
 
     private static boolean isPrimary(TestNode node) {

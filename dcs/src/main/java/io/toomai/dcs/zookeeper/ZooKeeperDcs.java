@@ -2,6 +2,7 @@ package io.toomai.dcs.zookeeper;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.ha.Renewal;
+import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -110,7 +112,30 @@ public final class ZooKeeperDcs implements Dcs {
     @Override
     public LeaderResult acquireLeader(Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
-        return onSession(deadline, () -> lease.acquire(session.connected(deadline), deadline));
+        return running(
+                onSession(deadline, () -> lease.acquire(session.connected(deadline), deadline)),
+                deadline);
+    }
+
+    /// After an outage that the session has outlived, the first answers count from before it: a
+    /// lease that is as good as over. A tick later a renewal counts from one of them (decision
+    /// 0003).
+    private LeaderResult running(LeaderResult result, Deadline deadline) {
+        LeaderResult latest = result;
+        while (latest instanceof LeaderResult.Held(MonoTime countsFrom)
+                && isNearlyOver(countsFrom)
+                && !deadline.isOver()
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(
+                    Math.min(settings.activityLag().toNanos(), deadline.remainingNanos()));
+            latest = renewLeader(Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
+        }
+        return latest;
+    }
+
+    private boolean isNearlyOver(MonoTime countsFrom) {
+        Duration ttl = session.grantedTtl();
+        return Deadline.now().since(countsFrom).compareTo(ttl.minus(ttl.dividedBy(4))) >= 0;
     }
 
     @Override
@@ -121,8 +146,11 @@ public final class ZooKeeperDcs implements Dcs {
     @Override
     public LeaderResult takeOver(Takeover takeover, Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
-        return onSession(
-                deadline, () -> lease.takeOver(session.connected(deadline), takeover, deadline));
+        return running(
+                onSession(
+                        deadline,
+                        () -> lease.takeOver(session.connected(deadline), takeover, deadline)),
+                deadline);
     }
 
     @Override

@@ -12,7 +12,9 @@ import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
+import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
@@ -149,6 +151,27 @@ class ThreeVotersContractIT extends ZooKeeperContractKit {
         } finally {
             restart(2);
         }
+    }
+
+    /// The session outlives an outage without majority, however long; its lease does not.
+    @Test
+    void aKeyAcquiredAfterALongOutageComesWithALeaseThatRuns() {
+        try (ZooKeeperDcs dcs = hooked(0, PG1)) {
+            LeaderResult.Held before = (LeaderResult.Held) dcs.acquireLeader(TIMEOUT);
+            STORES.get(1).close();
+            STORES.get(2).close();
+            await().atMost(Duration.ofSeconds(60)).until(() -> isOver(dcs, before));
+            restart(1);
+            LeaderResult after = dcs.acquireLeader(Duration.ofSeconds(20));
+            assertThat(after).isInstanceOf(LeaderResult.Held.class);
+            assertThat(isOver(dcs, (LeaderResult.Held) after)).isFalse();
+        } finally {
+            restart(2);
+        }
+    }
+
+    private static boolean isOver(Dcs dcs, LeaderResult.Held lease) {
+        return !Deadline.now().isBefore(lease.countsFrom().plus(dcs.grantedTtl()));
     }
 
     @Test
