@@ -30,9 +30,16 @@ public final class RenewalSightings {
         this.clock = clock;
     }
 
-    /// The heartbeat key has been seen at that revision, by a watch or a read of any kind. Any
-    /// other revision than the known one counts as new: a store that was set up anew counts from
-    /// low again.
+    /// A watch told of that revision. What is not newer than the known one is not news: a watch may
+    /// lag behind a read, and going back would make `since` of the newer one later each time.
+    public void heard(long revision) {
+        latest.updateAndGet(known ->
+                known.filter(renewal -> renewal.revision() >= revision)
+                        .or(() -> Optional.of(new Renewal(revision, clock.get()))));
+    }
+
+    /// A read of any kind has seen the heartbeat key at that revision. Any other revision than the
+    /// known one counts as new: a store that was set up anew counts from low again.
     public void seen(long revision) {
         latest.updateAndGet(known ->
                 known.filter(renewal -> renewal.revision() == revision)

@@ -10,8 +10,10 @@ import io.toomai.core.cluster.Member;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
+import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +27,32 @@ public final class ClusterDocuments {
     /// What the relative paths of member keys begin with.
     public static final String MEMBERS = "members/";
 
+    /// Our own keys, which Patroni does not look at. The term is written in the same transaction as
+    /// each acquisition by a Toomai member and outlives the leader key; what a leader writes is
+    /// bound to it.
+    public static final String TERM = "toomai/term";
+
+    /// Written with each acquisition and by the leader with each renewal.
+    public static final String HEARTBEAT = "toomai/heartbeat";
+
     private ClusterDocuments() {}
+
+    /// What a change of that key means.
+    ///
+    /// @param path relative to the scope's base
+    /// @return empty for keys that no listener waits for
+    public static Optional<DcsEvent> event(String path) {
+        if (path.equals(LEADER)) {
+            return Optional.of(DcsEvent.LEADER_CHANGED);
+        }
+        if (path.startsWith(MEMBERS)) {
+            return Optional.of(DcsEvent.MEMBERS_CHANGED);
+        }
+        return Arrays.stream(DcsKey.values())
+                .filter(key -> key.path().equals(path))
+                .findFirst()
+                .flatMap(DcsEvent::of);
+    }
 
     /// @param keys by path relative to the scope's base; unknown paths are ignored
     public static ClusterView assemble(Map<String, RawKey> keys) {

@@ -4,7 +4,6 @@ import io.toomai.core.model.MemberName;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.document.ClusterDocuments;
-import java.util.Arrays;
 import java.util.Optional;
 
 /// The keys of one scope: Patroni's (contract §1.1) and, below `toomai`, two of our own that
@@ -22,16 +21,14 @@ record EtcdScope(String base) {
         return base + "/" + key.path();
     }
 
-    /// Written in the same transaction as each acquisition by a Toomai member. While that member
-    /// holds the key both have one revision, the term; it outlives the key.
+    /// While a Toomai member holds the leader key both have one revision, the term.
     String term() {
-        return base + "/toomai/term";
+        return base + "/" + ClusterDocuments.TERM;
     }
 
-    /// Written with each acquisition and by the leader with each renewal: its revision is the
-    /// renewal.
+    /// Its revision is the renewal.
     String heartbeat() {
-        return base + "/toomai/heartbeat";
+        return base + "/" + ClusterDocuments.HEARTBEAT;
     }
 
     /// What all keys of the scope begin with.
@@ -49,16 +46,6 @@ record EtcdScope(String base) {
     }
 
     Optional<DcsEvent> eventOf(String key) {
-        String path = relative(key);
-        if (path.equals(ClusterDocuments.LEADER)) {
-            return Optional.of(DcsEvent.LEADER_CHANGED);
-        }
-        if (path.startsWith(ClusterDocuments.MEMBERS)) {
-            return Optional.of(DcsEvent.MEMBERS_CHANGED);
-        }
-        return Arrays.stream(DcsKey.values())
-                .filter(k -> k.path().equals(path))
-                .findFirst()
-                .flatMap(DcsEvent::of);
+        return ClusterDocuments.event(relative(key));
     }
 }

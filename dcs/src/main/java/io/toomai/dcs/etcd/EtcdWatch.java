@@ -141,7 +141,7 @@ final class EtcdWatch {
 
     private void moved(KeyValue key) {
         if (key.key().equals(scope.heartbeat())) {
-            renewals.seen(key.revision());
+            renewals.heard(key.revision());
         }
         scope.eventOf(key.key()).ifPresent(this::tell);
     }

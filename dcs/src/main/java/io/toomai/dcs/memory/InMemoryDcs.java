@@ -122,7 +122,7 @@ public final class InMemoryDcs implements Dcs {
     private void sawRenewal() {
         boolean renews = store.entry(LEADER).filter(InMemoryDcs::keepsTerm).isPresent();
         renewals.read(
-                store.entry(InMemoryStore.HEARTBEAT)
+                store.entry(ClusterDocuments.HEARTBEAT)
                         .filter(_ -> renews)
                         .map(beat -> OptionalLong.of(beat.revision()))
                         .orElse(OptionalLong.empty()));

@@ -5,11 +5,9 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
-import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.document.ClusterDocuments;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,10 +29,8 @@ import java.util.function.Supplier;
 /// Time comes from the given clock alone. Sessions end when any call or [#tick] finds them overdue.
 /// Thread-safe; listeners are called one after the other on a thread of the store.
 public final class InMemoryStore {
-    /// Relative path of the key that a leader writes with each acquisition and renewal.
-    static final String HEARTBEAT = "toomai/heartbeat";
-
     private final Supplier<MonoTime> clock;
+
     private final NavigableMap<String, Entry> keys = new TreeMap<>();
     private final Map<Long, Session> sessions = new HashMap<>();
     private final Set<MemberName> cut = new HashSet<>();
@@ -177,7 +173,7 @@ public final class InMemoryStore {
 
     /// Writes the leader's heartbeat. Who is not cut off hears its revision at once.
     void beat(String value) {
-        long beat = put(HEARTBEAT, value, 0);
+        long beat = put(ClusterDocuments.HEARTBEAT, value, 0);
         heartbeats.forEach((member, hearing) -> {
             if (!cut.contains(member)) {
                 hearing.forEach(h -> h.accept(beat));
@@ -214,20 +210,7 @@ public final class InMemoryStore {
     }
 
     private void changed(String path) {
-        eventOf(path).ifPresent(pending::add);
-    }
-
-    private static Optional<DcsEvent> eventOf(String path) {
-        if (path.equals(ClusterDocuments.LEADER)) {
-            return Optional.of(DcsEvent.LEADER_CHANGED);
-        }
-        if (path.startsWith(ClusterDocuments.MEMBERS)) {
-            return Optional.of(DcsEvent.MEMBERS_CHANGED);
-        }
-        return Arrays.stream(DcsKey.values())
-                .filter(k -> k.path().equals(path))
-                .findFirst()
-                .flatMap(DcsEvent::of);
+        ClusterDocuments.event(path).ifPresent(pending::add);
     }
 
     private void deliver() {

@@ -6,7 +6,6 @@ import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.document.ClusterDocuments;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,16 +28,15 @@ record Scope(String base) {
         return base + "/" + key.path();
     }
 
-    /// Changed in the same transaction as each acquisition by a Toomai member: its version is a
-    /// term that a leader's writes can be bound to. The leader znode's own version cannot: every
-    /// new ephemeral starts at 0.
+    /// Its version is the term. The leader znode's own version cannot be: every new ephemeral
+    /// starts at 0.
     String term() {
-        return base + "/toomai/term";
+        return base + "/" + ClusterDocuments.TERM;
     }
 
-    /// Written with each acquisition and by the leader with each renewal: its mzxid is the renewal.
+    /// Its mzxid is the renewal.
     String heartbeat() {
-        return base + "/toomai/heartbeat";
+        return base + "/" + ClusterDocuments.HEARTBEAT;
     }
 
     /// Changed in the same transaction as each write of `/sync` by a Toomai member and never
@@ -64,16 +62,7 @@ record Scope(String base) {
     }
 
     Optional<DcsEvent> eventOf(String path) {
-        if (path.equals(leader())) {
-            return Optional.of(DcsEvent.LEADER_CHANGED);
-        }
-        if (path.startsWith(members() + "/")) {
-            return Optional.of(DcsEvent.MEMBERS_CHANGED);
-        }
-        return Arrays.stream(DcsKey.values())
-                .filter(key -> plain(key).equals(path))
-                .findFirst()
-                .flatMap(DcsEvent::of);
+        return ClusterDocuments.event(path.substring(Math.min(path.length(), base.length() + 1)));
     }
 
     static byte[] bytes(String value) {

@@ -131,7 +131,7 @@ final class ZooKeeperSession {
     ///   say it, and renewals are then seen by reads alone
     private void moved(String path, long zxid) {
         if (path.equals(scope.heartbeat()) && zxid != WatchedEvent.NO_ZXID) {
-            renewals.seen(zxid);
+            renewals.heard(zxid);
         }
         scope.eventOf(path).ifPresent(this::tell);
     }
