@@ -20,10 +20,6 @@ import java.util.TreeSet;
 public final class Catalogue {
     public static final Catalogue INSTANCE = new Catalogue();
 
-    /// Sections of Patroni that name a store which is not available here.
-    static final List<String> STORE_SECTIONS =
-            List.of("etcd", "zookeeper", "exhibitor", "consul", "kubernetes", "raft");
-
     static final String OWNED_PREFIX = "postgresql.parameters.";
 
     private static final String FIRST_VERSION = "0.1.0";

@@ -107,7 +107,7 @@ final class Environment {
     /// Variables for Patroni's stores count as their section; others deserve a hint.
     private Mapping unknown(Mapping root, String name) {
         Position at = new Position("environment " + name, 0);
-        for (String section : Catalogue.STORE_SECTIONS) {
+        for (String section : StoreSection.UNAVAILABLE) {
             if (name.startsWith("PATRONI_" + section.toUpperCase(Locale.ROOT) + "_")) {
                 return root.child(section).isPresent()
                         ? root

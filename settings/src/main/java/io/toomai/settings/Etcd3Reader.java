@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Reads `etcd3`, where it is the store (contract §4.2). Of `proxy`, `url`, `srv`, `hosts` and
-/// `host` the first that is there counts. Used once.
+/// Reads `etcd3` (contract §4.2). Of `proxy`, `url`, `srv`, `hosts` and `host` the first that is
+/// there counts. Used once.
 final class Etcd3Reader {
     static final String SECTION = "etcd3";
 
@@ -32,11 +32,7 @@ final class Etcd3Reader {
     /// What a URL says: a server, and perhaps a user.
     private record Url(Server server, Optional<Credentials> credentials) {}
 
-    /// Empty when there is no such section, or `toomai.store` goes before it.
-    Optional<Etcd3Settings> etcd3() {
-        if (values.at(SECTION).isEmpty() || values.at("toomai.store.voters").isPresent()) {
-            return Optional.empty();
-        }
+    Etcd3Settings etcd3() {
         Optional<Url> proxy = url("etcd3.proxy");
         Optional<Url> url = proxy.or(() -> url("etcd3.url"));
         Optional<Srv> srv =
@@ -54,17 +50,16 @@ final class Etcd3Reader {
         if (values.path("etcd3.cert").isPresent() && values.path("etcd3.cacert").isEmpty()) {
             problem("etcd3.cert", "is shown only to servers that are checked; set etcd3.cacert");
         }
-        return Optional.of(
-                new Etcd3Settings(
-                        servers,
-                        proxy.isPresent() || values.flag("etcd3.use_proxies")
-                                ? Servers.PROXIES
-                                : Servers.MEMBERS,
-                        srv,
-                        credentials().or(() -> url.flatMap(Url::credentials)),
-                        values.path("etcd3.cacert"),
-                        values.path("etcd3.cert"),
-                        values.path("etcd3.key")));
+        return new Etcd3Settings(
+                servers,
+                proxy.isPresent() || values.flag("etcd3.use_proxies")
+                        ? Servers.PROXIES
+                        : Servers.MEMBERS,
+                srv,
+                credentials().or(() -> url.flatMap(Url::credentials)),
+                values.path("etcd3.cacert"),
+                values.path("etcd3.cert"),
+                values.path("etcd3.key"));
     }
 
     private Optional<Credentials> credentials() {

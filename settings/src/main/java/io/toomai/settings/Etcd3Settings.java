@@ -15,7 +15,8 @@ public record Etcd3Settings(
         Optional<Credentials> credentials,
         Optional<Path> cacert,
         Optional<Path> cert,
-        Optional<Path> key) {
+        Optional<Path> key)
+        implements ConsensusStore {
     public Etcd3Settings {
         servers = List.copyOf(servers);
     }

@@ -42,8 +42,7 @@ final class SettingsBuilder {
                 tags(),
                 log(),
                 watchdog(),
-                new StoreReader(values, toomaiDir(), findings).store(),
-                new Etcd3Reader(values, findings).etcd3(),
+                StoreSection.chosen(values).orElseThrow().read(values, toomaiDir(), findings),
                 toomai());
     }
 

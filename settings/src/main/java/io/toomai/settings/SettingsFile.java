@@ -153,7 +153,7 @@ public final class SettingsFile {
         new TreeCheck(Scope.LOCAL, unknown, findings).check(root);
         Values values = new Values(root);
         required(values, source);
-        store(values, source);
+        StoreSection.check(values, nearestSection(values, "toomai.store.voters", source), findings);
         names(values);
         bootstrapDcs(values);
         ignoredSections(values);
@@ -190,53 +190,6 @@ public final class SettingsFile {
             }
         }
         return new Position(source, values.root().at().line());
-    }
-
-    private void store(Values values, String source) {
-        boolean embedded = values.at("toomai.store.voters").isPresent();
-        Optional<Tree> etcd3 = values.at(Etcd3Reader.SECTION);
-        if (embedded) {
-            etcd3.ifPresent(tree ->
-                    findings.warning(
-                            tree.at(),
-                            Etcd3Reader.SECTION,
-                            "is not used because toomai.store is set"));
-        }
-        boolean served = embedded || etcd3.isPresent();
-        boolean other = false;
-        for (String section : Catalogue.STORE_SECTIONS) {
-            Optional<Tree> tree = values.at(section);
-            other |= tree.isPresent();
-            if (tree.isPresent() && served) {
-                findings.warning(
-                        tree.get().at(),
-                        section,
-                        "is not used because %s is set"
-                                .formatted(embedded ? "toomai.store" : Etcd3Reader.SECTION));
-            } else if (tree.isPresent()) {
-                findings.problem(
-                        tree.get().at(),
-                        section,
-                        "store '%s' is not available in this version; use %s"
-                                .formatted(section, wayOut(section)));
-            }
-        }
-        if (!served && !other) {
-            findings.problem(
-                    nearestSection(values, "toomai.store.voters", source),
-                    "toomai.store.voters",
-                    "is missing; name the voters of the embedded store, such as"
-                            + " 1@10.0.0.1:2888:3888:2181, or an etcd in etcd3.hosts");
-        }
-    }
-
-    /// An etcd has its newer interface on the same port, but the keys of the older one are not seen
-    /// there.
-    private static String wayOut(String section) {
-        return section.equals("etcd")
-                ? "etcd3 with the same hosts: the keys are other ones, so move the whole cluster"
-                        + " to etcd3 with Patroni first, or pause it and start all members anew"
-                : "the embedded store: toomai.store.voters";
     }
 
     private void names(Values values) {

@@ -19,7 +19,8 @@ public record StoreSettings(
         Path dataDir,
         String clientListen,
         int clientPort,
-        Optional<Secret> password) {
+        Optional<Secret> password)
+        implements ConsensusStore {
     public StoreSettings {
         voters = List.copyOf(voters);
     }

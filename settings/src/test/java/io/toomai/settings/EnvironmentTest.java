@@ -54,8 +54,8 @@ class EnvironmentTest {
                 .contains(new Secret("[x"));
         assertThat(settings.postgresql().authentication().replication().options())
                 .containsEntry("sslmode", "require");
-        assertThat(settings.store().voters()).hasSize(2);
-        assertThat(settings.store().clientPort()).isEqualTo(3);
+        assertThat(((StoreSettings) settings.store()).voters()).hasSize(2);
+        assertThat(((StoreSettings) settings.store()).clientPort()).isEqualTo(3);
     }
 
     @Test

@@ -17,7 +17,7 @@ class Etcd3SettingsTest {
             Samples.MINIMAL.substring(0, Samples.MINIMAL.indexOf("toomai:"));
 
     private static Etcd3Settings read(String section) {
-        return Samples.loaded(PATRONI + "etcd3: " + section + "\n").etcd3().orElseThrow();
+        return (Etcd3Settings) Samples.loaded(PATRONI + "etcd3: " + section + "\n").store();
     }
 
     private static Server plain(String host, int port) {
@@ -83,6 +83,7 @@ class Etcd3SettingsTest {
 
     @Test
     void theEmbeddedStoreGoesFirst() {
-        assertThat(Samples.loaded(Samples.MINIMAL + "etcd3: {host: a}\n").etcd3()).isEmpty();
+        assertThat(Samples.loaded(Samples.MINIMAL + "etcd3: {host: a}\n").store())
+                .isInstanceOf(StoreSettings.class);
     }
 }

@@ -140,7 +140,7 @@ class SettingsFileTest {
                                 WatchdogSettings.Mode.OFF,
                                 Path.of("/dev/watchdog1"),
                                 Optional.empty()));
-        StoreSettings store = settings.store();
+        StoreSettings store = (StoreSettings) settings.store();
         assertThat(store.voters())
                 .containsExactly(
                         new Voter(1, "10.0.0.1", 2888, 3888, 2181),
@@ -209,7 +209,7 @@ class SettingsFileTest {
                                 .filter(key -> key.scope() != Key.Scope.DYNAMIC)
                                 .filter(key -> key.type() != Key.Type.ALIAS)
                                 .map(Key::path)
-                                .filter(path -> !Catalogue.STORE_SECTIONS.contains(path))
+                                .filter(path -> !StoreSection.UNAVAILABLE.contains(path))
                                 .filter(path -> !path.endsWith("*"))
                                 .filter(path -> values.at(path).isEmpty()))
                 .isEmpty();

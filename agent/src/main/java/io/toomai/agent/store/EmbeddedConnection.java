@@ -16,8 +16,8 @@ import java.util.Optional;
 final class EmbeddedConnection {
     private EmbeddedConnection() {}
 
-    static StoreConnection open(Settings settings, Duration ttl) throws IOException {
-        StoreSettings store = settings.store();
+    static StoreConnection open(Settings settings, StoreSettings store, Duration ttl)
+            throws IOException {
         Optional<EmbeddedStore> voter = Optional.empty();
         if (store.self().isPresent()) {
             Files.createDirectories(store.dataDir());

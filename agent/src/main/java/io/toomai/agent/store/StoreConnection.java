@@ -3,9 +3,9 @@ package io.toomai.agent.store;
 import io.toomai.dcs.Dcs;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.Settings;
+import io.toomai.settings.StoreSettings;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 
 /// The consensus store that the settings name. Only the adapter for it is loaded.
 public final class StoreConnection implements AutoCloseable {
@@ -21,10 +21,11 @@ public final class StoreConnection implements AutoCloseable {
     /// Starts this node's voter, if it has one, and begins to connect; returns before the store
     /// serves.
     public static StoreConnection open(Settings settings, Duration ttl) throws IOException {
-        Optional<Etcd3Settings> etcd = settings.etcd3();
-        return etcd.isPresent()
-                ? new StoreConnection(EtcdConnection.open(settings, etcd.get(), ttl), () -> {})
-                : EmbeddedConnection.open(settings, ttl);
+        return switch (settings.store()) {
+            case StoreSettings embedded -> EmbeddedConnection.open(settings, embedded, ttl);
+            case Etcd3Settings etcd ->
+                    new StoreConnection(EtcdConnection.open(settings, etcd, ttl), () -> {});
+        };
     }
 
     public Dcs dcs() {

@@ -12,14 +12,18 @@ import io.toomai.core.cluster.Versioned;
 import io.toomai.core.model.MonoTime;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.json.JsonFields;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// Turns a request into a reply: finds the route, checks access, reads or hands on to [Changes].
 /// Knows nothing of sockets. Thread safe.
 final class Dispatcher {
     private static final int MAX_DECISIONS = 1000;
+    private static final Set<Route> TELL_POSITION =
+            EnumSet.of(Route.STATUS, Route.METRICS, Route.READINESS);
 
     private final Node node;
     private final AccessControl access;
@@ -45,29 +49,8 @@ final class Dispatcher {
 
     /// Health checks without `lag` come often and do not need it.
     private static boolean tellsPosition(Route route, Request request) {
-        return switch (route) {
-            case STATUS, METRICS, READINESS -> true;
-            case HEALTH -> request.query().first("lag").isPresent();
-            case LIVENESS,
-                    CLUSTER,
-                    HISTORY,
-                    CONFIG,
-                    WHY,
-                    JOURNAL,
-                    HEARTBEATS,
-                    FAILSAFE_MEMBERS,
-                    CONFIG_PATCH,
-                    CONFIG_PUT,
-                    SWITCHOVER,
-                    SWITCHOVER_CANCEL,
-                    FAILOVER,
-                    RESTART,
-                    RESTART_CANCEL,
-                    RELOAD,
-                    REINITIALIZE,
-                    FAILSAFE ->
-                    false;
-        };
+        return TELL_POSITION.contains(route)
+                || (route == Route.HEALTH && request.query().first("lag").isPresent());
     }
 
     private Reply granted(Route route, Request request, NodeStatus status, MonoTime now) {
