@@ -1,6 +1,7 @@
 package io.toomai.simulation;
 
 import io.toomai.core.cluster.SyncState;
+import io.toomai.core.cluster.Versioned;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
@@ -31,8 +32,7 @@ final class Checker {
     private final World world;
     private Optional<ModelPostgres> primary = Optional.empty();
     private Optional<WalRecord> confirmed = Optional.empty();
-    private Optional<MemberName> excused = Optional.empty();
-    private boolean excusedIsPrimary;
+    private Optional<Taking> taking = Optional.empty();
     private boolean promised;
     private Optional<MemberName> lastLeader = Optional.empty();
     private Optional<ModelPostgres> leading = Optional.empty();
@@ -43,6 +43,32 @@ final class Checker {
 
     Checker(World world) {
         this.world = world;
+    }
+
+    /// Who took the key last, and by whose will. It is one taking until somebody else takes the
+    /// key: the next process of the same member takes it once more.
+    private static final class Taking {
+        final MemberName by;
+        final Will will;
+        boolean isPrimary;
+
+        Taking(MemberName by, Will will) {
+            this.by = by;
+            this.will = will;
+        }
+
+        /// What it lacked when it became primary is an operator's will; what it loses later is not.
+        boolean isWilled() {
+            return will != Will.OURS && !isPrimary;
+        }
+    }
+
+    private enum Will {
+        OURS,
+        /// An operator's switchover, to the member that he named.
+        SWITCHOVER,
+        /// An operator's failover, to the member that he named.
+        FAILOVER
     }
 
     long confirmations() {
@@ -81,7 +107,7 @@ final class Checker {
     /// Somebody took the key before the lease ended: that no operator excuses.
     void tookOver(MemberName name) {
         takeovers++;
-        excused = Optional.empty();
+        taking = Optional.of(new Taking(name, Will.OURS));
     }
 
     int takeovers() {
@@ -90,29 +116,30 @@ final class Checker {
 
     void leaderIs(MemberName name) {
         ModelPostgres postgres = world.node(name.value()).postgres();
-        Optional<MemberName> candidate =
-                world.store().truth().failover().flatMap(f -> f.value().candidate());
-        boolean failover =
-                world.store()
-                        .truth()
-                        .failover()
-                        .filter(f -> f.value().leader().isEmpty())
-                        .isPresent();
-        // The next process of a candidate that died before it was promoted takes the key once more.
-        boolean once = excused.filter(name::equals).isPresent() && !excusedIsPrimary;
-        if (!once) {
-            excused = failover ? candidate.filter(name::equals) : Optional.empty();
-            excusedIsPrimary = false;
+        Will will = will(name);
+        boolean again = taking.filter(t -> t.by.equals(name)).isPresent();
+        if (!again || will != Will.OURS) {
+            taking = Optional.of(new Taking(name, will));
         }
         Lsn published = world.store().truth().status().optime();
         long lack = postgres.data.head.end().lagBehind(published);
         long allowed = world.scenario().settings().maximumLagOnFailover().bytes();
         if (!world.scenario().isSynchronous()
                 && postgres.run == ModelPostgres.Run.STANDBY
-                && world.store().truth().failover().isEmpty()
+                && taking.filter(Taking::isWilled).isEmpty()
                 && lack > allowed) {
             world.violated("I3", name + " takes the key and lacks " + lack + " bytes");
         }
+    }
+
+    private Will will(MemberName name) {
+        return world.store()
+                .truth()
+                .failover()
+                .map(Versioned::value)
+                .filter(f -> f.candidate().filter(name::equals).isPresent())
+                .map(f -> f.leader().isEmpty() ? Will.FAILOVER : Will.SWITCHOVER)
+                .orElse(Will.OURS);
     }
 
     void becamePrimary(ModelPostgres postgres) {
@@ -121,11 +148,7 @@ final class Checker {
         // Failsafe mode: the key of a leader that was allowed to go on may be gone from the store.
         boolean carried =
                 leader.isEmpty()
-                        && world.node(postgres.name.value())
-                                .agent()
-                                .lease()
-                                .carriedUntil()
-                                .isPresent();
+                        && world.node(postgres.name.value()).agent().lease().mayOutliveKey();
         if (leader.filter(postgres.name::equals).isEmpty() && !carried) {
             becamePrimaryWithoutKey(postgres, leader);
             return;
@@ -142,7 +165,7 @@ final class Checker {
         }
         primary = Optional.of(postgres);
         confirmed.ifPresent(tip -> compare(tip, postgres));
-        excusedIsPrimary = true;
+        taking.filter(t -> t.by.equals(postgres.name)).ifPresent(t -> t.isPrimary = true);
     }
 
     private void becamePrimaryWithoutKey(ModelPostgres postgres, Optional<MemberName> leader) {
@@ -184,10 +207,13 @@ final class Checker {
     /// agent that starts again, or learns that maintenance mode is over, needs a moment to end it.
     private boolean pardonedByOperator(ModelPostgres postgres) {
         ModelAgent agent = world.node(postgres.name.value()).agent();
-        return excused.isPresent()
-                && excused.equals(world.store().leader())
-                && !excused.get().equals(postgres.name)
+        return world.store().leader().filter(this::wasForced).isPresent()
+                && !taking.orElseThrow().by.equals(postgres.name)
                 && (!world.agentGuards(postgres.name) || agent.isStarting() || agent.feelsPause());
+    }
+
+    private boolean wasForced(MemberName leader) {
+        return taking.filter(t -> t.by.equals(leader) && t.will == Will.FAILOVER).isPresent();
     }
 
     private void compare(WalRecord tip, ModelPostgres postgres) {
@@ -196,7 +222,7 @@ final class Checker {
         }
         WalRecord common = tip.common(postgres.data.head);
         long lost = tip.end().bytes() - common.end().bytes();
-        boolean pardon = excused.filter(postgres.name::equals).isPresent();
+        boolean pardon = wasForced(postgres.name) && taking.filter(Taking::isWilled).isPresent();
         if (world.scenario().isSynchronous() && promised && !pardon) {
             world.violated(
                     "I2",

@@ -54,6 +54,12 @@ final class LeaseKeeper {
         return held && clock.now() < carried ? Optional.of(Agenda.mono(carried)) : Optional.empty();
     }
 
+    /// Whether this node leads though the store may have let its key expire: members have promised
+    /// to let it, or had promised its earlier process.
+    boolean mayOutliveKey() {
+        return carriedUntil().isPresent() || (held && adopted);
+    }
+
     /// From now on only the lease counts.
     ///
     /// @return false when the lease alone is over

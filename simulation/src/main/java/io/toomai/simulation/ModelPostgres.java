@@ -128,11 +128,11 @@ final class ModelPostgres {
             then.accept(Optional.of("there is nothing to start"));
             return;
         }
+        commits.endOrphans(); // also those that the kernel holds: they do not come back from it
         if (diskStalls) {
             then.accept(Optional.of("processes of the former server hang in the kernel"));
             return;
         }
-        commits.endOrphans();
         data.startsAs = as;
         streaming.startsFrom(from);
         run = Run.STARTING;

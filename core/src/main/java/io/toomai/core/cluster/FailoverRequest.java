@@ -30,6 +30,15 @@ public record FailoverRequest(
                 && handedOver == lastTerm;
     }
 
+    /// Whether somebody has held the key since its holder gave it up by this request: what was
+    /// handed over then was taken, and is not to be had any more.
+    public boolean isSpent(LeaderKey key) {
+        return key instanceof LeaderKey.Vacant(var lastTerm)
+                && lastTerm != LeaderKey.UNKNOWN_TERM
+                && handedOver != LeaderKey.UNKNOWN_TERM
+                && handedOver != lastTerm;
+    }
+
     public FailoverRequest {
         if (leader.isEmpty() && candidate.isEmpty()) {
             throw new IllegalArgumentException("a failover request names a leader or a candidate");

@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// What must survive from one cycle to the next; everything else is read anew.
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
 /// @param rewindFailed why the last rewind failed, until it is dealt with
 /// @param slotsSeen when a member whose slot we keep was last present
 /// @param doubt about the leader, while it is not heard
+/// @param ledTerm the term in which this process was last seen to hold the leader key
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         List<MonoTime> crashes,
@@ -26,7 +29,8 @@ public record HaMemory(
         Optional<String> rewindFailed,
         Map<MemberName, MonoTime> slotsSeen,
         SyncMemory sync,
-        Optional<Doubt> doubt) {
+        Optional<Doubt> doubt,
+        OptionalLong ledTerm) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -37,23 +41,56 @@ public record HaMemory(
                     Optional.empty(),
                     Map.of(),
                     SyncMemory.EMPTY,
-                    Optional.empty());
+                    Optional.empty(),
+                    OptionalLong.empty());
 
     public HaMemory {
         crashes = List.copyOf(crashes);
         slotsSeen = Collections.unmodifiableMap(new TreeMap<>(slotsSeen));
     }
 
-    public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
+    /// The same fields, to be changed one at a time.
+    private static final class Draft {
+        Optional<MonoTime> primaryDownSince;
+        List<MonoTime> crashes;
+        Optional<MonoTime> handOverSince;
+        Optional<MonoTime> cloneNotBefore;
+        Optional<String> rewindFailed;
+        Map<MemberName, MonoTime> slotsSeen;
+        SyncMemory sync;
+        Optional<Doubt> doubt;
+        OptionalLong ledTerm;
+
+        Draft(HaMemory from) {
+            primaryDownSince = from.primaryDownSince;
+            crashes = from.crashes;
+            handOverSince = from.handOverSince;
+            cloneNotBefore = from.cloneNotBefore;
+            rewindFailed = from.rewindFailed;
+            slotsSeen = from.slotsSeen;
+            sync = from.sync;
+            doubt = from.doubt;
+            ledTerm = from.ledTerm;
+        }
+    }
+
+    private HaMemory changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new HaMemory(
-                since,
-                crashes,
-                handOverSince,
-                cloneNotBefore,
-                rewindFailed,
-                slotsSeen,
-                sync,
-                doubt);
+                draft.primaryDownSince,
+                draft.crashes,
+                draft.handOverSince,
+                draft.cloneNotBefore,
+                draft.rewindFailed,
+                draft.slotsSeen,
+                draft.sync,
+                draft.doubt,
+                draft.ledTerm);
+    }
+
+    public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
+        return changed(draft -> draft.primaryDownSince = since);
     }
 
     /// The leader's PostgreSQL is dead; a death that was not noted yet counts as one more.
@@ -66,86 +103,38 @@ public record HaMemory(
                         .filter(then ->
                                 now.since(then).compareTo(HaSettings.PrimaryLimits.CRASH_WINDOW)
                                         < 0);
-        return new HaMemory(
-                Optional.of(now),
-                Stream.concat(lately, Stream.of(now)).toList(),
-                handOverSince,
-                cloneNotBefore,
-                rewindFailed,
-                slotsSeen,
-                sync,
-                doubt);
+        return changed(draft -> {
+            draft.primaryDownSince = Optional.of(now);
+            draft.crashes = Stream.concat(lately, Stream.of(now)).toList();
+        });
     }
 
     public HaMemory withHandOverSince(Optional<MonoTime> since) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                since,
-                cloneNotBefore,
-                rewindFailed,
-                slotsSeen,
-                sync,
-                doubt);
+        return changed(draft -> draft.handOverSince = since);
     }
 
     public HaMemory withCloneNotBefore(Optional<MonoTime> moment) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                handOverSince,
-                moment,
-                rewindFailed,
-                slotsSeen,
-                sync,
-                doubt);
+        return changed(draft -> draft.cloneNotBefore = moment);
     }
 
     public HaMemory withRewindFailed(Optional<String> why) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                handOverSince,
-                cloneNotBefore,
-                why,
-                slotsSeen,
-                sync,
-                doubt);
+        return changed(draft -> draft.rewindFailed = why);
     }
 
     public HaMemory withSlotsSeen(Map<MemberName, MonoTime> seen) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                handOverSince,
-                cloneNotBefore,
-                rewindFailed,
-                seen,
-                sync,
-                doubt);
+        return changed(draft -> draft.slotsSeen = seen);
     }
 
     public HaMemory withSync(SyncMemory next) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                handOverSince,
-                cloneNotBefore,
-                rewindFailed,
-                slotsSeen,
-                next,
-                doubt);
+        return changed(draft -> draft.sync = next);
     }
 
     public HaMemory withDoubt(Optional<Doubt> next) {
-        return new HaMemory(
-                primaryDownSince,
-                crashes,
-                handOverSince,
-                cloneNotBefore,
-                rewindFailed,
-                slotsSeen,
-                sync,
-                next);
+        return changed(draft -> draft.doubt = next);
+    }
+
+    /// The loop sees this process hold the key.
+    public HaMemory withLedTerm(long term) {
+        return changed(draft -> draft.ledTerm = OptionalLong.of(term));
     }
 }

@@ -29,6 +29,18 @@ public final class HaPolicy {
 
     /// What to do now.
     public static Decision decide(HaView view) {
+        return judge(noting(view));
+    }
+
+    private static HaView noting(HaView view) {
+        return view.leads()
+                        && view.store() instanceof StoreReading.Answered(var cluster)
+                        && cluster.leader() instanceof LeaderKey.HeldBy held
+                ? view.withMemory(view.memory().withLedTerm(held.revision()))
+                : view;
+    }
+
+    private static Decision judge(HaView view) {
         if (view.punctuality() == HaView.Punctuality.LATE) {
             return wokeLate(view);
         }

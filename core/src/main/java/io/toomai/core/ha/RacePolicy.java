@@ -10,6 +10,7 @@ import io.toomai.core.model.Timeline;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Who may take a vacant leader key: the decision table of contract §5.7, first match wins.
 public final class RacePolicy {
@@ -35,7 +36,11 @@ public final class RacePolicy {
         if (failsafe.isPresent()) {
             return new Verdict.Waits(failsafe.get());
         }
-        Optional<FailoverRequest> asked = unscheduled(cluster);
+        // A hand-over that came to nothing leaves an ordinary race (simulation seed 13065556); in
+        // maintenance mode nobody races, so there the operator's wish stands.
+        Optional<FailoverRequest> asked =
+                unscheduled(cluster)
+                        .filter(r -> view.settings().isPaused() || !r.isSpent(cluster.leader()));
         if (asked.isPresent()) {
             return manual(view, standby, asked.get());
         }
@@ -45,7 +50,7 @@ public final class RacePolicy {
         if (syncActive(view) && !cluster.sync().value().names(view.me())) {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
-        return compare(view, standby, Lag.CHECKED, Optional.empty());
+        return compare(view, standby, Optional.empty());
     }
 
     /// The race of a node whose PostgreSQL is primary: it may go on if nobody was promoted since.
@@ -63,7 +68,10 @@ public final class RacePolicy {
                 return new Verdict.Waits("primary (" + r.name() + ") is still alive");
             }
         }
-        Optional<String> another = confirmedByAnother(view);
+        Optional<String> another =
+                confirmedByAnother(view)
+                        .or(() -> ledByAnother(view))
+                        .or(() -> promotedSince(view, primary.server().timeline()));
         if (another.isPresent()) {
             return new Verdict.Waits(another.get());
         }
@@ -96,6 +104,30 @@ public final class RacePolicy {
                 : Optional.empty();
     }
 
+    /// What was confirmed since this node led it lacks, wherever that is (simulation seed
+    /// 13060816).
+    private static Optional<String> ledByAnother(HaView view) {
+        return view.cluster().leader() instanceof LeaderKey.Vacant(var lastTerm)
+                        && view.memory().ledTerm().isPresent()
+                        && view.memory().ledTerm().getAsLong() < lastTerm
+                ? Optional.of("the leader key was held since this node held it")
+                : Optional.empty();
+    }
+
+    /// The same by a member's word: who led since may have died before it wrote any history.
+    private static Optional<String> promotedSince(HaView view, Timeline mine) {
+        return view.peers().stream()
+                .flatMap(peer ->
+                        peer instanceof PeerStatus.Reachable r
+                                        && r.standing() == PeerStatus.Standing.STANDBY
+                                        && mayLead(r)
+                                        && mine.isBefore(r.timeline())
+                                ? Stream.of(r)
+                                : Stream.empty())
+                .findFirst()
+                .map(r -> "%s is on timeline %s, after %s".formatted(r.name(), r.timeline(), mine));
+    }
+
     private static final String NO_WATCHDOG = "Watchdog device is not usable";
 
     /// Also for a named candidate, which Patroni lets take the key only to give it back. In
@@ -108,11 +140,6 @@ public final class RacePolicy {
     /// Synchronous mode restricts candidates only once somebody confirmed it in the store.
     static boolean syncActive(HaView view) {
         return view.settings().isSynchronous() && !view.cluster().sync().value().isEmpty();
-    }
-
-    private enum Lag {
-        CHECKED,
-        UNCHECKED
     }
 
     private static Optional<FailoverRequest> unscheduled(ClusterView cluster) {
@@ -144,6 +171,9 @@ public final class RacePolicy {
                     view.peers().stream()
                             .filter(RacePolicy::mayLead)
                             .filter(p -> !FailsafePolicy.isExcluded(view, p.name()))
+                            .filter(p ->
+                                    p instanceof PeerStatus.Reachable r
+                                            && !lagsTooMuch(view, r.position()))
                             .anyMatch(p ->
                                     !syncActive(view)
                                             || view.cluster().sync().value().names(p.name()));
@@ -151,7 +181,7 @@ public final class RacePolicy {
                     ? new Verdict.Waits("this node was told to give the lead away")
                     : new Verdict.Takes("nobody else can take over");
         }
-        return compare(view, standby, Lag.UNCHECKED, asked.leader());
+        return compare(view, standby, asked.leader());
     }
 
     /// Whether another member was named and can take the key. One that may not is not waited for.
@@ -185,15 +215,14 @@ public final class RacePolicy {
     }
 
     private static Verdict compare(
-            HaView view, LocalPostgres.Standby standby, Lag lag, Optional<MemberName> leaving) {
+            HaView view, LocalPostgres.Standby standby, Optional<MemberName> leaving) {
         ClusterView cluster = view.cluster();
         HaSettings settings = view.settings();
         Lsn mine = Lsn.max(standby.received(), standby.replayed());
-        long behind = mine.lagBehind(cluster.status().optime());
-        if (lag == Lag.CHECKED && behind > settings.maximumLagOnFailover().bytes()) {
+        if (lagsTooMuch(view, mine)) {
             return new Verdict.Waits(
                     "this node lacks "
-                            + behind
+                            + mine.lagBehind(cluster.status().optime())
                             + " bytes of what the leader published, more than"
                             + " maximum_lag_on_failover");
         }
@@ -222,6 +251,11 @@ public final class RacePolicy {
             }
         }
         return enoughVotes(view, mine);
+    }
+
+    private static boolean lagsTooMuch(HaView view, Lsn position) {
+        return position.lagBehind(view.cluster().status().optime())
+                > view.settings().maximumLagOnFailover().bytes();
     }
 
     /// Mode `quorum`: nobody ahead is not enough where those who were not asked may be. The former

@@ -261,4 +261,85 @@ class RacePolicyTest {
         assertThat(takes(scene.sync("pg2", "pg1"))).isFalse();
         assertThat(takes(scene.sync("pg2"))).isFalse();
     }
+
+    /// Simulation seed 13060816: it went on where another had led and confirmed commits meanwhile.
+    @Test
+    void aPrimaryDoesNotRetakeAKeyThatWasHeldSince() {
+        Scene scene = new Scene().runs(Scene.primary(2, ""));
+        scene.memory = HaMemory.EMPTY.withLedTerm(7);
+        assertThat(takes(scene)).as("a store that keeps no terms").isTrue();
+        scene.leader = new LeaderKey.Vacant(7);
+        assertThat(takes(scene)).isTrue();
+        scene.leader = new LeaderKey.Vacant(8);
+        assertThat(takes(scene)).isFalse();
+    }
+
+    @Test
+    void whatThisProcessLedIsRemembered() {
+        Scene scene = new Scene().runs(Scene.primary(2, ""));
+        scene.leader = new LeaderKey.HeldBy(Scene.ME, 7, LeaderKey.Ownership.THIS_PROCESS);
+        assertThat(scene.decide().memory().ledTerm()).as("without a lease").isEmpty();
+        scene.lease = new Lease.Held(scene.now.plus(java.time.Duration.ofSeconds(20)));
+        assertThat(scene.decide().memory().ledTerm()).hasValue(7);
+    }
+
+    @Test
+    void aPrimaryDoesNotGoOnBesideAStandbyOfALaterTimeline() {
+        Scene scene = new Scene().runs(Scene.primary(2, ""));
+        scene.peers.put("pg2", onTimeline(2, STANDBY));
+        assertThat(takes(scene)).isTrue();
+        scene.peers.put("pg2", onTimeline(3, STANDBY));
+        assertThat(takes(scene)).isFalse();
+        scene.peers.put("pg2", onTimeline(3, PeerStatus.Standing.NOT_RUNNING));
+        assertThat(takes(scene)).isTrue();
+    }
+
+    private static PeerStatus onTimeline(int timeline, PeerStatus.Standing standing) {
+        return new PeerStatus.Reachable(
+                new MemberName("pg2"),
+                standing,
+                new Lsn(10),
+                new io.toomai.core.model.Timeline(timeline),
+                PeerStatus.Eligibility.ELIGIBLE,
+                1);
+    }
+
+    /// Simulation seeds 13068164 and 13066498: the candidate was cut off, and whoever was left took
+    /// the key whatever it lacked.
+    @Test
+    void aRequestLiftsTheLimitOfLossForItsCandidateAlone() {
+        Scene scene = new Scene();
+        scene.published = new Lsn(1001 + 1_048_576);
+        scene.failover = asked("pg2", "pg3");
+        assertThat(takes(scene)).isFalse();
+        scene.failover = asked("pg2", "pg1");
+        assertThat(takes(scene)).isTrue();
+    }
+
+    /// Else both would wait: the one that has everything for the one that lacks too much.
+    @Test
+    void whoWasToldToGiveTheLeadAwayDoesNotWaitForWhoLacksTooMuch() {
+        Scene scene = new Scene().runs(Scene.standby(2_000_000, 1)).peer("pg2", STANDBY, 500);
+        scene.published = new Lsn(2_000_000);
+        scene.failover = asked("pg1", "");
+        assertThat(takes(scene)).isTrue();
+    }
+
+    /// Simulation seed 13065556: its candidate took the key, and was cut off before it led.
+    @Test
+    void aHandOverCountsForItsOwnVacancyAlone() {
+        Scene scene = new Scene();
+        scene.published = new Lsn(1001 + 1_048_576);
+        scene.failover =
+                Optional.of(
+                        new FailoverRequest(
+                                Optional.of(new MemberName("pg2")),
+                                Optional.of(Scene.ME),
+                                Optional.empty(),
+                                5));
+        scene.leader = new LeaderKey.Vacant(5);
+        assertThat(takes(scene)).isTrue();
+        scene.leader = new LeaderKey.Vacant(6);
+        assertThat(takes(scene)).isFalse();
+    }
 }
