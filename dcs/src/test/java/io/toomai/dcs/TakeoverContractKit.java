@@ -184,7 +184,8 @@ public abstract class TakeoverContractKit extends DcsContractKit {
         Dcs two = process(PG2);
         Takeover takeover = seenBy(two);
         assertThat(one.releaseLeader(List.of(), TIMEOUT)).isTrue();
-        assertThat(read(two).leader()).isEqualTo(new LeaderKey.Vacant(takeover.term()));
+        assertThat(read(two).leader())
+                .isEqualTo(new LeaderKey.Vacant(takeover.term(), Optional.of(PG1)));
         assertHeld(two.takeOver(takeover, TIMEOUT));
         assertThat(read(two).leader().isHeldBy(PG2)).isTrue();
     }

@@ -78,6 +78,10 @@ final class CommandsAtOnce {
                 then.accept(Optional.empty());
             }
             case Command.Fence(var why) -> fence(why, then);
+            case Command.EndOrphans _ -> {
+                postgres.endOrphans();
+                then.accept(Optional.empty());
+            }
             case Command.DiscardUnfinished _ -> {
                 if (postgres.data.isUnfinished()) {
                     postgres.fence("its data is discarded");

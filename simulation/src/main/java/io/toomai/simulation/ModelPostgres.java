@@ -286,6 +286,11 @@ final class ModelPostgres {
         crash(why);
     }
 
+    /// What a dead postmaster left behind; a living one is left alone.
+    void endOrphans() {
+        commits.endOrphans();
+    }
+
     private void exit() {
         process.kill();
         starts++;

@@ -36,6 +36,7 @@ final class ModelStore {
     private final StoreLine line;
     private final List<LongConsumer> renewalWatchers = new ArrayList<>();
     private long lastTerm = LeaderKey.UNKNOWN_TERM;
+    private Optional<MemberName> lastHolder = Optional.empty();
 
     ModelStore(World world) {
         this.world = world;
@@ -134,13 +135,14 @@ final class ModelStore {
 
     private void lead(StoreSession session) {
         lastTerm = content.nextRevision();
+        lastHolder = Optional.of(session.owner);
         content.leader(
                 new LeaderKey.HeldBy(session.owner, lastTerm, LeaderKey.Ownership.ANOTHER_PROCESS),
                 Optional.of(session));
     }
 
     private void vacate() {
-        content.leader(new LeaderKey.Vacant(lastTerm), Optional.empty());
+        content.leader(new LeaderKey.Vacant(lastTerm, lastHolder), Optional.empty());
     }
 
     boolean owns(StoreSession session) {

@@ -344,6 +344,7 @@ public final class CommandRunner {
                 server.fence();
                 wakeup.knock();
             }
+            case Command.EndOrphans _ -> server.endOrphans();
             case Command.DiscardUnfinished _ -> {
                 server.discardUnfinished();
                 wakeup.knock();

@@ -41,12 +41,13 @@ final class FormerServer {
         }
     }
 
-    /// For an agent that starts: backends whose postmaster has died could confirm commits, and no
-    /// decision may come for as long as the store is away. A postmaster that lives is left alone.
+    /// Backends whose postmaster has died could confirm commits. A postmaster that lives is left
+    /// alone.
+    ///
+    /// @throws ServerException when something lives on
     void endOrphans() {
-        Postmaster.Orphans left = postmaster.killOrphans(QUICK);
-        if (left instanceof Postmaster.Orphans.Left(var pids)) {
-            log.warn("processes of the dead postmaster cannot be ended yet: {}", pids);
+        if (postmaster.killOrphans(QUICK) instanceof Postmaster.Orphans.Left(var pids)) {
+            throw new ServerException("processes of the dead postmaster cannot be ended: " + pids);
         }
     }
 

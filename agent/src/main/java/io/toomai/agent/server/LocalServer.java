@@ -69,6 +69,12 @@ public interface LocalServer extends Pledging {
     /// @throws ServerException when a process may still run
     void fence();
 
+    /// Ends the children of a postmaster that died without them, within about two seconds; one that
+    /// lives is left alone.
+    ///
+    /// @throws ServerException when a process may still run
+    void endOrphans();
+
     /// Called, on some thread, soon after the postmaster's death, and when the primary ceases to
     /// serve or serves again.
     void onExit(Runnable listener);

@@ -69,6 +69,9 @@ public final class NoServer implements LocalServer {
     public void fence() {}
 
     @Override
+    public void endOrphans() {}
+
+    @Override
     public void onExit(Runnable listener) {}
 
     @Override

@@ -141,8 +141,20 @@ public final class PostgresServer implements LocalServer {
                 install.isComplete());
         PostgresServer server =
                 new PostgresServer(settings, install, ServerParts.of(settings, install), clock);
-        server.former.endOrphans();
+        server.endWhatIsLeft();
         return server;
+    }
+
+    /// No decision may come for as long as the store is away, so this is done before any.
+    private void endWhatIsLeft() {
+        try {
+            endOrphans();
+        } catch (ServerException e) {
+            log.warn(
+                    "{}: {}; tried again with all that is done about it",
+                    settings.name(),
+                    e.getMessage());
+        }
     }
 
     @Override
@@ -247,6 +259,11 @@ public final class PostgresServer implements LocalServer {
             postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
         }
         former.end(FENCE);
+    }
+
+    @Override
+    public void endOrphans() {
+        former.endOrphans();
     }
 
     @Override

@@ -25,7 +25,7 @@ public record FailoverRequest(
     /// Whether the holder of the key that is vacant now gave it up by this request. Then it is no
     /// primary any more, whatever it was when it last said so.
     public boolean isHandedOver(LeaderKey key) {
-        return key instanceof LeaderKey.Vacant(var lastTerm)
+        return key instanceof LeaderKey.Vacant(var lastTerm, _)
                 && lastTerm != LeaderKey.UNKNOWN_TERM
                 && handedOver == lastTerm;
     }
@@ -33,7 +33,7 @@ public record FailoverRequest(
     /// Whether somebody has held the key since its holder gave it up by this request: what was
     /// handed over then was taken, and is not to be had any more.
     public boolean isSpent(LeaderKey key) {
-        return key instanceof LeaderKey.Vacant(var lastTerm)
+        return key instanceof LeaderKey.Vacant(var lastTerm, _)
                 && lastTerm != LeaderKey.UNKNOWN_TERM
                 && handedOver != LeaderKey.UNKNOWN_TERM
                 && handedOver != lastTerm;

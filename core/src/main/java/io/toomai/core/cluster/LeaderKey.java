@@ -1,14 +1,16 @@
 package io.toomai.core.cluster;
 
 import io.toomai.core.model.MemberName;
+import java.util.Optional;
 
 /// The `leader` key as last read.
 public sealed interface LeaderKey {
     /// @param lastTerm revision that the key had when it was last held; [#UNKNOWN_TERM] where the
     ///   store does not keep it
-    record Vacant(long lastTerm) implements LeaderKey {
+    /// @param lastHolder the member that began that term
+    record Vacant(long lastTerm, Optional<MemberName> lastHolder) implements LeaderKey {
         public Vacant() {
-            this(UNKNOWN_TERM);
+            this(UNKNOWN_TERM, Optional.empty());
         }
     }
 

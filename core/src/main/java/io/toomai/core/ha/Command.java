@@ -125,6 +125,9 @@ public sealed interface Command {
     /// postmaster that is already dead.
     record Fence(String why) implements AtOnce {}
 
+    /// Ends the children of a postmaster that is dead; one that lives is left alone.
+    record EndOrphans() implements AtOnce {}
+
     record Restart(Duration timeout) implements Aside {}
 
     // ---- data directories

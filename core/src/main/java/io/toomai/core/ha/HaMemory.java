@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -20,7 +19,6 @@ import java.util.stream.Stream;
 /// @param rewindFailed why the last rewind failed, until it is dealt with
 /// @param slotsSeen when a member whose slot we keep was last present
 /// @param doubt about the leader, while it is not heard
-/// @param ledTerm the term in which this process was last seen to hold the leader key
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         List<MonoTime> crashes,
@@ -29,8 +27,7 @@ public record HaMemory(
         Optional<String> rewindFailed,
         Map<MemberName, MonoTime> slotsSeen,
         SyncMemory sync,
-        Optional<Doubt> doubt,
-        OptionalLong ledTerm) {
+        Optional<Doubt> doubt) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -41,8 +38,7 @@ public record HaMemory(
                     Optional.empty(),
                     Map.of(),
                     SyncMemory.EMPTY,
-                    Optional.empty(),
-                    OptionalLong.empty());
+                    Optional.empty());
 
     public HaMemory {
         crashes = List.copyOf(crashes);
@@ -59,7 +55,6 @@ public record HaMemory(
         Map<MemberName, MonoTime> slotsSeen;
         SyncMemory sync;
         Optional<Doubt> doubt;
-        OptionalLong ledTerm;
 
         Draft(HaMemory from) {
             primaryDownSince = from.primaryDownSince;
@@ -70,7 +65,6 @@ public record HaMemory(
             slotsSeen = from.slotsSeen;
             sync = from.sync;
             doubt = from.doubt;
-            ledTerm = from.ledTerm;
         }
     }
 
@@ -85,8 +79,7 @@ public record HaMemory(
                 draft.rewindFailed,
                 draft.slotsSeen,
                 draft.sync,
-                draft.doubt,
-                draft.ledTerm);
+                draft.doubt);
     }
 
     public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
@@ -131,10 +124,5 @@ public record HaMemory(
 
     public HaMemory withDoubt(Optional<Doubt> next) {
         return changed(draft -> draft.doubt = next);
-    }
-
-    /// The loop sees this process hold the key.
-    public HaMemory withLedTerm(long term) {
-        return changed(draft -> draft.ledTerm = OptionalLong.of(term));
     }
 }

@@ -29,15 +29,15 @@ public final class HaPolicy {
 
     /// What to do now.
     public static Decision decide(HaView view) {
-        return judge(noting(view));
-    }
-
-    private static HaView noting(HaView view) {
-        return view.leads()
-                        && view.store() instanceof StoreReading.Answered(var cluster)
-                        && cluster.leader() instanceof LeaderKey.HeldBy held
-                ? view.withMemory(view.memory().withLedTerm(held.revision()))
-                : view;
+        Decision decision = judge(view);
+        // Elsewhere whatever is done about a dead server begins with that. In maintenance mode
+        // nothing is done, and its children go on confirming while somebody takes the key
+        // (simulation seed 13091066).
+        return view.settings().isPaused() && view.postgres() instanceof Stopped
+                ? decision.only(_ -> false)
+                        .then(List.of(new Command.EndOrphans()))
+                        .then(decision.commands())
+                : decision;
     }
 
     private static Decision judge(HaView view) {

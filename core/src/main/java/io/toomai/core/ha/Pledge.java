@@ -22,7 +22,7 @@ public record Pledge(MemberName leader, long term, long syncRevision) {
         return switch (cluster.leader()) {
             case LeaderKey.HeldBy held ->
                     Optional.of(new Pledge(held.leader(), held.revision(), sync.revision()));
-            case LeaderKey.Vacant(var lastTerm) ->
+            case LeaderKey.Vacant(var lastTerm, _) ->
                     sync.value()
                             .leader()
                             .filter(_ -> lastTerm != LeaderKey.UNKNOWN_TERM)

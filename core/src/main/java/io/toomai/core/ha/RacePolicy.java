@@ -104,13 +104,13 @@ public final class RacePolicy {
                 : Optional.empty();
     }
 
-    /// What was confirmed since this node led it lacks, wherever that is (simulation seed
-    /// 13060816).
+    /// What was confirmed since this node led it lacks, wherever that is (simulation seeds 13060816
+    /// and 13089796).
     private static Optional<String> ledByAnother(HaView view) {
-        return view.cluster().leader() instanceof LeaderKey.Vacant(var lastTerm)
-                        && view.memory().ledTerm().isPresent()
-                        && view.memory().ledTerm().getAsLong() < lastTerm
-                ? Optional.of("the leader key was held since this node held it")
+        return view.cluster().leader() instanceof LeaderKey.Vacant(_, var lastHolder)
+                ? lastHolder
+                        .filter(name -> !name.equals(view.me()))
+                        .map(name -> name + " has led since")
                 : Optional.empty();
     }
 

@@ -365,7 +365,7 @@ class FailsafePolicyTest {
     }
 
     private static void handOver(Scene scene) {
-        scene.leader = new LeaderKey.Vacant(5);
+        scene.leader = Scene.vacantSince(5);
         scene.failover =
                 Optional.of(
                         new FailoverRequest(

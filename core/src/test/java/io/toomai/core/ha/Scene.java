@@ -75,6 +75,11 @@ final class Scene {
     FailsafeFacts failsafeFacts = FailsafeFacts.NONE;
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
 
+    /// The key as pg2 left it.
+    static LeaderKey vacantSince(long term) {
+        return new LeaderKey.Vacant(term, Optional.of(new MemberName("pg2")));
+    }
+
     Decision decide() {
         return HaPolicy.decide(view());
     }

@@ -3,7 +3,6 @@ package io.toomai.core.ha;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.FailoverRequest;
-import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.LocalPostgres.WalReceiver;
@@ -258,7 +257,7 @@ class TakeoverPolicyTest {
     @Test
     void aQuorumRacesByPledgesAfterTheLeaseToo() {
         quorum(1);
-        scene.leader = new LeaderKey.Vacant(1);
+        scene.leader = Scene.vacantSince(1);
         scene.runs(cutOff());
         assertThat(scene.decide().commands()).containsExactly(new Command.MakePledge(PLEDGE));
         pledged();
@@ -271,7 +270,7 @@ class TakeoverPolicyTest {
     @Test
     void aFailoverToAnotherMemberFreesNobodyFromThePledge() {
         quorum(1);
-        scene.leader = new LeaderKey.Vacant(1);
+        scene.leader = Scene.vacantSince(1);
         scene.runs(cutOff());
         scene.failover =
                 Optional.of(
@@ -288,7 +287,7 @@ class TakeoverPolicyTest {
     @Test
     void whatALeaderHandsOverToNobodyByNameIsRacedForByPledges() {
         quorum(1);
-        scene.leader = new LeaderKey.Vacant(1);
+        scene.leader = Scene.vacantSince(1);
         scene.runs(cutOff());
         scene.failover = handedOverTo(Optional.empty());
         assertThat(scene.decide().commands()).containsExactly(new Command.MakePledge(PLEDGE));
@@ -304,7 +303,7 @@ class TakeoverPolicyTest {
     @Test
     void whomALeaderNamesTakesTheKeyWithoutPledges() {
         quorum(1);
-        scene.leader = new LeaderKey.Vacant(1);
+        scene.leader = Scene.vacantSince(1);
         scene.runs(cutOff());
         scene.failover = handedOverTo(Optional.of(Scene.ME));
         assertThat(rule()).isEqualTo(Rule.RACE_WON);

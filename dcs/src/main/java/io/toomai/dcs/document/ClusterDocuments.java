@@ -29,7 +29,7 @@ public final class ClusterDocuments {
 
     /// Our own keys, which Patroni does not look at. The term is written in the same transaction as
     /// each acquisition by a Toomai member and outlives the leader key; what a leader writes is
-    /// bound to it.
+    /// bound to it. Its value is the name of that member.
     public static final String TERM = "toomai/term";
 
     /// Written with each acquisition and by the leader with each renewal.
@@ -101,7 +101,11 @@ public final class ClusterDocuments {
                                         .map(name ->
                                                 new LeaderKey.HeldBy(
                                                         name, key.revision(), key.ownership())));
-        return held.orElse(new LeaderKey.Vacant(lastTerm));
+        return held.orElse(
+                new LeaderKey.Vacant(
+                        lastTerm,
+                        Optional.ofNullable(keys.get(TERM))
+                                .flatMap(key -> DocumentJson.name(key.value()))));
     }
 
     private static List<Member> members(Map<String, RawKey> keys) {

@@ -41,7 +41,6 @@ public final class InMemoryStore {
             Executors.newSingleThreadExecutor(
                     Thread.ofVirtual().name("in-memory-store-events").factory());
     private long revision;
-    private long lastTerm = LeaderKey.UNKNOWN_TERM;
     private long lastSession;
 
     public InMemoryStore(Supplier<MonoTime> clock) {
@@ -148,13 +147,13 @@ public final class InMemoryStore {
 
     /// The revision that the leader key had when a member with a session last took it.
     long lastTerm() {
-        return lastTerm;
+        return entry(ClusterDocuments.TERM).map(Entry::revision).orElse(LeaderKey.UNKNOWN_TERM);
     }
 
     long put(String path, String value, long session) {
         keys.put(path, new Entry(value, ++revision, session));
         if (path.equals(ClusterDocuments.LEADER) && session != 0) {
-            lastTerm = revision;
+            keys.put(ClusterDocuments.TERM, new Entry(value, revision, 0));
         }
         changed(path);
         return revision;

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// for no other caller's answer, only for the few kilobytes that were queued before it (bulk reads
 /// are limited to two at a time).
 final class Attachment {
+    /// For a change that goes by no version.
+    static final int ANY_VERSION = -1;
+
     private final ClientHandle zk;
     private final Activity activity;
     private final Duration requestedTtl;
@@ -174,10 +177,11 @@ final class Attachment {
                                 path, false, (rc, _, _, names) -> p.complete(rc, names, 0), null));
     }
 
-    /// Later reads on this attachment see at least what was committed when this was sent.
-    Pending<String> sync(String path) {
-        return send(
-                "sync " + path, p -> zk.sync(path, (rc, _, _) -> p.complete(rc, path, 0), null));
+    /// Later reads on this attachment see at least what was committed when this was sent. A
+    /// transaction that changes nothing: ZooKeeper's own `sync` is not waited for by the server
+    /// that leads the others, whose commits may be on their way to its memory.
+    Pending<List<OpResult>> barrier(String path) {
+        return multi(List.of(Op.check(path, ANY_VERSION)));
     }
 
     Pending<Stat> create(String path, byte[] data, CreateMode mode) {

@@ -38,7 +38,6 @@ import org.apache.zookeeper.data.Stat;
 /// an operator would have to delete the key by hand and a Patroni member to create it.
 final class LeaderLease {
     private static final int ATTEMPTS = 8;
-    private static final int ANY_VERSION = -1;
 
     /// The least version of a leader key that a Toomai member made; see [#taking].
     private static final int MARKED = 1;
@@ -61,7 +60,7 @@ final class LeaderLease {
 
     LeaderResult acquire(Attachment store, Deadline deadline) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Pending<List<OpResult>> taking = store.multi(taking(ANY_VERSION));
+            Pending<List<OpResult>> taking = store.multi(taking(Attachment.ANY_VERSION));
             switch (taking.await(deadline)) {
                 case Ok<List<OpResult>>(List<OpResult> results) -> {
                     return held(store, results, taking);
@@ -118,7 +117,7 @@ final class LeaderLease {
         return List.of(
                 Attachment.createOp(scope.leader(), me.value(), CreateMode.EPHEMERAL),
                 Attachment.setOp(scope.leader(), me.value(), 0),
-                Attachment.setOp(scope.heartbeat(), me.value(), ANY_VERSION),
+                Attachment.setOp(scope.heartbeat(), me.value(), Attachment.ANY_VERSION),
                 Attachment.setOp(scope.term(), me.value(), termVersion));
     }
 
@@ -185,9 +184,11 @@ final class LeaderLease {
         Pending<List<OpResult>> marking =
                 store.multi(
                         List.of(
-                                Op.check(scope.leader(), ANY_VERSION),
-                                Attachment.setOp(scope.heartbeat(), me.value(), ANY_VERSION),
-                                Attachment.setOp(scope.term(), me.value(), ANY_VERSION)));
+                                Op.check(scope.leader(), Attachment.ANY_VERSION),
+                                Attachment.setOp(
+                                        scope.heartbeat(), me.value(), Attachment.ANY_VERSION),
+                                Attachment.setOp(
+                                        scope.term(), me.value(), Attachment.ANY_VERSION)));
         Pending<Node> keyLook = store.get(scope.leader());
         Optional<List<OpResult>> marked = marking.await(deadline).granted();
         Optional<Node> key = keyLook.await(deadline).granted();
@@ -214,10 +215,12 @@ final class LeaderLease {
                 Pending<List<OpResult>> beat =
                         store.multi(
                                 List.of(
-                                        Op.check(scope.leader(), ANY_VERSION),
+                                        Op.check(scope.leader(), Attachment.ANY_VERSION),
                                         Op.check(scope.term(), known.term()),
                                         Attachment.setOp(
-                                                scope.heartbeat(), me.value(), ANY_VERSION)));
+                                                scope.heartbeat(),
+                                                me.value(),
+                                                Attachment.ANY_VERSION)));
                 Pending<Node> keyLook = store.get(scope.leader());
                 Reply<List<OpResult>> beaten = beat.await(deadline);
                 Optional<Node> key = keyLook.await(deadline).granted();
@@ -269,7 +272,7 @@ final class LeaderLease {
                     looks.put(keys.target(key, value), store.exists(scope.plain(key))));
             looks.forEach((target, look) ->
                     operations.addAll(target.operations(look.await(deadline).granted())));
-            operations.add(Op.delete(scope.leader(), ANY_VERSION));
+            operations.add(Op.delete(scope.leader(), Attachment.ANY_VERSION));
             switch (store.multi(operations).await(deadline)) {
                 case Ok<List<OpResult>> _ -> {
                     lease = NONE;
@@ -305,7 +308,7 @@ final class LeaderLease {
         }
         return Optional.of(
                 List.of(
-                        Op.check(scope.leader(), ANY_VERSION),
+                        Op.check(scope.leader(), Attachment.ANY_VERSION),
                         Op.check(scope.term(), lease.term())));
     }
 

@@ -60,7 +60,7 @@ final class PlainKeys {
                     return new WriteResult.Conflict();
                 }
                 // The server asked may not have the very write yet that is expected.
-                store.sync(target.path()).await(deadline);
+                store.barrier(target.path()).await(deadline);
                 upToDate = true;
                 continue;
             }
@@ -78,7 +78,7 @@ final class PlainKeys {
                         layFoundations(store, deadline);
                     }
                     // Somebody was faster: the next look at the key decides.
-                    store.sync(target.path()).await(deadline);
+                    store.barrier(target.path()).await(deadline);
                     upToDate = true;
                 }
             }
@@ -90,7 +90,7 @@ final class PlainKeys {
 
     WriteResult delete(Attachment store, DcsKey key, Expect expect, Deadline deadline) {
         String path = scope.plain(key);
-        store.sync(path).await(deadline);
+        store.barrier(path).await(deadline);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Stat> seen = store.exists(path).await(deadline).granted();
             if (seen.isEmpty()) {

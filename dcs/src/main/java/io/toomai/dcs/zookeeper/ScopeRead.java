@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
 
 /// One pass over all keys of the scope, in one pipeline. What it sees on its way it tells the
@@ -24,21 +25,21 @@ import org.apache.zookeeper.data.Stat;
 record ScopeRead(Scope scope, String ownPath, MemberKey member, RenewalSightings renewals) {
 
     ClusterView pass(Attachment store, ReadMode mode, Deadline deadline) {
-        // A server answers one session's requests in their order, so what follows the sync sees it.
-        Optional<Pending<String>> sync =
+        // A server answers one session's requests in their order, so what follows sees it.
+        Optional<Pending<List<OpResult>>> barrier =
                 switch (mode) {
                     case LOCAL -> Optional.empty();
-                    case LINEARIZABLE -> Optional.of(store.sync(scope.base()));
+                    case LINEARIZABLE -> Optional.of(store.barrier(scope.base()));
                 };
         Pending<List<String>> names = store.children(scope.members());
         Map<String, Pending<Node>> looks = new LinkedHashMap<>();
         looks.put(ClusterDocuments.LEADER, store.get(scope.leader()));
-        Pending<Stat> termLook = store.exists(scope.term());
+        looks.put(ClusterDocuments.TERM, store.get(scope.term()));
         Pending<Stat> heartbeatLook = store.exists(scope.heartbeat());
         for (DcsKey key : DcsKey.values()) {
             looks.put(key.path(), store.get(scope.plain(key)));
         }
-        sync.ifPresent(pending -> pending.await(deadline));
+        barrier.ifPresent(pending -> pending.await(deadline));
         for (String name : names.await(deadline).granted().orElse(List.of())) {
             looks.put(ClusterDocuments.MEMBERS + name, store.get(scope.members() + "/" + name));
         }
@@ -47,7 +48,7 @@ record ScopeRead(Scope scope, String ownPath, MemberKey member, RenewalSightings
         looks.forEach((path, look) ->
                 look.await(deadline).granted().ifPresent(node -> nodes.put(path, node)));
         nodes.forEach((path, node) -> raw.put(path, rawKey(store, path, node)));
-        Optional<Stat> term = termLook.await(deadline).granted();
+        Optional<Stat> term = Optional.ofNullable(nodes.get(ClusterDocuments.TERM)).map(Node::stat);
         Optional<Stat> heartbeat = heartbeatLook.await(deadline).granted();
         member.seen(store, Optional.ofNullable(nodes.get(ownPath)));
         Optional<Node> leader = Optional.ofNullable(nodes.get(ClusterDocuments.LEADER));
