@@ -12,6 +12,7 @@ import io.toomai.cli.demo.DemoView.Row;
 import io.toomai.core.model.Secret;
 import io.toomai.settings.LoadResult;
 import io.toomai.settings.SettingsFile;
+import io.toomai.settings.StoreSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,8 +58,13 @@ class DemoPartsTest {
             var loaded = (LoadResult.Loaded) result;
             assertThat(loaded.warnings()).isEmpty();
             assertThat(loaded.settings().name().toString()).contains(node.name());
-            assertThat(loaded.settings().store().voters()).hasSize(3);
-            assertThat(loaded.settings().store().id().isPresent()).isEqualTo(node.id() <= 3);
+            assertThat(loaded.settings().store())
+                    .isInstanceOfSatisfying(
+                            StoreSettings.class,
+                            store -> {
+                                assertThat(store.voters()).hasSize(3);
+                                assertThat(store.id().isPresent()).isEqualTo(node.id() <= 3);
+                            });
         }
     }
 
