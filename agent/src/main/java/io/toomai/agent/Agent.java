@@ -58,11 +58,13 @@ final class Agent {
     private final Reaper reaper = new Reaper(clock);
     private final WishBox wishes = new WishBox(wakeup);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final ServiceNotice notice;
 
     Agent(Path file, Map<String, String> environment, Settings settings) {
         this.file = file;
         this.environment = environment;
         this.settings = settings;
+        this.notice = ServiceNotice.of(environment);
     }
 
     private static MonoTime monotonic() {
@@ -71,6 +73,7 @@ final class Agent {
 
     /// Asks the agent to stop and waits until it has. For the process's shutdown hook.
     void stop() {
+        notice.stopping();
         wishes.stop();
         try {
             ended.await();
@@ -199,6 +202,7 @@ final class Agent {
                     settings.scope(),
                     rest.address(),
                     settings.postgresql().dataDir());
+            notice.ready();
             Command.EndAgent end = runLoop(loop);
             tasks.cancel();
             return end;
@@ -279,6 +283,7 @@ final class Agent {
 
     /// SIGHUP and POST /reload. What cannot change without a restart of the agent keeps its value.
     private void reread(DynamicConfig config, LocalServer server) {
+        notice.reloading(clock.get());
         switch (SettingsFile.load(file, environment)) {
             case LoadResult.Loaded(var reread, var warnings) -> {
                 warnings.forEach(w -> log.warn("{}", w));
@@ -292,6 +297,7 @@ final class Agent {
                     problems.forEach(p ->
                             log.error("{} is not valid, the settings in force stay: {}", file, p));
         }
+        notice.ready();
     }
 
     private static Path directory(Path path) throws IOException {

@@ -27,7 +27,8 @@ public final class ChildProcess {
     private static final Duration GRACE = Duration.ofSeconds(2);
     // Ours hold secrets; libpq's would redirect the tools to another server.
     // PGBACKREST_… and the like belong to archive commands and stay.
-    private static final Pattern STRIPPED = Pattern.compile("PATRONI_.*|TOOMAI_.*|PG[A-Z0-9]+");
+    private static final Pattern STRIPPED =
+            Pattern.compile("PATRONI_.*|TOOMAI_.*|KUBERNETES_.*|NOTIFY_SOCKET|PG[A-Z0-9]+");
 
     private ChildProcess() {}
 

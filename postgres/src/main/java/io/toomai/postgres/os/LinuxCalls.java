@@ -61,6 +61,15 @@ final class LinuxCalls {
     private static final MethodHandle WRITE =
             bind("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG), CAPTURE);
 
+    private static final MethodHandle SOCKET =
+            bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), CAPTURE);
+    private static final MethodHandle SENDTO =
+            bind(
+                    "sendto",
+                    FunctionDescriptor.of(
+                            JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT),
+                    CAPTURE);
+
     private LinuxCalls() {}
 
     private static MethodHandle bind(
@@ -139,6 +148,39 @@ final class LinuxCalls {
             return result >= 0 ? 0 : errno(state);
         } catch (Throwable e) {
             throw impossible("write", e);
+        }
+    }
+
+    /// A descriptor, or the negative errno.
+    static int socket(int family, int type) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            int result = (int) SOCKET.invokeExact(state, family, type, 0);
+            return result >= 0 ? result : -errno(state);
+        } catch (Throwable e) {
+            throw impossible("socket", e);
+        }
+    }
+
+    /// 0 or errno.
+    ///
+    /// @param address a whole `sockaddr`
+    static int sendTo(int descriptor, byte[] message, int flags, byte[] address) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            long result =
+                    (long)
+                            SENDTO.invokeExact(
+                                    state,
+                                    descriptor,
+                                    arena.allocateFrom(JAVA_BYTE, message),
+                                    (long) message.length,
+                                    flags,
+                                    arena.allocateFrom(JAVA_BYTE, address),
+                                    address.length);
+            return result >= 0 ? 0 : errno(state);
+        } catch (Throwable e) {
+            throw impossible("sendto", e);
         }
     }
 
