@@ -23,12 +23,19 @@ final class SrvLookup {
                     "_etcd-server-ssl",
                     "_etcd-server");
 
+    private static final String SYSTEMS_OWN = "dns:";
+
     private SrvLookup() {}
 
     private record Found(int priority, EtcdEndpoint endpoint) {}
 
     /// Empty when there is none; a second at most for each name.
     static List<EtcdEndpoint> endpoints(Srv srv) {
+        return endpoints(srv, SYSTEMS_OWN);
+    }
+
+    /// @param servers URL of the DNS servers to ask
+    static List<EtcdEndpoint> endpoints(Srv srv, String servers) {
         for (String service : SERVICES) {
             String name =
                     service
@@ -37,7 +44,7 @@ final class SrvLookup {
                             + srv.domain();
             EtcdEndpoint.Scheme scheme =
                     service.endsWith("-ssl") ? EtcdEndpoint.Scheme.HTTPS : EtcdEndpoint.Scheme.HTTP;
-            List<Found> found = lookUp(name, scheme);
+            List<Found> found = lookUp(servers, name, scheme);
             if (!found.isEmpty()) {
                 return found.stream()
                         .sorted(Comparator.comparingInt(Found::priority))
@@ -49,10 +56,10 @@ final class SrvLookup {
     }
 
     @SuppressWarnings({"BanJNDI", "JdkObsolete"}) // only text is taken from the DNS, no object
-    private static List<Found> lookUp(String name, EtcdEndpoint.Scheme scheme) {
+    private static List<Found> lookUp(String servers, String name, EtcdEndpoint.Scheme scheme) {
         Hashtable<String, String> environment = new Hashtable<>();
         environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
-        environment.put(Context.PROVIDER_URL, "dns:");
+        environment.put(Context.PROVIDER_URL, servers);
         environment.put("com.sun.jndi.dns.timeout.initial", "500");
         environment.put("com.sun.jndi.dns.timeout.retries", "2");
         List<Found> found = new ArrayList<>();
