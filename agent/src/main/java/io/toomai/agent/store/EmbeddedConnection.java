@@ -2,7 +2,9 @@ package io.toomai.agent.store;
 
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
+import io.toomai.dcs.zookeeper.ZooKeeperAccess;
 import io.toomai.dcs.zookeeper.ZooKeeperDcs;
+import io.toomai.dcs.zookeeper.ZooKeeperServers;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.StoreSettings;
@@ -26,11 +28,15 @@ final class EmbeddedConnection {
         ZooKeeperDcs dcs =
                 ZooKeeperDcs.open(
                         new ZooKeeperSettings(
-                                store.connectString(),
+                                new ZooKeeperServers(
+                                        store.connectString(),
+                                        EmbeddedStoreSettings.Timing.DEFAULT.tick(),
+                                        ZooKeeperServers.Nearness.OWN_VOTER,
+                                        Optional.empty()),
+                                ZooKeeperAccess.OPEN,
                                 settings.clusterPath(),
                                 settings.name(),
-                                ttl,
-                                EmbeddedStoreSettings.Timing.DEFAULT.tick()));
+                                ttl));
         voter.ifPresent(v -> v.onServing(dcs::reconnectNow));
         Optional<EmbeddedStore> own = voter;
         return new StoreConnection(dcs, () -> own.ifPresent(EmbeddedStore::close));

@@ -7,6 +7,7 @@ import io.toomai.dcs.Deadline;
 import io.toomai.dcs.zookeeper.Reply.Ok;
 import io.toomai.dcs.zookeeper.Reply.Refused;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,7 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
-import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
@@ -78,9 +79,11 @@ final class Attachment {
         private final MonoTime sent = Deadline.now();
         private final CompletableFuture<Reply<T>> reply = new CompletableFuture<>();
         private final String what;
+        private final List<String> paths;
 
-        private Pending(String what) {
+        private Pending(String what, List<String> paths) {
             this.what = what;
+            this.paths = paths;
         }
 
         MonoTime sent() {
@@ -107,25 +110,33 @@ final class Attachment {
                 answer = reply.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 throw new DcsException(
-                        Code.DCS_TIMEOUT, who + " did not answer in time: " + what, e);
+                        Code.DCS_TIMEOUT, who + " did not answer in time: " + question(), e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new DcsException(
-                        Code.DCS_TIMEOUT, "interrupted while " + who + " was asked: " + what, e);
+                        Code.DCS_TIMEOUT,
+                        "interrupted while " + who + " was asked: " + question(),
+                        e);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("replies are only completed normally", e);
             }
-            if (answer instanceof Refused<T>(KeeperException.Code code, int _)) {
-                failure(code).ifPresent(this::fail);
+            if (answer instanceof Refused<T>(KeeperException.Code code, int operation)) {
+                failure(code).ifPresent(failure -> fail(failure, code, operation));
             }
             activity.answered(sent, Deadline.now());
             return answer;
         }
 
-        private void fail(Code code) {
-            String reason =
-                    reply.getNow(new Refused<>(KeeperException.Code.SYSTEMERROR, 0)).toString();
-            throw new DcsException(code, who + " failed: " + what + ": " + reason);
+        private String question() {
+            return what + " " + String.join(", ", new LinkedHashSet<>(paths));
+        }
+
+        private void fail(Code failure, KeeperException.Code code, int operation) {
+            throw new DcsException(
+                    failure,
+                    failure == Code.DCS_DENIED
+                            ? who + " denies: " + what + " " + denial(code, paths.get(operation))
+                            : who + " failed: " + question() + ": " + code);
         }
     }
 
@@ -142,21 +153,47 @@ final class Attachment {
         };
     }
 
-    private <T> Pending<T> send(String what, Consumer<Pending<T>> request) {
-        Pending<T> pending = new Pending<>(what);
+    /// What the operator may do about it.
+    private static String denial(KeeperException.Code code, String path) {
+        return path
+                + ": "
+                + switch (code) {
+                    case NOAUTH ->
+                            "the znode's access control list does not allow it (NOAUTH). Show"
+                                    + " another identity (zookeeper.auth_data, or the client"
+                                    + " certificate), or have somebody with the right ADMIN change"
+                                    + " the list; members that share a scope need one identity, or"
+                                    + " a zookeeper.set_acls that names them all";
+                    case INVALIDACL ->
+                            "the server knows no such access control list (INVALIDACL); correct"
+                                    + " zookeeper.set_acls";
+                    case QUOTAEXCEEDED -> "its quota is used up (QUOTAEXCEEDED); raise it";
+                    default ->
+                            "credentials are refused (" + code + "); correct zookeeper.auth_data";
+                };
+    }
+
+    private <T> Pending<T> send(String what, String path, Consumer<Pending<T>> request) {
+        return send(what, List.of(path), request);
+    }
+
+    private <T> Pending<T> send(String what, List<String> paths, Consumer<Pending<T>> request) {
+        Pending<T> pending = new Pending<>(what, paths);
         request.accept(pending);
         return pending;
     }
 
     Pending<Stat> exists(String path) {
         return send(
-                "exists " + path,
+                "exists",
+                path,
                 p -> zk.exists(path, false, (rc, _, _, stat) -> p.complete(rc, stat, 0), null));
     }
 
     Pending<Node> get(String path) {
         return send(
-                "get " + path,
+                "get",
+                path,
                 p ->
                         zk.getData(
                                 path,
@@ -171,7 +208,8 @@ final class Attachment {
 
     Pending<List<String>> children(String path) {
         return send(
-                "children " + path,
+                "children",
+                path,
                 p ->
                         zk.getChildren(
                                 path, false, (rc, _, _, names) -> p.complete(rc, names, 0), null));
@@ -184,14 +222,15 @@ final class Attachment {
         return multi(List.of(Op.check(path, ANY_VERSION)));
     }
 
-    Pending<Stat> create(String path, byte[] data, CreateMode mode) {
+    Pending<Stat> create(String path, List<ACL> acl, byte[] data, CreateMode mode) {
         return send(
-                "create " + path,
+                "create",
+                path,
                 p ->
                         zk.create(
                                 path,
                                 data,
-                                ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                                acl,
                                 mode,
                                 (int rc, String _, Object _, String _, Stat stat) ->
                                         p.complete(rc, stat, 0),
@@ -200,20 +239,23 @@ final class Attachment {
 
     Pending<Stat> set(String path, byte[] data, int version) {
         return send(
-                "set " + path,
+                "set",
+                path,
                 p -> zk.setData(path, data, version, (rc, _, _, s) -> p.complete(rc, s, 0), null));
     }
 
     Pending<String> delete(String path, int version) {
         return send(
-                "delete " + path,
+                "delete",
+                path,
                 p -> zk.delete(path, version, (rc, _, _) -> p.complete(rc, path, 0), null));
     }
 
     /// All or none, on the quorum.
     Pending<List<OpResult>> multi(List<Op> operations) {
         return send(
-                "transaction on " + operations.stream().map(Op::getPath).distinct().toList(),
+                "transaction on",
+                operations.stream().map(Op::getPath).toList(),
                 p ->
                         zk.multi(
                                 operations,
@@ -231,10 +273,6 @@ final class Attachment {
             }
         }
         return 0;
-    }
-
-    static Op createOp(String path, String value, CreateMode mode) {
-        return Op.create(path, Scope.bytes(value), ZooDefs.Ids.OPEN_ACL_UNSAFE, mode);
     }
 
     static Op setOp(String path, String value, int version) {

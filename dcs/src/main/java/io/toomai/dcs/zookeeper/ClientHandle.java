@@ -1,6 +1,10 @@
 package io.toomai.dcs.zookeeper;
 
+import io.toomai.dcs.zookeeper.ZooKeeperAccess.Login;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.KeyFile;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Tls;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
@@ -9,40 +13,81 @@ import org.apache.zookeeper.client.ZKClientConfig;
 /// ZooKeeper's client, which can also be dropped without ending its session.
 @SuppressWarnings("try") // ZooKeeper declares close() so
 final class ClientHandle extends ZooKeeper {
+    /// How to make one.
+    ///
+    /// @param first number of the server to begin with
+    record Plan(ZooKeeperSettings settings, Duration ttl, int first) {
+        private int millis() {
+            return Math.toIntExact(ttl.toMillis());
+        }
+
+        private NearestFirst servers() {
+            return new NearestFirst(settings.servers(), first, ttl);
+        }
+    }
+
     /// A handle with a session of its own.
-    ClientHandle(String connectString, Duration ttl, Watcher watcher) throws IOException {
+    ClientHandle(Plan plan, Watcher watcher) throws IOException {
         super(
-                connectString,
-                millis(ttl),
+                plan.settings().servers().connectString(),
+                plan.millis(),
                 watcher,
                 false,
-                new NearestFirst(connectString, ttl),
-                config());
+                plan.servers(),
+                config(plan.settings().servers()));
+        show(plan.settings().access());
     }
 
     /// A second handle on the session of another one.
-    ClientHandle(String connectString, ZooKeeper session, Duration ttl, Watcher watcher)
-            throws IOException {
+    ClientHandle(Plan plan, ZooKeeper session, Watcher watcher) throws IOException {
         super(
-                connectString,
-                millis(ttl),
+                plan.settings().servers().connectString(),
+                plan.millis(),
                 watcher,
                 session.getSessionId(),
                 session.getSessionPasswd(),
                 false,
-                new NearestFirst(connectString, ttl),
-                config());
+                plan.servers(),
+                config(plan.settings().servers()));
+        show(plan.settings().access());
     }
 
-    private static int millis(Duration ttl) {
-        return Math.toIntExact(ttl.toMillis());
+    /// The client shows them again on each new connection, before anything else.
+    private void show(ZooKeeperAccess access) {
+        for (Login login : access.logins()) {
+            addAuthInfo(
+                    login.scheme(), login.credential().reveal().getBytes(StandardCharsets.UTF_8));
+        }
     }
 
-    private static ZKClientConfig config() {
+    private static ZKClientConfig config(ZooKeeperServers servers) {
         LateDefaultTls.install();
         ZKClientConfig config = new ZKClientConfig();
         config.setProperty(ZKClientConfig.ENABLE_CLIENT_SASL_KEY, "false");
+        servers.tls().ifPresent(tls -> secure(config, tls));
         return config;
+    }
+
+    /// Only the client's socket on Netty speaks TLS.
+    private static void secure(ZKClientConfig config, Tls tls) {
+        config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
+        config.setProperty(
+                ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET,
+                "org.apache.zookeeper.ClientCnxnSocketNetty");
+        tls.identity().ifPresent(keys -> file(config, "zookeeper.ssl.keyStore", keys));
+        tls.authorities()
+                .ifPresent(keys -> {
+                    file(config, "zookeeper.ssl.trustStore", keys);
+                    // Authorities of one's own: the names in certificates are not compared, as in
+                    // Patroni's client. Java's authorities certify everybody, so there they are.
+                    config.setProperty("zookeeper.ssl.hostnameVerification", "false");
+                });
+    }
+
+    private static void file(ZKClientConfig config, String property, KeyFile keys) {
+        config.setProperty(property + ".location", keys.file().toString());
+        config.setProperty(property + ".password", keys.password().reveal());
+        config.setProperty(property + ".type", "PKCS12");
     }
 
     /// Stops this handle's threads and closes its socket; the session goes on until its timeout or

@@ -115,7 +115,7 @@ final class LeaderLease {
     /// leader's silence from the old one's last renewal.
     private List<Op> taking(int termVersion) {
         return List.of(
-                Attachment.createOp(scope.leader(), me.value(), CreateMode.EPHEMERAL),
+                scope.create(scope.leader(), me.value(), CreateMode.EPHEMERAL),
                 Attachment.setOp(scope.leader(), me.value(), 0),
                 Attachment.setOp(scope.heartbeat(), me.value(), Attachment.ANY_VERSION),
                 Attachment.setOp(scope.term(), me.value(), termVersion));

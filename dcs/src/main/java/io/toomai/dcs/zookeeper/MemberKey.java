@@ -1,5 +1,6 @@
 package io.toomai.dcs.zookeeper;
 
+import io.toomai.core.model.MemberName;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
@@ -17,14 +18,16 @@ final class MemberKey {
     private static final int ANY_VERSION = -1;
     private static final Published NOTHING = new Published("", 0);
 
+    private final Scope scope;
     private final String path;
     private final PlainKeys keys;
     private volatile Published published = NOTHING;
 
     private record Published(String json, long session) {}
 
-    MemberKey(String path, PlainKeys keys) {
-        this.path = path;
+    MemberKey(Scope scope, MemberName me, PlainKeys keys) {
+        this.scope = scope;
+        this.path = scope.member(me);
         this.keys = keys;
     }
 
@@ -47,7 +50,7 @@ final class MemberKey {
         Optional<Stat> seen = store.exists(path).await(deadline).granted();
         if (seen.isEmpty()) {
             boolean created =
-                    store.create(path, Scope.bytes(json), CreateMode.EPHEMERAL)
+                    store.create(path, scope.acl(), Scope.bytes(json), CreateMode.EPHEMERAL)
                             .await(deadline)
                             .granted()
                             .isPresent();
@@ -67,7 +70,7 @@ final class MemberKey {
         return store.multi(
                         List.of(
                                 Op.delete(path, version),
-                                Attachment.createOp(path, json, CreateMode.EPHEMERAL)))
+                                scope.create(path, json, CreateMode.EPHEMERAL)))
                 .await(deadline)
                 .granted()
                 .isPresent();
@@ -93,6 +96,6 @@ final class MemberKey {
         }
         return List.of(
                 Op.delete(path, node.get().stat().getVersion()),
-                Attachment.createOp(path, node.get().value(), CreateMode.EPHEMERAL));
+                scope.create(path, node.get().value(), CreateMode.EPHEMERAL));
     }
 }

@@ -1,5 +1,6 @@
 package io.toomai.dcs.zookeeper;
 
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -10,21 +11,30 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.zookeeper.client.ConnectStringParser;
 import org.apache.zookeeper.client.HostProvider;
 
-/// The servers of a connect string in their order, from the first one again after each lost
-/// connection. ZooKeeper's own list is in random order, and its client gives a server that is cut
-/// off a third of the session timeout to answer: ten seconds, while the voter in this process
-/// serves already. Used by one client; its threads may call at any time.
+/// The servers of a connect string in their order. After a lost connection it begins with the first
+/// one again where that is the voter in this process, else with the one after the lost one.
+/// ZooKeeper's own list is in random order, and its client gives a server that is cut off a third
+/// of the session timeout to answer: ten seconds, while others serve already. Used by one client;
+/// its threads may call at any time.
 final class NearestFirst implements HostProvider {
     /// How long one server may take to accept a session.
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
 
     private final List<InetSocketAddress> servers;
     private final int attempts;
+    private final Nearness nearness;
+
+    // Guarded by this.
+    private int first;
     private int tried;
 
-    NearestFirst(String connectString, Duration ttl) {
-        this.servers = List.copyOf(new ConnectStringParser(connectString).getServerAddresses());
-        this.attempts = Math.max(servers.size(), Math.toIntExact(ttl.dividedBy(ATTEMPT)));
+    /// @param first number of the server to begin with; counted on beyond the last one
+    NearestFirst(ZooKeeperServers servers, int first, Duration ttl) {
+        this.servers =
+                List.copyOf(new ConnectStringParser(servers.connectString()).getServerAddresses());
+        this.attempts = Math.max(this.servers.size(), Math.toIntExact(ttl.dividedBy(ATTEMPT)));
+        this.nearness = servers.nearness();
+        this.first = Math.floorMod(first, this.servers.size());
     }
 
     /// Not how many servers there are: the client divides the session timeout by this and gives
@@ -37,15 +47,17 @@ final class NearestFirst implements HostProvider {
     /// Waits when all were tried, as ZooKeeper's client expects of its list.
     @Override
     public InetSocketAddress next(long spinDelay) {
-        int turn = turn();
-        if (turn > 0 && turn % servers.size() == 0) {
+        Turn turn = turn();
+        if (turn.tried() > 0 && turn.tried() % servers.size() == 0) {
             LockSupport.parkNanos(Duration.ofMillis(spinDelay).toNanos());
         }
-        return resolved(servers.get(turn % servers.size()));
+        return resolved(servers.get((turn.first() + turn.tried()) % servers.size()));
     }
 
-    private synchronized int turn() {
-        return tried++;
+    private record Turn(int first, int tried) {}
+
+    private synchronized Turn turn() {
+        return new Turn(first, tried++);
     }
 
     private static InetSocketAddress resolved(InetSocketAddress server) {
@@ -59,6 +71,10 @@ final class NearestFirst implements HostProvider {
 
     @Override
     public synchronized void onConnected() {
+        switch (nearness) {
+            case OWN_VOTER -> {}
+            case EQUALS -> first = (first + tried) % servers.size();
+        }
         tried = 0;
     }
 

@@ -9,10 +9,13 @@ import io.toomai.dcs.Expect;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;
 import io.toomai.dcs.document.SyncDocument;
+import io.toomai.dcs.zookeeper.Attachment.Pending;
 import io.toomai.dcs.zookeeper.Reply.Ok;
 import io.toomai.dcs.zookeeper.Reply.Refused;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -42,9 +45,18 @@ final class PlainKeys {
 
     /// Creates what has to be there before anything can be written. Cheap, idempotent.
     void layFoundations(Attachment store, Deadline deadline) {
+        // Looked for first: whoever may not create them may still use those that are there.
+        Map<String, Pending<Stat>> looks = new LinkedHashMap<>();
+        scope.foundations().forEach(path -> looks.put(path, store.exists(path)));
+        List<String> absent = new ArrayList<>();
+        looks.forEach((path, look) -> {
+            if (look.await(deadline).granted().isEmpty()) {
+                absent.add(path);
+            }
+        });
         // In one pipeline: the server keeps the order, so parents come first.
-        scope.foundations().stream()
-                .map(path -> store.create(path, new byte[0], CreateMode.PERSISTENT))
+        absent.stream()
+                .map(path -> store.create(path, scope.acl(), new byte[0], CreateMode.PERSISTENT))
                 .toList()
                 .forEach(created -> created.await(deadline));
     }
@@ -150,19 +162,19 @@ final class PlainKeys {
                     case FAILOVER, INITIALIZE, CONFIG, HISTORY, STATUS, FAILSAFE ->
                             Optional.empty();
                 };
-        return new Target(scope.plain(key), value, twin);
+        return new Target(scope, scope.plain(key), value, twin);
     }
 
     /// What shall stand where.
     ///
     /// @param twin a znode that is changed with it
-    record Target(String path, String value, Optional<String> twin) {
+    record Target(Scope scope, String path, String value, Optional<String> twin) {
         /// Writes the value if the znode is still as it was seen. Its stat is the last.
         List<Op> operations(Optional<Stat> seen) {
             List<Op> operations = new ArrayList<>();
             twin.ifPresent(t -> operations.add(Attachment.setOp(t, "", ANY_VERSION)));
             if (seen.isEmpty()) {
-                operations.add(Attachment.createOp(path, value, CreateMode.PERSISTENT));
+                operations.add(scope.create(path, value, CreateMode.PERSISTENT));
             }
             // Also after a create: inside a transaction that returns no stat, a set does.
             operations.add(Attachment.setOp(path, value, seen.map(Stat::getVersion).orElse(0)));

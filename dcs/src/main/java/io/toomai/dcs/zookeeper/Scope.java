@@ -8,10 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.data.ACL;
 
 /// The znodes of one scope: Patroni's (contract §1.1) and, below `toomai`, three of our own that
 /// Patroni does not look at.
-record Scope(String base) {
+///
+/// @param acl access control list of what is created
+record Scope(String base, List<ACL> acl) {
     String leader() {
         return base + "/" + ClusterDocuments.LEADER;
     }
@@ -63,6 +68,11 @@ record Scope(String base) {
 
     Optional<DcsEvent> eventOf(String path) {
         return ClusterDocuments.event(path.substring(Math.min(path.length(), base.length() + 1)));
+    }
+
+    /// Creates a znode, inside a transaction.
+    Op create(String path, String value, CreateMode mode) {
+        return Op.create(path, bytes(value), acl, mode);
     }
 
     static byte[] bytes(String value) {

@@ -15,6 +15,7 @@ import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.zookeeper.PlainKeys.Target;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,11 +60,11 @@ public final class ZooKeeperDcs implements Dcs {
 
     private ZooKeeperDcs(ZooKeeperSettings settings) {
         this.settings = settings;
-        this.scope = new Scope(settings.basePath());
+        this.scope = new Scope(settings.basePath(), settings.access().list());
         this.session = new ZooKeeperSession(settings, scope, renewals);
         this.keys = new PlainKeys(scope);
         this.lease = new LeaderLease(scope, settings.member(), keys);
-        this.member = new MemberKey(scope.member(settings.member()), keys);
+        this.member = new MemberKey(scope, settings.member(), keys);
         this.scopeRead =
                 new ScopeRead(
                         scope,
@@ -76,6 +77,9 @@ public final class ZooKeeperDcs implements Dcs {
     public static ZooKeeperDcs open(ZooKeeperSettings settings) {
         ZooKeeperDcs dcs = new ZooKeeperDcs(settings);
         Thread.ofVirtual().name(settings.member() + "-session").start(dcs::lookAfterSession);
+        Thread.ofVirtual()
+                .name(settings.member() + "-reconnect")
+                .start(dcs.session::keepReconnecting);
         return dcs;
     }
 
@@ -127,7 +131,8 @@ public final class ZooKeeperDcs implements Dcs {
                 && !deadline.isOver()
                 && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(
-                    Math.min(settings.activityLag().toNanos(), deadline.remainingNanos()));
+                    Math.min(
+                            settings.servers().activityLag().toNanos(), deadline.remainingNanos()));
             latest = renewLeader(Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
         }
         return latest;
@@ -316,20 +321,39 @@ public final class ZooKeeperDcs implements Dcs {
     }
 
     private void lookAfterSession() {
-        Duration sixth = settings.ttl().dividedBy(6);
-        Duration beat = sixth.compareTo(MAX_BEAT) < 0 ? sixth : MAX_BEAT;
-        while (session.pause(beat)) {
+        ServerPatience patience = new ServerPatience();
+        while (session.pause(beat())) {
             try {
-                Deadline deadline = Deadline.in(beat);
-                Attachment store = session.connected(deadline);
-                // A lease that starts now shall not count from a request of long ago.
-                var _ = store.exists(scope.base()).await(deadline);
-                if (!session.wantedTtl().equals(store.requestedTtl())) {
+                Attachment store = session.connected(Deadline.in(beat()));
+                if (answers(store, patience) && !session.wantedTtl().equals(store.requestedTtl())) {
                     moveToNewSession(store);
                 }
             } catch (DcsException e) {
                 LOG.debug("{}: {}", settings.member(), e.getMessage());
             }
+        }
+    }
+
+    private Duration beat() {
+        Duration sixth = session.grantedTtl().dividedBy(6);
+        return sixth.compareTo(MAX_BEAT) < 0 ? sixth : MAX_BEAT;
+    }
+
+    /// Asks something small: a lease that starts now shall not count from a request of long ago.
+    /// One of equal servers that does not answer is left for the next one.
+    private boolean answers(Attachment store, ServerPatience patience) {
+        Duration limit = patience.limit(session.grantedTtl());
+        try {
+            var _ = store.exists(scope.base()).await(Deadline.in(limit));
+            patience.answered();
+            return true;
+        } catch (DcsException e) {
+            if (e.code() == Code.DCS_TIMEOUT && settings.servers().nearness() == Nearness.EQUALS) {
+                patience.left();
+                session.leaveServer(store, limit);
+            }
+            LOG.debug("{}: {}", settings.member(), e.getMessage());
+            return false;
         }
     }
 

@@ -6,6 +6,8 @@ import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
+import io.toomai.dcs.zookeeper.ClientHandle.Plan;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.zookeeper.AddWatchMode;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
@@ -21,16 +24,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps one session open: a new one when the old is over, a new handle on the same session when
-/// the own server is back before ZooKeeper's client notices (it sleeps up to two seconds between
-/// tries). Owns the watch on the scope; renewals it hears go straight to their record. Thread-safe;
+/// there is a server to go to before ZooKeeper's client does (it sleeps up to two seconds between
+/// tries, and bears a silent server for two thirds of the session). That is the own voter when it
+/// says that it serves again, and any other server at once when the one before is gone or silent.
+/// Owns the watch on the scope; renewals it hears go straight to their record. Thread-safe;
 /// listeners run on the client's event thread.
 final class ZooKeeperSession {
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperSession.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
+    /// Between two servers that cannot be reached; the first change is made at once.
+    private static final Duration NEXT_SERVER = Duration.ofMillis(250);
+
+    /// Between two attempts with credentials that were refused.
+    private static final Duration NEXT_LOGIN = Duration.ofSeconds(1);
+
     private final ZooKeeperSettings settings;
     private final Scope scope;
-    private final RenewalSightings renewals;
+    private final HeartbeatLook heartbeats;
     private final String who;
     private final List<Consumer<DcsEvent>> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -41,6 +52,8 @@ final class ZooKeeperSession {
     private Duration wantedTtl;
     private Duration grantedTtl;
     private long lastOver;
+    private int turn;
+    private MonoTime replaced = Deadline.now().minus(NEXT_LOGIN);
     private Life life = Life.OPEN;
 
     private enum Life {
@@ -51,16 +64,32 @@ final class ZooKeeperSession {
     private enum Phase {
         CONNECTING,
         CONNECTED,
-        OVER
+        /// The connection, or the attempt to make one, failed; the handle will try again.
+        LOST,
+        /// The credentials were refused; the handle is of no more use, the session lives.
+        DENIED,
+        OVER;
+
+        boolean mayStillConnect() {
+            return switch (this) {
+                case CONNECTING, LOST -> true;
+                case CONNECTED, DENIED, OVER -> false;
+            };
+        }
     }
 
     ZooKeeperSession(ZooKeeperSettings settings, Scope scope, RenewalSightings renewals) {
         this.settings = settings;
         this.scope = scope;
-        this.renewals = renewals;
+        this.heartbeats = new HeartbeatLook(scope.heartbeat(), renewals);
         this.wantedTtl = settings.ttl();
         this.grantedTtl = wantedTtl;
-        this.who = "ZooKeeper " + settings.connectString() + " (member " + settings.member() + ")";
+        this.who =
+                "ZooKeeper "
+                        + settings.servers().connectString()
+                        + " (member "
+                        + settings.member()
+                        + ")";
         lock.lock();
         try {
             current = Connection.fresh(this, wantedTtl);
@@ -93,24 +122,24 @@ final class ZooKeeperSession {
         }
 
         static Connection fresh(ZooKeeperSession keeper, Duration ttl) {
-            Activity activity = new Activity(Deadline.now(), keeper.settings.activityLag());
+            Duration lag = keeper.settings.servers().activityLag();
+            Plan plan = new Plan(keeper.settings, ttl, keeper.nextFirst());
             return new Connection(
                     keeper,
-                    activity,
+                    new Activity(Deadline.now(), lag),
                     ttl,
-                    watcher -> new ClientHandle(keeper.settings.connectString(), ttl, watcher));
+                    watcher -> new ClientHandle(plan, watcher));
         }
 
         static Connection onSessionOf(Connection old) {
             Duration ttl = old.attachment.requestedTtl();
+            Plan plan = new Plan(old.keeper.settings, ttl, old.keeper.nextFirst());
             ZooKeeper session = old.attachment.handle();
             return new Connection(
                     old.keeper,
                     old.attachment.activity(),
                     ttl,
-                    watcher ->
-                            new ClientHandle(
-                                    old.keeper.settings.connectString(), session, ttl, watcher));
+                    watcher -> new ClientHandle(plan, session, watcher));
         }
 
         @Override
@@ -118,7 +147,7 @@ final class ZooKeeperSession {
             if (event.getType() == Event.EventType.None) {
                 keeper.connectionChanged(this, event.getState());
             } else if (event.getPath() != null) {
-                keeper.moved(event.getPath(), event.getZxid());
+                keeper.moved(this, event.getPath(), event.getZxid());
             }
         }
     }
@@ -127,11 +156,9 @@ final class ZooKeeperSession {
         listeners.add(listener);
     }
 
-    /// @param zxid the transaction that did it, hence the node's mzxid; servers before 3.9 do not
-    ///   say it, and renewals are then seen by reads alone
-    private void moved(String path, long zxid) {
-        if (path.equals(scope.heartbeat()) && zxid != WatchedEvent.NO_ZXID) {
-            renewals.heard(zxid);
+    private void moved(Connection connection, String path, long zxid) {
+        if (path.equals(scope.heartbeat())) {
+            heartbeats.moved(connection.attachment.handle(), zxid);
         }
         scope.eventOf(path).ifPresent(this::tell);
     }
@@ -154,8 +181,9 @@ final class ZooKeeperSession {
             connection.phase =
                     switch (state) {
                         case SyncConnected -> Phase.CONNECTED;
-                        case Expired, AuthFailed, Closed -> Phase.OVER;
-                        default -> Phase.CONNECTING; // ZooKeeper's enum, not ours
+                        case Expired, Closed -> Phase.OVER;
+                        case AuthFailed -> Phase.DENIED;
+                        default -> Phase.LOST; // ZooKeeper's enum, not ours
                     };
             mine = connection == current && life == Life.OPEN;
             if (mine && connection.phase == Phase.OVER) {
@@ -168,7 +196,7 @@ final class ZooKeeperSession {
                 current = Connection.fresh(this, wantedTtl);
             }
             if (mine && connection.phase == Phase.CONNECTED) {
-                grantedTtl = connection.attachment.negotiatedTtl();
+                grant(connection.attachment);
             }
             changed.signalAll();
         } finally {
@@ -182,6 +210,20 @@ final class ZooKeeperSession {
         }
     }
 
+    /// With the lock held.
+    private void grant(Attachment attachment) {
+        Duration granted = attachment.negotiatedTtl();
+        if (!granted.equals(grantedTtl) && !granted.equals(attachment.requestedTtl())) {
+            LOG.warn(
+                    "{}: asked for a session of {}, got {}, which counts from now on: the server's"
+                            + " minSessionTimeout and maxSessionTimeout bound it",
+                    who,
+                    attachment.requestedTtl(),
+                    granted);
+        }
+        grantedTtl = granted;
+    }
+
     /// Adding the watch again to a handle that has it changes nothing.
     private void arm(Connection connection) {
         connection
@@ -193,7 +235,12 @@ final class ZooKeeperSession {
                         AddWatchMode.PERSISTENT_RECURSIVE,
                         (rc, path, _) -> {
                             if (rc != 0) {
-                                LOG.debug("{}: no watch on {}: {}", who, path, rc);
+                                LOG.warn(
+                                        "{}: no watch on {} ({}): changes are seen by reads alone;"
+                                                + " servers before ZooKeeper 3.6 have none",
+                                        who,
+                                        path,
+                                        KeeperException.Code.get(rc));
                             }
                         },
                         null);
@@ -205,10 +252,8 @@ final class ZooKeeperSession {
         try {
             while (life == Life.OPEN && current.phase != Phase.CONNECTED) {
                 long left = deadline.remainingNanos();
-                if (left == 0) {
-                    throw new DcsException(
-                            Code.DCS_CONNECTION,
-                            who + ": no connection to a server with a majority; trying on");
+                if (left == 0 || current.phase == Phase.DENIED) {
+                    throw notConnected(current.phase);
                 }
                 changed.awaitNanos(left);
             }
@@ -222,6 +267,29 @@ final class ZooKeeperSession {
         } finally {
             lock.unlock();
         }
+    }
+
+    private DcsException notConnected(Phase phase) {
+        if (phase == Phase.DENIED) {
+            return new DcsException(
+                    Code.DCS_DENIED,
+                    who
+                            + ": the server refuses the credentials or knows no such scheme;"
+                            + " correct zookeeper.auth_data, or the server's authProvider; trying"
+                            + " on");
+        }
+        String tls =
+                switch (settings.servers().nearness()) {
+                    case OWN_VOTER -> "";
+                    case EQUALS ->
+                            settings.servers().tls().isPresent()
+                                    ? ", by TLS (zookeeper.use_ssl; is it a TLS port, and are its"
+                                            + " certificate and ours believed?)"
+                                    : ", without TLS (zookeeper.use_ssl; is it a plain port?)";
+                };
+        return new DcsException(
+                Code.DCS_CONNECTION,
+                who + ": no connection to a server with a majority" + tls + "; trying on");
     }
 
     /// Waits until that attachment is no longer the one to use, or its connection is back.
@@ -252,18 +320,109 @@ final class ZooKeeperSession {
         Connection old;
         lock.lock();
         try {
-            if (life == Life.CLOSED || current.phase != Phase.CONNECTING) {
+            if (life == Life.CLOSED || !current.phase.mayStillConnect()) {
                 return;
             }
-            old = current;
-            current =
-                    old.attachment.session() == 0
-                            ? Connection.fresh(this, wantedTtl)
-                            : Connection.onSessionOf(old);
+            old = replace();
         } finally {
             lock.unlock();
         }
         old.attachment.handle().abandon();
+    }
+
+    /// That attachment's server has been silent for too long: the next one takes the session. Does
+    /// nothing when that has happened already.
+    void leaveServer(Attachment silent, Duration silence) {
+        Connection old;
+        lock.lock();
+        try {
+            if (life == Life.CLOSED
+                    || current.attachment != silent
+                    || current.phase != Phase.CONNECTED) {
+                return;
+            }
+            LOG.warn("{}: no answer for {}; going on at the next server", who, silence);
+            old = replace();
+        } finally {
+            lock.unlock();
+        }
+        old.attachment.handle().abandon();
+    }
+
+    /// Goes to the next server whenever a connection is lost, and shows refused credentials again.
+    /// Runs until the end.
+    void keepReconnecting() {
+        while (awaitLoss()) {
+            Connection old;
+            lock.lock();
+            try {
+                if (life == Life.CLOSED || !isLost(current)) {
+                    continue;
+                }
+                old = replace();
+            } catch (DcsException e) {
+                LOG.warn("{}", e.getMessage());
+                continue;
+            } finally {
+                lock.unlock();
+            }
+            old.attachment.handle().abandon();
+        }
+    }
+
+    /// Waits until the connection is lost, and the pause since the last change is over.
+    ///
+    /// @return false at the end
+    private boolean awaitLoss() {
+        lock.lock();
+        try {
+            while (life == Life.OPEN) {
+                Duration pause = current.phase == Phase.DENIED ? NEXT_LOGIN : NEXT_SERVER;
+                long left = new Deadline(replaced.plus(pause)).remainingNanos();
+                if (!isLost(current)) {
+                    changed.await();
+                } else if (left > 0) {
+                    changed.awaitNanos(left);
+                } else {
+                    return true;
+                }
+            }
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isLost(Connection connection) {
+        return switch (connection.phase) {
+            case DENIED -> true;
+            case LOST -> settings.servers().nearness() == Nearness.EQUALS;
+            case CONNECTING, CONNECTED, OVER -> false;
+        };
+    }
+
+    /// A new handle on the same session, at the next server. With the lock held; the caller
+    /// abandons the old one.
+    private Connection replace() {
+        Connection old = current;
+        replaced = Deadline.now();
+        current =
+                old.attachment.session() == 0
+                        ? Connection.fresh(this, wantedTtl)
+                        : Connection.onSessionOf(old);
+        changed.signalAll();
+        return old;
+    }
+
+    /// With the lock held.
+    private int nextFirst() {
+        return switch (settings.servers().nearness()) {
+            case OWN_VOTER -> 0;
+            case EQUALS -> turn++;
+        };
     }
 
     void wantTtl(Duration ttl) {
@@ -310,7 +469,7 @@ final class ZooKeeperSession {
         lock.lock();
         try {
             Connection next = Connection.fresh(this, wantedTtl);
-            while (next.phase == Phase.CONNECTING && !deadline.isOver()) {
+            while (next.phase.mayStillConnect() && !deadline.isOver()) {
                 changed.awaitNanos(deadline.remainingNanos());
             }
             if (next.phase != Phase.CONNECTED || life == Life.CLOSED) {
@@ -345,7 +504,7 @@ final class ZooKeeperSession {
             try {
                 old = current;
                 current = connection;
-                grantedTtl = connection.attachment.negotiatedTtl();
+                grant(connection.attachment);
                 changed.signalAll();
             } finally {
                 lock.unlock();

@@ -5,20 +5,14 @@ import java.time.Duration;
 
 /// How one member reaches one scope in a ZooKeeper.
 ///
-/// @param connectString `host:port[,host:port]…`, the nearest server first
 /// @param basePath `/{namespace}/{scope}`; repeated and trailing slashes are dropped
 /// @param ttl session timeout to ask for; the server may grant another
-/// @param activityLag time after which the server that a client talks to has certainly told the
-///   ZooKeeper leader that the client is alive: one `tickTime` (decision 0003)
 public record ZooKeeperSettings(
-        String connectString,
+        ZooKeeperServers servers,
+        ZooKeeperAccess access,
         String basePath,
         MemberName member,
-        Duration ttl,
-        Duration activityLag) {
-    /// For servers with ZooKeeper's usual `tickTime` of two seconds.
-    public static final Duration USUAL_ACTIVITY_LAG = Duration.ofSeconds(2);
-
+        Duration ttl) {
     public ZooKeeperSettings {
         basePath = ("/" + basePath).replaceAll("/+", "/").replaceAll("/$", "");
         if (basePath.isEmpty()) {

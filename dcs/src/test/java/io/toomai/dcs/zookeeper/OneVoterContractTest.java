@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The contract on the smallest embedded store.
 @TestInstance(TestInstance.Lifecycle.PER_METHOD)
-class OneVoterContractTest extends ZooKeeperContractKit {
+class OneVoterContractTest extends EmbeddedContractKit {
     @TempDir private static Path dir;
     private static EmbeddedStoreSettings settings;
     private static EmbeddedStore store;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The contract on a quorum of three, each process at a voter of its own, and what happens when
 /// voters go and come back.
-class ThreeVotersContractIT extends ZooKeeperContractKit {
+class ThreeVotersContractIT extends EmbeddedContractKit {
     private static final int COUNT = 3;
 
     @TempDir private static Path dir;
@@ -53,7 +53,7 @@ class ThreeVotersContractIT extends ZooKeeperContractKit {
 
     @BeforeEach
     void allServe() {
-        STORES.forEach(ZooKeeperContractKit::serving);
+        STORES.forEach(EmbeddedContractKit::serving);
     }
 
     @AfterAll

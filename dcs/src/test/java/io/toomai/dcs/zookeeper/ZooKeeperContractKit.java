@@ -14,16 +14,7 @@ import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.TakeoverContractKit;
 import io.toomai.dcs.WriteResult;
-import io.toomai.dcs.embedded.EmbeddedStore;
-import io.toomai.dcs.embedded.EmbeddedStoreSettings;
-import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
-import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -38,60 +29,30 @@ import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// The contract against embedded voters in this JVM; each test has a scope of its own.
+/// The contract against any ZooKeeper; each test has a scope of its own.
 abstract class ZooKeeperContractKit extends TakeoverContractKit {
     private static final AtomicInteger SCOPES = new AtomicInteger();
 
-    /// syncLimit × tick is one second; see the rule at [Timing].
+    /// syncLimit × tick is one second; see the rule at [EmbeddedStoreSettings.Timing].
     static final Duration TTL = Duration.ofSeconds(4);
 
     final String base = "/service/scope" + SCOPES.incrementAndGet();
 
-    /// The voter that the next process talks to.
-    abstract EmbeddedStoreSettings voter();
-
-    static List<Voter> voters(int count) throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count * 3; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Voter> voters = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                voters.add(
-                        new Voter(
-                                i + 1,
-                                "127.0.0.1",
-                                held.get(i * 3).getLocalPort(),
-                                held.get(i * 3 + 1).getLocalPort(),
-                                held.get(i * 3 + 2).getLocalPort()));
-            }
-            return voters;
-        } finally {
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        }
+    final Scope scope() {
+        return new Scope(base, ZooDefs.Ids.OPEN_ACL_UNSAFE);
     }
 
-    static EmbeddedStoreSettings settings(Path dir, int id, List<Voter> voters) {
-        return new EmbeddedStoreSettings(id, dir.resolve("v" + id), voters, Timing.DEFAULT);
-    }
-
-    static EmbeddedStore serving(EmbeddedStore store) {
-        assertThat(store.awaitServing(Duration.ofSeconds(60))).isTrue();
-        return store;
-    }
+    /// The servers that the next process talks to, its own first.
+    abstract ZooKeeperServers servers();
 
     @Override
     protected Dcs open(MemberName member) {
-        return openAt(voter(), member);
+        return openAt(servers(), member);
     }
 
-    final ZooKeeperDcs openAt(EmbeddedStoreSettings voter, MemberName member) {
+    final ZooKeeperDcs openAt(ZooKeeperServers servers, MemberName member) {
         return ZooKeeperDcs.open(
-                new ZooKeeperSettings(
-                        voter.connectString(), base, member, TTL, voter.timing().tick()));
+                new ZooKeeperSettings(servers, ZooKeeperAccess.OPEN, base, member, TTL));
     }
 
     @Override
@@ -152,7 +113,7 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
                         connected.countDown();
                     }
                 };
-        String at = voter().connectString();
+        String at = servers().connectString();
         try (ZooKeeper client =
                 session == null
                         ? new ZooKeeper(at, 10_000, watcher)
@@ -194,9 +155,9 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
     /// the same again.
     private void assertNotTakenAfter(Consumer<Dcs> between) {
         Dcs one = leading(PG1);
-        ZooKeeperDcs two = openAt(voter(), PG2);
+        ZooKeeperDcs two = openAt(servers(), PG2);
         try {
-            Scope scope = new Scope(base);
+            Scope scope = scope();
             LeaderLease lease = new LeaderLease(scope, PG2, new PlainKeys(scope));
             Attachment store = two.attachment(TIMEOUT);
             Takeover wanted = seenBy(two);
@@ -268,10 +229,10 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
     @Test
     void aLostAnswerToATakeoverIsFoundByTheNextRenewal() {
         leading(PG1);
-        ZooKeeperDcs two = openAt(voter(), PG2);
+        ZooKeeperDcs two = openAt(servers(), PG2);
         try {
             Takeover takeover = seenBy(two);
-            Scope scope = new Scope(base);
+            Scope scope = scope();
             // Another object on the same session: what it learns, the process does not.
             assertHeld(
                     new LeaderLease(scope, PG2, new PlainKeys(scope))
@@ -310,7 +271,7 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
     /// So that a deletion under the version seen cannot hit a key of Patroni's in its place.
     @Test
     void everyAcquisitionMarksTheKey() {
-        ZooKeeperDcs one = openAt(voter(), PG1);
+        ZooKeeperDcs one = openAt(servers(), PG1);
         try {
             assertHeld(one.acquireLeader(TIMEOUT));
             assertMarked(one);
@@ -329,7 +290,7 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
 
     private void assertMarked(ZooKeeperDcs at) {
         Attachment store = at.attachment(TIMEOUT);
-        Scope scope = new Scope(base);
+        Scope scope = scope();
         Stat key = stat(store, scope.leader());
         assertThat(key.getVersion()).isEqualTo(1);
         assertThat(LeaderLease.keepsTerm(key, stat(store, scope.term()))).isTrue();

@@ -1,0 +1,71 @@
+package io.toomai.dcs.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.toomai.core.model.MemberName;
+import io.toomai.dcs.embedded.EmbeddedStore;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The contract against embedded voters in this JVM.
+abstract class EmbeddedContractKit extends ZooKeeperContractKit {
+    /// The voter that the next process talks to.
+    abstract EmbeddedStoreSettings voter();
+
+    @Override
+    ZooKeeperServers servers() {
+        return serversOf(voter());
+    }
+
+    private static ZooKeeperServers serversOf(EmbeddedStoreSettings voter) {
+        return new ZooKeeperServers(
+                voter.connectString(), voter.timing().tick(), Nearness.OWN_VOTER, Optional.empty());
+    }
+
+    final ZooKeeperDcs openAt(EmbeddedStoreSettings voter, MemberName member) {
+        return openAt(serversOf(voter), member);
+    }
+
+    static List<Voter> voters(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < count * 3; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            List<Voter> voters = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                voters.add(
+                        new Voter(
+                                i + 1,
+                                "127.0.0.1",
+                                held.get(i * 3).getLocalPort(),
+                                held.get(i * 3 + 1).getLocalPort(),
+                                held.get(i * 3 + 2).getLocalPort()));
+            }
+            return voters;
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        }
+    }
+
+    static EmbeddedStoreSettings settings(Path dir, int id, List<Voter> voters) {
+        return new EmbeddedStoreSettings(id, dir.resolve("v" + id), voters, Timing.DEFAULT);
+    }
+
+    static EmbeddedStore serving(EmbeddedStore store) {
+        assertThat(store.awaitServing(Duration.ofSeconds(60))).isTrue();
+        return store;
+    }
+}
