@@ -106,7 +106,15 @@ final class CatalogueRows {
             etcd3.cert | PATH | - | - | = | restart | client certificate for etcd; needs etcd3.cacert
             etcd3.key | PATH | - | - | = | restart | private key of the client certificate; default is in etcd3.cert
             etcd3.use_proxies | FLAG | off | - | = | restart | the given servers are proxies: etcd's own member list is not asked for
-            zookeeper | MAP | - | - | - | restart | store of Patroni; not available in this version
+            zookeeper.hosts | TEXTS | - | - | = | restart | host:port of the ZooKeeper servers, the nearest first; the port may be left out (2181), the last may end with a /chroot
+            zookeeper.use_ssl | FLAG | off | - | = | restart | whether they are spoken to with TLS
+            zookeeper.cacert | PATH | - | - | = | restart | authorities that their certificates are checked against, whatever names are in them; default is Java's, and names must fit
+            zookeeper.cert | PATH | - | - | = | restart | client certificate
+            zookeeper.key | PATH | - | - | = | restart | private key of the client certificate; default is in zookeeper.cert
+            zookeeper.key_password | SECRET | - | - | = | restart | password of the private key
+            zookeeper.verify | FLAG | on | - | = | restart | accepted where it is on: certificates are always checked
+            zookeeper.set_acls | MAP | - | - | = | restart | access control list of new znodes: principal and list of READ, WRITE, CREATE, DELETE, ADMIN, ALL; a principal is the subject of a certificate or scheme:id
+            zookeeper.auth_data | SECRET_MAP | - | - | = | restart | credential by scheme, such as digest: user:password; SASL is not available
             exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
             consul | MAP | - | - | - | restart | store of Patroni; not available in this version
             kubernetes | MAP | - | - | - | restart | store of Patroni; not available in this version

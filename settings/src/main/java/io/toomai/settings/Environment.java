@@ -83,13 +83,16 @@ final class Environment {
 
     /// The text with the brackets that may be left out; empty for a single value.
     private static String brackets(Key key, String text) {
-        if (key.type() == Key.Type.LIST && text.startsWith("{")) {
+        boolean quotedItems = key.type() == Key.Type.TEXTS && text.matches("(?s)['\"].*");
+        if (quotedItems || (key.type() == Key.Type.LIST && text.startsWith("{"))) {
             return "[" + text + "]";
         }
         if (text.startsWith("[") || text.startsWith("{")) {
             return text;
         }
-        return key.type() == Key.Type.TEXT_MAP || key.type() == Key.Type.MAP
+        return key.type() == Key.Type.TEXT_MAP
+                        || key.type() == Key.Type.SECRET_MAP
+                        || key.type() == Key.Type.MAP
                 ? "{" + text + "}"
                 : "";
     }
@@ -98,7 +101,12 @@ final class Environment {
         return switch (YamlReader.read(yaml, at.source())) {
             case Parsed.Whole(Tree tree) -> Optional.of(tree);
             case Parsed.Broken(List<Parsed.Fault> faults) -> {
-                findings.problem(at, key.path(), faults.getFirst().message());
+                findings.problem(
+                        at,
+                        key.path(),
+                        key.type().isSecret()
+                                ? "expected " + key.type().caption
+                                : faults.getFirst().message());
                 yield Optional.empty();
             }
         };

@@ -39,6 +39,7 @@ public record Key(
         PATH("path"),
         TEXTS("list of text"),
         TEXT_MAP("mapping of text"),
+        SECRET_MAP("mapping of secrets"),
         LIST("list"),
         MAP("mapping"),
         SCALAR("text, number or flag"),
@@ -50,6 +51,11 @@ public record Key(
 
         Type(String caption) {
             this.caption = caption;
+        }
+
+        /// Whether its values are never shown.
+        boolean isSecret() {
+            return this == SECRET || this == SECRET_MAP;
         }
     }
 

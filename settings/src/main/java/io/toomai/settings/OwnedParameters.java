@@ -102,6 +102,7 @@ final class OwnedParameters {
                     PATH,
                     TEXTS,
                     TEXT_MAP,
+                    SECRET_MAP,
                     LIST,
                     MAP,
                     SCALAR,

@@ -12,11 +12,12 @@ import java.util.stream.Stream;
 /// counts: our own, then Patroni's in Patroni's order.
 enum StoreSection {
     EMBEDDED("toomai.store.voters"),
-    ETCD3(Etcd3Reader.SECTION);
+    ETCD3(Etcd3Reader.SECTION),
+    ZOOKEEPER(ZooKeeperReader.SECTION);
 
     /// Sections of Patroni that name a store which is not available here.
     static final List<String> UNAVAILABLE =
-            List.of("etcd", "zookeeper", "exhibitor", "consul", "kubernetes", "raft");
+            List.of("etcd", "exhibitor", "consul", "kubernetes", "raft");
 
     private final String path;
 
@@ -33,6 +34,7 @@ enum StoreSection {
         return switch (this) {
             case EMBEDDED -> new StoreReader(values, toomaiDir, findings).store();
             case ETCD3 -> new Etcd3Reader(values, findings).etcd3();
+            case ZOOKEEPER -> new ZooKeeperReader(values, findings).zookeeper();
         };
     }
 
@@ -60,7 +62,8 @@ enum StoreSection {
                     nowhere,
                     EMBEDDED.path,
                     "is missing; name the voters of the embedded store, such as"
-                            + " 1@10.0.0.1:2888:3888:2181, or an etcd in etcd3.hosts");
+                            + " 1@10.0.0.1:2888:3888:2181, an etcd in etcd3.hosts, or a ZooKeeper in"
+                            + " zookeeper.hosts");
         }
     }
 

@@ -26,7 +26,7 @@ final class ValueCheck {
                     case MAP -> tree instanceof Mapping;
                     case LIST -> tree instanceof Sequence;
                     case TEXTS -> isTexts(tree);
-                    case TEXT_MAP -> isTextMap(tree);
+                    case TEXT_MAP, SECRET_MAP -> isTextMap(tree);
                     case TEXT,
                             SECRET,
                             WHOLE,
@@ -66,7 +66,8 @@ final class ValueCheck {
                 case ADDRESS -> HostPort.parse(text).port() >= 0;
                 case LISTEN -> ListenAddresses.parse(text).port() >= 0;
                 case PATH -> text.indexOf('\0') < 0;
-                case TEXT, SECRET, SCALAR, ANY, ALIAS, MAP, LIST, TEXTS, TEXT_MAP -> true;
+                case TEXT, SECRET, SCALAR, ANY, ALIAS, MAP, LIST, TEXTS, TEXT_MAP, SECRET_MAP ->
+                        true;
             };
         } catch (IllegalArgumentException _) {
             return false;
@@ -93,7 +94,7 @@ final class ValueCheck {
             case Mapping _ -> "a mapping";
             case Sequence _ -> "a list";
             case Scalar scalar ->
-                    key.type() == Key.Type.SECRET
+                    key.type().isSecret()
                             ? "a value that is not shown"
                             : "'" + shortened(scalar.text()) + "'";
         };

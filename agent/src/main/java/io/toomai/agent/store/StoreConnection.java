@@ -4,6 +4,7 @@ import io.toomai.dcs.Dcs;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.StoreSettings;
+import io.toomai.settings.ZooKeeperSection;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -25,6 +26,9 @@ public final class StoreConnection implements AutoCloseable {
             case StoreSettings embedded -> EmbeddedConnection.open(settings, embedded, ttl);
             case Etcd3Settings etcd ->
                     new StoreConnection(EtcdConnection.open(settings, etcd, ttl), () -> {});
+            case ZooKeeperSection zookeeper ->
+                    new StoreConnection(
+                            ZooKeeperConnection.open(settings, zookeeper, ttl), () -> {});
         };
     }
 

@@ -74,6 +74,8 @@ final class ClientHandle extends ZooKeeper {
         config.setProperty(
                 ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET,
                 "org.apache.zookeeper.ClientCnxnSocketNetty");
+        // By default it offers the newest version alone, which servers before 3.9 do not speak.
+        config.setProperty("zookeeper.ssl.enabledProtocols", "TLSv1.3,TLSv1.2");
         tls.identity().ifPresent(keys -> file(config, "zookeeper.ssl.keyStore", keys));
         tls.authorities()
                 .ifPresent(keys -> {

@@ -20,6 +20,7 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,23 +60,6 @@ final class ZooKeeperSession {
     private enum Life {
         OPEN,
         CLOSED
-    }
-
-    private enum Phase {
-        CONNECTING,
-        CONNECTED,
-        /// The connection, or the attempt to make one, failed; the handle will try again.
-        LOST,
-        /// The credentials were refused; the handle is of no more use, the session lives.
-        DENIED,
-        OVER;
-
-        boolean mayStillConnect() {
-            return switch (this) {
-                case CONNECTING, LOST -> true;
-                case CONNECTED, DENIED, OVER -> false;
-            };
-        }
     }
 
     ZooKeeperSession(ZooKeeperSettings settings, Scope scope, RenewalSightings renewals) {
@@ -175,38 +159,48 @@ final class ZooKeeperSession {
     }
 
     private void connectionChanged(Connection connection, Watcher.Event.KeeperState state) {
-        boolean mine;
-        lock.lock();
-        try {
-            connection.phase =
-                    switch (state) {
-                        case SyncConnected -> Phase.CONNECTED;
-                        case Expired, Closed -> Phase.OVER;
-                        case AuthFailed -> Phase.DENIED;
-                        default -> Phase.LOST; // ZooKeeper's enum, not ours
-                    };
-            mine = connection == current && life == Life.OPEN;
-            if (mine && connection.phase == Phase.OVER) {
-                LOG.warn(
-                        "{}: the session is over ({}); leader and member key of this process are"
-                                + " gone, a new session is opened",
-                        who,
-                        state);
-                lastOver = connection.attachment.session();
-                current = Connection.fresh(this, wantedTtl);
-            }
-            if (mine && connection.phase == Phase.CONNECTED) {
-                grant(connection.attachment);
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (connection.phase == Phase.CONNECTED) {
+        boolean isConnected = state == Watcher.Event.KeeperState.SyncConnected;
+        boolean mine =
+                enter(
+                        connection,
+                        switch (state) {
+                            case SyncConnected ->
+                                    settings.access().logins().isEmpty()
+                                            ? Phase.CONNECTED
+                                            : Phase.CONNECTING; // until a login was accepted
+                            case Expired, Closed -> Phase.OVER;
+                            case AuthFailed -> Phase.DENIED;
+                            default -> Phase.LOST; // ZooKeeper's enum, not ours
+                        });
+        if (isConnected) {
             arm(connection);
         }
         if (mine) {
             tell(DcsEvent.CONNECTION_CHANGED);
+        }
+    }
+
+    /// @return whether that is the connection in use
+    private boolean enter(Connection connection, Phase next) {
+        lock.lock();
+        try {
+            connection.phase = next;
+            boolean mine = connection == current && life == Life.OPEN;
+            if (mine && next == Phase.OVER) {
+                LOG.warn(
+                        "{}: the session is over; leader and member key of this process are gone,"
+                                + " a new session is opened",
+                        who);
+                lastOver = connection.attachment.session();
+                current = Connection.fresh(this, wantedTtl);
+            }
+            if (mine && next == Phase.CONNECTED) {
+                grant(connection.attachment);
+            }
+            changed.signalAll();
+            return mine;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -233,17 +227,28 @@ final class ZooKeeperSession {
                         scope.base(),
                         connection,
                         AddWatchMode.PERSISTENT_RECURSIVE,
-                        (rc, path, _) -> {
-                            if (rc != 0) {
-                                LOG.warn(
-                                        "{}: no watch on {} ({}): changes are seen by reads alone;"
-                                                + " servers before ZooKeeper 3.6 have none",
-                                        who,
-                                        path,
-                                        KeeperException.Code.get(rc));
-                            }
-                        },
+                        (rc, _, _) -> armed(connection, KeeperException.Code.get(rc)),
                         null);
+    }
+
+    /// The first answer on a connection: logins, which are sent before, were accepted.
+    private void armed(Connection connection, KeeperException.@Nullable Code code) {
+        switch (code) {
+            case CONNECTIONLOSS, SESSIONEXPIRED, AUTHFAILED -> {
+                return; // an event says the same
+            }
+            case OK -> {}
+            case null, default -> // ZooKeeper's enum, not ours
+                    LOG.warn(
+                            "{}: no watch on {} ({}): changes are seen by reads alone; servers"
+                                    + " before ZooKeeper 3.6 have none",
+                            who,
+                            scope.base(),
+                            code);
+        }
+        if (!settings.access().logins().isEmpty() && enter(connection, Phase.CONNECTED)) {
+            tell(DcsEvent.CONNECTION_CHANGED);
+        }
     }
 
     /// The attachment with a living connection; waits for one.
