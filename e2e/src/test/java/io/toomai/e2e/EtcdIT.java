@@ -1,6 +1,5 @@
 package io.toomai.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -55,24 +54,11 @@ class EtcdIT {
         Process etcd = etcd(variable, usual, port);
         try {
             TestCluster cluster =
-                    CLUSTERS.own(new Plan(Postgres.V15, 3, "true", TTL).onEtcd(port)).start();
-            TestNode first = cluster.leader();
-            try (RowWriter writer = RowWriter.on(cluster)) {
-                writer.awaitProgress();
-                first.killPostmaster();
-                TestNode second = cluster.leaderAfter(first);
-                writer.awaitProgress();
-                cluster.awaitHealthy();
-                second.killEverything();
-                TestNode third = cluster.leaderAfter(second);
-                writer.awaitProgress();
-                assertThat(third.log()).contains("taking over from " + second.name());
-                second.start();
-                cluster.awaitHealthy();
-                writer.assertNothingLost(third);
-                // Nothing of the other store has been in it.
-                assertThat(Files.exists(third.folder().resolve("toomai/store"))).isFalse();
-            }
+                    CLUSTERS.own(
+                                    new Plan(Postgres.V15, 3, "true", TTL)
+                                            .onStore("etcd3", "127.0.0.1:" + port))
+                            .start();
+            Losses.ofAPostmasterAndANode(cluster, TestNode::killEverything);
         } finally {
             etcd.destroyForcibly().onExit().join();
         }

@@ -1,13 +1,13 @@
 package io.toomai.e2e;
 
-import java.util.OptionalInt;
+import java.util.Optional;
 
 /// What a test cluster is made of. Times are seconds.
 ///
-/// @param etcdPort of the etcd that is the store; empty for the embedded store
-record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, OptionalInt etcdPort) {
+/// @param store the settings' section of a store that others run; empty for the embedded store
+record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optional<String> store) {
     Plan(Postgres postgres, int nodes, String synchronousMode, int ttl) {
-        this(postgres, nodes, synchronousMode, ttl, OptionalInt.empty());
+        this(postgres, nodes, synchronousMode, ttl, Optional.empty());
     }
 
     static Plan of(Postgres postgres) {
@@ -15,11 +15,13 @@ record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optio
     }
 
     Plan withNodes(int count) {
-        return new Plan(postgres, count, synchronousMode, ttl, etcdPort);
+        return new Plan(postgres, count, synchronousMode, ttl, store);
     }
 
-    Plan onEtcd(int port) {
-        return new Plan(postgres, nodes, synchronousMode, ttl, OptionalInt.of(port));
+    /// @param hosts `host:port[,host:port]…`
+    Plan onStore(String section, String hosts) {
+        String lines = "%s:\n  hosts: %s\n".formatted(section, hosts);
+        return new Plan(postgres, nodes, synchronousMode, ttl, Optional.of(lines));
     }
 
     /// The bootstrap section of every node.

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /// A cluster of real agents on loopback, each with a voter of the embedded store (unless the plan
-/// names an etcd) and its own PostgreSQL; further nodes without a voter can be added. Closing it
-/// kills whatever is left of it.
+/// names another store) and its own PostgreSQL; further nodes without a voter can be added. Closing
+/// it kills whatever is left of it.
 final class TestCluster implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(90);
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -287,13 +287,12 @@ final class TestCluster implements AutoCloseable {
     }
 
     private String store(Optional<Integer> voter) {
-        if (plan.etcdPort().isPresent()) {
-            return "etcd3:\n  hosts: 127.0.0.1:%d\n".formatted(plan.etcdPort().getAsInt());
-        }
-        return "  store:\n"
-                + voter.map(id -> "    id: " + id + "\n").orElse("")
-                + "    voters:\n"
-                + voterLines();
+        return plan.store()
+                .orElseGet(() ->
+                        "  store:\n"
+                                + voter.map(id -> "    id: " + id + "\n").orElse("")
+                                + "    voters:\n"
+                                + voterLines());
     }
 
     private String voterLines() {
