@@ -106,7 +106,7 @@ final class CatalogueRows {
             etcd3.cert | PATH | - | - | = | restart | client certificate for etcd; needs etcd3.cacert
             etcd3.key | PATH | - | - | = | restart | private key of the client certificate; default is in etcd3.cert
             etcd3.use_proxies | FLAG | off | - | = | restart | the given servers are proxies: etcd's own member list is not asked for
-            zookeeper.hosts | TEXTS | - | - | = | restart | host:port of the ZooKeeper servers, the nearest first; the port may be left out (2181), the last may end with a /chroot
+            zookeeper.hosts | TEXTS | - | - | = | restart | host:port of the ZooKeeper servers, the nearest first; the port may be left out (2181), the last may end with a /chroot; the ttl should exceed their syncLimit × tickTime by 2.5 s and is 13 s at least
             zookeeper.use_ssl | FLAG | off | - | = | restart | whether they are spoken to with TLS
             zookeeper.cacert | PATH | - | - | = | restart | authorities that their certificates are checked against, whatever names are in them; default is Java's, and names must fit
             zookeeper.cert | PATH | - | - | = | restart | client certificate

@@ -31,6 +31,7 @@ final class EmbeddedConnection {
                                 new ZooKeeperServers(
                                         store.connectString(),
                                         EmbeddedStoreSettings.Timing.DEFAULT.tick(),
+                                        Duration.ZERO,
                                         ZooKeeperServers.Nearness.OWN_VOTER,
                                         Optional.empty()),
                                 ZooKeeperAccess.OPEN,

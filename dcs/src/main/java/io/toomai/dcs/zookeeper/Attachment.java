@@ -37,6 +37,12 @@ final class Attachment {
     private final Activity activity;
     private final Duration requestedTtl;
     private final String who;
+    private volatile Use use = Use.CURRENT;
+
+    private enum Use {
+        CURRENT,
+        ABANDONED
+    }
 
     /// @param who for messages: which member talks to which servers
     Attachment(ClientHandle zk, Activity activity, Duration requestedTtl, String who) {
@@ -55,6 +61,12 @@ final class Attachment {
 
     Activity activity() {
         return activity;
+    }
+
+    /// Leaves the session to another attachment. What is under way gets no answer.
+    void abandon() {
+        use = Use.ABANDONED;
+        zk.abandon();
     }
 
     Duration requestedTtl() {
@@ -91,7 +103,7 @@ final class Attachment {
         }
 
         private void complete(int rc, @Nullable T value, int operation) {
-            KeeperException.Code code = KeeperException.Code.get(rc);
+            KeeperException.Code code = codeOf(rc);
             if (code == KeeperException.Code.OK && value != null) {
                 reply.complete(new Ok<>(value));
             } else {
@@ -138,6 +150,15 @@ final class Attachment {
                             ? who + " denies: " + what + " " + denial(code, paths.get(operation))
                             : who + " failed: " + question() + ": " + code);
         }
+    }
+
+    /// The client calls the session expired when its handle is closed, also for what was sent and
+    /// may have been done. The session goes on elsewhere: nobody knows, as after a lost connection.
+    private KeeperException.@Nullable Code codeOf(int rc) {
+        KeeperException.Code code = KeeperException.Code.get(rc);
+        return code == KeeperException.Code.SESSIONEXPIRED && use == Use.ABANDONED
+                ? KeeperException.Code.CONNECTIONLOSS
+                : code;
     }
 
     /// Codes that are no answer to the question.

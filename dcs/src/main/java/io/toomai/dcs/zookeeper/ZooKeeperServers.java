@@ -10,11 +10,21 @@ import java.util.Optional;
 /// @param connectString `host:port[,host:port]…`, the nearest server first
 /// @param activityLag time after which the server that a client talks to has certainly told the
 ///   ZooKeeper leader that the client is alive: one `tickTime` (decision 0003)
+/// @param shortestSession what is asked for at least; longer than followers bear a leader that
+///   hangs
 /// @param tls absent where the servers speak without
 public record ZooKeeperServers(
-        String connectString, Duration activityLag, Nearness nearness, Optional<Tls> tls) {
+        String connectString,
+        Duration activityLag,
+        Duration shortestSession,
+        Nearness nearness,
+        Optional<Tls> tls) {
     /// For servers with ZooKeeper's usual `tickTime` of two seconds.
     private static final Duration USUAL_ACTIVITY_LAG = Duration.ofSeconds(2);
+
+    /// By the rule *session > syncLimit × tick + 2.5 s* (decision 0003) with the usual limit of
+    /// five ticks.
+    private static final Duration USUAL_SHORTEST_SESSION = Duration.ofSeconds(13);
 
     /// What the first server of the list is.
     public enum Nearness {
@@ -26,7 +36,13 @@ public record ZooKeeperServers(
 
     /// Servers that somebody else runs.
     public static ZooKeeperServers ensemble(String connectString, Optional<Tls> tls) {
-        return new ZooKeeperServers(connectString, USUAL_ACTIVITY_LAG, Nearness.EQUALS, tls);
+        return new ZooKeeperServers(
+                connectString, USUAL_ACTIVITY_LAG, USUAL_SHORTEST_SESSION, Nearness.EQUALS, tls);
+    }
+
+    /// The session to ask for where a lease of `ttl` is wanted.
+    Duration session(Duration ttl) {
+        return ttl.compareTo(shortestSession) < 0 ? shortestSession : ttl;
     }
 
     /// @param authorities whose certificates are believed; Java's without

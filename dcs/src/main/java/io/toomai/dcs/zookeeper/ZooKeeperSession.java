@@ -66,7 +66,7 @@ final class ZooKeeperSession {
         this.settings = settings;
         this.scope = scope;
         this.heartbeats = new HeartbeatLook(scope.heartbeat(), renewals);
-        this.wantedTtl = settings.ttl();
+        this.wantedTtl = settings.servers().session(settings.ttl());
         this.grantedTtl = wantedTtl;
         this.who =
                 "ZooKeeper "
@@ -332,7 +332,7 @@ final class ZooKeeperSession {
         } finally {
             lock.unlock();
         }
-        old.attachment.handle().abandon();
+        old.attachment.abandon();
     }
 
     /// That attachment's server has been silent for too long: the next one takes the session. Does
@@ -351,7 +351,7 @@ final class ZooKeeperSession {
         } finally {
             lock.unlock();
         }
-        old.attachment.handle().abandon();
+        old.attachment.abandon();
     }
 
     /// Goes to the next server whenever a connection is lost, and shows refused credentials again.
@@ -371,7 +371,7 @@ final class ZooKeeperSession {
             } finally {
                 lock.unlock();
             }
-            old.attachment.handle().abandon();
+            old.attachment.abandon();
         }
     }
 
@@ -433,7 +433,7 @@ final class ZooKeeperSession {
     void wantTtl(Duration ttl) {
         lock.lock();
         try {
-            wantedTtl = ttl;
+            wantedTtl = settings.servers().session(ttl);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -570,7 +570,7 @@ final class ZooKeeperSession {
             lock.unlock();
         }
         switch (ending) {
-            case ABANDON_SESSION -> last.attachment.handle().abandon();
+            case ABANDON_SESSION -> last.attachment.abandon();
             case END_SESSION -> {
                 // The client waits for its answer without a limit when it is not connected.
                 Thread closing =

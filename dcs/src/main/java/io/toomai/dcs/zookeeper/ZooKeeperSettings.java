@@ -6,7 +6,7 @@ import java.time.Duration;
 /// How one member reaches one scope in a ZooKeeper.
 ///
 /// @param basePath `/{namespace}/{scope}`; repeated and trailing slashes are dropped
-/// @param ttl session timeout to ask for; the server may grant another
+/// @param ttl session timeout to ask for; the servers may want or grant another
 public record ZooKeeperSettings(
         ZooKeeperServers servers,
         ZooKeeperAccess access,

@@ -29,7 +29,11 @@ abstract class EmbeddedContractKit extends ZooKeeperContractKit {
 
     private static ZooKeeperServers serversOf(EmbeddedStoreSettings voter) {
         return new ZooKeeperServers(
-                voter.connectString(), voter.timing().tick(), Nearness.OWN_VOTER, Optional.empty());
+                voter.connectString(),
+                voter.timing().tick(),
+                Duration.ZERO,
+                Nearness.OWN_VOTER,
+                Optional.empty());
     }
 
     final ZooKeeperDcs openAt(EmbeddedStoreSettings voter, MemberName member) {

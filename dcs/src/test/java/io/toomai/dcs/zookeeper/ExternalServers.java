@@ -142,7 +142,7 @@ final class ExternalServers implements AutoCloseable {
     }
 
     static ZooKeeperServers reached(String connectString, Optional<Tls> tls) {
-        return new ZooKeeperServers(connectString, TICK, Nearness.EQUALS, tls);
+        return new ZooKeeperServers(connectString, TICK, Duration.ZERO, Nearness.EQUALS, tls);
     }
 
     /// What that server is: leader, follower or standalone; empty while it serves nobody.
@@ -206,8 +206,12 @@ final class ExternalServers implements AutoCloseable {
         signal(server, "STOP");
     }
 
-    void thaw(int server) throws Exception {
+    void unfreeze(int server) throws Exception {
         signal(server, "CONT");
+    }
+
+    void thaw(int server) throws Exception {
+        unfreeze(server);
         awaitServing(server);
     }
 

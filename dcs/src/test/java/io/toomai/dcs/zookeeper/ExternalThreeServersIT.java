@@ -9,6 +9,7 @@ import io.toomai.dcs.Dcs;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
@@ -86,6 +87,24 @@ class ExternalThreeServersIT extends ZooKeeperContractKit {
         keepsItsLease(all().leading(), all()::kill, all()::restart);
     }
 
+    /// It may have been done: to say that it was refused would be a lie.
+    @Test
+    void aWriteOnItsWayToAServerThatIsLeftHasNoAnswer() throws Exception {
+        int victim = all().following();
+        try (ZooKeeperDcs dcs = openAt(all().from(victim), PG1)) {
+            assertHeld(dcs.acquireLeader(TIMEOUT));
+            all().freeze(victim);
+            assertThatThrownBy(
+                            () -> dcs.writeAsLeader(DcsKey.CONFIG, "{}", Expect.ANYTHING, TIMEOUT))
+                    .isInstanceOfSatisfying(
+                            DcsException.class,
+                            e -> assertThat(e.code()).isEqualTo(Code.DCS_CONNECTION));
+            assertHeld(dcs.renewLeader(TIMEOUT));
+        } finally {
+            all().thaw(victim);
+        }
+    }
+
     private void hearsPast(int victim, Harm harm, Harm healing) throws Exception {
         int other = (victim + 1) % COUNT;
         try (ZooKeeperDcs holder = openAt(all().from(other), PG1);
@@ -136,6 +155,30 @@ class ExternalThreeServersIT extends ZooKeeperContractKit {
         } finally {
             all().restart(1);
             all().restart(2);
+        }
+    }
+
+    @Test
+    void aStoreThatHangsAsAWholeFailsInTimeAndComesBack() throws Exception {
+        try (ZooKeeperDcs dcs = openAt(all().from(0), PG1)) {
+            assertHeld(dcs.acquireLeader(TIMEOUT));
+            try {
+                for (int server = 0; server < COUNT; server++) {
+                    all().freeze(server);
+                }
+                for (int i = 0; i < 5; i++) { // long enough to be sent from server to server
+                    assertThatThrownBy(() -> dcs.renewLeader(Duration.ofSeconds(1)))
+                            .isInstanceOf(DcsException.class);
+                }
+            } finally {
+                for (int server = 0; server < COUNT; server++) {
+                    all().unfreeze(server);
+                }
+            }
+            await().atMost(Duration.ofSeconds(40))
+                    .ignoreExceptionsInstanceOf(DcsException.class)
+                    .until(() -> dcs.acquireLeader(TIMEOUT) instanceof LeaderResult.Held);
+            assertHeld(dcs.renewLeader(TIMEOUT));
         }
     }
 

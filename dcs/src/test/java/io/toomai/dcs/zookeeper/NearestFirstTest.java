@@ -15,7 +15,8 @@ class NearestFirstTest {
 
     private static NearestFirst list(Nearness nearness, int first, Duration ttl) {
         return new NearestFirst(
-                new ZooKeeperServers(SERVERS, Duration.ZERO, nearness, Optional.empty()),
+                new ZooKeeperServers(
+                        SERVERS, Duration.ZERO, Duration.ZERO, nearness, Optional.empty()),
                 first,
                 ttl);
     }

@@ -1,0 +1,5 @@
+/// Tests of opening the store.
+@NullMarked
+package io.toomai.agent.store;
+
+import org.jspecify.annotations.NullMarked;
