@@ -1,0 +1,354 @@
+package io.toomai.dcs.kubernetes;
+
+import io.toomai.dcs.Deadline;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
+/// One HTTP/1.1 connection with TLS to one API server, used by one thread at a time; closing it
+/// from another ends its wait. Every wait ends at the deadline of its call. By hand, because
+/// `java.net.http` costs 10–20 MB of memory and does not bound the reading of a watch, and
+/// `HttpURLConnection` knows no PATCH.
+final class ApiConnection implements AutoCloseable {
+    private static final int MAX_BODY = 16 << 20;
+    private static final int MAX_HEAD = 64 << 10;
+
+    /// What an empty send buffer takes at once from a connection whose requests were all answered.
+    private static final int WRITES_AT_ONCE = 8 << 10;
+
+    private final ApiServer server;
+    private final Socket socket;
+    private final InputStream in;
+    private Deadline deadline;
+    private long lastUsed = System.nanoTime();
+    private volatile boolean reusable;
+    private int leftInChunk;
+
+    /// One request.
+    ///
+    /// @param headers each with its line end
+    /// @param body empty for none
+    record Message(String method, String target, String headers, String body) {}
+
+    /// @param retryAfter what the server asked to wait for
+    /// @param body the whole answer; empty for a stream, whose lines are read one by one
+    record Answer(int status, Optional<Duration> retryAfter, String body) {}
+
+    private record Head(
+            int status,
+            Optional<Integer> length,
+            boolean chunked,
+            boolean closes,
+            Optional<Duration> retryAfter) {}
+
+    private ApiConnection(ApiServer server, Socket socket, Deadline deadline) throws IOException {
+        this.server = server;
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream());
+        this.deadline = deadline;
+    }
+
+    /// @param certified the name that the server's certificate must carry
+    static ApiConnection open(
+            ApiServer server, String certified, Supplier<SSLContext> tls, Deadline deadline)
+            throws IOException {
+        IOException failure = new UnknownHostException(server.host());
+        for (InetAddress address : addresses(server.host(), deadline)) {
+            Socket plain = new Socket();
+            try {
+                plain.connect(
+                        new InetSocketAddress(address, server.port()), deadline.remainingMillis());
+                plain.setTcpNoDelay(true);
+                plain.setSoTimeout(deadline.remainingMillis());
+                return secured(server, certified, plain, tls.get(), deadline);
+            } catch (IOException e) {
+                plain.close();
+                failure = e;
+            } catch (UncheckedIOException e) {
+                plain.close();
+                failure = e.getCause();
+            } catch (RuntimeException e) {
+                plain.close();
+                throw e;
+            }
+        }
+        throw failure;
+    }
+
+    @SuppressWarnings("AddressSelection") // each of them is tried
+    private static InetAddress[] addresses(String host, Deadline deadline) throws IOException {
+        FutureTask<InetAddress[]> asked = new FutureTask<>(() -> InetAddress.getAllByName(host));
+        // Aside, because a resolver takes as long as it likes.
+        Thread.ofVirtual().name("kubernetes-resolve").start(asked);
+        try {
+            return asked.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new UnknownHostException(host);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException("name " + host + " was not resolved in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SocketTimeoutException("interrupted");
+        }
+    }
+
+    private static ApiConnection secured(
+            ApiServer server, String certified, Socket plain, SSLContext tls, Deadline deadline)
+            throws IOException {
+        SSLSocket socket =
+                (SSLSocket)
+                        tls.getSocketFactory().createSocket(plain, certified, server.port(), true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return new ApiConnection(server, socket, deadline);
+    }
+
+    ApiServer server() {
+        return server;
+    }
+
+    boolean isReusable() {
+        return reusable;
+    }
+
+    /// How long it was not used.
+    Duration idle() {
+        return Duration.ofNanos(System.nanoTime() - lastUsed);
+    }
+
+    /// One request and its whole answer.
+    Answer exchange(Message message, Deadline until) throws IOException {
+        Head head = begin(message, until);
+        String body = body(head);
+        reusable = !head.closes();
+        lastUsed = System.nanoTime();
+        return new Answer(head.status(), head.retryAfter(), body);
+    }
+
+    /// One request whose answer goes on; [#line] reads it. An answer that is a refusal is whole.
+    Answer stream(Message message, Deadline until) throws IOException {
+        Head head = begin(message, until);
+        if (head.status() != 200) {
+            return new Answer(head.status(), head.retryAfter(), body(head));
+        }
+        if (!head.chunked()) {
+            throw new ProtocolException("the answer does not go on");
+        }
+        return new Answer(head.status(), head.retryAfter(), "");
+    }
+
+    private Head begin(Message message, Deadline until) throws IOException {
+        deadline = until;
+        reusable = false;
+        byte[] body = message.body().getBytes(StandardCharsets.UTF_8);
+        String head =
+                "%s %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n%sContent-Length: %d\r\n\r\n"
+                        .formatted(
+                                message.method(),
+                                message.target(),
+                                server.authority(),
+                                message.headers(),
+                                body.length);
+        ByteArrayOutputStream request = new ByteArrayOutputStream(head.length() + body.length);
+        request.writeBytes(head.getBytes(StandardCharsets.ISO_8859_1));
+        request.writeBytes(body);
+        send(request.toByteArray());
+        return head();
+    }
+
+    /// Java cannot bound a write, so a large one is watched from aside.
+    private void send(byte[] request) throws IOException {
+        if (request.length <= WRITES_AT_ONCE) {
+            socket.getOutputStream().write(request);
+            return;
+        }
+        CountDownLatch sent = new CountDownLatch(1);
+        Deadline until = deadline;
+        Thread.ofVirtual()
+                .name("kubernetes-write-guard")
+                .start(() -> {
+                    try {
+                        if (!sent.await(until.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                            close();
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+        try {
+            socket.getOutputStream().write(request);
+        } finally {
+            sent.countDown();
+        }
+    }
+
+    private Head head() throws IOException {
+        String[] words = headLine(MAX_HEAD).split(" ", 3);
+        if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("\\d{3}")) {
+            throw new ProtocolException("the answer is not HTTP");
+        }
+        Optional<Integer> length = Optional.empty();
+        Optional<Duration> retryAfter = Optional.empty();
+        boolean chunked = false;
+        boolean closes = words[0].equals("HTTP/1.0");
+        int left = MAX_HEAD;
+        for (String line = headLine(left); !line.isEmpty(); line = headLine(left)) {
+            left -= line.length() + 1;
+            int colon = Math.max(line.indexOf(':'), 0);
+            String value = line.substring(colon + 1).strip();
+            switch (line.substring(0, colon).toLowerCase(Locale.ROOT)) {
+                case "content-length" -> length = Optional.of(length(value));
+                case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
+                case "connection" -> closes |= value.equalsIgnoreCase("close");
+                case "retry-after" ->
+                        retryAfter =
+                                value.matches("\\d{1,6}") // a date is not taken
+                                        ? Optional.of(Duration.ofSeconds(Long.parseLong(value)))
+                                        : Optional.empty();
+                default -> {} // of no meaning here
+            }
+        }
+        return new Head(Integer.parseInt(words[1]), length, chunked, closes, retryAfter);
+    }
+
+    private static int length(String text) throws ProtocolException {
+        if (!text.matches("\\d{1,9}") || Integer.parseInt(text) > MAX_BODY) {
+            throw new ProtocolException("the answer is too long: " + text);
+        }
+        return Integer.parseInt(text);
+    }
+
+    private int read() throws IOException {
+        socket.setSoTimeout(deadline.remainingMillis());
+        int c = in.read();
+        if (c < 0) {
+            throw new EOFException("the connection was closed");
+        }
+        return c;
+    }
+
+    private String headLine(int limit) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = read(); c != '\n'; c = read()) {
+            if (line.length() >= limit) {
+                throw new ProtocolException("the head of the answer is too long");
+            }
+            line.append((char) c);
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private String body(Head head) throws IOException {
+        byte[] bytes =
+                head.chunked()
+                        ? chunks()
+                        : bytes(
+                                head.length()
+                                        .orElseThrow(() ->
+                                                new ProtocolException("the answer has no length")));
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes(int count) throws IOException {
+        byte[] bytes = new byte[count];
+        int done = 0;
+        while (done < count) {
+            socket.setSoTimeout(deadline.remainingMillis());
+            int got = in.read(bytes, done, count - done);
+            if (got < 0) {
+                throw new EOFException("the answer ends early");
+            }
+            done += got;
+        }
+        return bytes;
+    }
+
+    /// The length of the next chunk. After the last one come trailers, which look like headers.
+    private int chunk() throws IOException {
+        String size = headLine(MAX_HEAD).split(";", 2)[0].strip();
+        if (!size.matches("[0-9a-fA-F]{1,7}")) {
+            throw new ProtocolException("a chunk of the answer has no size");
+        }
+        int length = Integer.parseInt(size, 16);
+        if (length == 0) {
+            int left = MAX_HEAD;
+            for (String line = headLine(left); !line.isEmpty(); line = headLine(left)) {
+                left -= line.length() + 1;
+            }
+        }
+        return length;
+    }
+
+    private byte[] chunks() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int length = chunk(); length > 0; length = chunk()) {
+            if (body.size() + length > MAX_BODY) {
+                throw new ProtocolException("the answer is longer than " + MAX_BODY + " bytes");
+            }
+            body.writeBytes(bytes(length));
+            headLine(2);
+        }
+        return body.toByteArray();
+    }
+
+    /// The next line of a stream, however it was cut into chunks.
+    ///
+    /// @throws EOFException when the server has ended the answer
+    String line(Deadline until) throws IOException {
+        deadline = until;
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        while (text.size() < MAX_BODY) {
+            if (leftInChunk == 0) {
+                leftInChunk = chunk();
+                if (leftInChunk == 0) {
+                    throw new EOFException("the server ended its answer");
+                }
+            }
+            int c = read();
+            leftInChunk--;
+            if (leftInChunk == 0) {
+                headLine(2);
+            }
+            if (c == '\n') {
+                return text.toString(StandardCharsets.UTF_8);
+            }
+            text.write(c);
+        }
+        throw new ProtocolException("a line of the answer is longer than " + MAX_BODY + " bytes");
+    }
+
+    @Override
+    public void close() {
+        reusable = false;
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is gone either way, and nothing on it is waited for any more.
+            return;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.toomai.dcs.kubernetes;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.LeaderKey.Ownership;
+import io.toomai.core.model.MonoTime;
+import io.toomai.dcs.Dcs.ReadMode;
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.DcsKey;
+import io.toomai.dcs.Deadline;
+import io.toomai.dcs.document.ClusterDocuments;
+import io.toomai.dcs.document.RawKey;
+import io.toomai.dcs.kubernetes.ApiRequest.Resource;
+import io.toomai.dcs.kubernetes.LeaderSighting.Standing;
+import io.toomai.settings.json.Json;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// All objects and all pods of the scope. What it sees on its way it tells the record of the
+/// leader's renewals and this member's pod.
+record ScopeRead(
+        ScopeObjects objects,
+        KubernetesApi api,
+        LeaderSighting sighting,
+        LeaderLease leader,
+        ScopeWatch.Sightings sightings) {
+
+    ClusterView read(ReadMode mode, Deadline deadline) {
+        Map<String, RawKey> raw = new TreeMap<>();
+        for (StoredObject object : list(objects.resource(), mode, deadline)) {
+            for (DcsKey key : objects.keysIn(object.name())) {
+                ScopeObjects.text(key, object)
+                        .ifPresent(text ->
+                                raw.put(
+                                        key.path(),
+                                        RawKey.plain(text, objects.revision(key, object))));
+            }
+            if (object.name().equals(objects.leader())) {
+                switch (mode) {
+                    case LOCAL -> sighting.heard(object);
+                    case LINEARIZABLE -> sighting.read(object);
+                }
+            }
+        }
+        for (StoredObject pod : list(Resource.PODS, mode, deadline)) {
+            sightings.heardPod(pod);
+            pod.annotation(MemberPod.STATUS)
+                    .ifPresent(status ->
+                            raw.put(
+                                    ClusterDocuments.MEMBERS + pod.name(),
+                                    RawKey.plain(status, pod.version())));
+        }
+        return ClusterDocuments.assemble(raw, leader(raw));
+    }
+
+    /// @return the last term, where nobody leads
+    private long leader(Map<String, RawKey> raw) {
+        return switch (sighting.standing()) {
+            case Standing.Held(LeaderRecord record, long term) -> {
+                Ownership ownership =
+                        leader.isOfThisProcess(record)
+                                ? Ownership.THIS_PROCESS
+                                : Ownership.ANOTHER_PROCESS;
+                record.leader()
+                        .ifPresent(name ->
+                                raw.put(
+                                        ClusterDocuments.LEADER,
+                                        new RawKey(name.value(), term, ownership)));
+                yield LeaderKey.UNKNOWN_TERM;
+            }
+            case Standing.Vacant(long lastTerm) -> lastTerm;
+        };
+    }
+
+    private List<StoredObject> list(Resource resource, ReadMode mode, Deadline deadline) {
+        String freshness =
+                switch (mode) {
+                    case LOCAL -> "&resourceVersion=0"; // what the server has in memory
+                    case LINEARIZABLE -> "";
+                };
+        ApiRequest list =
+                ApiRequest.list(resource, objects.namespace(), objects.selector() + freshness);
+        if (api.repeatable(list, deadline) instanceof ApiReply.Done(Json body, MonoTime _)) {
+            return body.at("items").items().stream().map(StoredObject::of).toList();
+        }
+        throw new DcsException(
+                Code.DCS_PROTOCOL,
+                "%s: there is no namespace %s".formatted(api.who(), objects.namespace()));
+    }
+}
