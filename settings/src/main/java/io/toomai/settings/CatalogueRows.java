@@ -117,7 +117,22 @@ final class CatalogueRows {
             zookeeper.auth_data | SECRET_MAP | - | - | = | restart | credential by scheme, such as digest: user:password; SASL is not available
             exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
             consul | MAP | - | - | - | restart | store of Patroni; not available in this version
-            kubernetes | MAP | - | - | - | restart | store of Patroni; not available in this version
+            kubernetes.namespace | TEXT | - | - | = | restart | namespace of pods and objects; default is that of the pod's service account
+            kubernetes.labels | TEXT_MAP | - | - | = | restart | labels that all pods and objects of the cluster have
+            kubernetes.scope_label | TEXT | cluster-name | - | = | restart | label whose value is the scope
+            kubernetes.role_label | TEXT | role | - | = | restart | label of a pod that tells its role to services
+            kubernetes.leader_label_value | TEXT | primary | - | = | restart | value of the role label for the leader
+            kubernetes.follower_label_value | TEXT | replica | - | = | restart | value of the role label for a replica
+            kubernetes.standby_leader_label_value | TEXT | primary | - | = | restart | value of the role label for the leader of a standby cluster
+            kubernetes.tmp_role_label | TEXT | - | - | = | restart | second label with the role's own name, for changing the values above without a gap
+            kubernetes.bootstrap_labels | TEXT_MAP | - | - | = | restart | labels of a pod while it has no data yet
+            kubernetes.use_endpoints | FLAG | off | - | = | restart | the state is kept in endpoints, not in config maps; the leader's address is set with the leader
+            kubernetes.pod_ip | TEXT | - | - | = | restart | address of this pod; needed with kubernetes.use_endpoints
+            kubernetes.ports | LIST | - | - | = | restart | ports of the leader's endpoint: mappings with port, name, protocol; default is 5432
+            kubernetes.bypass_api_service | FLAG | off | - | = | restart | API servers are spoken to directly, so that one that hangs is left
+            kubernetes.retriable_http_codes | TEXTS | - | - | = | restart | HTTP answers of the API that are worth another try, besides 500, 503 and 504
+            kubernetes.cacert | PATH | - | - | = | restart | authorities that the API's certificate is checked against; default is the service account's
+            kubernetes.context | TEXT | - | - | = | restart | accepted; the agent runs in a pod and reads no kubeconfig
             raft | MAP | - | - | - | restart | store of Patroni; not available in this version
             citus | MAP | - | - | - | restart | accepted and ignored; Citus is not supported in this version
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added

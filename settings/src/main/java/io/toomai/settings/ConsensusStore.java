@@ -1,4 +1,5 @@
 package io.toomai.settings;
 
 /// Where the cluster keeps its state; one section of the file says it.
-public sealed interface ConsensusStore permits StoreSettings, Etcd3Settings, ZooKeeperSection {}
+public sealed interface ConsensusStore
+        permits StoreSettings, Etcd3Settings, KubernetesSettings, ZooKeeperSection {}

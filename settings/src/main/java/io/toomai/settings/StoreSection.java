@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 enum StoreSection {
     EMBEDDED("toomai.store.voters"),
     ETCD3(Etcd3Reader.SECTION),
+    KUBERNETES(KubernetesReader.SECTION),
     ZOOKEEPER(ZooKeeperReader.SECTION);
 
     /// Sections of Patroni that name a store which is not available here.
-    static final List<String> UNAVAILABLE =
-            List.of("etcd", "exhibitor", "consul", "kubernetes", "raft");
+    static final List<String> UNAVAILABLE = List.of("etcd", "exhibitor", "consul", "raft");
 
     private final String path;
 
@@ -34,6 +34,7 @@ enum StoreSection {
         return switch (this) {
             case EMBEDDED -> new StoreReader(values, toomaiDir, findings).store();
             case ETCD3 -> new Etcd3Reader(values, findings).etcd3();
+            case KUBERNETES -> new KubernetesReader(values, findings).kubernetes();
             case ZOOKEEPER -> new ZooKeeperReader(values, findings).zookeeper();
         };
     }
@@ -62,8 +63,8 @@ enum StoreSection {
                     nowhere,
                     EMBEDDED.path,
                     "is missing; name the voters of the embedded store, such as"
-                            + " 1@10.0.0.1:2888:3888:2181, an etcd in etcd3.hosts, or a ZooKeeper in"
-                            + " zookeeper.hosts");
+                            + " 1@10.0.0.1:2888:3888:2181, an etcd in etcd3.hosts, a ZooKeeper in"
+                            + " zookeeper.hosts, or set kubernetes");
         }
     }
 

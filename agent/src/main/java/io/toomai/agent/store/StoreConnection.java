@@ -2,6 +2,7 @@ package io.toomai.agent.store;
 
 import io.toomai.dcs.Dcs;
 import io.toomai.settings.Etcd3Settings;
+import io.toomai.settings.KubernetesSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.StoreSettings;
 import io.toomai.settings.ZooKeeperSection;
@@ -26,6 +27,9 @@ public final class StoreConnection implements AutoCloseable {
             case StoreSettings embedded -> EmbeddedConnection.open(settings, embedded, ttl);
             case Etcd3Settings etcd ->
                     new StoreConnection(EtcdConnection.open(settings, etcd, ttl), () -> {});
+            case KubernetesSettings kubernetes ->
+                    new StoreConnection(
+                            KubernetesConnection.open(settings, kubernetes, ttl), () -> {});
             case ZooKeeperSection zookeeper ->
                     new StoreConnection(
                             ZooKeeperConnection.open(settings, zookeeper, ttl), () -> {});
