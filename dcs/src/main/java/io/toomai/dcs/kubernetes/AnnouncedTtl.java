@@ -19,15 +19,20 @@ final class AnnouncedTtl {
     }
 
     AnnouncedTtl(Duration ttl) {
-        this.wanted = ttl;
-        this.announced = ttl;
-        this.holderCountsOn = ttl;
+        this.wanted = whole(ttl);
+        this.announced = wanted;
+        this.holderCountsOn = wanted;
+    }
+
+    /// Annotations hold whole seconds; nobody counts on the rest.
+    private static Duration whole(Duration ttl) {
+        return Duration.ofSeconds(Math.max(1, ttl.toSeconds()));
     }
 
     synchronized void want(Duration ttl) {
-        wanted = ttl;
+        wanted = whole(ttl);
         if (key == Key.NOT_HELD) {
-            announced = ttl;
+            announced = wanted;
         }
     }
 

@@ -1,8 +1,6 @@
 package io.toomai.dcs.kubernetes;
 
 import io.toomai.core.model.MonoTime;
-import io.toomai.dcs.DcsException;
-import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.dcs.kubernetes.ApiRequest.Verb;
@@ -84,6 +82,7 @@ final class ApiWatch {
                 Optional<ApiConnection> opened = begin();
                 if (opened.isEmpty()) {
                     after = StoredObject.NO_VERSION;
+                    pause.run();
                     continue;
                 }
                 try (ApiConnection connection = opened.get()) {
@@ -96,7 +95,6 @@ final class ApiWatch {
                 pause.run(); // servers end a watch after a while
             } catch (IOException | RuntimeException e) {
                 if (life == Life.OPEN) {
-                    LOG.debug("{}: the watch broke: {}", api.who(), e.getMessage());
                     listener.broken(e);
                 }
                 pause.run();
@@ -110,12 +108,11 @@ final class ApiWatch {
         ApiReply reply =
                 api.repeatable(
                         ApiRequest.list(resource, namespace, selector), Deadline.in(silence));
-        if (!(reply instanceof ApiReply.Done(Json body, MonoTime _))) {
-            throw new DcsException(
-                    Code.DCS_PROTOCOL, api.who() + ": there is no list of " + resource.plural());
-        }
-        listener.all(body.at("items").items().stream().map(StoredObject::of).toList());
-        after = StoredObject.version(body);
+        listener.all(PlainObjects.items(reply));
+        after =
+                reply instanceof ApiReply.Done(Json body, MonoTime _)
+                        ? StoredObject.version(body)
+                        : StoredObject.NO_VERSION;
     }
 
     private Optional<ApiConnection> begin() throws IOException {

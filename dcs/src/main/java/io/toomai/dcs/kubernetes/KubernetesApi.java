@@ -222,6 +222,9 @@ final class KubernetesApi {
             return new Attempt.Failed(refusal(request, answer), Done.PERHAPS, wait);
         }
         servers.served(server);
+        if (status == 404 && request.name().isEmpty()) {
+            throw refusal(request, answer); // it is the namespace that is missing
+        }
         return switch (status) {
             case 200, 201, 202 ->
                     new Attempt.Answered(
@@ -320,6 +323,8 @@ final class KubernetesApi {
             }
             if (answer.status() == 401) {
                 token.refresh(); // for the next try
+            } else if (answer.status() == 429 || retriable.contains(answer.status())) {
+                servers.failed(server, "HTTP " + answer.status());
             }
             throw refusal(request, answer);
         } catch (IOException e) {

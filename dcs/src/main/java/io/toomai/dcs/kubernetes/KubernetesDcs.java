@@ -37,7 +37,7 @@ public final class KubernetesDcs implements Dcs {
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesDcs.class);
     private static final Duration BEAT = Duration.ofSeconds(1);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
-    private static final Duration WATCH_PAUSE = Duration.ofMillis(200);
+    private static final Duration WATCH_PAUSE = Duration.ofSeconds(1);
     private static final Duration TOKEN_AGE = Duration.ofSeconds(30);
 
     private final KubernetesAccess settings;
@@ -246,8 +246,8 @@ public final class KubernetesDcs implements Dcs {
                                 Json.Obj.EMPTY,
                                 Map.of("spec", spec)));
         try {
-            return !(api.repeatable(create, Deadline.in(settings.ttl()))
-                    instanceof ApiReply.Absent);
+            api.repeatable(create, Deadline.in(settings.ttl())); // there already is as good
+            return true;
         } catch (DcsException e) {
             if (e.code() != Code.DCS_DENIED) {
                 throw e;

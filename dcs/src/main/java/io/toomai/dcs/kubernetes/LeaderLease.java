@@ -165,7 +165,7 @@ final class LeaderLease {
     }
 
     private static String seconds(Duration ttl) {
-        return Long.toString(Math.max(1, ttl.toSeconds()));
+        return Long.toString(ttl.toSeconds());
     }
 
     /// The wall clock, but never twice the same: observers wait for a change.

@@ -9,6 +9,7 @@ import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.WriteResult;
 import io.toomai.settings.json.Json;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -88,6 +89,13 @@ final class PlainObjects {
 
     Optional<StoredObject> look(String name, Deadline deadline) {
         return object(api.repeatable(objects.get(name), deadline));
+    }
+
+    /// What a list holds.
+    static List<StoredObject> items(ApiReply reply) {
+        return reply instanceof ApiReply.Done(Json body, MonoTime _)
+                ? body.at("items").items().stream().map(StoredObject::of).toList()
+                : List.of();
     }
 
     static Optional<StoredObject> object(ApiReply reply) {

@@ -3,17 +3,13 @@ package io.toomai.dcs.kubernetes;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.LeaderKey.Ownership;
-import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs.ReadMode;
-import io.toomai.dcs.DcsException;
-import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.document.RawKey;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.dcs.kubernetes.LeaderSighting.Standing;
-import io.toomai.settings.json.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,11 +78,6 @@ record ScopeRead(
                 };
         ApiRequest list =
                 ApiRequest.list(resource, objects.namespace(), objects.selector() + freshness);
-        if (api.repeatable(list, deadline) instanceof ApiReply.Done(Json body, MonoTime _)) {
-            return body.at("items").items().stream().map(StoredObject::of).toList();
-        }
-        throw new DcsException(
-                Code.DCS_PROTOCOL,
-                "%s: there is no namespace %s".formatted(api.who(), objects.namespace()));
+        return PlainObjects.items(api.repeatable(list, deadline));
     }
 }

@@ -101,6 +101,7 @@ final class ScopeWatch {
         public void broken(Exception why) {
             if (health == Health.SOUND) {
                 health = Health.BROKEN;
+                LOG.info("{}: a watch broke, changes are seen later: {}", who, why.getMessage());
                 tell(DcsEvent.CONNECTION_CHANGED);
             }
         }

@@ -46,6 +46,14 @@ class AnnouncedTtlTest {
     }
 
     @Test
+    void nobodyCountsOnPartsOfASecond() {
+        ttl.want(Duration.ofMillis(4900));
+        assertThat(ttl.granted()).isEqualTo(Duration.ofSeconds(4));
+        ttl.want(Duration.ofMillis(10));
+        assertThat(ttl.granted()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
     void answersOutOfOrderDoNotLengthen() {
         ttl.told(SHORT, 5);
         ttl.told(LONG, 4);

@@ -189,6 +189,15 @@ abstract class KubernetesFaultsKit extends KubernetesContractKit {
     }
 
     @Test
+    void aNamespaceThatIsMissingIsSaid() {
+        Dcs one = process(PG1);
+        cluster().fault(fault("POST", "/" + kind().plural(), 404, When.INSTEAD));
+        assertThatThrownBy(() -> one.acquireLeader(TIMEOUT))
+                .isInstanceOf(DcsException.class)
+                .hasMessageContaining("create " + kind().plural() + " in namespace " + namespace);
+    }
+
+    @Test
     void aMemberWithoutAPodIsTold() {
         Dcs one = process(PG1);
         cluster().remove(namespace, Resource.PODS, PG1.value());
@@ -303,6 +312,18 @@ abstract class KubernetesFaultsKit extends KubernetesContractKit {
         assertThat(leaderStored().annotation("transitions")).contains("4");
     }
 
+    /// The judgement was right when it was made, and is void when the key is to be taken.
+    @Test
+    void aLeaderThatRenewsInTheLastMomentIsNotSucceeded() {
+        Dcs one = leading(PG1);
+        Dcs two = process(PG2);
+        await().atMost(PATIENCE).until(() -> read(two).leader() instanceof LeaderKey.Vacant);
+        cluster().beforeTheNextPatch(() -> assertHeld(one.renewLeader(TIMEOUT)));
+        assertThat(two.acquireLeader(TIMEOUT)).isEqualTo(new Refused(Optional.of(PG1)));
+        assertHeld(one.renewLeader(TIMEOUT));
+        assertThat(read(two).leader().isHeldBy(PG1)).isTrue();
+    }
+
     @Test
     void garbageBesideTheLeaderIsOvercome() {
         Dcs one = leading(PG1);
@@ -332,11 +353,12 @@ abstract class KubernetesFaultsKit extends KubernetesContractKit {
 
     @Test
     void listenersAreToldThatALeaseIsOver() {
-        Dcs one = leading(PG1);
         Dcs two = process(PG2);
         Queue<DcsEvent> heard = new ConcurrentLinkedQueue<>();
-        assertThat(read(two).leader().isHeldBy(PG1)).isTrue();
         two.watch(heard::add);
+        Dcs one = leading(PG1);
+        hears(heard, DcsEvent.LEADER_CHANGED);
+        heard.clear();
         abandon(one);
         hears(heard, DcsEvent.LEADER_CHANGED);
         assertThat(read(two).leader()).isInstanceOf(LeaderKey.Vacant.class);

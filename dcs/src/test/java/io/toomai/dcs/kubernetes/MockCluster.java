@@ -33,12 +33,18 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// fabric8's mock API server with what it lacks, before it as HTTPS servers of our own: watches
 /// over plain HTTP with bookmarks and 410, merge patches that follow RFC 7386 (the mock keeps nulls
 /// and empty lists), tokens, rights, and faults. Objects, versions and conflicts are the mock's.
 final class MockCluster implements AutoCloseable {
     private static final long BOOKMARK_MILLIS = 300;
+
+    /// It tells of every request.
+    private static final Logger TALK = Logger.getLogger("io.fabric8.mockwebserver");
 
     private final RecordingDispatcher dispatcher = new RecordingDispatcher();
     private final KubernetesMockServer mock =
@@ -52,6 +58,8 @@ final class MockCluster implements AutoCloseable {
     private final Set<String> denied = ConcurrentHashMap.newKeySet();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final AtomicInteger patches = new AtomicInteger();
+    private final AtomicReference<Optional<Runnable>> meanwhile =
+            new AtomicReference<>(Optional.empty());
     private volatile String token = "first-token";
     private volatile boolean closed;
 
@@ -79,6 +87,7 @@ final class MockCluster implements AutoCloseable {
     }
 
     MockCluster(int count) {
+        TALK.setLevel(Level.WARNING);
         mock.start();
         try {
             for (int i = 0; i < count; i++) {
@@ -143,6 +152,11 @@ final class MockCluster implements AutoCloseable {
         dispatcher.forget();
     }
 
+    /// What happens right before the next change of an object is carried out.
+    void beforeTheNextPatch(Runnable what) {
+        meanwhile.set(Optional.of(what));
+    }
+
     int patches() {
         return patches.get();
     }
@@ -163,6 +177,9 @@ final class MockCluster implements AutoCloseable {
             if (denied.contains(right)) {
                 send(exchange, status(403, "User \"u\" cannot " + right));
                 return;
+            }
+            if (method.equals("PATCH")) {
+                meanwhile.getAndSet(Optional.empty()).ifPresent(Runnable::run);
             }
             Optional<Fault> fault = fault(method, target);
             if (fault.isPresent()) {
