@@ -45,6 +45,7 @@ final class ApiConnection implements AutoCloseable {
     private long lastUsed = System.nanoTime();
     private volatile boolean reusable;
     private int leftInChunk;
+    private int answers;
 
     /// One request.
     ///
@@ -135,6 +136,11 @@ final class ApiConnection implements AutoCloseable {
         return reusable;
     }
 
+    /// Whether it has served before.
+    boolean isOld() {
+        return answers > 0;
+    }
+
     /// How long it was not used.
     Duration idle() {
         return Duration.ofNanos(System.nanoTime() - lastUsed);
@@ -146,6 +152,7 @@ final class ApiConnection implements AutoCloseable {
         String body = body(head);
         reusable = !head.closes();
         lastUsed = System.nanoTime();
+        answers++;
         return new Answer(head.status(), head.retryAfter(), body);
     }
 

@@ -28,20 +28,23 @@ final class ApiToken {
         return current;
     }
 
+    /// What the file says when that one was refused; the same one where there is no other.
+    Secret newerThan(Secret refused) {
+        if (current.equals(refused)) {
+            refresh();
+        }
+        return current;
+    }
+
     /// What cannot be read leaves the known token in use.
-    ///
-    /// @return whether it is another one now
-    boolean refresh() {
+    void refresh() {
         try {
             Secret read = new Secret(Files.readString(file).strip());
-            boolean other = !read.equals(current) && !read.equals(NONE);
-            if (other) {
+            if (!read.equals(NONE)) {
                 current = read;
             }
-            return other;
         } catch (IOException e) {
             LOG.warn("the service account's token {} cannot be read: {}", file, e.toString());
-            return false;
         }
     }
 }

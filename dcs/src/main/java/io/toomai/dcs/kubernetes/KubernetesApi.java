@@ -196,13 +196,18 @@ final class KubernetesApi {
             MonoTime sent = Deadline.now();
             Secret used = token.current();
             Answer answer = connection.exchange(request.message(used.reveal()), deadline);
-            if (answer.status() == 401 && token.refresh()) {
+            boolean newer = answer.status() == 401 && !token.newerThan(used).equals(used);
+            if (newer) {
                 sent = Deadline.now();
                 String fresh = token.current().reveal();
                 answer = connection.exchange(request.message(fresh), deadline);
             }
             return weigh(server, request, answer, sent);
         } catch (IOException e) {
+            if (connection.isOld() && !(e instanceof SocketTimeoutException)) {
+                // The server closed a connection that nobody used; it may be well all the same.
+                return new Attempt.Failed(unreachable(server, e), Done.PERHAPS, Duration.ZERO);
+            }
             servers.failed(server, message(e));
             return new Attempt.Failed(unreachable(server, e), Done.PERHAPS, PAUSE);
         } finally {
