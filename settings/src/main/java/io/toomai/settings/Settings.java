@@ -20,6 +20,10 @@ public record Settings(
         ToomaiSettings toomai) {
     /// The DCS path of this cluster with a slash at the end: `/service/batman/`.
     public String clusterPath() {
+        return clusterPath(namespace, scope);
+    }
+
+    static String clusterPath(String namespace, String scope) {
         String trimmed = namespace.replaceAll("^/+|/+$", "");
         return trimmed.isEmpty() ? "/" + scope + "/" : "/" + trimmed + "/" + scope + "/";
     }

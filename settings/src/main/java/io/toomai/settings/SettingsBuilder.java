@@ -46,6 +46,21 @@ final class SettingsBuilder {
                 toomai());
     }
 
+    StoreNode storeNode() {
+        MemberName name = new MemberName(values.requiredText("name"));
+        Path directory =
+                values.path("postgresql.data_dir").isPresent()
+                        ? toomaiDir()
+                        : values.path("toomai.data_dir").orElse(Path.of("toomai"));
+        return new StoreNode(
+                name,
+                values.text("scope")
+                        .map(scope ->
+                                Settings.clusterPath(values.requiredText("namespace"), scope)),
+                log(),
+                new StoreReader(values, directory, findings).store());
+    }
+
     private RestApiSettings restapi() {
         HostPort listen = HostPort.parse(values.requiredText("restapi.listen"));
         HostPort connect =

@@ -52,6 +52,46 @@ public final class SettingsFile {
         return file.judged(Optional.of(Mapping.EMPTY), environment, "environment");
     }
 
+    /// As `load`, of a node's member of the embedded store alone.
+    public static StoreNode.Loading loadStoreNode(Path path, Map<String, String> environment) {
+        SettingsFile file = new SettingsFile();
+        Optional<Mapping> root = Files.exists(path) ? file.read(path) : Optional.of(Mapping.EMPTY);
+        return root.map(found -> file.storeNode(found, environment, path.toString()))
+                .orElseGet(() -> new StoreNode.Loading.Refused(file.rejected()));
+    }
+
+    private StoreNode.Loading storeNode(
+            Mapping file, Map<String, String> variables, String source) {
+        Mapping root = new Environment(variables, findings).overlay(file);
+        root = Aliases.replaced(root, Scope.LOCAL, findings);
+        new TreeCheck(Scope.LOCAL, TreeCheck.UnknownKeys.REFUSE, findings).check(root);
+        Values values = new Values(root);
+        for (String key : List.of("name", "toomai.store.voters", "toomai.store.id")) {
+            if (values.at(key).isEmpty()) {
+                findings.problem(
+                        nearestSection(values, key, source),
+                        key,
+                        "is missing: this node has no member of the embedded store without it");
+            }
+        }
+        if (values.path("postgresql.data_dir").isEmpty()
+                && values.path("toomai.data_dir").isEmpty()
+                && values.path("toomai.store.data_dir").isEmpty()) {
+            findings.problem(
+                    nearestSection(values, "toomai.store.data_dir", source),
+                    "toomai.store.data_dir",
+                    "is missing; name a directory for the store alone");
+        }
+        names(values);
+        if (!findings.isClean()) {
+            return new StoreNode.Loading.Refused(rejected());
+        }
+        StoreNode node = new SettingsBuilder(root, findings).storeNode();
+        return findings.isClean()
+                ? new StoreNode.Loading.Loaded(node, findings.warnings())
+                : new StoreNode.Loading.Refused(rejected());
+    }
+
     /// As `load` for a text that is in memory already.
     ///
     /// @param source the name that messages carry

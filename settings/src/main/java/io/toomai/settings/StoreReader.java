@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Reads `toomai.store`. Used once.
 final class StoreReader {
     private static final String VOTERS = "toomai.store.voters";
+    private static final String OBSERVERS = "toomai.store.observers";
+    private static final int MOST_VOTERS = 7;
     private static final Pattern COMPACT =
             Pattern.compile(
                     "(\\d{1,3})@(\\[[^\\]]+\\]|[^:@\\s]+):(\\d{1,5}):(\\d{1,5}):(\\d{1,5})");
@@ -34,12 +37,21 @@ final class StoreReader {
     }
 
     StoreSettings store() {
-        List<Voter> voters = voters();
+        List<Voter> voters = members(VOTERS);
+        List<Voter> observers = members(OBSERVERS);
+        number(voters, observers);
         Optional<Integer> id = values.wholeIfSet("toomai.store.id");
         Optional<Voter> self =
-                id.flatMap(own -> voters.stream().filter(v -> v.id() == own).findFirst());
+                id.flatMap(own ->
+                        Stream.concat(voters.stream(), observers.stream())
+                                .filter(v -> v.id() == own)
+                                .findFirst());
         if (id.isPresent() && self.isEmpty() && !voters.isEmpty()) {
-            problem("toomai.store.id", "no voter in toomai.store.voters has the id " + id.get());
+            problem(
+                    "toomai.store.id",
+                    "no voter in toomai.store.voters has the id "
+                            + id.get()
+                            + (observers.isEmpty() ? "" : ", nor has an observer"));
         }
         return new StoreSettings(
                 voters,
@@ -49,25 +61,70 @@ final class StoreReader {
                 values.wholeIfSet("toomai.store.client_port")
                         .or(() -> self.map(Voter::clientPort))
                         .orElse(0),
-                values.secret("toomai.store.password"));
+                values.secret("toomai.store.password"),
+                observers,
+                tls());
     }
 
-    private List<Voter> voters() {
+    /// A majority of four is three: the fourth voter makes the store slower and no safer.
+    private void number(List<Voter> voters, List<Voter> observers) {
+        for (Voter observer : observers) {
+            if (voters.stream().anyMatch(voter -> voter.id() == observer.id())) {
+                problem(OBSERVERS, "id " + observer.id() + " is a voter's");
+            }
+        }
+        if (voters.size() > MOST_VOTERS) {
+            problem(
+                    VOTERS,
+                    "more than seven voters make every write slower; list the others under "
+                            + OBSERVERS);
+        } else if (!voters.isEmpty() && voters.size() % 2 == 0) {
+            findings.warning(
+                    values.at(VOTERS).map(Tree::at).orElse(Position.NOWHERE),
+                    VOTERS,
+                    "%d voters bear no more losses than %d; use an odd number, and list others under %s"
+                            .formatted(voters.size(), voters.size() - 1, OBSERVERS));
+        }
+    }
+
+    private Optional<StoreSettings.Tls> tls() {
+        Optional<Path> certificate = values.path("toomai.store.tls.certificate");
+        Optional<Path> key = values.path("toomai.store.tls.key");
+        Optional<Path> authorities = values.path("toomai.store.tls.ca");
+        if (certificate.isEmpty() && key.isEmpty() && authorities.isEmpty()) {
+            return Optional.empty();
+        }
+        if (certificate.isEmpty() || key.isEmpty() || authorities.isEmpty()) {
+            problem(
+                    "toomai.store.tls",
+                    "needs certificate, key and ca: both sides of a connection prove themselves");
+            return Optional.empty();
+        }
+        return Optional.of(
+                new StoreSettings.Tls(
+                        certificate.get(),
+                        key.get(),
+                        authorities.get(),
+                        values.flag("toomai.store.tls.verify_host")
+                                ? StoreSettings.HostCheck.ON
+                                : StoreSettings.HostCheck.OFF));
+    }
+
+    private List<Voter> members(String list) {
         List<Voter> voters = new ArrayList<>();
-        if (values.at(VOTERS).orElse(Mapping.EMPTY) instanceof Sequence items) {
+        if (values.at(list).orElse(Mapping.EMPTY) instanceof Sequence items) {
             for (Tree item : items.items()) {
-                Optional<Voter> voter = voter(item);
+                Optional<Voter> voter = voter(item, list);
                 boolean twice =
                         voter.isPresent()
                                 && voters.stream().anyMatch(v -> v.id() == voter.get().id());
                 if (twice) {
-                    findings.problem(
-                            item.at(), VOTERS, "id " + voter.get().id() + " is used twice");
+                    findings.problem(item.at(), list, "id " + voter.get().id() + " is used twice");
                 } else {
                     voter.ifPresent(voters::add);
                 }
             }
-            if (items.items().isEmpty()) {
+            if (items.items().isEmpty() && list.equals(VOTERS)) {
                 findings.problem(items.at(), VOTERS, "at least one voter is needed");
             }
         }
@@ -75,23 +132,23 @@ final class StoreReader {
         return voters;
     }
 
-    private Optional<Voter> voter(Tree item) {
+    private Optional<Voter> voter(Tree item, String list) {
         return switch (item) {
-            case Scalar scalar -> compact(scalar);
-            case Mapping mapping -> spelledOut(mapping);
+            case Scalar scalar -> compact(scalar, list);
+            case Mapping mapping -> spelledOut(mapping, list);
             case Sequence sequence -> {
-                findings.problem(sequence.at(), VOTERS, "a voter is not a list");
+                findings.problem(sequence.at(), list, "a voter is not a list");
                 yield Optional.empty();
             }
         };
     }
 
-    private Optional<Voter> compact(Scalar scalar) {
+    private Optional<Voter> compact(Scalar scalar, String list) {
         Matcher matcher = COMPACT.matcher(scalar.text().strip());
         if (!matcher.matches()) {
             findings.problem(
                     scalar.at(),
-                    VOTERS,
+                    list,
                     "expected id@host:peer_port:election_port:client_port, such as"
                             + " 1@10.0.0.1:2888:3888:2181");
             return Optional.empty();
@@ -103,10 +160,10 @@ final class StoreReader {
                         Integer.parseInt(matcher.group(3)),
                         Integer.parseInt(matcher.group(4)),
                         Integer.parseInt(matcher.group(5)));
-        return inRange(voter, scalar.at());
+        return inRange(voter, scalar.at(), list);
     }
 
-    private Optional<Voter> spelledOut(Mapping mapping) {
+    private Optional<Voter> spelledOut(Mapping mapping, String list) {
         List<String> names = List.of("id", "host", "peer_port", "election_port", "client_port");
         for (String name : mapping.entries().keySet()) {
             if (!names.contains(name)) {
@@ -114,7 +171,7 @@ final class StoreReader {
                         Nearest.to(name, names).map(n -> "; did you mean " + n + "?").orElse("");
                 findings.problem(
                         mapping.entries().get(name).at(),
-                        VOTERS,
+                        list,
                         "a voter has no '%s'%s".formatted(name, hint));
                 return Optional.empty();
             }
@@ -127,21 +184,22 @@ final class StoreReader {
                             number(mapping, "peer_port"),
                             number(mapping, "election_port"),
                             number(mapping, "client_port")),
-                    mapping.at());
+                    mapping.at(),
+                    list);
         } catch (IllegalArgumentException e) {
-            findings.problem(mapping.at(), VOTERS, String.valueOf(e.getMessage()));
+            findings.problem(mapping.at(), list, String.valueOf(e.getMessage()));
             return Optional.empty();
         }
     }
 
-    private Optional<Voter> inRange(Voter voter, Position at) {
+    private Optional<Voter> inRange(Voter voter, Position at, String list) {
         if (voter.id() < 1 || voter.id() > MAX_ID) {
-            findings.problem(at, VOTERS, "expected an id from 1 to 255, found " + voter.id());
+            findings.problem(at, list, "expected an id from 1 to 255, found " + voter.id());
             return Optional.empty();
         }
         for (int port : List.of(voter.peerPort(), voter.electionPort(), voter.clientPort())) {
             if (port < 1 || port > MAX_PORT) {
-                findings.problem(at, VOTERS, "expected a port from 1 to 65535, found " + port);
+                findings.problem(at, list, "expected a port from 1 to 65535, found " + port);
                 return Optional.empty();
             }
         }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The `toomai.store` section: the embedded store's voters and which of them this node is.
 ///
@@ -13,21 +14,40 @@ import java.util.stream.Collectors;
 /// @param clientListen address for clients of the local voter; loopback unless configured
 /// @param clientPort port for clients of the local voter
 /// @param password shared by all nodes; authenticates voters and clients
+/// @param observers members that have the data and no vote, sorted by id
+/// @param tls how members of the store prove themselves to each other
 public record StoreSettings(
         List<Voter> voters,
         Optional<Integer> id,
         Path dataDir,
         String clientListen,
         int clientPort,
-        Optional<Secret> password)
+        Optional<Secret> password,
+        List<Voter> observers,
+        Optional<Tls> tls)
         implements ConsensusStore {
     public StoreSettings {
         voters = List.copyOf(voters);
+        observers = List.copyOf(observers);
     }
 
-    /// This node's own voter.
+    /// PEM files of this member.
+    ///
+    /// @param key in PKCS#8
+    public record Tls(Path certificate, Path key, Path authorities, HostCheck hostCheck) {}
+
+    /// Whether a member's certificate must name the host by which it was reached.
+    public enum HostCheck {
+        ON,
+        OFF
+    }
+
+    /// This node's own voter or observer.
     public Optional<Voter> self() {
-        return id.flatMap(own -> voters.stream().filter(voter -> voter.id() == own).findFirst());
+        return id.flatMap(own ->
+                Stream.concat(voters.stream(), observers.stream())
+                        .filter(voter -> voter.id() == own)
+                        .findFirst());
     }
 
     /// `host:port,host:port` of all voters' client ports, the own one through its listen address

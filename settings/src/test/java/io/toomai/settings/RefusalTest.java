@@ -3,9 +3,13 @@ package io.toomai.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.settings.LoadResult.Loaded;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -118,6 +122,53 @@ class RefusalTest {
     void aWrongVoterIsRefused(String voters, String expected) {
         String yaml = Samples.MINIMAL.replace("\"1@127.0.0.1:2888:3888:2181\"", voters);
         assertThat(Samples.problems(yaml)).anyMatch(problem -> problem.contains(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    observers: ['1@h:1:2:3'] | id 1 is a voter's
+                    observers: ['x'] | toomai.store.observers: expected id@host
+                    tls: {key: /k} | needs certificate, key and ca
+                    """)
+    void aWrongStoreIsRefused(String line, String expected) {
+        String yaml = Samples.MINIMAL + "    " + line + "\n";
+        assertThat(Samples.problems(yaml)).anyMatch(problem -> problem.contains(expected));
+    }
+
+    @Test
+    void soManyVotersAreOfNoUse() {
+        String one = "\"1@127.0.0.1:2888:3888:2181\"";
+        assertThat(Samples.warnings(Samples.MINIMAL.replace(one, one + ", 2@h:1:2:3")))
+                .anyMatch(warning -> warning.contains("2 voters bear no more losses than 1"));
+        String many = one;
+        for (int id = 2; id <= 9; id++) {
+            many += ", %d@h:1:2:3".formatted(id);
+        }
+        assertThat(Samples.problems(Samples.MINIMAL.replace(one, many)))
+                .anyMatch(problem -> problem.contains("more than seven voters"));
+    }
+
+    @Test
+    void aWitnessNeedsItsStoreOnly(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("witness.yml"), "name: w\n");
+        assertThat(SettingsFile.loadStoreNode(file, Map.of()))
+                .isInstanceOfSatisfying(
+                        StoreNode.Loading.Refused.class,
+                        refused ->
+                                assertThat(refused.why().problems().toString())
+                                        .contains("toomai.store.id", "toomai.store.data_dir"));
+        Files.writeString(
+                file, "name: w\ntoomai: {store: {id: 3, data_dir: /s, voters: ['3@h:1:2:3']}}\n");
+        assertThat(SettingsFile.loadStoreNode(file, Map.of()))
+                .isInstanceOfSatisfying(
+                        StoreNode.Loading.Loaded.class,
+                        loaded -> {
+                            assertThat(loaded.node().store().dataDir()).isEqualTo(Path.of("/s"));
+                            assertThat(loaded.node().clusterPath()).isEmpty();
+                        });
     }
 
     @Test

@@ -81,6 +81,8 @@ class SettingsFileTest {
                                 Path.of("/data/pg1-toomai/store"),
                                 "127.0.0.1",
                                 2181,
+                                Optional.empty(),
+                                List.of(),
                                 Optional.empty()));
         assertThat(settings.toomai())
                 .isEqualTo(
@@ -149,6 +151,14 @@ class SettingsFileTest {
         assertThat(store.dataDir()).isEqualTo(Path.of("/data/store"));
         assertThat(store.clientPort()).isEqualTo(12181);
         assertThat(store.password()).contains(new Secret("store-secret"));
+        assertThat(store.observers()).containsExactly(new Voter(4, "10.0.0.4", 2888, 3888, 2181));
+        assertThat(store.tls())
+                .contains(
+                        new StoreSettings.Tls(
+                                Path.of("/tls/store.crt"),
+                                Path.of("/tls/store.key"),
+                                Path.of("/tls/ca.crt"),
+                                StoreSettings.HostCheck.OFF));
         assertThat(store.connectString()).isEqualTo("127.0.0.1:12181,[fd00::2]:2182");
         assertThat(settings.toomai())
                 .isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50, Unauthenticated.ALLOW));

@@ -11,6 +11,7 @@ import io.toomai.settings.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// The embedded store, from the settings: this node's own voter, where it has one, and the
@@ -22,8 +23,7 @@ final class EmbeddedConnection {
             throws IOException {
         Optional<EmbeddedStore> voter = Optional.empty();
         if (store.self().isPresent()) {
-            Files.createDirectories(store.dataDir());
-            voter = Optional.of(EmbeddedStore.start(voterSettings(store)));
+            voter = Optional.of(start(store));
         }
         ZooKeeperDcs dcs =
                 ZooKeeperDcs.open(
@@ -43,19 +43,35 @@ final class EmbeddedConnection {
         return new StoreConnection(dcs, () -> own.ifPresent(EmbeddedStore::close));
     }
 
-    private static EmbeddedStoreSettings voterSettings(StoreSettings store) {
-        return new EmbeddedStoreSettings(
-                store.id().orElseThrow(),
-                store.dataDir(),
-                store.voters().stream()
-                        .map(v ->
-                                new EmbeddedStoreSettings.Voter(
-                                        v.id(),
-                                        v.host(),
-                                        v.peerPort(),
-                                        v.electionPort(),
-                                        v.clientPort()))
-                        .toList(),
-                EmbeddedStoreSettings.Timing.DEFAULT);
+    /// Starts this node's member of the store.
+    static EmbeddedStore start(StoreSettings store) throws IOException {
+        Files.createDirectories(store.dataDir());
+        return EmbeddedStore.start(
+                new EmbeddedStoreSettings(
+                        store.id().orElseThrow(),
+                        store.dataDir(),
+                        members(store.voters()),
+                        members(store.observers()),
+                        EmbeddedStoreSettings.Timing.DEFAULT,
+                        store.tls().map(EmbeddedConnection::tls)));
+    }
+
+    private static List<EmbeddedStoreSettings.Voter> members(List<StoreSettings.Voter> listed) {
+        return listed.stream()
+                .map(v ->
+                        new EmbeddedStoreSettings.Voter(
+                                v.id(), v.host(), v.peerPort(), v.electionPort(), v.clientPort()))
+                .toList();
+    }
+
+    private static EmbeddedStoreSettings.Tls tls(StoreSettings.Tls tls) {
+        return new EmbeddedStoreSettings.Tls(
+                tls.certificate(),
+                tls.key(),
+                tls.authorities(),
+                switch (tls.hostCheck()) {
+                    case ON -> EmbeddedStoreSettings.HostCheck.ON;
+                    case OFF -> EmbeddedStoreSettings.HostCheck.OFF;
+                });
     }
 }

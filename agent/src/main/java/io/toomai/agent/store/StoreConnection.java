@@ -1,6 +1,7 @@
 package io.toomai.agent.store;
 
 import io.toomai.dcs.Dcs;
+import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.KubernetesSettings;
 import io.toomai.settings.Settings;
@@ -34,6 +35,11 @@ public final class StoreConnection implements AutoCloseable {
                     new StoreConnection(
                             ZooKeeperConnection.open(settings, zookeeper, ttl), () -> {});
         };
+    }
+
+    /// Starts this node's member of the embedded store alone, for a node that is a witness.
+    public static EmbeddedStore member(StoreSettings store) throws IOException {
+        return EmbeddedConnection.start(store);
     }
 
     public Dcs dcs() {

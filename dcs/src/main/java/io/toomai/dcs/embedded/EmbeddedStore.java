@@ -2,6 +2,7 @@ package io.toomai.dcs.embedded;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
+import io.toomai.dcs.embedded.StartRecord.Entry;
 import io.toomai.dcs.zookeeper.LateDefaultTls;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,16 +11,19 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.apache.zookeeper.server.DatadirCleanupManager;
 import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.quorum.QuorumCnxManager;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
 import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
+import org.apache.zookeeper.server.quorum.flexible.QuorumVerifier;
 import org.apache.zookeeper.util.ServiceUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +48,15 @@ public final class EmbeddedStore implements AutoCloseable {
     /// A peer that claims to lead or follow but serves nobody for so long is broken inside.
     private static final Duration BROKEN_AFTER = Duration.ofSeconds(15);
 
+    /// A member without data that finds nobody who leads asks who is there again.
+    private static final Duration ASK_ANEW_AFTER = Duration.ofSeconds(30);
+
     static {
         LateDefaultTls.install();
         NoBeans.install();
+        Admin.install();
+        // A voter without data does not vote unless it founds the store (StoreStart).
+        System.setProperty("zookeeper.db.autocreate", "false");
         property("zookeeper.admin.enableServer", "false");
         property("zookeeper.nio.numSelectorThreads", "1");
         property("zookeeper.nio.numWorkerThreads", "1");
@@ -62,6 +72,10 @@ public final class EmbeddedStore implements AutoCloseable {
     }
 
     private final EmbeddedStoreSettings settings;
+    private final StoreFiles files;
+    private final StartRecord record;
+    private final StoreStart start;
+    private final Question question;
     private final DatadirCleanupManager purging;
     private final List<Runnable> servingListeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -69,6 +83,12 @@ public final class EmbeddedStore implements AutoCloseable {
     private final Thread runner;
     private final Thread watcher;
     private volatile Peer peer = new Peer();
+    private volatile Thread admission = Thread.ofPlatform().unstarted(() -> {});
+
+    private volatile Stage stage = Stage.STARTING;
+    private volatile Wish wish = Wish.NONE;
+    private volatile Optional<StoreControl> control = Optional.empty();
+    private long compared = -1; // the watcher's own
 
     // Guarded by lock.
     private Life life = Life.OPEN;
@@ -84,8 +104,40 @@ public final class EmbeddedStore implements AutoCloseable {
         PRESENT
     }
 
-    private EmbeddedStore(EmbeddedStoreSettings settings) {
+    private static final Set<StoreState> SEARCHING =
+            Set.of(StoreState.LOOKING, StoreState.FOUNDING, StoreState.DOWN);
+
+    private enum Stage {
+        STARTING,
+        RUNNING
+    }
+
+    /// What an operator asked for that the runner has not begun yet.
+    private enum Wish {
+        NONE,
+        ALONE
+    }
+
+    /// Waiting for other members ends when nobody wants this one to wait any more.
+    private final class UntilClosed implements StoreStart.Patience {
+        @Override
+        public boolean goesOn() {
+            return isOpen() && wish == Wish.NONE;
+        }
+
+        @Override
+        public void pause(Duration duration) {
+            EmbeddedStore.this.pause(duration);
+        }
+    }
+
+    private EmbeddedStore(EmbeddedStoreSettings settings, StoreFiles files) {
         this.settings = settings;
+        this.files = files;
+        this.record = new StartRecord(files.directory());
+        PeerSockets sockets = PeerSockets.of(settings);
+        this.question = new Question(sockets, settings.myId());
+        this.start = new StoreStart(settings, files, record, sockets, new UntilClosed());
         this.purging =
                 new DatadirCleanupManager(
                         settings.dataDir().toFile(),
@@ -110,12 +162,28 @@ public final class EmbeddedStore implements AutoCloseable {
         requireFree("127.0.0.1", me.clientPort(), "client port");
         requireFree(me.host(), me.peerPort(), "peer port");
         requireFree(me.host(), me.electionPort(), "election port");
-        StoreFiles.write(settings);
-        EmbeddedStore store = new EmbeddedStore(settings);
+        StoreFiles files = new StoreFiles(settings);
+        files.prepare();
+        settings.tls().ifPresent(tls -> QuorumTls.apply(tls, files.directory()));
+        EmbeddedStore store = new EmbeddedStore(settings, files);
         store.purging.start();
         store.runner.start();
         store.watcher.start();
+        store.openControl();
         return store;
+    }
+
+    private void openControl() {
+        try {
+            control =
+                    Optional.of(
+                            StoreControl.open(files.directory(), new StoreOperations(this)::run));
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.warn(
+                    "voter {}: toomai store cannot be used on this node: {}; a shorter toomai.store.data_dir may help",
+                    settings.myId(),
+                    e.getMessage());
+        }
     }
 
     private static void requireFree(String host, int port, String purpose) {
@@ -157,7 +225,40 @@ public final class EmbeddedStore implements AutoCloseable {
                             case LEADING -> StoreState.LEADING;
                             case OBSERVING -> StoreState.OBSERVING;
                         })
-                .orElse(StoreState.DOWN);
+                .orElse(
+                        stage == Stage.STARTING && isOpen()
+                                ? StoreState.FOUNDING
+                                : StoreState.DOWN);
+    }
+
+    EmbeddedStoreSettings settings() {
+        return settings;
+    }
+
+    Question question() {
+        return question;
+    }
+
+    /// Who belongs to the store, as far as this member knows: what its ZooKeeper goes by, else what
+    /// it recorded, else what the settings list.
+    Membership membership() {
+        Optional<QuorumVerifier> verifier =
+                peer.inside().flatMap(inside -> Optional.ofNullable(inside.getQuorumVerifier()));
+        if (verifier.isPresent()) {
+            return Membership.parse(verifier.get().toString());
+        }
+        try {
+            return files.recorded().orElse(Membership.listed(settings));
+        } catch (IOException e) {
+            throw files.unusable(e);
+        }
+    }
+
+    /// Makes this member the only voter, with the data it has; who must not be asked about that any
+    /// more is the caller's to know. Returns at once.
+    void beginAlone() {
+        wish = Wish.ALONE;
+        peer.close(); // run() goes on from here
     }
 
     /// Calls back, on a thread of the store, each time the voter begins to serve clients (again);
@@ -173,13 +274,29 @@ public final class EmbeddedStore implements AutoCloseable {
     ///
     /// @return false when the time was over first
     public boolean awaitServing(Duration timeout) {
+        return await(() -> service == Service.PRESENT, timeout);
+    }
+
+    /// Waits until clients are served by this member as the only voter.
+    boolean awaitServingAlone(Duration timeout) {
+        return await(
+                () ->
+                        service == Service.PRESENT
+                                && wish == Wish.NONE
+                                && membership().voters().size() == 1,
+                timeout);
+    }
+
+    private boolean await(BooleanSupplier fact, Duration timeout) {
         long left = timeout.toNanos();
         lock.lock();
         try {
-            while (service == Service.ABSENT && life == Life.OPEN && left > 0) {
-                left = changed.awaitNanos(left);
+            while (!fact.getAsBoolean() && life == Life.OPEN && left > 0) {
+                // Not every fact is told by a signal.
+                long piece = Math.min(left, POLL_SERVING.toNanos());
+                left -= piece - Math.max(0, changed.awaitNanos(piece));
             }
-            return service == Service.PRESENT;
+            return fact.getAsBoolean();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -201,9 +318,12 @@ public final class EmbeddedStore implements AutoCloseable {
     private void run() {
         while (isOpen()) {
             try {
-                QuorumPeerConfig config = StoreFiles.write(settings);
-                peer.runFromConfig(config);
-                LOG.debug("voter {}: the peer ended", settings.myId());
+                Optional<QuorumPeerConfig> config = next();
+                if (config.isPresent()) {
+                    stage = Stage.RUNNING;
+                    peer.runFromConfig(config.get());
+                    LOG.debug("voter {}: the peer ended", settings.myId());
+                }
             } catch (Exception e) {
                 // ZooKeeper declares several and throws more; all mean the same: it does not run.
                 LOG.error("voter {}: the embedded store stopped", settings.myId(), e);
@@ -212,15 +332,61 @@ public final class EmbeddedStore implements AutoCloseable {
                 LOG.warn("voter {}: rebuilding the embedded store", settings.myId());
                 peer.close();
                 peer = new Peer();
+                stage = Stage.STARTING;
                 pause(REBUILD_PAUSE);
             }
         }
     }
 
+    private Optional<QuorumPeerConfig> next() throws IOException {
+        if (wish == Wish.ALONE) {
+            QuorumPeerConfig alone = start.alone();
+            wish = Wish.NONE;
+            return Optional.of(alone);
+        }
+        return start.next();
+    }
+
+    /// The member serves: how it came to be is over, or its vote can be asked for.
+    private void served() {
+        try {
+            switch (record.read()) {
+                case Entry.Founding _ -> {
+                    files.forceData();
+                    record.clear();
+                }
+                case Entry.Joining _ -> {
+                    if (!admission.isAlive()) {
+                        Admission work = new Admission(settings, record, new UntilClosed());
+                        admission =
+                                Thread.ofPlatform().daemon().name("store-join").start(work::run);
+                    }
+                }
+                case Entry.None _ -> {}
+            }
+        } catch (IOException e) {
+            LOG.error("voter {}: the file {} is not usable", settings.myId(), record.file(), e);
+        }
+    }
+
+    /// Says once for each membership what the settings say otherwise.
+    private void compare() {
+        Optional<QuorumVerifier> recorded =
+                server().isPresent() && !admission.isAlive()
+                        ? peer.inside().map(QuorumPeer::getQuorumVerifier)
+                        : Optional.empty();
+        if (recorded.isPresent() && recorded.get().getVersion() != compared) {
+            compared = recorded.get().getVersion();
+            Membership.differences(membership(), settings)
+                    .forEach(sentence -> LOG.warn("voter {}: {}", settings.myId(), sentence));
+        }
+    }
+
     private void watch() {
         Optional<ZooKeeperServer> known = Optional.empty();
-        long absentSince = System.nanoTime();
-        long connectedSince = absentSince;
+        Lasting broken = new Lasting(BROKEN_AFTER);
+        Lasting disconnected = new Lasting(STALE_AFTER);
+        Lasting unled = new Lasting(ASK_ANEW_AFTER);
         while (isOpen()) {
             Optional<ZooKeeperServer> now = server();
             boolean fresh = now.isPresent() && !now.equals(known);
@@ -229,26 +395,54 @@ public final class EmbeddedStore implements AutoCloseable {
             if (fresh) {
                 LOG.info("voter {}: serving, {}", settings.myId(), state());
                 servingListeners.forEach(this::call);
+                served();
             }
+            compare();
             // Searching for peers is no fault; claiming to have them and serving nobody is one.
-            if (now.isPresent() || state() == StoreState.LOOKING || state() == StoreState.DOWN) {
-                absentSince = System.nanoTime();
-            } else if (System.nanoTime() - absentSince > BROKEN_AFTER.toNanos()) {
+            if (broken.so(now.isEmpty() && !SEARCHING.contains(state()))) {
                 LOG.error(
                         "voter {}: {} but not serving for {}; restarting it",
                         settings.myId(),
                         state(),
                         BROKEN_AFTER);
-                absentSince = System.nanoTime();
                 peer.close(); // run() goes on from here
             }
-            if (state() != StoreState.LOOKING) {
-                connectedSince = System.nanoTime();
-            } else if (System.nanoTime() - connectedSince > STALE_AFTER.toNanos()) {
-                connectedSince = System.nanoTime();
+            if (unled.so(state() == StoreState.LOOKING) && !hasData()) {
+                peer.close(); // whom it wanted to join may have moved
+            }
+            if (disconnected.so(state() == StoreState.LOOKING)) {
                 reconnect();
             }
             pause(now.isPresent() ? POLL_SERVING : POLL_WAITING);
+        }
+    }
+
+    /// Notices what has been so for a while, and begins anew. One thread.
+    private static final class Lasting {
+        private final Duration limit;
+        private long since = System.nanoTime();
+
+        Lasting(Duration limit) {
+            this.limit = limit;
+        }
+
+        boolean so(boolean now) {
+            long moment = System.nanoTime();
+            boolean over = now && moment - since > limit.toNanos();
+            if (over || !now) {
+                since = moment;
+            }
+            return over;
+        }
+    }
+
+    /// Also when that cannot be told.
+    boolean hasData() {
+        try {
+            return files.hasData();
+        } catch (IOException e) {
+            LOG.debug("voter {}: the data cannot be looked at", settings.myId(), e);
+            return true;
         }
     }
 
@@ -289,7 +483,8 @@ public final class EmbeddedStore implements AutoCloseable {
         }
     }
 
-    private void pause(Duration duration) {
+    /// Ends early when the store is closed.
+    void pause(Duration duration) {
         long left = duration.toNanos();
         lock.lock();
         try {
@@ -319,6 +514,7 @@ public final class EmbeddedStore implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        control.ifPresent(StoreControl::close);
         purging.shutdown();
         Thread closing = Thread.ofPlatform().daemon().name("store-close").start(() -> peer.close());
         try {

@@ -3,24 +3,56 @@ package io.toomai.dcs.embedded;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/// One voter of the embedded store. Clients reach it on loopback only; peers on the voters' ports.
+/// One member of the embedded store, voter or observer. Clients reach it on loopback only; peers on
+/// the voters' ports. The lists found a store and find one to join; whom a running store has is
+/// what it has recorded itself (decision 0016).
 ///
-/// @param myId number of this voter in the list
+/// @param myId number of this member in the lists
 /// @param dataDir directory of the store alone; must survive restarts, because a voter that forgot
 ///   what it promised must not vote
 /// @param voters all voters, the same list on each; one is enough for a single machine
-public record EmbeddedStoreSettings(int myId, Path dataDir, List<Voter> voters, Timing timing) {
+/// @param observers have the data and no vote
+/// @param tls how members prove themselves to each other; without it they do not
+public record EmbeddedStoreSettings(
+        int myId,
+        Path dataDir,
+        List<Voter> voters,
+        List<Voter> observers,
+        Timing timing,
+        Optional<Tls> tls) {
     public EmbeddedStoreSettings {
         voters = List.copyOf(voters);
+        observers = List.copyOf(observers);
+        List<Voter> all = Stream.concat(voters.stream(), observers.stream()).toList();
         int number = myId;
-        if (voters.stream().filter(voter -> voter.id() == number).count() != 1) {
+        if (all.stream().filter(voter -> voter.id() == number).count() != 1) {
             throw new IllegalArgumentException(
-                    "toomai.store: voter " + myId + " must be listed once among " + voters);
+                    "toomai.store: voter " + myId + " must be listed once among " + all);
         }
-        if (voters.stream().map(Voter::id).distinct().count() != voters.size()) {
-            throw new IllegalArgumentException("toomai.store: voter ids repeat: " + voters);
+        if (all.stream().map(Voter::id).distinct().count() != all.size()) {
+            throw new IllegalArgumentException("toomai.store: voter ids repeat: " + all);
         }
+    }
+
+    /// Voters alone, unencrypted.
+    public EmbeddedStoreSettings(int myId, Path dataDir, List<Voter> voters, Timing timing) {
+        this(myId, dataDir, voters, List.of(), timing, Optional.empty());
+    }
+
+    /// Mutual TLS between members of the store. Files are PEM and read when the process starts.
+    ///
+    /// @param certificate of this member, with what leads to an authority
+    /// @param key PKCS#8, unencrypted
+    /// @param authorities whose certificates the others must have
+    public record Tls(Path certificate, Path key, Path authorities, HostCheck hostCheck) {}
+
+    /// Whether a member's certificate must name the host by which it was reached.
+    public enum HostCheck {
+        ON,
+        OFF
     }
 
     /// @param host name or address by which the others reach it and on which it listens
@@ -44,7 +76,15 @@ public record EmbeddedStoreSettings(int myId, Path dataDir, List<Voter> voters, 
     }
 
     public Voter me() {
-        return voters.stream().filter(voter -> voter.id() == myId).findFirst().orElseThrow();
+        return Stream.concat(voters.stream(), observers.stream())
+                .filter(voter -> voter.id() == myId)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// What this member is listed as.
+    public StoreRole role() {
+        return voters.contains(me()) ? StoreRole.VOTER : StoreRole.OBSERVER;
     }
 
     /// Where a client in this process connects to.

@@ -8,5 +8,7 @@ public enum StoreState {
     LEADING,
     OBSERVING,
     /// Not running; it is being rebuilt, or the store was closed.
-    DOWN
+    DOWN,
+    /// Has no data yet: waits for the other voters to found the store, or for the store to join it.
+    FOUNDING
 }

@@ -1,0 +1,127 @@
+package io.toomai.dcs.embedded;
+
+import static io.toomai.dcs.embedded.TestStores.LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.embedded.Answer.Silent;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.HostCheck;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Tls;
+import io.toomai.dcs.embedded.Membership.Member;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Members that prove themselves to each other by certificates.
+class StoreTlsIT {
+    @TempDir private Path dir;
+
+    private void openssl(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("openssl"));
+        command.addAll(List.of(arguments));
+        Process process =
+                new ProcessBuilder(command)
+                        .directory(dir.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0)
+                .as(String.join(" ", command))
+                .isTrue();
+    }
+
+    /// A certificate for 127.0.0.1 of an authority of that name.
+    private Tls identity(String authority) throws IOException, InterruptedException {
+        openssl(
+                ("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+                                + " -subj /CN=%1$s -keyout %1$s-ca.key -out %1$s-ca.pem")
+                        .formatted(authority)
+                        .split(" "));
+        openssl(
+                ("req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=store"
+                                + " -addext subjectAltName=IP:127.0.0.1 -keyout %1$s.key"
+                                + " -out %1$s.csr")
+                        .formatted(authority)
+                        .split(" "));
+        openssl(
+                ("x509 -req -in %1$s.csr -CA %1$s-ca.pem -CAkey %1$s-ca.key -CAcreateserial"
+                                + " -days 2 -copy_extensions copy -out %1$s.pem")
+                        .formatted(authority)
+                        .split(" "));
+        return new Tls(
+                dir.resolve(authority + ".pem"),
+                dir.resolve(authority + ".key"),
+                dir.resolve(authority + "-ca.pem"),
+                HostCheck.ON);
+    }
+
+    private EmbeddedStoreSettings settings(TestStores stores, int id, Tls tls) {
+        return new EmbeddedStoreSettings(
+                id,
+                stores.directory(id),
+                stores.voters(1, 2, 3),
+                List.of(),
+                Timing.DEFAULT,
+                Optional.of(tls));
+    }
+
+    @Test
+    void whoHasNoCertificateOfTheAuthorityStaysOutside() throws Exception {
+        Tls ours = identity("ours");
+        Tls others = identity("others");
+        try (TestStores stores = new TestStores(dir, 3)) {
+            for (int id = 1; id <= 3; id++) {
+                stores.start(settings(stores, id, ours));
+            }
+            stores.awaitServing(1, 2, 3);
+            stores.awaitVoters(1, 2, 3);
+            assertThat(
+                            PosixFilePermissions.toString(
+                                    Files.getPosixFilePermissions(
+                                            stores.directory(1).resolve("identity.pem"))))
+                    .isEqualTo("rw-------");
+            // Without encryption nobody is heard.
+            EmbeddedStoreSettings plain = stores.settings(1, 1);
+            assertThat(
+                            new Question(PeerSockets.of(plain), 200)
+                                    .ask(Member.of(plain.me(), StoreRole.VOTER)))
+                    .isInstanceOf(Silent.class);
+            stores.wipe(3);
+            stores.index(StoreState.LEADING);
+            // In one process ZooKeeper's encrypted listener takes a moment to give its port free.
+            await().atMost(LONG)
+                    .ignoreException(DcsException.class)
+                    .until(() -> stores.start(settings(stores, 3, others)) != null);
+            assertThat(stores.get(3).awaitServing(Duration.ofSeconds(15))).isFalse();
+            assertThat(stores.get(3).state()).isEqualTo(StoreState.FOUNDING);
+            stores.stop(3);
+            await().atMost(LONG)
+                    .ignoreException(DcsException.class)
+                    .until(() -> stores.start(settings(stores, 3, ours)) != null);
+            stores.awaitServing(3);
+            await().atMost(LONG).until(() -> stores.get(1).membership().hasVoter(3));
+        }
+    }
+
+    @Test
+    void aKeyThatZooKeeperCannotReadIsSaid() throws Exception {
+        Tls tls = identity("bad");
+        Files.writeString(tls.key(), "-----BEGIN EC PRIVATE KEY-----\n");
+        try (TestStores stores = new TestStores(dir, 3)) {
+            assertThatThrownBy(() -> stores.start(settings(stores, 1, tls)))
+                    .isInstanceOf(DcsException.class)
+                    .hasMessageContaining("openssl pkcs8");
+        }
+    }
+}
