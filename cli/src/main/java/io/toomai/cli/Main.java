@@ -23,6 +23,11 @@ public final class Main {
             // A daemon should not carry the option library all its life.
             System.exit(AgentStart.run(Path.of(words.get(1)), System.getenv()));
         }
+        if (words.size() == 2
+                && words.getFirst().equals("witness")
+                && !words.get(1).startsWith("-")) {
+            System.exit(AgentStart.witness(Path.of(words.get(1)), System.getenv()));
+        }
         if (words.equals(List.of("train", "agent"))) {
             // Nor should the cache that it starts from.
             System.exit(AgentTraining.run());

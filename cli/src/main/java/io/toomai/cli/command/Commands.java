@@ -3,6 +3,7 @@ package io.toomai.cli.command;
 import io.toomai.cli.AgentCommand;
 import io.toomai.cli.CliException;
 import io.toomai.cli.Version;
+import io.toomai.cli.WitnessCommand;
 import io.toomai.cli.demo.DemoCommand;
 import io.toomai.settings.text.SettingsException;
 import java.io.OutputStreamWriter;
@@ -47,6 +48,8 @@ public final class Commands {
         ALL.put("dsn", DsnCommand::new);
         ALL.put("query", QueryCommand::new);
         ALL.put("agent", AgentCommand::new);
+        ALL.put("witness", WitnessCommand::new);
+        ALL.put("store", StoreCommand::new);
         ALL.put("demo", DemoCommand::new);
         ALL.put("completion", CompletionCommand::new);
         ALL.put("train", TrainCommand::new);
@@ -79,8 +82,17 @@ public final class Commands {
         addHelp(line.getCommandSpec());
         ALL.forEach((name, command) -> {
             if (only.isEmpty() || only.get().equals(name)) {
-                CommandLine sub = new CommandLine(command.apply(context));
+                Object made = command.apply(context);
+                CommandLine sub = new CommandLine(made);
                 addHelp(sub.getCommandSpec());
+                if (made instanceof StoreCommand store) {
+                    store.actions()
+                            .forEach((action, body) -> {
+                                CommandLine below = new CommandLine(body);
+                                addHelp(below.getCommandSpec());
+                                sub.addSubcommand(action, below);
+                            });
+                }
                 sub.getCommandSpec().usageMessage().hidden(HIDDEN.contains(name));
                 line.addSubcommand(name, sub);
             }

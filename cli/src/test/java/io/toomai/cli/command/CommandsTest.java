@@ -342,6 +342,26 @@ class CommandsTest {
     }
 
     @Test
+    void theStoreIsAskedOnItsOwnMachine() throws IOException {
+        assertThat(run("", "store")).isEqualTo(2);
+        assertThat(err()).contains("Missing command: one of status, remove");
+        assertThat(run("", "store", "status")).isEqualTo(1);
+        assertThat(err()).contains("which node?");
+        Path file =
+                Files.writeString(
+                        folder.resolve("witness.yml"),
+                        "name: w\ntoomai: {store: {id: 1, data_dir: %s, voters: ['1@h:1:2:3']}}\n"
+                                .formatted(folder.resolve("store")));
+        assertThat(run("", "store", "status", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("Start the agent or the witness of this node");
+        assertThat(run("n\n", "store", "remove", "3", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("Aborted!");
+        assertThat(run("", "store", "found", file.toString())).isEqualTo(2);
+        assertThat(run("", "store", "backup", "/x", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("has no scope");
+    }
+
+    @Test
     void completionKnowsTheCommands() {
         assertThat(run("", "completion", "bash")).isZero();
         assertThat(out()).contains("switchover").contains("complete -F");
