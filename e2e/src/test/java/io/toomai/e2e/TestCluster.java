@@ -32,7 +32,7 @@ final class TestCluster implements AutoCloseable {
     private TestCluster(Plan plan, Path folder, List<Voter> addresses) {
         this.plan = plan;
         this.folder = folder;
-        this.addresses = addresses;
+        this.addresses = new ArrayList<>(addresses);
     }
 
     /// Prepares the nodes; starts nothing.
@@ -60,6 +60,53 @@ final class TestCluster implements AutoCloseable {
         voters.forEach(TestNode::start);
         awaitHealthy();
         return this;
+    }
+
+    /// Prepares further nodes, each with a voter, and lists all voters on all nodes. What runs
+    /// reads its list when it starts again; the caller starts the new ones.
+    List<TestNode> growTo(int nodes) {
+        int before = voters.size();
+        while (addresses.size() < nodes) {
+            addresses.add(new Voter(Ports.free(), Ports.free(), Ports.free()));
+        }
+        rewriteLists();
+        for (int id = before + 1; id <= nodes; id++) {
+            voters.add(node("pg" + id, Optional.of(id)));
+        }
+        return List.copyOf(voters.subList(before, nodes));
+    }
+
+    private void rewriteLists() {
+        for (int id = 1; id <= voters.size(); id++) {
+            TestNode node = voters.get(id - 1);
+            try {
+                Files.writeString(node.settings(), settings(node, Optional.of(id)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /// Starts a witness with the next voter's number, and lists it on all nodes. It ends with the
+    /// cluster.
+    void startWitness() throws IOException {
+        addresses.add(new Voter(Ports.free(), Ports.free(), Ports.free()));
+        rewriteLists();
+        Path home = Files.createDirectories(folder.resolve("witness"));
+        Path settings =
+                Files.writeString(
+                        home.resolve("witness.yml"),
+                        "name: witness\ntoomai:\n  data_dir: %s\n%s"
+                                .formatted(home, store(Optional.of(addresses.size()))));
+        if (Processes.isRoot()) {
+            Processes.run("chown", "-R", "postgres:postgres", home.toString());
+        }
+        var command = new ArrayList<>(Image.command());
+        command.addAll(List.of("witness", settings.toString()));
+        new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("log").toFile())
+                .start();
     }
 
     Plan plan() {
