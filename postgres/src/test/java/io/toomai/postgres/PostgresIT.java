@@ -236,6 +236,7 @@ class PostgresIT {
             assertThat(b.operations.awaitPrimary(TestNode.PATIENCE)).isTrue();
             Primary promoted = (Primary) b.await(Primary.class::isInstance);
             assertThat(promoted.server().timeline()).isEqualTo(new Timeline(2));
+            assertNoRecoveryParameterWaitsForARestart(b);
             b.update("CREATE TABLE public.after_promotion(i int)");
 
             Standby followed =
@@ -285,6 +286,26 @@ class PostgresIT {
             assertThat(((LocalPostgres.Stopped) a.probe.observe(BUDGET)).startsAs())
                     .isEqualTo(LocalPostgres.StartsAs.STANDBY);
         }
+    }
+
+    /// The files of a primary do not have them; PostgreSQL calls that a change for each.
+    private static void assertNoRecoveryParameterWaitsForARestart(TestNode promoted) {
+        promoted.files.apply(
+                promoted.configuration(new Recovery.None())
+                        .withParameter("synchronous_standby_names", "none_here")
+                        .withParameter("max_connections", "78"));
+        promoted.postmaster.reload();
+        Primary primary =
+                (Primary)
+                        promoted.await(p ->
+                                p instanceof Primary it && !it.server().pendingRestart().isEmpty());
+        assertThat(primary.server().pendingRestart()).containsOnlyKeys("max_connections");
+        promoted.files.apply(promoted.configuration(new Recovery.None()));
+        promoted.postmaster.reload();
+        assertThat(
+                        promoted.operations.awaitParameter(
+                                "synchronous_standby_names", "", TestNode.PATIENCE))
+                .isTrue();
     }
 
     /// What a node can be, as conditions.

@@ -56,7 +56,8 @@ public final class ServerQuery {
               (SELECT array_agg(ARRAY[s.name, current_setting(s.name),
                   (SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name
                     ORDER BY f.seqno DESC LIMIT 1)])
-                FROM pg_settings s WHERE s.pending_restart)
+                FROM pg_settings s WHERE s.pending_restart
+                  AND (r.standby OR s.name !~ '^(recovery_|restore_command$)'))
             FROM r\
             """;
 
