@@ -10,6 +10,7 @@ import io.toomai.settings.json.Json;
 import io.toomai.settings.text.SettingsException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +38,11 @@ public final class Cluster {
     /// Members and what is going on, with the system identifier.
     public ClusterAnswer view() {
         Json document = fetch("/cluster");
-        var answer = new ClusterAnswer(identity(document), document);
+        Optional<Json> told =
+                answering
+                        .map(node -> http.send(node, Request.get("/patroni"), QUICK))
+                        .flatMap(Cluster::statusDocument);
+        var answer = new ClusterAnswer(identity(told, document), withScope(document, told));
         List<Node> members = answer.members().stream().flatMap(m -> node(m).stream()).toList();
         if (!members.isEmpty()) {
             cache.remember(given.getFirst(), members);
@@ -88,9 +93,12 @@ public final class Cluster {
 
     /// That member's own status document; empty when it does not answer.
     public Optional<Json> status(MemberRow member) {
+        return statusDocument(call(member, Request.get("/patroni"), QUICK));
+    }
+
+    private static Optional<Json> statusDocument(Reply reply) {
         try {
-            return call(member, Request.get("/patroni"), QUICK) instanceof Answered answer
-                            && answer.ok()
+            return reply instanceof Answered answer && answer.ok()
                     ? Optional.of(Json.parse(answer.body()))
                     : Optional.empty();
         } catch (SettingsException e) {
@@ -106,35 +114,33 @@ public final class Cluster {
         return List.copyOf(nodes);
     }
 
-    /// Only a member's own status says the system identifier. The one that answered may not have a
-    /// data directory yet, so the leader is asked too.
-    private String identity(Json document) {
-        var members = new ClusterAnswer("", document);
-        Optional<String> own =
-                answering
-                        .map(node -> http.send(node, Request.get("/patroni"), QUICK))
-                        .flatMap(Cluster::identifier);
-        if (own.isPresent()) {
-            return own.get();
+    /// Patroni before 3.3 tells the scope in a member's own status only.
+    private static Json withScope(Json document, Optional<Json> told) {
+        Optional<Json> scope = told.map(status -> status.at("patroni").at("scope"));
+        if (!(document instanceof Json.Obj(var fields))
+                || !document.textAt("scope").isEmpty()
+                || scope.isEmpty()) {
+            return document;
         }
-        Optional<String> leaders =
-                members.leader()
-                        .map(leader -> call(leader, Request.get("/patroni"), QUICK))
-                        .flatMap(Cluster::identifier);
-        boolean starting =
-                members.members().stream().anyMatch(m -> m.state().startsWith("initializing"));
-        return leaders.orElse(starting ? "initializing" : "uninitialized");
+        var more = new LinkedHashMap<>(fields);
+        more.put("scope", scope.get());
+        return new Json.Obj(more);
     }
 
-    private static Optional<String> identifier(Reply reply) {
-        try {
-            return reply instanceof Answered(_, String body)
-                    ? Optional.of(Json.parse(body).textAt("database_system_identifier"))
-                            .filter(text -> !text.isEmpty())
-                    : Optional.empty();
-        } catch (SettingsException e) {
-            return Optional.empty();
-        }
+    /// Only a member's own status says the system identifier. The one that answered may not have a
+    /// data directory yet, so the leader is asked too.
+    private String identity(Optional<Json> told, Json document) {
+        var members = new ClusterAnswer("", document);
+        boolean starting =
+                members.members().stream().anyMatch(m -> m.state().startsWith("initializing"));
+        return told.flatMap(Cluster::identifier)
+                .or(() -> members.leader().flatMap(this::status).flatMap(Cluster::identifier))
+                .orElse(starting ? "initializing" : "uninitialized");
+    }
+
+    private static Optional<String> identifier(Json status) {
+        return Optional.of(status.textAt("database_system_identifier"))
+                .filter(text -> !text.isEmpty());
     }
 
     private static Optional<Node> node(MemberRow member) {

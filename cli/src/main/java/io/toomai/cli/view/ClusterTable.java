@@ -183,20 +183,22 @@ public final class ClusterTable {
         return member.hasPledged() ? member.state() + ", pledged" : member.state();
     }
 
-    /// Members older than Patroni 4.1 publish one position only; it fills the pair it belongs to.
+    /// Members older than Patroni 4.1 publish one position only, and tell of others no position but
+    /// how far it is behind; it fills the pair it belongs to.
     private static void positions(MemberRow member, Map<String, Json> row) {
         Json received = member.json().at("receive_lsn");
         Json replayed = member.json().at("replay_lsn");
         Json receiveLag = member.json().at("receive_lag");
         Json replayLag = member.json().at("replay_lag");
         Json old = member.json().at("lsn");
-        if (isUnknown(received) && isUnknown(replayed) && !isUnknown(old)) {
+        Json lag = member.json().at("lag");
+        if (isUnknown(received) && isUnknown(replayed) && !(isUnknown(old) && isUnknown(lag))) {
             if (member.state().equals("streaming")) {
                 received = old;
-                receiveLag = member.json().at("lag");
+                receiveLag = lag;
             } else {
                 replayed = old;
-                replayLag = member.json().at("lag");
+                replayLag = lag;
             }
         }
         if (member.leads()) {
@@ -209,8 +211,8 @@ public final class ClusterTable {
         row.put("Replay Lag", member.leads() ? Json.Null.VALUE : mebibytes(replayLag));
     }
 
-    private static boolean isUnknown(Json position) {
-        return position.scalar().isEmpty() || position.scalar().equals("unknown");
+    private static boolean isUnknown(Json told) {
+        return told.scalar().isEmpty() || told.scalar().equals("unknown");
     }
 
     /// Half a mebibyte goes to the even neighbour, as Python rounds.

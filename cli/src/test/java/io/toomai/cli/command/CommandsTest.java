@@ -72,6 +72,33 @@ class CommandsTest {
         assertThat(err()).startsWith("Error: cluster other is not here");
     }
 
+    /// Patroni 3.0 tells the scope in a member's status, and of others only how far they are
+    /// behind.
+    @Test
+    void aMemberOfAnOldPatroniIsAskedToo() {
+        member.answer(
+                "GET /cluster",
+                200,
+                """
+                {"members": [{"name": "pg1", "role": "leader", "state": "running",
+                  "host": "127.0.0.1", "port": 5433, "timeline": 1},
+                 {"name": "pg2", "role": "replica", "state": "running",
+                  "host": "127.0.0.1", "port": 5434, "timeline": 1, "lag": 3145728}]}\
+                """);
+        member.answer(
+                "GET /patroni",
+                200,
+                """
+                {"state": "running", "role": "master", "database_system_identifier": "123",
+                 "patroni": {"version": "3.0.2", "scope": "demo"}}\
+                """);
+        assertThat(run("", "list", "demo", "-f", "tsv")).isZero();
+        assertThat(out())
+                .endsWith(
+                        "demo\tpg2\t127.0.0.1:5434\tReplica\trunning\t1\t\t\t\t3"
+                                + System.lineSeparator());
+    }
+
     @Test
     void otherMembersAreTriedWhenTheNamedOneIsDown() {
         run("", "list");
