@@ -137,6 +137,16 @@ final class TestCluster implements AutoCloseable {
         return guest;
     }
 
+    /// A guest that is a member of Patroni on the embedded store: for it that is a ZooKeeper.
+    TestNode patroniGuest(String name, Keeper keeper) {
+        TestNode guest = guest(name).keptBy(keeper);
+        guest.appendSettings(
+                addresses.stream()
+                        .map(voter -> "  - 127.0.0.1:%d\n".formatted(voter.client()))
+                        .collect(Collectors.joining("", "zookeeper:\n  hosts:\n", "")));
+        return guest;
+    }
+
     // ---- who is what
 
     JsonNode members() throws IOException {
@@ -238,11 +248,18 @@ final class TestCluster implements AutoCloseable {
             String role = member.path("role").asString("");
             String state = member.path("state").asString("");
             leaders += role.equals("leader") && state.equals("running") ? 1 : 0;
-            streaming += state.equals("streaming") ? 1 : 0;
+            streaming += isFollowing(role, state) ? 1 : 0;
             synchronous += role.equals("sync_standby") || role.equals("quorum_standby") ? 1 : 0;
         }
         boolean synced = !isSynchronous() || plan.nodes() == 1 || synchronous > 0;
         return leaders == 1 && streaming == voters.size() - 1 && synced && findLeader().isPresent();
+    }
+
+    /// Patroni before 3.1 does not say whether a standby streams.
+    private boolean isFollowing(String role, String state) {
+        boolean old = voters.stream().anyMatch(n -> n.keeper() == Keeper.PATRONI_3);
+        return state.equals("streaming")
+                || (old && !role.equals("leader") && state.equals("running"));
     }
 
     private boolean isSynchronous() throws IOException {
@@ -275,7 +292,9 @@ final class TestCluster implements AutoCloseable {
                 new TestNode(name, folder.resolve(name), Ports.free(), new Rest(Ports.free()));
         try {
             Files.createDirectories(node.folder());
-            Files.writeString(node.settings(), settings(node, voter));
+            Files.writeString(
+                    node.settings(),
+                    settings(node, plan.store().orElseGet(() -> embeddedStore(voter))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -286,7 +305,12 @@ final class TestCluster implements AutoCloseable {
         return node;
     }
 
-    private String settings(TestNode node, Optional<Integer> voter) {
+    /// The settings with which that node of a cluster on another store moves to the embedded store.
+    String settingsForEmbeddedStore(TestNode node) {
+        return settings(node, embeddedStore(Optional.of(voters.indexOf(node) + 1)));
+    }
+
+    private String settings(TestNode node, String store) {
         return """
         scope: e2e
         name: %s
@@ -330,16 +354,14 @@ final class TestCluster implements AutoCloseable {
                         node.folder(),
                         node.folder(),
                         node.folder(),
-                        store(voter));
+                        store);
     }
 
-    private String store(Optional<Integer> voter) {
-        return plan.store()
-                .orElseGet(() ->
-                        "  store:\n"
-                                + voter.map(id -> "    id: " + id + "\n").orElse("")
-                                + "    voters:\n"
-                                + voterLines());
+    private String embeddedStore(Optional<Integer> voter) {
+        return "  store:\n"
+                + voter.map(id -> "    id: " + id + "\n").orElse("")
+                + "    voters:\n"
+                + voterLines();
     }
 
     private String voterLines() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -24,6 +25,7 @@ final class TestNode {
     private final Path folder;
     private final int postgresPort;
     private final Rest rest;
+    private Keeper keeper = Keeper.TOOMAI;
     private Optional<Process> agent = Optional.empty();
 
     TestNode(String name, Path folder, int postgresPort, Rest rest) {
@@ -59,6 +61,24 @@ final class TestNode {
 
     // ---- the agent
 
+    Keeper keeper() {
+        return keeper;
+    }
+
+    /// From the next start on the node is looked after by that program. Skips the test where it is
+    /// missing.
+    TestNode keptBy(Keeper next) {
+        next.assumePresent();
+        keeper = next;
+        return this;
+    }
+
+    /// Ends the agent as `systemctl stop` does.
+    void stop() {
+        signalAgent(Signal.TERM);
+        awaitEnd(Duration.ofSeconds(60));
+    }
+
     void start() {
         start(List.of());
     }
@@ -67,8 +87,7 @@ final class TestNode {
     void start(List<String> by) {
         var command = new ArrayList<>(List.of("setsid"));
         command.addAll(by);
-        command.addAll(Image.command());
-        command.addAll(List.of("agent", settings().toString()));
+        command.addAll(keeper.agent(settings()));
         try {
             var builder =
                     new ProcessBuilder(command)
@@ -149,6 +168,14 @@ final class TestNode {
                 throw new AssertionError("no '" + from + "' in\n" + text);
             }
             Files.writeString(settings(), text.replace(from, to));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void appendSettings(String lines) {
+        try {
+            Files.writeString(settings(), lines, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
