@@ -213,11 +213,11 @@ final class CatalogueRows {
             failsafe_mode | FLAG | off | - | - | reload | the primary stays while the store is gone and all members answer it
             pause | FLAG | off | - | - | reload | maintenance: nothing is promoted, demoted or restarted automatically
             member_slots_ttl | DURATION | 1800 | 0.. | - | reload | how long the slot of a gone member is kept
-            slots | MAP | - | - | - | reload | permanent replication slots
+            slots | MAP | - | - | - | reload | permanent replication slots; this version makes and keeps none
             permanent_slots | ALIAS | slots | - | - | reload | older name of slots
             permanent_replication_slots | ALIAS | slots | - | - | reload | older name of slots
             ignore_slots | LIST | - | - | - | reload | slots of others that are left alone: mappings of name, type, database, plugin
-            standby_cluster.host | TEXT | - | - | - | reload | primary of the other cluster; several with commas
+            standby_cluster.host | TEXT | - | - | - | reload | primary of the other cluster, several with commas; the agent of this version refuses to start with it
             standby_cluster.port | TEXT | - | - | - | reload | its port; several with commas
             standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot on the other cluster
             standby_cluster.create_replica_methods | TEXTS | - | - | - | reload | ways to make the standby leader

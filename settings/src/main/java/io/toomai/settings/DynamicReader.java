@@ -185,6 +185,12 @@ final class DynamicReader {
         if (values.at("slots").orElse(Mapping.EMPTY) instanceof Mapping all) {
             all.entries().forEach((name, tree) -> slot(name, tree).ifPresent(slots::add));
         }
+        if (!slots.isEmpty()) {
+            warn(
+                    "slots",
+                    "permanent slots are not made or kept by this version; a leader that is a"
+                            + " member of Patroni does it");
+        }
         return slots;
     }
 

@@ -120,7 +120,7 @@ class DynamicSettingsTest {
         assertThat(settings.rawJson()).contains("\"mine\":{\"kept\":[1,null]}");
         assertThat(valid.warnings())
                 .extracting(Warning::key)
-                .containsExactly("mine", "slots.Bad!", "slots.half");
+                .containsExactly("mine", "slots.Bad!", "slots.half", "slots");
     }
 
     @ParameterizedTest

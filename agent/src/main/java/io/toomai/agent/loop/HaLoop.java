@@ -47,6 +47,7 @@ public final class HaLoop {
     private final NameCheck nameCheck;
     private final HeapCare heap = HeapCare.ofJvm();
 
+    private final StandbyClusterCheck standbyClusterCheck = new StandbyClusterCheck();
     private HaMemory memory = HaMemory.EMPTY;
     private MonoTime planned;
 
@@ -109,6 +110,11 @@ public final class HaLoop {
         Optional<Command.EndAgent> nameTaken = nameCheck.look(view.store());
         if (nameTaken.isPresent()) {
             return nameTaken;
+        }
+        Optional<Command.EndAgent> standbyCluster =
+                standbyClusterCheck.look(view.store(), parts.config().inForce().dynamic());
+        if (standbyCluster.isPresent()) {
+            return standbyCluster;
         }
         parts.heartbeats().tell(view);
         Decision decision = HaPolicy.decide(view);
