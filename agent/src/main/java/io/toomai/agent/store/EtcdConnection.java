@@ -3,9 +3,9 @@ package io.toomai.agent.store;
 import io.toomai.api.tls.Contexts;
 import io.toomai.api.tls.Identity;
 import io.toomai.dcs.etcd.EtcdDcs;
-import io.toomai.dcs.etcd.EtcdEndpoint;
 import io.toomai.dcs.etcd.EtcdSettings;
 import io.toomai.dcs.etcd.EtcdSettings.Discovery;
+import io.toomai.dcs.http.Endpoint;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.Settings;
 import java.security.NoSuchAlgorithmException;
@@ -35,13 +35,13 @@ final class EtcdConnection {
                         ttl));
     }
 
-    private static EtcdEndpoint endpoint(Etcd3Settings.Server server) {
-        EtcdEndpoint.Scheme scheme =
+    private static Endpoint endpoint(Etcd3Settings.Server server) {
+        Endpoint.Scheme scheme =
                 switch (server.protocol()) {
-                    case HTTP -> EtcdEndpoint.Scheme.HTTP;
-                    case HTTPS -> EtcdEndpoint.Scheme.HTTPS;
+                    case HTTP -> Endpoint.Scheme.HTTP;
+                    case HTTPS -> Endpoint.Scheme.HTTPS;
                 };
-        return new EtcdEndpoint(scheme, server.address().host(), server.address().port());
+        return new Endpoint(scheme, server.address().host(), server.address().port());
     }
 
     /// Made when the first connection with TLS is.

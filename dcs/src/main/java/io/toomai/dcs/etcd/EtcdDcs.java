@@ -15,6 +15,8 @@ import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;
 import io.toomai.dcs.etcd.EtcdLease.Lease;
 import io.toomai.dcs.etcd.EtcdLease.Standing;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +38,8 @@ public final class EtcdDcs implements Dcs {
     private static final Duration MAX_BEAT = Duration.ofSeconds(1);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
     private static final Duration WATCH_PAUSE = Duration.ofMillis(200);
+
+    private static final int USUAL_PORT = 2379;
 
     /// Member list and DNS are asked again after so many ttl (contract §1.4).
     private static final int DISCOVERY_TTLS = 10;
@@ -72,7 +76,7 @@ public final class EtcdDcs implements Dcs {
         return dcs;
     }
 
-    private void endpointFailed(EtcdEndpoint endpoint) {
+    private void endpointFailed(Endpoint endpoint) {
         watch.failed(endpoint);
     }
 
@@ -164,7 +168,7 @@ public final class EtcdDcs implements Dcs {
     private GatewayReply once(Txn txn, Duration timeout) {
         try {
             return calls.once(Txn.PATH, txn.json(), within(timeout));
-        } catch (EtcdRefusal e) {
+        } catch (Refusal e) {
             throw e.asException(calls.who());
         }
     }
@@ -256,7 +260,7 @@ public final class EtcdDcs implements Dcs {
                                 reply.body().at("members").items().stream()
                                         .flatMap(m -> m.at("clientURLs").items().stream())
                                         .flatMap(url -> url.string().stream())
-                                        .flatMap(url -> EtcdEndpoint.ofUrl(url).stream())
+                                        .flatMap(url -> Endpoint.ofUrl(url, USUAL_PORT).stream())
                                         .toList());
             }
         }

@@ -4,6 +4,7 @@ import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.time.Duration;
@@ -110,7 +111,7 @@ final class EtcdLease {
         UNKNOWN
     }
 
-    static KeptAlive keepAlive(EtcdCalls.Line line, long id) throws IOException, EtcdRefusal {
+    static KeptAlive keepAlive(EtcdCalls.Line line, long id) throws IOException, Refusal {
         MonoTime sent = Deadline.now();
         GatewayReply reply =
                 line.ask("/v3/lease/keepalive", Json.object().put("ID", Long.toString(id)).done());

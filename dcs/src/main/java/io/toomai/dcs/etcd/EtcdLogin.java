@@ -1,7 +1,10 @@
 package io.toomai.dcs.etcd;
 
+import io.toomai.core.model.Secret;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.etcd.EtcdSettings.Login;
+import io.toomai.dcs.http.HttpConnection;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.util.Optional;
@@ -11,7 +14,7 @@ import java.util.Optional;
 /// may ask at once, which costs nothing but the asking.
 final class EtcdLogin {
     private final Optional<Login> login;
-    private volatile Optional<String> token = Optional.empty();
+    private volatile Optional<Secret> token = Optional.empty();
     private volatile Need need;
 
     private enum Need {
@@ -26,8 +29,8 @@ final class EtcdLogin {
     }
 
     /// The token to send; empty when none is needed.
-    Optional<String> token(GatewayConnection connection, Deadline deadline)
-            throws IOException, EtcdRefusal {
+    Optional<Secret> token(HttpConnection connection, Deadline deadline)
+            throws IOException, Refusal {
         if (need == Need.NONE || token.isPresent()) {
             return token;
         }
@@ -40,13 +43,12 @@ final class EtcdLogin {
             GatewayReply reply =
                     GatewayReply.of(
                             connection.exchange(
-                                    "/v3/auth/authenticate",
-                                    body.compact(),
-                                    Optional.empty(),
+                                    EtcdCalls.request(
+                                            "/v3/auth/authenticate", body, Optional.empty()),
                                     deadline));
-            token = reply.body().scalarAt("token");
-        } catch (EtcdRefusal e) {
-            if (e.kind() != EtcdRefusal.Kind.NO_AUTHENTICATION) {
+            token = reply.body().scalarAt("token").map(Secret::new);
+        } catch (Refusal e) {
+            if (e.kind() != Refusal.Kind.NO_AUTHENTICATION) {
                 throw e;
             }
             need = Need.NONE;
@@ -57,7 +59,7 @@ final class EtcdLogin {
     /// That token was refused.
     ///
     /// @return whether there may be a better one
-    boolean forget(Optional<String> refused) {
+    boolean forget(Optional<Secret> refused) {
         if (login.isEmpty()) {
             return false;
         }

@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Secret;
+import io.toomai.dcs.http.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLContext;
 /// @param basePath `/{namespace}/{scope}`; repeated and trailing slashes are dropped
 /// @param ttl of the lease to ask for, in whole seconds; etcd may grant a longer one
 public record EtcdSettings(
-        List<EtcdEndpoint> endpoints,
+        List<Endpoint> endpoints,
         Discovery discovery,
         Optional<Srv> srv,
         Optional<Login> login,

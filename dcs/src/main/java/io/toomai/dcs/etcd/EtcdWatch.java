@@ -4,6 +4,9 @@ import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.HttpConnection;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -34,7 +37,7 @@ final class EtcdWatch {
     /// The next revision to hear of. Reads set it too, so that nothing after them is missed.
     private final AtomicLong from = new AtomicLong(NOWHERE);
 
-    private volatile Optional<GatewayConnection> stream = Optional.empty();
+    private volatile Optional<HttpConnection> stream = Optional.empty();
     private volatile Life life = Life.OPEN;
     private Health health = Health.SOUND;
 
@@ -67,19 +70,19 @@ final class EtcdWatch {
     }
 
     /// That server failed somebody.
-    void failed(EtcdEndpoint endpoint) {
-        stream.filter(s -> s.endpoint().equals(endpoint)).ifPresent(GatewayConnection::close);
+    void failed(Endpoint endpoint) {
+        stream.filter(s -> s.endpoint().equals(endpoint)).ifPresent(HttpConnection::close);
     }
 
     /// Until [#close]. Between two tries that failed it waits as `pause` does.
     void run(Runnable pause) {
         while (life == Life.OPEN) {
-            try (GatewayConnection opened = begin()) {
+            try (HttpConnection opened = begin()) {
                 stream = Optional.of(opened);
                 follow(opened);
             } catch (SocketTimeoutException e) {
                 LOG.trace("{}: the watch was silent for {}", calls.who(), silence);
-            } catch (IOException | EtcdRefusal | RuntimeException e) {
+            } catch (IOException | Refusal | RuntimeException e) {
                 broken(e);
                 pause.run();
             } finally {
@@ -96,7 +99,7 @@ final class EtcdWatch {
         }
     }
 
-    private GatewayConnection begin() throws IOException, EtcdRefusal {
+    private HttpConnection begin() throws IOException, Refusal {
         if (from.get() == NOWHERE) {
             GatewayReply reply =
                     calls.repeatable(
@@ -119,7 +122,7 @@ final class EtcdWatch {
         }
     }
 
-    private void follow(GatewayConnection opened) throws IOException, EtcdRefusal {
+    private void follow(HttpConnection opened) throws IOException, Refusal {
         while (life == Life.OPEN) {
             GatewayReply reply = GatewayReply.of(200, opened.line(Deadline.in(silence)));
             if (reply.body().isTrueAt("canceled")) {
@@ -164,6 +167,6 @@ final class EtcdWatch {
 
     void close() {
         life = Life.CLOSED;
-        stream.ifPresent(GatewayConnection::close);
+        stream.ifPresent(HttpConnection::close);
     }
 }

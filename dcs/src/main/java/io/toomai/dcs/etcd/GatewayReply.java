@@ -1,5 +1,7 @@
 package io.toomai.dcs.etcd;
 
+import io.toomai.dcs.http.HttpConnection;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.text.SettingsException;
 import java.net.ProtocolException;
@@ -16,12 +18,12 @@ record GatewayReply(Json body) {
     /// @param lease 0 when it has none
     record KeyValue(String key, String value, long revision, long lease) {}
 
-    /// @throws EtcdRefusal when the answer is one
-    static GatewayReply of(GatewayConnection.Answer answer) throws EtcdRefusal, ProtocolException {
+    /// @throws Refusal when the answer is one
+    static GatewayReply of(HttpConnection.Answer answer) throws Refusal, ProtocolException {
         return of(answer.status(), answer.body());
     }
 
-    static GatewayReply of(int status, String text) throws EtcdRefusal, ProtocolException {
+    static GatewayReply of(int status, String text) throws Refusal, ProtocolException {
         Json json;
         try {
             json = Json.parse(text);
@@ -39,11 +41,35 @@ record GatewayReply(Json body) {
         return new GatewayReply(json.at("result").isNull() ? json : json.at("result"));
     }
 
-    private static EtcdRefusal refusal(Json json) {
+    private static Refusal refusal(Json json) {
         long code = json.longAt("code").orElse(json.longAt("grpc_code").orElse(0));
         String message =
                 json.scalarAt("message").or(() -> json.scalarAt("error")).orElse("refused");
-        return new EtcdRefusal(code, message);
+        return new Refusal(kind(code, message), message);
+    }
+
+    /// Codes are those of gRPC; where one has several meanings the text decides.
+    private static Refusal.Kind kind(long code, String message) {
+        if (message.contains("invalid auth token")
+                || message.contains("user name is empty")
+                || message.contains("revision of auth store is old")) {
+            return Refusal.Kind.TOKEN;
+        }
+        if (message.contains("lease not found")) {
+            return Refusal.Kind.NO_LEASE;
+        }
+        if (message.contains("authentication is not enabled")) {
+            return Refusal.Kind.NO_AUTHENTICATION;
+        }
+        if (message.contains("authentication failed")) {
+            return Refusal.Kind.DENIED;
+        }
+        return switch ((int) code) {
+            // cancelled, too late, exhausted, unavailable
+            case 1, 4, 8, 14 -> Refusal.Kind.UNAVAILABLE;
+            case 7, 16 -> Refusal.Kind.DENIED;
+            default -> Refusal.Kind.OTHER;
+        };
     }
 
     static long number(Json json, String name) {

@@ -15,6 +15,7 @@ import io.toomai.dcs.etcd.EtcdLease.KeptAlive;
 import io.toomai.dcs.etcd.EtcdLease.Lease;
 import io.toomai.dcs.etcd.EtcdLease.Standing;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -73,15 +74,14 @@ final class LeaderLease {
                 if (key.filter(k -> !isOfMyPast(k)).isPresent()) {
                     return refusedBy(key);
                 }
-            } catch (EtcdRefusal e) {
+            } catch (Refusal e) {
                 leaseIsOver(e, mine); // the next attempt is under a new one
             }
         }
         throw changing("attempts");
     }
 
-    private GatewayReply take(List<Json> compares, Lease mine, Deadline deadline)
-            throws EtcdRefusal {
+    private GatewayReply take(List<Json> compares, Lease mine, Deadline deadline) throws Refusal {
         Txn txn = new Txn(compares, taking(mine), List.of(Txn.get(scope.leader())));
         return calls.once(Txn.PATH, txn.json(), deadline);
     }
@@ -105,8 +105,8 @@ final class LeaderLease {
     }
 
     /// @throws DcsException when the refusal was for another reason
-    private void leaseIsOver(EtcdRefusal refusal, Lease mine) {
-        if (refusal.kind() != EtcdRefusal.Kind.NO_LEASE) {
+    private void leaseIsOver(Refusal refusal, Lease mine) {
+        if (refusal.kind() != Refusal.Kind.NO_LEASE) {
             throw refusal.asException(calls.who());
         }
         lease.over(mine.id());
@@ -136,7 +136,7 @@ final class LeaderLease {
                     return renew(deadline);
                 }
                 return refusedBy(reply.shown());
-            } catch (EtcdRefusal e) {
+            } catch (Refusal e) {
                 leaseIsOver(e, mine);
             }
         }
@@ -146,8 +146,7 @@ final class LeaderLease {
     /// The key is still at the term, or vacant and not held since that term: then nobody has
     /// written the term key either. A holder whose key is not at the revision of the term key (a
     /// member of Patroni, which writes the key alone) is never taken over.
-    private GatewayReply takeOver(Takeover wanted, Lease mine, Deadline deadline)
-            throws EtcdRefusal {
+    private GatewayReply takeOver(Takeover wanted, Lease mine, Deadline deadline) throws Refusal {
         List<Json> taking = new ArrayList<>(taking(mine));
         wanted.sync().ifPresent(text -> taking.add(Txn.put(scope.plain(DcsKey.SYNC), text)));
         String sync = scope.plain(DcsKey.SYNC);
@@ -219,8 +218,7 @@ final class LeaderLease {
         return refusedBy(look(deadline));
     }
 
-    private Proof prove(EtcdCalls.Line line, Lease on, long hangsOn)
-            throws IOException, EtcdRefusal {
+    private Proof prove(EtcdCalls.Line line, Lease on, long hangsOn) throws IOException, Refusal {
         KeptAlive kept = EtcdLease.keepAlive(line, on.id());
         List<Json> then =
                 on.id() == hangsOn ? List.of(Txn.put(scope.heartbeat(), me.value())) : taking(on);
@@ -283,7 +281,7 @@ final class LeaderLease {
             GatewayReply reply;
             try {
                 reply = calls.once(Txn.PATH, txn.json(), deadline);
-            } catch (EtcdRefusal e) {
+            } catch (Refusal e) {
                 throw e.asException(calls.who());
             }
             if (reply.succeeded()) {

@@ -1,6 +1,7 @@
 package io.toomai.dcs.etcd;
 
 import io.toomai.dcs.etcd.EtcdSettings.Srv;
+import io.toomai.dcs.http.Endpoint;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Hashtable;
@@ -27,23 +28,23 @@ final class SrvLookup {
 
     private SrvLookup() {}
 
-    private record Found(int priority, EtcdEndpoint endpoint) {}
+    private record Found(int priority, Endpoint endpoint) {}
 
     /// Empty when there is none; a second at most for each name.
-    static List<EtcdEndpoint> endpoints(Srv srv) {
+    static List<Endpoint> endpoints(Srv srv) {
         return endpoints(srv, SYSTEMS_OWN);
     }
 
     /// @param servers URL of the DNS servers to ask
-    static List<EtcdEndpoint> endpoints(Srv srv, String servers) {
+    static List<Endpoint> endpoints(Srv srv, String servers) {
         for (String service : SERVICES) {
             String name =
                     service
                             + srv.suffix().map(suffix -> "-" + suffix).orElse("")
                             + "._tcp."
                             + srv.domain();
-            EtcdEndpoint.Scheme scheme =
-                    service.endsWith("-ssl") ? EtcdEndpoint.Scheme.HTTPS : EtcdEndpoint.Scheme.HTTP;
+            Endpoint.Scheme scheme =
+                    service.endsWith("-ssl") ? Endpoint.Scheme.HTTPS : Endpoint.Scheme.HTTP;
             List<Found> found = lookUp(servers, name, scheme);
             if (!found.isEmpty()) {
                 return found.stream()
@@ -56,7 +57,7 @@ final class SrvLookup {
     }
 
     @SuppressWarnings({"BanJNDI", "JdkObsolete"}) // only text is taken from the DNS, no object
-    private static List<Found> lookUp(String servers, String name, EtcdEndpoint.Scheme scheme) {
+    private static List<Found> lookUp(String servers, String name, Endpoint.Scheme scheme) {
         Hashtable<String, String> environment = new Hashtable<>();
         environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
         environment.put(Context.PROVIDER_URL, servers);
@@ -81,13 +82,13 @@ final class SrvLookup {
     }
 
     /// `priority weight port target.`
-    private static void add(List<Found> found, String line, EtcdEndpoint.Scheme scheme) {
+    private static void add(List<Found> found, String line, Endpoint.Scheme scheme) {
         String[] words = line.split(" ", -1);
         if (words.length == 4 && words[0].matches("\\d{1,5}") && words[2].matches("\\d{1,5}")) {
             found.add(
                     new Found(
                             Integer.parseInt(words[0]),
-                            new EtcdEndpoint(
+                            new Endpoint(
                                     scheme,
                                     words[3].replaceAll("\\.$", ""),
                                     Integer.parseInt(words[2]))));

@@ -13,6 +13,8 @@ import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.TakeoverContractKit;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.etcd.EtcdSettings.Discovery;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,7 +40,7 @@ abstract class EtcdContractKit extends TakeoverContractKit {
     }
 
     static EtcdSettings settings(
-            List<EtcdEndpoint> endpoints, Discovery discovery, String base, MemberName member) {
+            List<Endpoint> endpoints, Discovery discovery, String base, MemberName member) {
         return new EtcdSettings(
                 endpoints,
                 discovery,
@@ -77,7 +79,7 @@ abstract class EtcdContractKit extends TakeoverContractKit {
     final GatewayReply operator(String path, Json body) {
         try {
             return servers().ask(server(), path, body);
-        } catch (IOException | EtcdRefusal e) {
+        } catch (IOException | Refusal e) {
             throw new AssertionError(e);
         }
     }

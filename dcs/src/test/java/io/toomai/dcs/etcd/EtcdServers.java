@@ -2,7 +2,11 @@ package io.toomai.dcs.etcd;
 
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.model.Secret;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.HttpConnection;
+import io.toomai.dcs.http.Refusal;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -84,13 +88,13 @@ final class EtcdServers implements AutoCloseable {
                 .start();
     }
 
-    EtcdEndpoint endpoint(int server) {
-        return new EtcdEndpoint(EtcdEndpoint.Scheme.HTTP, "127.0.0.1", clientPorts.get(server));
+    Endpoint endpoint(int server) {
+        return new Endpoint(Endpoint.Scheme.HTTP, "127.0.0.1", clientPorts.get(server));
     }
 
     /// All, that one first.
-    List<EtcdEndpoint> endpointsFrom(int server) {
-        List<EtcdEndpoint> all = new ArrayList<>();
+    List<Endpoint> endpointsFrom(int server) {
+        List<Endpoint> all = new ArrayList<>();
         for (int i = 0; i < clientPorts.size(); i++) {
             all.add(endpoint((server + i) % clientPorts.size()));
         }
@@ -102,16 +106,17 @@ final class EtcdServers implements AutoCloseable {
     }
 
     /// One request past the adapter; an operator's, as it were.
-    GatewayReply ask(int server, String path, Json body) throws IOException, EtcdRefusal {
+    GatewayReply ask(int server, String path, Json body) throws IOException, Refusal {
         return ask(server, path, body, Optional.empty());
     }
 
-    GatewayReply ask(int server, String path, Json body, Optional<String> token)
-            throws IOException, EtcdRefusal {
+    GatewayReply ask(int server, String path, Json body, Optional<Secret> token)
+            throws IOException, Refusal {
         Deadline deadline = Deadline.in(Duration.ofSeconds(10));
-        try (GatewayConnection connection =
-                GatewayConnection.open(endpoint(server), EtcdServers.NO_TLS, deadline)) {
-            return GatewayReply.of(connection.exchange(path, body.compact(), token, deadline));
+        try (HttpConnection connection =
+                HttpConnection.open(endpoint(server), EtcdServers.NO_TLS, deadline)) {
+            return GatewayReply.of(
+                    connection.exchange(EtcdCalls.request(path, body, token), deadline));
         }
     }
 
@@ -121,8 +126,8 @@ final class EtcdServers implements AutoCloseable {
             return ask(server, "/v3/kv/range", Txn.keyBody("/x")).revision() > 0;
         } catch (IOException e) {
             return false;
-        } catch (EtcdRefusal e) {
-            return e.kind() == EtcdRefusal.Kind.TOKEN;
+        } catch (Refusal e) {
+            return e.kind() == Refusal.Kind.TOKEN;
         }
     }
 
@@ -134,7 +139,7 @@ final class EtcdServers implements AutoCloseable {
     }
 
     /// The server that leads the others.
-    int leading() throws IOException, EtcdRefusal {
+    int leading() throws IOException, Refusal {
         for (int i = 0; i < processes.size(); i++) {
             GatewayReply status = ask(i, "/v3/maintenance/status", Json.Obj.EMPTY);
             if (status.body().textAt("leader").equals(status.memberId())) {
@@ -144,7 +149,7 @@ final class EtcdServers implements AutoCloseable {
         throw new AssertionError("no server leads");
     }
 
-    int following() throws IOException, EtcdRefusal {
+    int following() throws IOException, Refusal {
         return (leading() + 1) % processes.size();
     }
 

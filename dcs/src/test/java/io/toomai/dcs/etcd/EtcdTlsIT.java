@@ -9,8 +9,9 @@ import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.LeaderResult;
-import io.toomai.dcs.etcd.EtcdEndpoint.Scheme;
 import io.toomai.dcs.etcd.EtcdSettings.Discovery;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.Endpoint.Scheme;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -54,7 +55,7 @@ class EtcdTlsIT {
         return context;
     }
 
-    private static EtcdDcs open(EtcdEndpoint endpoint, SSLContext tls) {
+    private static EtcdDcs open(Endpoint endpoint, SSLContext tls) {
         return EtcdDcs.open(
                 new EtcdSettings(
                         List.of(endpoint),
@@ -71,7 +72,7 @@ class EtcdTlsIT {
     @EnumSource(EtcdRelease.class)
     void onlyAServerThatIsTrustedIsUsed(EtcdRelease release) throws Exception {
         String program = release.program().toString();
-        EtcdEndpoint endpoint = new EtcdEndpoint(Scheme.HTTPS, "127.0.0.1", freePort());
+        Endpoint endpoint = new Endpoint(Scheme.HTTPS, "127.0.0.1", freePort());
         String peer = "http://127.0.0.1:" + freePort();
         Process etcd =
                 new ProcessBuilder(

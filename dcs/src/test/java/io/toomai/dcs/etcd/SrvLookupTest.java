@@ -2,8 +2,9 @@ package io.toomai.dcs.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.toomai.dcs.etcd.EtcdEndpoint.Scheme;
 import io.toomai.dcs.etcd.EtcdSettings.Srv;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.Endpoint.Scheme;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -120,8 +121,8 @@ class SrvLookupTest {
                                 List.of(new Service(1, 1, "old.example.org"))))) {
             assertThat(SrvLookup.endpoints(new Srv("example.org", Optional.empty()), names.url()))
                     .containsExactly(
-                            new EtcdEndpoint(Scheme.HTTP, "e1.example.org", 2380),
-                            new EtcdEndpoint(Scheme.HTTP, "e2.example.org", 2379));
+                            new Endpoint(Scheme.HTTP, "e1.example.org", 2380),
+                            new Endpoint(Scheme.HTTP, "e2.example.org", 2379));
         }
     }
 
@@ -135,7 +136,7 @@ class SrvLookupTest {
             assertThat(
                             SrvLookup.endpoints(
                                     new Srv("example.org", Optional.of("west")), names.url()))
-                    .containsExactly(new EtcdEndpoint(Scheme.HTTPS, "w.example.org", 2379));
+                    .containsExactly(new Endpoint(Scheme.HTTPS, "w.example.org", 2379));
         }
     }
 

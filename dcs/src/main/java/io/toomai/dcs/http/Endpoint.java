@@ -1,33 +1,32 @@
-package io.toomai.dcs.etcd;
+package io.toomai.dcs.http;
 
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
 
-/// Where one etcd server listens for clients.
+/// Where one server of a store listens for clients.
 ///
 /// @param host without brackets
-public record EtcdEndpoint(Scheme scheme, String host, int port) {
+public record Endpoint(Scheme scheme, String host, int port) {
     /// With or without TLS.
     public enum Scheme {
         HTTP,
         HTTPS
     }
 
-    private static final int USUAL_PORT = 2379;
     private static final int MAX_PORT = 65535;
 
-    /// `http://host:port`, as etcd's own member list writes it; empty when it is none.
-    public static Optional<EtcdEndpoint> ofUrl(String url) {
+    /// `http://host:port`; empty when it is none.
+    public static Optional<Endpoint> ofUrl(String url, int usualPort) {
         try {
             URI uri = new URI(url.strip());
             String host = uri.getHost();
             if (host == null || uri.getScheme() == null || uri.getPort() > MAX_PORT) {
                 return Optional.empty();
             }
-            int port = uri.getPort() > 0 ? uri.getPort() : USUAL_PORT;
+            int port = uri.getPort() > 0 ? uri.getPort() : usualPort;
             return scheme(uri.getScheme())
-                    .map(s -> new EtcdEndpoint(s, host.replaceAll("[\\[\\]]", ""), port));
+                    .map(s -> new Endpoint(s, host.replaceAll("[\\[\\]]", ""), port));
         } catch (URISyntaxException e) {
             return Optional.empty();
         }
@@ -43,7 +42,7 @@ public record EtcdEndpoint(Scheme scheme, String host, int port) {
     }
 
     /// Host and port, an IPv6 address in brackets.
-    String authority() {
+    public String authority() {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 

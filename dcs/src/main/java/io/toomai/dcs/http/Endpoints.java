@@ -1,4 +1,4 @@
-package io.toomai.dcs.etcd;
+package io.toomai.dcs.http;
 
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Deadline;
@@ -14,22 +14,22 @@ import org.slf4j.LoggerFactory;
 
 /// Which servers there are, which of them failed lately, and in what order a call tries them.
 /// Thread-safe; nothing here waits.
-final class EtcdEndpoints {
-    private static final Logger LOG = LoggerFactory.getLogger(EtcdEndpoints.class);
+public final class Endpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
     private static final Duration MARK = Duration.ofSeconds(5);
     private static final int MAX = 32;
 
     private final String who;
-    private final Consumer<EtcdEndpoint> onFailure;
+    private final Consumer<Endpoint> onFailure;
 
     // Guarded by this.
-    private List<EtcdEndpoint> known;
-    private List<EtcdEndpoint> configured;
-    private final Map<EtcdEndpoint, MonoTime> failedUntil = new HashMap<>();
+    private List<Endpoint> known;
+    private List<Endpoint> configured;
+    private final Map<Endpoint, MonoTime> failedUntil = new HashMap<>();
     private int preferred;
 
     /// @param onFailure hears of each server that failed; returns at once
-    EtcdEndpoints(List<EtcdEndpoint> configured, String who, Consumer<EtcdEndpoint> onFailure) {
+    Endpoints(List<Endpoint> configured, String who, Consumer<Endpoint> onFailure) {
         this.configured = configured;
         this.known = configured;
         this.who = who;
@@ -38,11 +38,11 @@ final class EtcdEndpoints {
 
     /// For one call: the one that served last, the others, and last those that failed lately. Each
     /// call has a list of its own, so that two that fail at once do not skip a server.
-    synchronized List<EtcdEndpoint> order() {
-        List<EtcdEndpoint> good = new ArrayList<>();
-        List<EtcdEndpoint> failed = new ArrayList<>();
+    public synchronized List<Endpoint> order() {
+        List<Endpoint> good = new ArrayList<>();
+        List<Endpoint> failed = new ArrayList<>();
         for (int i = 0; i < known.size(); i++) {
-            EtcdEndpoint endpoint = known.get((preferred + i) % known.size());
+            Endpoint endpoint = known.get((preferred + i) % known.size());
             MonoTime until = failedUntil.get(endpoint);
             boolean marked = until != null && Deadline.now().isBefore(until);
             (marked ? failed : good).add(endpoint);
@@ -51,7 +51,7 @@ final class EtcdEndpoints {
         return good;
     }
 
-    void failed(EtcdEndpoint endpoint, Exception why) {
+    public void failed(Endpoint endpoint, Exception why) {
         boolean first;
         synchronized (this) {
             MonoTime before = failedUntil.put(endpoint, Deadline.now().plus(MARK));
@@ -63,7 +63,7 @@ final class EtcdEndpoints {
         onFailure.accept(endpoint);
     }
 
-    synchronized void served(EtcdEndpoint endpoint) {
+    public synchronized void served(Endpoint endpoint) {
         failedUntil.remove(endpoint);
         int index = known.indexOf(endpoint);
         if (index >= 0) {
@@ -72,16 +72,16 @@ final class EtcdEndpoints {
     }
 
     /// What the DNS says takes the place of what was configured.
-    synchronized void configure(List<EtcdEndpoint> found) {
+    public synchronized void configure(List<Endpoint> found) {
         configured = found;
         discovered(List.of());
     }
 
-    /// What etcd's member list says comes after what was configured, which is known to be an
-    /// address that this node can reach.
-    synchronized void discovered(List<EtcdEndpoint> members) {
-        EtcdEndpoint current = known.isEmpty() ? null : known.get(preferred);
-        LinkedHashSet<EtcdEndpoint> all = new LinkedHashSet<>(configured);
+    /// What the store's own list of members says comes after what was configured, which is known to
+    /// be an address that this node can reach.
+    public synchronized void discovered(List<Endpoint> members) {
+        Endpoint current = known.isEmpty() ? null : known.get(preferred);
+        LinkedHashSet<Endpoint> all = new LinkedHashSet<>(configured);
         all.addAll(members);
         known = all.stream().limit(MAX).toList();
         failedUntil.keySet().retainAll(known);

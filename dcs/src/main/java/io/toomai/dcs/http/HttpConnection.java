@@ -1,4 +1,4 @@
-package io.toomai.dcs.etcd;
+package io.toomai.dcs.http;
 
 import io.toomai.dcs.Deadline;
 import java.io.BufferedInputStream;
@@ -14,7 +14,9 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -26,17 +28,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/// One HTTP/1.1 connection to one etcd server, used by one thread at a time; closing it from
+/// One HTTP/1.1 connection to one server of a store, used by one thread at a time; closing it from
 /// another ends its wait. Every wait ends at the deadline of its call. By hand, because
 /// `java.net.http` costs 10–20 MB of memory and does not bound the reading of a watch.
-final class GatewayConnection implements AutoCloseable {
+public final class HttpConnection implements AutoCloseable {
     private static final int MAX_BODY = 16 << 20;
     private static final int MAX_HEAD = 64 << 10;
 
     /// What an empty send buffer takes at once from a connection whose requests were all answered.
     private static final int WRITES_AT_ONCE = 8 << 10;
 
-    private final EtcdEndpoint endpoint;
+    private final Endpoint endpoint;
     private final Socket socket;
     private final InputStream in;
     private Deadline deadline;
@@ -44,21 +46,38 @@ final class GatewayConnection implements AutoCloseable {
     private volatile boolean reusable;
     private int leftInChunk;
 
+    /// @param headers by name in lower case
     /// @param body the whole answer; empty for a stream, whose lines are read one by one
-    record Answer(int status, String body) {}
+    public record Answer(int status, Map<String, String> headers, String body) {
+        public Answer {
+            headers = Map.copyOf(headers);
+        }
+    }
 
-    private record Head(int status, Optional<Integer> length, boolean chunked, boolean closes) {}
+    private record Head(String version, int status, Map<String, String> headers) {
+        Optional<String> header(String name) {
+            return Optional.ofNullable(headers.get(name));
+        }
 
-    private GatewayConnection(EtcdEndpoint endpoint, Socket socket, Deadline deadline)
-            throws IOException {
+        private boolean isChunked() {
+            return header("transfer-encoding").filter("chunked"::equalsIgnoreCase).isPresent();
+        }
+
+        private boolean closes() {
+            return version.equals("HTTP/1.0")
+                    || header("connection").filter("close"::equalsIgnoreCase).isPresent();
+        }
+    }
+
+    private HttpConnection(Endpoint endpoint, Socket socket, Deadline deadline) throws IOException {
         this.endpoint = endpoint;
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
         this.deadline = deadline;
     }
 
-    static GatewayConnection open(
-            EtcdEndpoint endpoint, Supplier<SSLContext> tls, Deadline deadline) throws IOException {
+    public static HttpConnection open(
+            Endpoint endpoint, Supplier<SSLContext> tls, Deadline deadline) throws IOException {
         IOException failure = new UnknownHostException(endpoint.host());
         for (InetAddress address : addresses(endpoint.host(), deadline)) {
             try {
@@ -74,7 +93,7 @@ final class GatewayConnection implements AutoCloseable {
     private static InetAddress[] addresses(String host, Deadline deadline) throws IOException {
         FutureTask<InetAddress[]> asked = new FutureTask<>(() -> InetAddress.getAllByName(host));
         // Aside, because a resolver takes as long as it likes.
-        Thread.ofVirtual().name("etcd-resolve").start(asked);
+        Thread.ofVirtual().name("store-resolve").start(asked);
         try {
             return asked.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -87,8 +106,8 @@ final class GatewayConnection implements AutoCloseable {
         }
     }
 
-    private static GatewayConnection open(
-            EtcdEndpoint endpoint, InetAddress address, Supplier<SSLContext> tls, Deadline deadline)
+    private static HttpConnection open(
+            Endpoint endpoint, InetAddress address, Supplier<SSLContext> tls, Deadline deadline)
             throws IOException {
         Socket plain = new Socket();
         try {
@@ -97,7 +116,7 @@ final class GatewayConnection implements AutoCloseable {
             plain.setTcpNoDelay(true);
             plain.setSoTimeout(deadline.remainingMillis());
             return switch (endpoint.scheme()) {
-                case HTTP -> new GatewayConnection(endpoint, plain, deadline);
+                case HTTP -> new HttpConnection(endpoint, plain, deadline);
                 case HTTPS -> secured(endpoint, plain, tls, deadline);
             };
         } catch (IOException | RuntimeException e) {
@@ -106,8 +125,8 @@ final class GatewayConnection implements AutoCloseable {
         }
     }
 
-    private static GatewayConnection secured(
-            EtcdEndpoint endpoint, Socket plain, Supplier<SSLContext> tls, Deadline deadline)
+    private static HttpConnection secured(
+            Endpoint endpoint, Socket plain, Supplier<SSLContext> tls, Deadline deadline)
             throws IOException {
         SSLSocket socket =
                 (SSLSocket)
@@ -119,10 +138,10 @@ final class GatewayConnection implements AutoCloseable {
                 "HTTPS"); // the certificate must name the host
         socket.setSSLParameters(parameters);
         socket.startHandshake();
-        return new GatewayConnection(endpoint, socket, deadline);
+        return new HttpConnection(endpoint, socket, deadline);
     }
 
-    EtcdEndpoint endpoint() {
+    public Endpoint endpoint() {
         return endpoint;
     }
 
@@ -136,42 +155,31 @@ final class GatewayConnection implements AutoCloseable {
     }
 
     /// One request and its whole answer.
-    Answer exchange(String path, String json, Optional<String> token, Deadline until)
-            throws IOException {
-        Head head = begin(path, json, token, until);
+    public Answer exchange(HttpRequest request, Deadline until) throws IOException {
+        Head head = begin(request, until);
         byte[] body = body(head);
         reusable = !head.closes();
         lastUsed = System.nanoTime();
-        return new Answer(head.status(), new String(body, StandardCharsets.UTF_8));
+        return new Answer(head.status(), head.headers(), new String(body, StandardCharsets.UTF_8));
     }
 
     /// One request whose answer goes on; [#line] reads it. An answer that is a refusal is whole.
-    Answer stream(String path, String json, Optional<String> token, Deadline until)
-            throws IOException {
-        Head head = begin(path, json, token, until);
+    public Answer stream(HttpRequest request, Deadline until) throws IOException {
+        Head head = begin(request, until);
         if (head.status() != 200) {
-            return new Answer(head.status(), new String(body(head), StandardCharsets.UTF_8));
+            return new Answer(
+                    head.status(), head.headers(), new String(body(head), StandardCharsets.UTF_8));
         }
-        if (!head.chunked()) {
+        if (!head.isChunked()) {
             throw new ProtocolException("the answer does not go on");
         }
-        return new Answer(head.status(), "");
+        return new Answer(head.status(), head.headers(), "");
     }
 
-    private Head begin(String path, String json, Optional<String> token, Deadline until)
-            throws IOException {
+    private Head begin(HttpRequest request, Deadline until) throws IOException {
         deadline = until;
         reusable = false;
-        byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        StringBuilder head = new StringBuilder(200);
-        head.append("POST ").append(path).append(" HTTP/1.1\r\nHost: ");
-        head.append(endpoint.authority()).append("\r\nContent-Type: application/json\r\n");
-        token.ifPresent(t -> head.append("Authorization: ").append(t).append("\r\n"));
-        head.append("Content-Length: ").append(body.length).append("\r\n\r\n");
-        ByteArrayOutputStream request = new ByteArrayOutputStream(head.length() + body.length);
-        request.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
-        request.writeBytes(body);
-        send(request.toByteArray());
+        send(request.bytes(endpoint));
         return head();
     }
 
@@ -184,7 +192,7 @@ final class GatewayConnection implements AutoCloseable {
         CountDownLatch sent = new CountDownLatch(1);
         Deadline until = deadline;
         Thread.ofVirtual()
-                .name("etcd-write-guard")
+                .name("store-write-guard")
                 .start(() -> {
                     try {
                         if (!sent.await(until.remainingNanos(), TimeUnit.NANOSECONDS)) {
@@ -206,22 +214,16 @@ final class GatewayConnection implements AutoCloseable {
         if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("\\d{3}")) {
             throw new ProtocolException("the answer is not HTTP");
         }
-        Optional<Integer> length = Optional.empty();
-        boolean chunked = false;
-        boolean closes = words[0].equals("HTTP/1.0");
+        Map<String, String> headers = new HashMap<>();
         int left = MAX_HEAD;
         for (String line = headLine(left); !line.isEmpty(); line = headLine(left)) {
             left -= line.length() + 1;
             int colon = Math.max(line.indexOf(':'), 0);
-            String value = line.substring(colon + 1).strip();
-            switch (line.substring(0, colon).toLowerCase(Locale.ROOT)) {
-                case "content-length" -> length = Optional.of(length(value));
-                case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
-                case "connection" -> closes |= value.equalsIgnoreCase("close");
-                default -> {} // of no meaning here
-            }
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
         }
-        return new Head(Integer.parseInt(words[1]), length, chunked, closes);
+        return new Head(words[0], Integer.parseInt(words[1]), headers);
     }
 
     private static int length(String text) throws ProtocolException {
@@ -252,11 +254,13 @@ final class GatewayConnection implements AutoCloseable {
     }
 
     private byte[] body(Head head) throws IOException {
-        if (head.chunked()) {
+        if (head.isChunked()) {
             return chunks();
         }
-        return bytes(
-                head.length().orElseThrow(() -> new ProtocolException("the answer has no length")));
+        String length =
+                head.header("content-length")
+                        .orElseThrow(() -> new ProtocolException("the answer has no length"));
+        return bytes(length(length));
     }
 
     private byte[] bytes(int count) throws IOException {
@@ -304,7 +308,7 @@ final class GatewayConnection implements AutoCloseable {
     /// The next line of a stream, however it was cut into chunks.
     ///
     /// @throws EOFException when the server has ended the answer
-    String line(Deadline until) throws IOException {
+    public String line(Deadline until) throws IOException {
         deadline = until;
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         while (text.size() < MAX_BODY) {

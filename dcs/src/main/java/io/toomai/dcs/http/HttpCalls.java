@@ -1,0 +1,307 @@
+package io.toomai.dcs.http;
+
+import io.toomai.dcs.DcsException;
+import io.toomai.dcs.DcsException.Code;
+import io.toomai.dcs.Deadline;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+
+/// Requests to whichever server answers. What may be repeated ([#converse]) goes to one server
+/// after the other, each within a part of the time; what may not ([#once]) goes to the next only as
+/// long as it was certainly not sent. Thread-safe.
+public final class HttpCalls {
+    private static final Duration MIN_HOP = Duration.ofMillis(300);
+    private static final Duration MAX_HOP = Duration.ofSeconds(3);
+    private static final Duration CONNECT = Duration.ofMillis(500);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration SURELY_ALIVE = Duration.ofSeconds(1);
+    private static final int MAX_IDLE = 3;
+    private static final int MAX_ROUNDS = 4;
+
+    /// Calls under way at a time; renewals are not counted.
+    private static final int AT_A_TIME = 8;
+
+    private final String who;
+    private final Supplier<SSLContext> tls;
+    private final Endpoints endpoints;
+    private final Duration hop;
+    private final Semaphore turns = new Semaphore(AT_A_TIME);
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+
+    // Guarded by lock.
+    private final Map<Endpoint, Deque<HttpConnection>> idle = new HashMap<>();
+    private boolean closed;
+
+    /// @param who the store and the member, as messages name them
+    /// @param ttl a sixth of it is what one server may take before the next is asked
+    /// @param onFailure hears of each server that failed; returns at once
+    public HttpCalls(
+            String who,
+            List<Endpoint> configured,
+            Supplier<SSLContext> tls,
+            Duration ttl,
+            Consumer<Endpoint> onFailure) {
+        this.who = who;
+        this.tls = tls;
+        this.endpoints =
+                new Endpoints(
+                        configured,
+                        who,
+                        endpoint -> {
+                            dropIdle(endpoint);
+                            onFailure.accept(endpoint);
+                        });
+        Duration sixth = ttl.dividedBy(6);
+        Duration atLeast = sixth.compareTo(MIN_HOP) < 0 ? MIN_HOP : sixth;
+        this.hop = atLeast.compareTo(MAX_HOP) > 0 ? MAX_HOP : atLeast;
+    }
+
+    public String who() {
+        return who;
+    }
+
+    public Endpoints endpoints() {
+        return endpoints;
+    }
+
+    /// How long one server may take before the next is asked.
+    public Duration hop() {
+        return hop;
+    }
+
+    /// What is asked on one connection.
+    public interface Conversation<T> {
+        T on(HttpConnection connection, Deadline deadline) throws IOException, Refusal;
+    }
+
+    /// Asks one server after the other; what is asked may be asked again. Does not wait for its
+    /// turn, so the lease guard waits for nobody.
+    public <T> T converse(Conversation<T> conversation, Deadline deadline) {
+        Optional<DcsException> failure = Optional.empty();
+        for (int round = 0; !deadline.isOver(); round++) {
+            // Slow servers are given more time when all were tried.
+            Duration each = hop.multipliedBy(1L << Math.min(round, MAX_ROUNDS));
+            for (Endpoint endpoint : endpoints.order()) {
+                if (deadline.isOver()) {
+                    break;
+                }
+                try {
+                    return on(endpoint, conversation, deadline.atMost(each));
+                } catch (IOException e) {
+                    endpoints.failed(endpoint, e);
+                    failure = Optional.of(unreachable(endpoint, e));
+                } catch (Refusal e) {
+                    if (e.kind() != Refusal.Kind.UNAVAILABLE) {
+                        throw e.asException(who);
+                    }
+                    endpoints.failed(endpoint, e);
+                    failure = Optional.of(e.asException(who));
+                }
+            }
+            pause(deadline.atMost(PAUSE));
+        }
+        throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
+    }
+
+    /// The same as one of few calls at a time.
+    public <T> T converseInTurn(Conversation<T> conversation, Deadline deadline) {
+        try (Turn _ = turn(deadline)) {
+            return converse(conversation, deadline);
+        }
+    }
+
+    private <T> T on(Endpoint endpoint, Conversation<T> conversation, Deadline deadline)
+            throws IOException, Refusal {
+        while (true) {
+            Optional<HttpConnection> kept = takeIdle(endpoint);
+            HttpConnection connection = kept.isPresent() ? kept.get() : connect(endpoint, deadline);
+            try {
+                T result = conversation.on(connection, deadline);
+                endpoints.served(endpoint);
+                return result;
+            } catch (SocketTimeoutException e) {
+                throw e;
+            } catch (IOException e) {
+                if (kept.isEmpty()) {
+                    throw e;
+                }
+                // The server closed a connection that nobody used; the next is tried.
+            } finally {
+                giveBack(connection);
+            }
+        }
+    }
+
+    /// A conversation that must not take place twice.
+    ///
+    /// @throws DcsException DCS_TIMEOUT or DCS_CONNECTION also when it may have been carried out
+    public <T> T once(Conversation<T> conversation, Deadline deadline) throws Refusal {
+        try (Turn _ = turn(deadline)) {
+            HttpConnection connection = connectAny(deadline);
+            try {
+                T result = conversation.on(connection, deadline);
+                endpoints.served(connection.endpoint());
+                return result;
+            } catch (IOException e) {
+                endpoints.failed(connection.endpoint(), e);
+                throw unreachable(connection.endpoint(), e);
+            } catch (Refusal e) {
+                if (e.kind() == Refusal.Kind.UNAVAILABLE) {
+                    endpoints.failed(connection.endpoint(), e);
+                }
+                throw e;
+            } finally {
+                giveBack(connection);
+            }
+        }
+    }
+
+    /// A line that was in use a moment ago, or a new one: on an older one a request might be lost
+    /// without anybody knowing whether it arrived.
+    private HttpConnection connectAny(Deadline deadline) {
+        Optional<DcsException> failure = Optional.empty();
+        while (!deadline.isOver()) {
+            for (Endpoint endpoint : endpoints.order()) {
+                Optional<HttpConnection> kept = takeIdle(endpoint);
+                if (kept.isPresent() && kept.get().idle().compareTo(SURELY_ALIVE) < 0) {
+                    return kept.get();
+                }
+                kept.ifPresent(HttpConnection::close);
+                try {
+                    return connect(endpoint, deadline.atMost(hop));
+                } catch (IOException e) {
+                    endpoints.failed(endpoint, e);
+                    failure = Optional.of(unreachable(endpoint, e));
+                }
+            }
+            pause(deadline.atMost(PAUSE));
+        }
+        throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
+    }
+
+    /// A new connection to the server that served last. What begins on it goes on longer than a
+    /// call, so the caller closes it.
+    public HttpConnection openForLong(Deadline deadline) throws IOException {
+        Endpoint endpoint =
+                endpoints.order().stream()
+                        .findFirst()
+                        .orElseThrow(() -> new IOException("no endpoint is known"));
+        try {
+            return connect(endpoint, deadline);
+        } catch (IOException e) {
+            endpoints.failed(endpoint, e);
+            throw e;
+        }
+    }
+
+    private HttpConnection connect(Endpoint endpoint, Deadline deadline) throws IOException {
+        return HttpConnection.open(endpoint, tls, deadline.atMost(CONNECT));
+    }
+
+    private DcsException unreachable(Endpoint endpoint, IOException e) {
+        Code code = e instanceof SocketTimeoutException ? Code.DCS_TIMEOUT : Code.DCS_CONNECTION;
+        return new DcsException(code, who + ": " + endpoint + ": " + e.getMessage(), e);
+    }
+
+    /// One of the calls under way.
+    private interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private Turn turn(Deadline deadline) {
+        try {
+            if (turns.tryAcquire(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                return turns::release;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new DcsException(Code.DCS_TIMEOUT, who + ": the call did not get its turn in time");
+    }
+
+    private void pause(Deadline until) {
+        lock.lock();
+        try {
+            while (!closed && !until.isOver()) {
+                ended.awaitNanos(until.remainingNanos());
+            }
+            requireOpen();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DcsException(Code.DCS_TIMEOUT, who + ": interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new DcsException(Code.DCS_CONNECTION, who + ": closed by this process");
+        }
+    }
+
+    private Optional<HttpConnection> takeIdle(Endpoint endpoint) {
+        lock.lock();
+        try {
+            requireOpen();
+            return Optional.ofNullable(idle.get(endpoint)).map(Deque::pollFirst);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(HttpConnection connection) {
+        lock.lock();
+        try {
+            Deque<HttpConnection> kept =
+                    idle.computeIfAbsent(connection.endpoint(), _ -> new ArrayDeque<>());
+            if (!closed && connection.isReusable() && kept.size() < MAX_IDLE) {
+                kept.addFirst(connection);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        connection.close();
+    }
+
+    private void dropIdle(Endpoint endpoint) {
+        Deque<HttpConnection> dropped;
+        lock.lock();
+        try {
+            dropped = Optional.ofNullable(idle.remove(endpoint)).orElseGet(ArrayDeque::new);
+        } finally {
+            lock.unlock();
+        }
+        dropped.forEach(HttpConnection::close);
+    }
+
+    /// Calls that wait between two tries end, and all later ones fail.
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            ended.signalAll();
+            idle.values().forEach(kept -> kept.forEach(HttpConnection::close));
+            idle.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
