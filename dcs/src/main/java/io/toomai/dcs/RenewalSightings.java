@@ -40,10 +40,13 @@ public final class RenewalSightings {
 
     /// A read of any kind has seen the heartbeat key at that revision. Any other revision than the
     /// known one counts as new: a store that was set up anew counts from low again.
-    public void seen(long revision) {
-        latest.updateAndGet(known ->
-                known.filter(renewal -> renewal.revision() == revision)
-                        .or(() -> Optional.of(new Renewal(revision, clock.get()))));
+    ///
+    /// @return that revision and since when it is known
+    public Renewal seen(long revision) {
+        return latest.updateAndGet(known ->
+                        known.filter(renewal -> renewal.revision() == revision)
+                                .or(() -> Optional.of(new Renewal(revision, clock.get()))))
+                .orElseThrow();
     }
 
     /// A linearizable read has seen the heartbeat key at that revision; empty when there is no

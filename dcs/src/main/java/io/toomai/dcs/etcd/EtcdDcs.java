@@ -10,10 +10,12 @@ import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.ProcessLease;
+import io.toomai.dcs.ProcessLease.Lease;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;
-import io.toomai.dcs.etcd.EtcdLease.Lease;
+import io.toomai.dcs.document.ScopeKeys;
 import io.toomai.dcs.etcd.EtcdLease.Standing;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.http.Refusal;
@@ -45,9 +47,9 @@ public final class EtcdDcs implements Dcs {
     private static final int DISCOVERY_TTLS = 10;
 
     private final EtcdSettings settings;
-    private final EtcdScope scope;
+    private final ScopeKeys scope;
     private final EtcdCalls calls;
-    private final EtcdLease lease;
+    private final ProcessLease lease;
     private final LeaderLease leader;
     private final MemberKey member;
     private final RenewalSightings renewals = new RenewalSightings(Deadline::now);
@@ -57,9 +59,13 @@ public final class EtcdDcs implements Dcs {
 
     private EtcdDcs(EtcdSettings settings) {
         this.settings = settings;
-        this.scope = new EtcdScope(settings.basePath());
+        this.scope = new ScopeKeys(settings.basePath());
         this.calls = new EtcdCalls(settings, this::endpointFailed);
-        this.lease = new EtcdLease(calls, settings.ttl());
+        this.lease =
+                new ProcessLease(
+                        calls.who(),
+                        EtcdLease.wholeSeconds(settings.ttl()),
+                        (ttl, deadline) -> EtcdLease.grant(calls, ttl, deadline));
         this.leader = new LeaderLease(scope, settings.member(), calls, lease);
         this.member = new MemberKey(scope.member(settings.member()), calls, lease);
         this.watch = new EtcdWatch(scope, calls, renewals, settings.ttl());
@@ -180,7 +186,7 @@ public final class EtcdDcs implements Dcs {
 
     @Override
     public void changeTtl(Duration ttl) {
-        lease.want(ttl);
+        lease.want(EtcdLease.wholeSeconds(ttl));
     }
 
     @Override
@@ -284,7 +290,8 @@ public final class EtcdDcs implements Dcs {
         closed.countDown();
         watch.close();
         try {
-            lease.revoke(Deadline.in(CLOSE_PATIENCE));
+            Deadline deadline = Deadline.in(CLOSE_PATIENCE);
+            lease.end().forEach(l -> EtcdLease.revoke(calls, l.id(), deadline));
         } catch (DcsException e) {
             LOG.debug("{}: the lease runs out: {}", settings.member(), e.getMessage());
         }
@@ -299,7 +306,7 @@ public final class EtcdDcs implements Dcs {
     }
 
     /// The number of the lease, for tests that revoke it.
-    long leaseId() {
+    String leaseId() {
         return lease.needed(Deadline.in(settings.ttl())).id();
     }
 }

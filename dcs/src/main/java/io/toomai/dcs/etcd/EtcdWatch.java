@@ -3,6 +3,7 @@ package io.toomai.dcs.etcd;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
+import io.toomai.dcs.document.ScopeKeys;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.http.HttpConnection;
@@ -28,7 +29,7 @@ final class EtcdWatch {
     private static final long NOWHERE = 0;
     private static final Duration MIN_SILENCE = Duration.ofSeconds(1);
 
-    private final EtcdScope scope;
+    private final ScopeKeys scope;
     private final EtcdCalls calls;
     private final RenewalSightings renewals;
     private final Duration silence;
@@ -52,7 +53,7 @@ final class EtcdWatch {
         BROKEN
     }
 
-    EtcdWatch(EtcdScope scope, EtcdCalls calls, RenewalSightings renewals, Duration ttl) {
+    EtcdWatch(ScopeKeys scope, EtcdCalls calls, RenewalSightings renewals, Duration ttl) {
         this.scope = scope;
         this.calls = calls;
         this.renewals = renewals;
@@ -109,7 +110,7 @@ final class EtcdWatch {
         Json.Obj create =
                 Json.object()
                         .put("key", Txn.base64(scope.prefix()))
-                        .put("range_end", Txn.base64(scope.prefixEnd()))
+                        .put("range_end", Txn.base64(Txn.prefixEnd(scope)))
                         .put("start_revision", Long.toString(from.get()))
                         .done();
         try {

@@ -12,11 +12,13 @@ import java.util.Optional;
 
 /// One answer of the gateway. 64-bit numbers are strings there, and zero is left out.
 record GatewayReply(Json body) {
+    static final String NO_LEASE = "0";
+
     /// A key as etcd keeps it.
     ///
     /// @param revision of its latest change, whichever; no two changes of a store have the same
-    /// @param lease 0 when it has none
-    record KeyValue(String key, String value, long revision, long lease) {}
+    /// @param lease [#NO_LEASE] when it has none
+    record KeyValue(String key, String value, long revision, String lease) {}
 
     /// @throws Refusal when the answer is one
     static GatewayReply of(HttpConnection.Answer answer) throws Refusal, ProtocolException {
@@ -94,7 +96,7 @@ record GatewayReply(Json body) {
                 text(kv, "key"),
                 text(kv, "value"),
                 number(kv, "mod_revision"),
-                number(kv, "lease"));
+                kv.scalarAt("lease").orElse(NO_LEASE));
     }
 
     long at(String name) {

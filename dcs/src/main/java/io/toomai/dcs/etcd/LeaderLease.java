@@ -10,9 +10,11 @@ import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.ProcessLease;
+import io.toomai.dcs.ProcessLease.Lease;
 import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.document.ScopeKeys;
 import io.toomai.dcs.etcd.EtcdLease.KeptAlive;
-import io.toomai.dcs.etcd.EtcdLease.Lease;
 import io.toomai.dcs.etcd.EtcdLease.Standing;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import io.toomai.dcs.http.Refusal;
@@ -33,10 +35,10 @@ import java.util.function.Function;
 final class LeaderLease {
     private static final int ATTEMPTS = 8;
 
-    private final EtcdScope scope;
+    private final ScopeKeys scope;
     private final MemberName me;
     private final EtcdCalls calls;
-    private final EtcdLease lease;
+    private final ProcessLease lease;
 
     private volatile Holding holding = Holding.NOTHING;
 
@@ -49,7 +51,7 @@ final class LeaderLease {
         NOTHING
     }
 
-    LeaderLease(EtcdScope scope, MemberName me, EtcdCalls calls, EtcdLease lease) {
+    LeaderLease(ScopeKeys scope, MemberName me, EtcdCalls calls, ProcessLease lease) {
         this.scope = scope;
         this.me = me;
         this.calls = calls;
@@ -188,10 +190,10 @@ final class LeaderLease {
     LeaderResult renew(Deadline deadline) {
         Optional<Lease> toCome = lease.next();
         Optional<Lease> target = lease.current();
-        long from = target.map(Lease::id).orElse(0L);
+        String from = target.map(Lease::id).orElse(GatewayReply.NO_LEASE);
         while (target.isPresent()) {
             Lease on = target.get();
-            long hangsOn = from;
+            String hangsOn = from;
             switch (calls.converse(line -> prove(line, on, hangsOn), deadline)) {
                 case Proof.Counted(MonoTime sent) -> {
                     holding = Holding.THE_KEY;
@@ -218,10 +220,12 @@ final class LeaderLease {
         return refusedBy(look(deadline));
     }
 
-    private Proof prove(EtcdCalls.Line line, Lease on, long hangsOn) throws IOException, Refusal {
+    private Proof prove(EtcdCalls.Line line, Lease on, String hangsOn) throws IOException, Refusal {
         KeptAlive kept = EtcdLease.keepAlive(line, on.id());
         List<Json> then =
-                on.id() == hangsOn ? List.of(Txn.put(scope.heartbeat(), me.value())) : taking(on);
+                on.id().equals(hangsOn)
+                        ? List.of(Txn.put(scope.heartbeat(), me.value()))
+                        : taking(on);
         Txn beat =
                 new Txn(
                         List.of(Txn.isLeasedBy(scope.leader(), hangsOn)),
@@ -292,7 +296,7 @@ final class LeaderLease {
             mine =
                     reply.shown()
                             .flatMap(key -> lease.own(key.lease()))
-                            .filter(other -> other.id() != tried.id());
+                            .filter(other -> !other.id().equals(tried.id()));
         }
         return Optional.empty();
     }
@@ -311,10 +315,10 @@ final class LeaderLease {
         if (shorter && holding == Holding.THE_KEY && !told.equals(Optional.of(next))) {
             return false;
         }
-        long from = old.get().id();
+        String from = old.get().id();
         Proof moved = calls.converse(line -> prove(line, next, from), deadline);
         if (moved instanceof Proof.NotUnderIt(Optional<KeyValue> key, Standing _)
-                && key.filter(k -> k.lease() == next.id()).isPresent()) {
+                && key.filter(k -> k.lease().equals(next.id())).isPresent()) {
             moved = new Proof.Unsure();
         }
         while (moved instanceof Proof.Unsure) {

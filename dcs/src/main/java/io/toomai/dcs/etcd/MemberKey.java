@@ -3,7 +3,8 @@ package io.toomai.dcs.etcd;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
-import io.toomai.dcs.etcd.EtcdLease.Lease;
+import io.toomai.dcs.ProcessLease;
+import io.toomai.dcs.ProcessLease.Lease;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import java.util.Optional;
 
@@ -11,16 +12,16 @@ import java.util.Optional;
 /// unchanged document costs nothing.
 final class MemberKey {
     private static final int ATTEMPTS = 3;
-    private static final Published NOTHING = new Published("", 0);
+    private static final Published NOTHING = new Published("", GatewayReply.NO_LEASE);
 
     private final String path;
     private final EtcdCalls calls;
-    private final EtcdLease lease;
+    private final ProcessLease lease;
     private volatile Published published = NOTHING;
 
-    private record Published(String json, long lease) {}
+    private record Published(String json, String lease) {}
 
-    MemberKey(String path, EtcdCalls calls, EtcdLease lease) {
+    MemberKey(String path, EtcdCalls calls, ProcessLease lease) {
         this.path = path;
         this.calls = calls;
         this.lease = lease;
@@ -58,7 +59,7 @@ final class MemberKey {
     /// The keys move to another lease.
     void moveTo(Lease next, Deadline deadline) {
         Published last = published;
-        if (last.lease() != 0) {
+        if (!last.equals(NOTHING)) {
             put(new Published(last.json(), next.id()), deadline);
         }
     }
@@ -72,7 +73,7 @@ final class MemberKey {
     void seen(Optional<KeyValue> key) {
         Published last = published;
         boolean same =
-                key.filter(k -> k.lease() == last.lease() && k.value().equals(last.json()))
+                key.filter(k -> k.lease().equals(last.lease()) && k.value().equals(last.json()))
                         .isPresent();
         if (!same) {
             published = NOTHING;

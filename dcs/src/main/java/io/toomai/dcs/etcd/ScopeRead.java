@@ -5,9 +5,11 @@ import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.LeaderKey.Ownership;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.ProcessLease;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.document.RawKey;
+import io.toomai.dcs.document.ScopeKeys;
 import io.toomai.dcs.etcd.GatewayReply.KeyValue;
 import io.toomai.settings.json.Json;
 import java.util.Map;
@@ -18,9 +20,9 @@ import java.util.TreeMap;
 /// All keys of the scope in one request. What it sees on its way it tells the member key (is it
 /// still as published?), the record of renewals and the watch.
 record ScopeRead(
-        EtcdScope scope,
+        ScopeKeys scope,
         EtcdCalls calls,
-        EtcdLease lease,
+        ProcessLease lease,
         MemberKey member,
         RenewalSightings renewals,
         EtcdWatch watch) {
@@ -29,7 +31,7 @@ record ScopeRead(
         Json.Obj body =
                 Json.object()
                         .put("key", Txn.base64(scope.prefix()))
-                        .put("range_end", Txn.base64(scope.prefixEnd()))
+                        .put("range_end", Txn.base64(Txn.prefixEnd(scope)))
                         .put("serializable", mode == ReadMode.LOCAL)
                         .done();
         GatewayReply reply = calls.repeatableNotStale("/v3/kv/range", body, deadline);

@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.dcs.Expect;
+import io.toomai.dcs.document.ScopeKeys;
 import io.toomai.settings.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,23 +35,28 @@ record Txn(List<Json> compares, List<Json> then, List<Json> otherwise) {
                 .done();
     }
 
+    /// The first key behind those of a scope: a slash is followed by a zero.
+    static String prefixEnd(ScopeKeys scope) {
+        return scope.base() + "0";
+    }
+
     static String base64(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Json compare(
-            String key, String target, String result, String field, long value) {
+            String key, String target, String result, String field, String value) {
         return Json.object()
                 .put("key", base64(key))
                 .put("target", target)
                 .put("result", result)
-                .put(field, Long.toString(value))
+                .put(field, value)
                 .done();
     }
 
     /// The key's latest change is that one. An absent key has revision 0.
     static Json isAt(String key, long revision) {
-        return compare(key, "MOD", "EQUAL", "mod_revision", revision);
+        return compare(key, "MOD", "EQUAL", "mod_revision", Long.toString(revision));
     }
 
     static Json isAbsent(String key) {
@@ -58,10 +64,10 @@ record Txn(List<Json> compares, List<Json> then, List<Json> otherwise) {
     }
 
     static Json exists(String key) {
-        return compare(key, "MOD", "GREATER", "mod_revision", 0);
+        return compare(key, "MOD", "GREATER", "mod_revision", "0");
     }
 
-    static Json isLeasedBy(String key, long lease) {
+    static Json isLeasedBy(String key, String lease) {
         return compare(key, "LEASE", "EQUAL", "lease", lease);
     }
 
@@ -76,18 +82,18 @@ record Txn(List<Json> compares, List<Json> then, List<Json> otherwise) {
     }
 
     static Json put(String key, String value) {
-        return Json.object().put("request_put", putBody(key, value, 0)).done();
+        return Json.object().put("request_put", putBody(key, value, GatewayReply.NO_LEASE)).done();
     }
 
-    static Json put(String key, String value, long lease) {
+    static Json put(String key, String value, String lease) {
         return Json.object().put("request_put", putBody(key, value, lease)).done();
     }
 
-    static Json.Obj putBody(String key, String value, long lease) {
+    static Json.Obj putBody(String key, String value, String lease) {
         return Json.object()
                 .put("key", base64(key))
                 .put("value", base64(value))
-                .put("lease", Long.toString(lease))
+                .put("lease", lease)
                 .done();
     }
 

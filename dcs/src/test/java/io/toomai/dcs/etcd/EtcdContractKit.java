@@ -72,8 +72,8 @@ abstract class EtcdContractKit extends TakeoverContractKit {
         operator("/v3/lease/revoke", leaseBody(((EtcdDcs) dcs).leaseId()));
     }
 
-    static Json leaseBody(long id) {
-        return Json.object().put("ID", Long.toString(id)).done();
+    static Json leaseBody(String id) {
+        return Json.object().put("ID", id).done();
     }
 
     final GatewayReply operator(String path, Json body) {
@@ -92,7 +92,7 @@ abstract class EtcdContractKit extends TakeoverContractKit {
 
     @Override
     protected void plant(String path, String value) {
-        operator("/v3/kv/put", Txn.putBody(base + "/" + path, value, 0));
+        operator("/v3/kv/put", Txn.putBody(base + "/" + path, value, GatewayReply.NO_LEASE));
     }
 
     @Override
@@ -106,7 +106,10 @@ abstract class EtcdContractKit extends TakeoverContractKit {
         Dcs one = leading(PG1);
         Dcs two = process(PG2);
         assertThat(one.releaseLeader(List.of(), TIMEOUT)).isTrue();
-        long lease = operator("/v3/lease/grant", Json.object().put("TTL", "60").done()).at("ID");
+        String lease =
+                Long.toString(
+                        operator("/v3/lease/grant", Json.object().put("TTL", "60").done())
+                                .at("ID"));
         operator("/v3/kv/put", Txn.putBody(base + "/leader", "patroni", lease));
         assertRefused(two, seenBy(two), new MemberName("patroni"));
         operator("/v3/lease/revoke", leaseBody(lease));
@@ -131,11 +134,11 @@ abstract class EtcdContractKit extends TakeoverContractKit {
         Duration wanted = TTL.minusSeconds(1);
         one.changeTtl(wanted);
         await().atMost(Duration.ofSeconds(20)).until(() -> one.grantedTtl().equals(wanted));
-        long first = ((EtcdDcs) one).leaseId();
+        String first = ((EtcdDcs) one).leaseId();
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> {
                     assertHeld(one.renewLeader(TIMEOUT)); // so that it knows of the shorter one
-                    return ((EtcdDcs) one).leaseId() != first;
+                    return !((EtcdDcs) one).leaseId().equals(first);
                 });
         assertHeld(one.renewLeader(TIMEOUT));
         assertThat(one.writeAsLeader(DcsKey.STATUS, "1", Expect.ANYTHING, TIMEOUT))
@@ -146,9 +149,9 @@ abstract class EtcdContractKit extends TakeoverContractKit {
     @Test
     void aLeaseThatIsLostIsReplaced() {
         EtcdDcs one = (EtcdDcs) process(PG1);
-        long lost = one.leaseId();
+        String lost = one.leaseId();
         operator("/v3/lease/revoke", leaseBody(lost));
-        await().atMost(Duration.ofSeconds(20)).until(() -> one.leaseId() != lost);
+        await().atMost(Duration.ofSeconds(20)).until(() -> !one.leaseId().equals(lost));
         assertHeld(one.acquireLeader(TIMEOUT));
     }
 

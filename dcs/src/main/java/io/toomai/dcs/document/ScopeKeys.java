@@ -1,51 +1,48 @@
-package io.toomai.dcs.etcd;
+package io.toomai.dcs.document;
 
 import io.toomai.core.model.MemberName;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsKey;
-import io.toomai.dcs.document.ClusterDocuments;
 import java.util.Optional;
 
-/// The keys of one scope: Patroni's (contract §1.1) and, below `toomai`, two of our own that
-/// Patroni does not look at.
-record EtcdScope(String base) {
-    String leader() {
+/// The keys of one scope, by the path of the scope: Patroni's (contract §1.1) and, below `toomai`,
+/// two of our own that Patroni does not look at.
+///
+/// @param base without a slash at the end
+public record ScopeKeys(String base) {
+    public String leader() {
         return base + "/" + ClusterDocuments.LEADER;
     }
 
-    String member(MemberName name) {
+    public String member(MemberName name) {
         return base + "/" + ClusterDocuments.MEMBERS + name.value();
     }
 
-    String plain(DcsKey key) {
+    public String plain(DcsKey key) {
         return base + "/" + key.path();
     }
 
     /// While a Toomai member holds the leader key both have one revision, the term.
-    String term() {
+    public String term() {
         return base + "/" + ClusterDocuments.TERM;
     }
 
     /// Its revision is the renewal.
-    String heartbeat() {
+    public String heartbeat() {
         return base + "/" + ClusterDocuments.HEARTBEAT;
     }
 
     /// What all keys of the scope begin with.
-    String prefix() {
+    public String prefix() {
         return base + "/";
     }
 
-    /// The first key behind them: a slash is followed by a zero.
-    String prefixEnd() {
-        return base + "0";
-    }
-
-    String relative(String key) {
+    /// What [ClusterDocuments] calls that key.
+    public String relative(String key) {
         return key.substring(Math.min(key.length(), prefix().length()));
     }
 
-    Optional<DcsEvent> eventOf(String key) {
+    public Optional<DcsEvent> eventOf(String key) {
         return ClusterDocuments.event(relative(key));
     }
 }

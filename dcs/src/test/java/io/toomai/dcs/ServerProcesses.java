@@ -1,0 +1,118 @@
+package io.toomai.dcs;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Real servers of a store, by number, with their data and logs in one folder. They end with
+/// [#close].
+public abstract class ServerProcesses implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Path dir;
+    private final List<Process> processes = new ArrayList<>();
+
+    protected ServerProcesses(Path dir) {
+        this.dir = dir;
+    }
+
+    /// What starts that server.
+    protected abstract List<String> command(int server);
+
+    /// Whether that server knows a leader, and is in touch with it.
+    protected abstract boolean serves(int server);
+
+    protected final Path dir() {
+        return dir;
+    }
+
+    protected static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        }
+        List<Integer> ports = held.stream().map(ServerSocket::getLocalPort).toList();
+        for (ServerSocket socket : held) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    protected final void startAll(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            processes.add(launch(i));
+        }
+        awaitServing();
+    }
+
+    private Process launch(int server) throws IOException {
+        return new ProcessBuilder(command(server))
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(
+                                dir.resolve("server" + server + ".log").toFile()))
+                .start();
+    }
+
+    public final int count() {
+        return processes.size();
+    }
+
+    public final void awaitServing() {
+        for (int i = 0; i < processes.size(); i++) {
+            awaitServing(i);
+        }
+    }
+
+    private void awaitServing(int server) {
+        await("server " + server + " serves, see " + dir)
+                .atMost(PATIENCE)
+                .until(() -> serves(server));
+    }
+
+    public final void kill(int server) throws InterruptedException {
+        Process process = processes.get(server).destroyForcibly();
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            throw new AssertionError("server " + server + " does not end");
+        }
+    }
+
+    public final void restart(int server) throws IOException {
+        if (!processes.get(server).isAlive()) {
+            processes.set(server, launch(server));
+        }
+        awaitServing(server);
+    }
+
+    public final void freeze(int server) throws Exception {
+        signal(server, "STOP");
+    }
+
+    public final void thaw(int server) throws Exception {
+        signal(server, "CONT");
+        awaitServing(server);
+    }
+
+    private void signal(int server, String name) throws Exception {
+        int code =
+                new ProcessBuilder("kill", "-" + name, Long.toString(processes.get(server).pid()))
+                        .start()
+                        .waitFor();
+        if (code != 0) {
+            throw new AssertionError("kill -" + name + " failed");
+        }
+    }
+
+    @Override
+    public final void close() {
+        processes.forEach(Process::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+    }
+}
