@@ -51,6 +51,11 @@ public abstract class DcsContractKit {
     /// Lets time pass until a silent session is over, where time is ours; else nothing.
     protected abstract void passTtl();
 
+    /// What is asked for so that a lease of that duration is granted.
+    protected Duration ttlThatGrants(Duration granted) {
+        return granted;
+    }
+
     /// Any text under any path relative to the scope, past the adapter.
     protected abstract void plant(String path, String value);
 
@@ -434,7 +439,7 @@ public abstract class DcsContractKit {
         dcs.publishMember("{}", TIMEOUT);
         assertHeld(dcs.acquireLeader(TIMEOUT));
         Duration wanted = dcs.grantedTtl().plusSeconds(3);
-        dcs.changeTtl(wanted);
+        dcs.changeTtl(ttlThatGrants(wanted));
         await().atMost(Duration.ofSeconds(20)).until(() -> dcs.grantedTtl().equals(wanted));
         assertHeld(dcs.renewLeader(TIMEOUT));
         assertThat(read(dcs).leader().isHeldBy(PG1)).isTrue();
