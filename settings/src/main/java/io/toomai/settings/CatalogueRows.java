@@ -116,7 +116,22 @@ final class CatalogueRows {
             zookeeper.set_acls | MAP | - | - | = | restart | access control list of new znodes: principal and list of READ, WRITE, CREATE, DELETE, ADMIN, ALL; a principal is the subject of a certificate or scheme:id
             zookeeper.auth_data | SECRET_MAP | - | - | = | restart | credential by scheme, such as digest: user:password; SASL is not available
             exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
-            consul | MAP | - | - | - | restart | store of Patroni; not available in this version
+            consul.host | TEXT | 127.0.0.1 | - | = | restart | host:port of an agent of Consul, usually the one on this node
+            consul.port | WHOLE | 8500 | 1..65535 | = | restart | port of that agent where consul.host or consul.url names none
+            consul.url | TEXT | - | - | = | restart | URL of that agent; counts before consul.host and consul.scheme
+            consul.scheme | WORD | http | http, https | = | restart | whether the agent is spoken to with TLS
+            consul.token | SECRET | - | - | = | restart | token that may write the keys of the cluster and sessions, and services where they are registered
+            consul.verify | FLAG | on | - | = | restart | whether the agent's certificate is checked
+            consul.cacert | PATH | - | - | = | restart | authorities that the agent's certificate is checked against; default is Java's
+            consul.cert | PATH | - | - | = | restart | client certificate for the agent; needs consul.cacert
+            consul.key | PATH | - | - | = | restart | private key of the client certificate; default is in consul.cert
+            consul.dc | TEXT | - | - | = | restart | datacenter of Consul; default is the agent's own
+            consul.consistency | WORD | default | default, consistent, stale | = | restart | how fresh the reads are that may be a moment old
+            consul.checks | TEXTS | - | - | = | restart | checks of the agent's node; when one of them fails the member's session ends, and with it its leadership
+            consul.register_service | FLAG | off | - | = | restart | whether members are services in Consul's catalogue, tagged with their role
+            consul.service_tags | TEXTS | - | - | = | restart | more tags of that service
+            consul.service_check_interval | TEXT | 5s | - | = | restart | how often the agent asks the member's REST API whether its service is well
+            consul.service_check_tls_server_name | TEXT | - | - | = | restart | whom the certificate of the REST API must name; needs Consul 1.9
             kubernetes.namespace | TEXT | - | - | = | restart | namespace of pods and objects; default is that of the pod's service account
             kubernetes.labels | TEXT_MAP | - | - | = | restart | labels that all pods and objects of the cluster have
             kubernetes.scope_label | TEXT | cluster-name | - | = | restart | label whose value is the scope

@@ -12,12 +12,13 @@ import java.util.stream.Stream;
 /// counts: our own, then Patroni's in Patroni's order.
 enum StoreSection {
     EMBEDDED("toomai.store.voters"),
+    CONSUL(ConsulReader.SECTION),
     ETCD3(Etcd3Reader.SECTION),
     KUBERNETES(KubernetesReader.SECTION),
     ZOOKEEPER(ZooKeeperReader.SECTION);
 
     /// Sections of Patroni that name a store which is not available here.
-    static final List<String> UNAVAILABLE = List.of("etcd", "exhibitor", "consul", "raft");
+    static final List<String> UNAVAILABLE = List.of("etcd", "exhibitor", "raft");
 
     private final String path;
 
@@ -33,6 +34,7 @@ enum StoreSection {
     ConsensusStore read(Values values, Path toomaiDir, Findings findings) {
         return switch (this) {
             case EMBEDDED -> new StoreReader(values, toomaiDir, findings).store();
+            case CONSUL -> new ConsulReader(values, findings).consul();
             case ETCD3 -> new Etcd3Reader(values, findings).etcd3();
             case KUBERNETES -> new KubernetesReader(values, findings).kubernetes();
             case ZOOKEEPER -> new ZooKeeperReader(values, findings).zookeeper();

@@ -57,8 +57,9 @@ class RefusalTest {
                                 + " use the embedded store: toomai.store.voters");
         assertThat(Samples.problems(PATRONI + "etcd: {hosts: a}\n").getFirst())
                 .contains("use etcd3 with the same hosts");
-        assertThat(Samples.problems(PATRONI, Map.of("PATRONI_CONSUL_HOST", "x:1")).getFirst())
-                .startsWith("environment PATRONI_CONSUL_HOST: consul: store 'consul' is not");
+        assertThat(Samples.problems(PATRONI, Map.of("PATRONI_EXHIBITOR_HOSTS", "x:1")).getFirst())
+                .startsWith(
+                        "environment PATRONI_EXHIBITOR_HOSTS: exhibitor: store 'exhibitor' is not");
         Loaded both =
                 (Loaded) SettingsFile.parse(PATRONI + "etcd3: {hosts: x}\n", "patroni.yml", VOTERS);
         assertThat(both.warnings().toString()).contains("etcd3: is not used");

@@ -8,7 +8,6 @@ import io.toomai.dcs.etcd.EtcdSettings.Discovery;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.Settings;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -29,7 +28,7 @@ final class EtcdConnection {
                         etcd.srv().map(srv -> new EtcdSettings.Srv(srv.domain(), srv.suffix())),
                         etcd.credentials()
                                 .map(c -> new EtcdSettings.Login(c.username(), c.password())),
-                        new LateTls(etcd)::context,
+                        new LateTls(() -> tls(etcd)),
                         settings.clusterPath(),
                         settings.name(),
                         ttl));
@@ -44,33 +43,11 @@ final class EtcdConnection {
         return new Endpoint(scheme, server.address().host(), server.address().port());
     }
 
-    /// Made when the first connection with TLS is.
-    private static final class LateTls {
-        private final Etcd3Settings etcd;
-        private Optional<SSLContext> made = Optional.empty();
-
-        LateTls(Etcd3Settings etcd) {
-            this.etcd = etcd;
-        }
-
-        synchronized SSLContext context() {
-            if (made.isEmpty()) {
-                made = Optional.of(make());
-            }
-            return made.get();
-        }
-
-        private SSLContext make() {
-            if (etcd.cacert().isPresent()) {
-                return Contexts.client(
+    private static SSLContext tls(Etcd3Settings etcd) {
+        return etcd.cacert().isPresent()
+                ? Contexts.client(
                         etcd.cacert(),
-                        etcd.cert().map(c -> new Identity(c, etcd.key(), Optional.empty())));
-            }
-            try {
-                return SSLContext.getDefault();
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("this Java has no TLS", e);
-            }
-        }
+                        etcd.cert().map(c -> new Identity(c, etcd.key(), Optional.empty())))
+                : LateTls.usual();
     }
 }

@@ -2,6 +2,7 @@ package io.toomai.agent.store;
 
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.embedded.EmbeddedStore;
+import io.toomai.settings.ConsulSettings;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.KubernetesSettings;
 import io.toomai.settings.Settings;
@@ -26,6 +27,8 @@ public final class StoreConnection implements AutoCloseable {
     public static StoreConnection open(Settings settings, Duration ttl) throws IOException {
         return switch (settings.store()) {
             case StoreSettings embedded -> EmbeddedConnection.open(settings, embedded, ttl);
+            case ConsulSettings consul ->
+                    new StoreConnection(ConsulConnection.open(settings, consul, ttl), () -> {});
             case Etcd3Settings etcd ->
                     new StoreConnection(EtcdConnection.open(settings, etcd, ttl), () -> {});
             case KubernetesSettings kubernetes ->
