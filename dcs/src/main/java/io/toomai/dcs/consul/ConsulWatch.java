@@ -94,7 +94,7 @@ final class ConsulWatch {
 
     private enum Answer {
         DUE,
-        /// Nothing had moved, and the time was not over.
+        /// The index had not moved, and the time was not over.
         EARLY
     }
 
@@ -114,6 +114,7 @@ final class ConsulWatch {
         ConsulReply reply =
                 ConsulReply.of(opened.exchange(calls.read(scope.prefix(), query), latest));
         List<KeyValue> keys = reply.keys();
+        boolean due = reply.index() != index || early.isOver();
         // An index that goes back was counted by another store, or forgotten: begin anew.
         index = reply.index() < index ? ANYTHING : reply.index();
         List<DcsEvent> moved = new ArrayList<>(moved(keys));
@@ -122,7 +123,7 @@ final class ConsulWatch {
             moved.add(DcsEvent.CONNECTION_CHANGED);
         }
         moved.forEach(this::tell);
-        return moved.isEmpty() && !early.isOver() ? Answer.EARLY : Answer.DUE;
+        return due ? Answer.DUE : Answer.EARLY;
     }
 
     private Set<DcsEvent> moved(List<KeyValue> keys) {

@@ -34,6 +34,7 @@ import java.util.Optional;
 /// no takeover is deceived: it compares revisions, and a revision never comes back.
 final class LeaderLease {
     private static final int ATTEMPTS = 8;
+    private static final LeaderResult VACANT = new LeaderResult.Refused(Optional.empty());
 
     private final ScopeKeys scope;
     private final MemberName me;
@@ -77,15 +78,13 @@ final class LeaderLease {
     LeaderResult acquire(Deadline deadline) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Lease mine = lease.needed(deadline);
-            Look seen =
-                    calls.repeatable(
-                            line ->
-                                    new Look(
-                                            line.look(scope.leader()),
-                                            line.look(scope.heartbeat())),
-                            deadline);
+            Look seen = lookAtBoth(deadline);
             if (seen.key().filter(this::isMine).isPresent()) {
-                return renew(deadline);
+                LeaderResult held = renew(deadline);
+                if (held.equals(VACANT)) {
+                    continue; // a request that was given up was carried out late
+                }
+                return held;
             }
             if (seen.key().filter(k -> !isOfMyPast(k)).isPresent()) {
                 return refusedBy(seen.key());
@@ -103,6 +102,12 @@ final class LeaderLease {
             }
         }
         throw changing("attempts");
+    }
+
+    private Look lookAtBoth(Deadline deadline) {
+        return calls.repeatable(
+                line -> new Look(line.look(scope.leader()), line.look(scope.heartbeat())),
+                deadline);
     }
 
     /// A session may end before its ttl: its node was taken out of Consul's catalogue, as when the
@@ -136,12 +141,12 @@ final class LeaderLease {
 
     private List<Json> unchanged(Look seen) {
         return List.of(
-                seen.key()
-                        .map(key -> Txn.isAt(scope.leader(), key.revision()))
-                        .orElse(Txn.isAbsent(scope.leader())),
-                seen.heartbeat()
-                        .map(beat -> Txn.isAt(scope.heartbeat(), beat.revision()))
-                        .orElse(Txn.isAbsent(scope.heartbeat())));
+                unchanged(scope.leader(), seen.key()),
+                unchanged(scope.heartbeat(), seen.heartbeat()));
+    }
+
+    private static Json unchanged(String path, Optional<KeyValue> seen) {
+        return seen.map(key -> Txn.isAt(path, key.revision())).orElse(Txn.isAbsent(path));
     }
 
     private boolean take(List<Json> conditions, Lease mine, List<Json> also, Deadline deadline)
@@ -308,7 +313,8 @@ final class LeaderLease {
     }
 
     /// The heartbeat goes with the key: it was given up, so nobody need wait for the end of the
-    /// lease.
+    /// lease. Only at the heartbeat that was seen: Consul keeps a request for seconds while it has
+    /// no leader, and one that was given up must not end a leadership that was renewed since.
     boolean release(List<Write> before, Deadline deadline) {
         Map<DcsKey, String> last = new LinkedHashMap<>();
         before.forEach(write -> last.put(write.key(), write.value()));
@@ -316,11 +322,18 @@ final class LeaderLease {
         last.forEach((key, value) -> then.addAll(Txn.put(scope.plain(key), value)));
         then.add(Txn.delete(scope.leader()));
         then.add(Txn.delete(scope.heartbeat()));
-        boolean released = asLeader(List.of(), then, deadline).isPresent();
-        if (released) {
-            holding = Holding.NOTHING;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Look seen = lookAtBoth(deadline);
+            if (seen.key().filter(this::isMine).isEmpty()) {
+                return false;
+            }
+            List<Json> unrenewed = List.of(unchanged(scope.heartbeat(), seen.heartbeat()));
+            if (asLeader(unrenewed, then, deadline).isPresent()) {
+                holding = Holding.NOTHING;
+                return true;
+            }
         }
-        return released;
+        throw changing("releases");
     }
 
     /// At the end of this process; a key that stays vanishes with the session.
