@@ -20,7 +20,14 @@ record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optio
 
     /// @param hosts `host:port[,host:port]…`
     Plan onStore(String section, String hosts) {
-        String lines = "%s:\n  hosts: %s\n".formatted(section, hosts);
+        return on("%s:\n  hosts: %s\n".formatted(section, hosts));
+    }
+
+    Plan onConsul(int port) {
+        return on("consul:\n  host: 127.0.0.1:%d\n  register_service: on\n".formatted(port));
+    }
+
+    private Plan on(String lines) {
         return new Plan(postgres, nodes, synchronousMode, ttl, Optional.of(lines));
     }
 
