@@ -77,10 +77,9 @@ final class TestCluster implements AutoCloseable {
     }
 
     private void rewriteLists() {
-        for (int id = 1; id <= voters.size(); id++) {
-            TestNode node = voters.get(id - 1);
+        for (TestNode node : voters) {
             try {
-                Files.writeString(node.settings(), settings(node, Optional.of(id)));
+                Files.writeString(node.settings(), settingsForEmbeddedStore(node));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -97,7 +96,7 @@ final class TestCluster implements AutoCloseable {
                 Files.writeString(
                         home.resolve("witness.yml"),
                         "name: witness\ntoomai:\n  data_dir: %s\n%s"
-                                .formatted(home, store(Optional.of(addresses.size()))));
+                                .formatted(home, embeddedStore(Optional.of(addresses.size()))));
         if (Processes.isRoot()) {
             Processes.run("chown", "-R", "postgres:postgres", home.toString());
         }
