@@ -52,6 +52,8 @@ final class ConsulConnection {
         if (tls.verify() == Verify.ANYTHING) {
             return Contexts.client(Optional.empty(), identity);
         }
-        return tls.cacert().isPresent() ? Contexts.client(tls.cacert(), identity) : LateTls.usual();
+        return tls.cacert().isPresent() || identity.isPresent()
+                ? Contexts.clientByName(tls.cacert(), identity)
+                : LateTls.usual();
     }
 }

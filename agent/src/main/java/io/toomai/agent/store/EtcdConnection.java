@@ -45,7 +45,7 @@ final class EtcdConnection {
 
     private static SSLContext tls(Etcd3Settings etcd) {
         return etcd.cacert().isPresent()
-                ? Contexts.client(
+                ? Contexts.clientByName(
                         etcd.cacert(),
                         etcd.cert().map(c -> new Identity(c, etcd.key(), Optional.empty())))
                 : LateTls.usual();

@@ -23,6 +23,16 @@ public final class Contexts {
         return of(keys, cafile.isPresent() ? new SwappableTrust(cafile) : new NoVerification());
     }
 
+    /// For calls to servers whose certificate must name the host that was asked for, where the
+    /// socket wants that checked (`SSLParameters`). Among members it is not (contract §2.5).
+    ///
+    /// @param cafile without it, the authorities that come with Java
+    public static SSLContext clientByName(Optional<Path> cafile, Optional<Identity> identity) {
+        KeyManager keys =
+                identity.map(i -> new SwappableKeys(SwappableKeys.Pair.load(i))).orElse(null);
+        return of(keys, SwappableTrust.load(cafile));
+    }
+
     /// For calls to members whose certificates are not verified, showing none. Made when first
     /// needed: a cluster without TLS does not load TLS.
     public static SSLContext anonymousClient() {

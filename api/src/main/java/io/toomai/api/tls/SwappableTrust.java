@@ -31,7 +31,7 @@ final class SwappableTrust extends X509ExtendedTrustManager {
     }
 
     /// Without a file, the authorities that come with Java.
-    private static X509ExtendedTrustManager load(Optional<Path> cafile) {
+    static X509ExtendedTrustManager load(Optional<Path> cafile) {
         try {
             TrustManagerFactory factory =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
