@@ -104,7 +104,10 @@ public final class HttpCalls {
                     return on(endpoint, conversation, deadline.atMost(each));
                 } catch (IOException e) {
                     endpoints.failed(endpoint, e);
-                    failure = Optional.of(unreachable(endpoint, e));
+                    // That the time ran out during the last try says less than why others failed.
+                    if (failure.isEmpty() || !deadline.isOver()) {
+                        failure = Optional.of(unreachable(endpoint, e));
+                    }
                 } catch (Refusal e) {
                     if (e.kind() != Refusal.Kind.UNAVAILABLE) {
                         throw e.asException(who);
