@@ -217,7 +217,7 @@ final class LeaderLease {
             }
         }
         holding = Holding.NOTHING;
-        return refusedBy(look(deadline));
+        return refusedBy(look(scope.leader(), deadline));
     }
 
     private Proof prove(EtcdCalls.Line line, Lease on, String hangsOn) throws IOException, Refusal {
@@ -242,9 +242,9 @@ final class LeaderLease {
         return counted ? new Proof.Counted(kept.sent()) : new Proof.Unsure();
     }
 
-    private Optional<KeyValue> look(Deadline deadline) {
+    private Optional<KeyValue> look(String key, Deadline deadline) {
         return calls
-                .converse(line -> line.ask("/v3/kv/range", Txn.keyBody(scope.leader())), deadline)
+                .converse(line -> line.ask("/v3/kv/range", Txn.keyBody(key)), deadline)
                 .keys()
                 .stream()
                 .findFirst();
@@ -256,11 +256,22 @@ final class LeaderLease {
         List<Json> then = new ArrayList<>();
         last.forEach((key, value) -> then.add(Txn.put(scope.plain(key), value)));
         then.add(Txn.delete(scope.leader()));
-        boolean released = asLeader(then, Optional.empty(), deadline).isPresent();
-        if (released) {
-            holding = Holding.NOTHING;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            // A server that hung may carry this out when the caller has long given up, and leads
+            // again: a renewal since then makes it void.
+            Json unrenewed =
+                    look(scope.heartbeat(), deadline)
+                            .map(beat -> Txn.isAt(scope.heartbeat(), beat.revision()))
+                            .orElseGet(() -> Txn.isAbsent(scope.heartbeat()));
+            if (asLeader(then, Optional.of(unrenewed), deadline).isPresent()) {
+                holding = Holding.NOTHING;
+                return true;
+            }
+            if (look(scope.leader(), deadline).filter(this::isMine).isEmpty()) {
+                return false;
+            }
         }
-        return released;
+        throw changing("releases");
     }
 
     WriteResult write(DcsKey key, String value, Expect expect, Deadline deadline) {

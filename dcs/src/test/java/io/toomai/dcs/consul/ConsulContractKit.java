@@ -187,23 +187,6 @@ abstract class ConsulContractKit extends TakeoverContractKit {
         assertHeld(one.acquireLeader(TIMEOUT));
     }
 
-    /// Renewals of the lease guard come at any time.
-    @Test
-    void aReleaseAmongRenewalsIsCarriedOut() throws Exception {
-        Dcs one = leading(PG1);
-        for (int round = 0; round < 10; round++) {
-            List<Boolean> released =
-                    inParallel(
-                            List.of(one, one, one),
-                            dcs -> {
-                                LeaderResult _ = dcs.renewLeader(TIMEOUT);
-                                return dcs.releaseLeader(List.of(), TIMEOUT);
-                            });
-            assertThat(released).containsOnlyOnce(true);
-            assertHeld(one.acquireLeader(TIMEOUT));
-        }
-    }
-
     @Test
     void aDocumentLargerThanASendBufferIsWritten() {
         Dcs dcs = process(PG1);
