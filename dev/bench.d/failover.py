@@ -190,7 +190,7 @@ def inside(setup):
     setup['client_module'] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(setup['client_module'])
     setup['serial'] = 0
-    kinds = {'own': systems.Toomai, 'demo': systems.ToomaiDemo}
+    kinds = {'own': systems.Toomai, 'etcd': systems.ToomaiOnEtcd, 'demo': systems.ToomaiDemo}
     measured = [measure(setup, kinds[setup['cluster']], setup['n'])]
     if setup['peer']:
         measured.append(measure(setup, systems.Patroni, setup['peer_n']))
@@ -222,7 +222,8 @@ def parse(arguments):
         help='a network namespace and an address for each node (default: where the machine allows them)')
     add('--peer', choices=['patroni'], help='measure Patroni and etcd too (default: cite recorded figures)')
     add('--peer-n', type=int, default=3, help='runs of each fault with the peer (default 3)')
-    add('--cluster', choices=['own', 'demo'], default='own', help='own configurations, or `toomai demo --detach`')
+    add('--cluster', choices=['own', 'etcd', 'demo'], default='own',
+        help='own configurations on the embedded store, on an etcd, or `toomai demo --detach`')
     add('--interval-ms', type=float, default=5, help='one row per this time (default 5)')
     add('--client-timeout', type=float, default=1.0,
         help='seconds after which the client gives up a connection or a row (default 1, as the peer was measured); '
@@ -244,7 +245,7 @@ def parse(arguments):
 
 def choose_network(options):
     """Decides on namespaces and, by that, which faults are possible."""
-    refusal = sandbox.refusal() if options.cluster == 'own' else 'a demo runs on the loopback'
+    refusal = 'a demo runs on the loopback' if options.cluster == 'demo' else sandbox.refusal()
     if options.namespaces and refusal:
         refuse('--namespaces: ' + refusal)
     if options.namespaces is None:
@@ -266,11 +267,11 @@ def prepare(options):
             refuse('%s is missing: install util-linux and mount' % program)
     choose_network(options)
     toomai = dict(preparing.toomai_setup(options), namespaces=options.namespaces)
-    if options.peer:
+    if options.peer or options.cluster == 'etcd':
         preparing.install_peer()
     return dict(toomai, client=client, n=options.n, peer=options.peer, peer_n=options.peer_n,
                 faults=options.faults, cluster=options.cluster, interval_ms=options.interval_ms, client_timeout=options.client_timeout,
-                Toomai=toomai, ToomaiDemo=dict(toomai, timing={'ttl': 5, 'loop_wait': 1, 'retry_timeout': 2}),
+                Toomai=toomai, ToomaiOnEtcd=toomai, ToomaiDemo=dict(toomai, timing={'ttl': 5, 'loop_wait': 1, 'retry_timeout': 2}),
                 Patroni=dict(toomai, timing={'ttl': 30, 'loop_wait': 10, 'retry_timeout': 10}, start_seconds=180,
                              recover_seconds=150, heal_seconds=180))
 

@@ -88,20 +88,17 @@ class ToomaiDemo(Toomai):
         self.wait_healthy(60)
 
 
-class Patroni(Cluster):
-    """Debian's Patroni, and three etcd at an address of their own that no fault touches."""
-
-    system, prefix = 'Patroni', 'n'
-
-    def config(self, member):
-        hosts = ''.join('  - %s:%d\n' % (self.net.address(net.STORE), 23790 + n) for n in NODES)
-        return self.common_config(member) + 'namespace: /bench/\netcd3:\n  hosts:\n' + hosts
+class OnEtcd(Cluster):
+    """Three etcd at an address of their own that no fault touches."""
 
     def other_nodes(self):
         return {net.STORE: net.NUMBERS[net.STORE]}
 
-    def agent_command(self, member):
-        return self.as_user(['patroni', member.config])
+    def store_addresses(self):
+        return ['%s:%d' % (self.net.address(net.STORE), 23790 + n) for n in NODES]
+
+    def store_section(self):
+        return 'etcd3:\n  hosts:\n' + ''.join('  - %s\n' % address for address in self.store_addresses())
 
     def start_store(self):
         host = self.net.address(net.STORE)
@@ -117,6 +114,36 @@ class Patroni(Cluster):
                  '--initial-advertise-peer-urls', peer, '--initial-cluster', peers,
                  '--initial-cluster-state', 'new'])), os.path.join(self.folder, 'e%d.log' % n)))
 
+    def stop(self):
+        super().stop()
+        for process in self.etcd:
+            process.wait()
+
+
+class ToomaiOnEtcd(OnEtcd, Toomai):
+    """Three agents on an etcd."""
+
+    system = 'Toomai on etcd'
+
+    def config(self, member):
+        return self.common_config(member) + '''watchdog:
+  mode: 'off'
+toomai:
+  data_dir: {folder}/toomai
+'''.format(folder=member.folder) + self.store_section()
+
+
+class Patroni(OnEtcd):
+    """Debian's Patroni."""
+
+    system, prefix = 'Patroni', 'n'
+
+    def config(self, member):
+        return self.common_config(member) + 'namespace: /bench/\n' + self.store_section()
+
+    def agent_command(self, member):
+        return self.as_user(['patroni', member.config])
+
     def memory(self):
         etcd = [sandbox.resident_mb(process.pid) for process in self.etcd]
         return {m.name: {'agent': sandbox.resident_mb(m.agent_pid), 'store': etcd[i]} for i, m in enumerate(self.members)}
@@ -124,8 +151,3 @@ class Patroni(Cluster):
     def list_command(self):
         first = self.members[0]
         return self.net.inside(first.name, ['patronictl', '-c', first.config, 'list'])
-
-    def stop(self):
-        super().stop()
-        for process in self.etcd:
-            process.wait()

@@ -37,7 +37,6 @@ import org.slf4j.LoggerFactory;
 /// thread keeps the lease alive, another follows the watch.
 public final class EtcdDcs implements Dcs {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdDcs.class);
-    private static final Duration MAX_BEAT = Duration.ofSeconds(1);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
     private static final Duration WATCH_PAUSE = Duration.ofMillis(200);
 
@@ -195,8 +194,7 @@ public final class EtcdDcs implements Dcs {
     }
 
     private void lookAfterLease() {
-        Duration sixth = settings.ttl().dividedBy(6);
-        Duration beat = sixth.compareTo(MAX_BEAT) < 0 ? sixth : MAX_BEAT;
+        Duration beat = settings.ttl().dividedBy(6);
         Duration discovery = settings.ttl().multipliedBy(DISCOVERY_TTLS);
         Deadline fresh = Deadline.in(Duration.ZERO);
         int unknown = 0;

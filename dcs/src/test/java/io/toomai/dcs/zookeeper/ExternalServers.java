@@ -115,6 +115,7 @@ final class ExternalServers implements AutoCloseable {
                         "-XX:TieredStopAtLevel=1",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                         "-Dzookeeper.cnxTimeout=500",
+                        "-Dzookeeper.fastleader.maxNotificationInterval=800", // not a minute
                         "-Dzookeeper.forceSync=no", // the machine stays up
                         "-cp",
                         lib.resolve("*").toString(),
