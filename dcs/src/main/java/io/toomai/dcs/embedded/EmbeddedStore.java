@@ -178,7 +178,7 @@ public final class EmbeddedStore implements AutoCloseable {
             control =
                     Optional.of(
                             StoreControl.open(files.directory(), new StoreOperations(this)::run));
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (IOException e) {
             LOG.warn(
                     "voter {}: toomai store cannot be used on this node: {}; a shorter toomai.store.data_dir may help",
                     settings.myId(),
