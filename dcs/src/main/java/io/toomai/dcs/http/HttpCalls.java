@@ -3,19 +3,12 @@ package io.toomai.dcs.http;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.http.Connections.Turn;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -29,23 +22,13 @@ public final class HttpCalls {
     private static final Duration CONNECT = Duration.ofMillis(500);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration SURELY_ALIVE = Duration.ofSeconds(1);
-    private static final int MAX_IDLE = 3;
     private static final int MAX_ROUNDS = 4;
-
-    /// Calls under way at a time; renewals are not counted.
-    private static final int AT_A_TIME = 8;
 
     private final String who;
     private final Supplier<SSLContext> tls;
     private final Endpoints endpoints;
     private final Duration hop;
-    private final Semaphore turns = new Semaphore(AT_A_TIME);
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
-
-    // Guarded by lock.
-    private final Map<Endpoint, Deque<HttpConnection>> idle = new HashMap<>();
-    private boolean closed;
+    private final Connections connections;
 
     /// @param who the store and the member, as messages name them
     /// @param ttl a sixth of it is what one server may take before the next is asked
@@ -58,12 +41,13 @@ public final class HttpCalls {
             Consumer<Endpoint> onFailure) {
         this.who = who;
         this.tls = tls;
+        this.connections = new Connections(who);
         this.endpoints =
                 new Endpoints(
                         configured,
                         who,
                         endpoint -> {
-                            dropIdle(endpoint);
+                            connections.dropIdle(endpoint);
                             onFailure.accept(endpoint);
                         });
         Duration sixth = ttl.dividedBy(6);
@@ -116,14 +100,14 @@ public final class HttpCalls {
                     failure = Optional.of(e.asException(who));
                 }
             }
-            pause(deadline.atMost(PAUSE));
+            connections.pause(deadline.atMost(PAUSE));
         }
         throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
     }
 
     /// The same as one of few calls at a time.
     public <T> T converseInTurn(Conversation<T> conversation, Deadline deadline) {
-        try (Turn _ = turn(deadline)) {
+        try (Turn _ = connections.turn(deadline)) {
             return converse(conversation, deadline);
         }
     }
@@ -131,7 +115,7 @@ public final class HttpCalls {
     private <T> T on(Endpoint endpoint, Conversation<T> conversation, Deadline deadline)
             throws IOException, Refusal {
         while (true) {
-            Optional<HttpConnection> kept = takeIdle(endpoint);
+            Optional<HttpConnection> kept = connections.takeIdle(endpoint);
             HttpConnection connection = kept.isPresent() ? kept.get() : connect(endpoint, deadline);
             try {
                 T result = conversation.on(connection, deadline);
@@ -145,7 +129,7 @@ public final class HttpCalls {
                 }
                 // The server closed a connection that nobody used; the next is tried.
             } finally {
-                giveBack(connection);
+                connections.giveBack(connection);
             }
         }
     }
@@ -154,7 +138,7 @@ public final class HttpCalls {
     ///
     /// @throws DcsException DCS_TIMEOUT or DCS_CONNECTION also when it may have been carried out
     public <T> T once(Conversation<T> conversation, Deadline deadline) throws Refusal {
-        try (Turn _ = turn(deadline)) {
+        try (Turn _ = connections.turn(deadline)) {
             HttpConnection connection = connectAny(deadline);
             try {
                 T result = conversation.on(connection, deadline);
@@ -169,7 +153,7 @@ public final class HttpCalls {
                 }
                 throw e;
             } finally {
-                giveBack(connection);
+                connections.giveBack(connection);
             }
         }
     }
@@ -180,7 +164,7 @@ public final class HttpCalls {
         Optional<DcsException> failure = Optional.empty();
         while (!deadline.isOver()) {
             for (Endpoint endpoint : endpoints.order()) {
-                Optional<HttpConnection> kept = takeIdle(endpoint);
+                Optional<HttpConnection> kept = connections.takeIdle(endpoint);
                 if (kept.isPresent() && kept.get().idle().compareTo(SURELY_ALIVE) < 0) {
                     return kept.get();
                 }
@@ -192,7 +176,7 @@ public final class HttpCalls {
                     failure = Optional.of(unreachable(endpoint, e));
                 }
             }
-            pause(deadline.atMost(PAUSE));
+            connections.pause(deadline.atMost(PAUSE));
         }
         throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
     }
@@ -221,90 +205,8 @@ public final class HttpCalls {
         return new DcsException(code, who + ": " + endpoint + ": " + e.getMessage(), e);
     }
 
-    /// One of the calls under way.
-    private interface Turn extends AutoCloseable {
-        @Override
-        void close();
-    }
-
-    private Turn turn(Deadline deadline) {
-        try {
-            if (turns.tryAcquire(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
-                return turns::release;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw new DcsException(Code.DCS_TIMEOUT, who + ": the call did not get its turn in time");
-    }
-
-    private void pause(Deadline until) {
-        lock.lock();
-        try {
-            while (!closed && !until.isOver()) {
-                ended.awaitNanos(until.remainingNanos());
-            }
-            requireOpen();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DcsException(Code.DCS_TIMEOUT, who + ": interrupted", e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new DcsException(Code.DCS_CONNECTION, who + ": closed by this process");
-        }
-    }
-
-    private Optional<HttpConnection> takeIdle(Endpoint endpoint) {
-        lock.lock();
-        try {
-            requireOpen();
-            return Optional.ofNullable(idle.get(endpoint)).map(Deque::pollFirst);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveBack(HttpConnection connection) {
-        lock.lock();
-        try {
-            Deque<HttpConnection> kept =
-                    idle.computeIfAbsent(connection.endpoint(), _ -> new ArrayDeque<>());
-            if (!closed && connection.isReusable() && kept.size() < MAX_IDLE) {
-                kept.addFirst(connection);
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        connection.close();
-    }
-
-    private void dropIdle(Endpoint endpoint) {
-        Deque<HttpConnection> dropped;
-        lock.lock();
-        try {
-            dropped = Optional.ofNullable(idle.remove(endpoint)).orElseGet(ArrayDeque::new);
-        } finally {
-            lock.unlock();
-        }
-        dropped.forEach(HttpConnection::close);
-    }
-
     /// Calls that wait between two tries end, and all later ones fail.
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            ended.signalAll();
-            idle.values().forEach(kept -> kept.forEach(HttpConnection::close));
-            idle.clear();
-        } finally {
-            lock.unlock();
-        }
+        connections.close();
     }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
@@ -44,6 +45,7 @@ public final class HttpConnection implements AutoCloseable {
     private Deadline deadline;
     private long lastUsed = System.nanoTime();
     private volatile boolean reusable;
+    private boolean served;
     private int leftInChunk;
 
     /// @param headers by name in lower case
@@ -78,12 +80,36 @@ public final class HttpConnection implements AutoCloseable {
 
     public static HttpConnection open(
             Endpoint endpoint, Supplier<SSLContext> tls, Deadline deadline) throws IOException {
+        return open(endpoint, endpoint.host(), tls, deadline);
+    }
+
+    /// @param certified the name that the server's certificate must carry
+    /// @param tls may throw an [UncheckedIOException], which counts as no connection
+    public static HttpConnection open(
+            Endpoint endpoint, String certified, Supplier<SSLContext> tls, Deadline deadline)
+            throws IOException {
         IOException failure = new UnknownHostException(endpoint.host());
         for (InetAddress address : addresses(endpoint.host(), deadline)) {
+            Socket plain = new Socket();
             try {
-                return open(endpoint, address, tls, deadline);
+                plain.connect(
+                        new InetSocketAddress(address, endpoint.port()),
+                        deadline.remainingMillis());
+                plain.setTcpNoDelay(true);
+                plain.setSoTimeout(deadline.remainingMillis());
+                return switch (endpoint.scheme()) {
+                    case HTTP -> new HttpConnection(endpoint, plain, deadline);
+                    case HTTPS -> secured(endpoint, certified, plain, tls.get(), deadline);
+                };
             } catch (IOException e) {
+                plain.close();
                 failure = e;
+            } catch (UncheckedIOException e) {
+                plain.close();
+                failure = e.getCause();
+            } catch (RuntimeException e) {
+                plain.close();
+                throw e;
             }
         }
         throw failure;
@@ -106,36 +132,15 @@ public final class HttpConnection implements AutoCloseable {
         }
     }
 
-    private static HttpConnection open(
-            Endpoint endpoint, InetAddress address, Supplier<SSLContext> tls, Deadline deadline)
-            throws IOException {
-        Socket plain = new Socket();
-        try {
-            plain.connect(
-                    new InetSocketAddress(address, endpoint.port()), deadline.remainingMillis());
-            plain.setTcpNoDelay(true);
-            plain.setSoTimeout(deadline.remainingMillis());
-            return switch (endpoint.scheme()) {
-                case HTTP -> new HttpConnection(endpoint, plain, deadline);
-                case HTTPS -> secured(endpoint, plain, tls, deadline);
-            };
-        } catch (IOException | RuntimeException e) {
-            plain.close();
-            throw e;
-        }
-    }
-
     private static HttpConnection secured(
-            Endpoint endpoint, Socket plain, Supplier<SSLContext> tls, Deadline deadline)
+            Endpoint endpoint, String certified, Socket plain, SSLContext tls, Deadline deadline)
             throws IOException {
         SSLSocket socket =
                 (SSLSocket)
-                        tls.get()
-                                .getSocketFactory()
-                                .createSocket(plain, endpoint.host(), endpoint.port(), true);
+                        tls.getSocketFactory()
+                                .createSocket(plain, certified, endpoint.port(), true);
         SSLParameters parameters = socket.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm(
-                "HTTPS"); // the certificate must name the host
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);
         socket.startHandshake();
         return new HttpConnection(endpoint, socket, deadline);
@@ -149,8 +154,13 @@ public final class HttpConnection implements AutoCloseable {
         return reusable;
     }
 
+    /// Whether it has served before: then the server may have closed it meanwhile.
+    public boolean hasServed() {
+        return served;
+    }
+
     /// How long it was not used.
-    Duration idle() {
+    public Duration idle() {
         return Duration.ofNanos(System.nanoTime() - lastUsed);
     }
 
@@ -160,6 +170,7 @@ public final class HttpConnection implements AutoCloseable {
         byte[] body = body(head);
         reusable = !head.closes();
         lastUsed = System.nanoTime();
+        served = true;
         return new Answer(head.status(), head.headers(), new String(body, StandardCharsets.UTF_8));
     }
 

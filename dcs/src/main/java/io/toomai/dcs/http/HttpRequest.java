@@ -9,15 +9,39 @@ import java.util.Optional;
 ///
 /// @param target path and query, encoded
 /// @param credentials who asks, where the store wants to know
+/// @param content what the body is
 /// @param json empty for none
 public record HttpRequest(
-        Method method, String target, Optional<Credentials> credentials, String json) {
+        Method method,
+        String target,
+        Optional<Credentials> credentials,
+        Content content,
+        String json) {
     /// What shall be done.
     public enum Method {
         GET,
         PUT,
         POST,
+        PATCH,
         DELETE
+    }
+
+    /// What a body may be.
+    public enum Content {
+        JSON("application/json"),
+        /// RFC 7386.
+        MERGE_PATCH("application/merge-patch+json");
+
+        private final String type;
+
+        Content(String type) {
+            this.type = type;
+        }
+    }
+
+    public HttpRequest(
+            Method method, String target, Optional<Credentials> credentials, String json) {
+        this(method, target, credentials, Content.JSON, json);
     }
 
     /// The header that says who asks.
@@ -38,7 +62,8 @@ public record HttpRequest(
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
         StringBuilder head = new StringBuilder(200);
         head.append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: ");
-        head.append(endpoint.authority()).append("\r\nContent-Type: application/json\r\n");
+        head.append(endpoint.authority()).append("\r\nAccept: application/json\r\n");
+        head.append("Content-Type: ").append(content.type).append("\r\n");
         credentials.ifPresent(c ->
                 head.append(c.header()).append(": ").append(c.value().reveal()).append("\r\n"));
         head.append("Content-Length: ").append(body.length).append("\r\n\r\n");

@@ -1,5 +1,10 @@
 package io.toomai.dcs.kubernetes;
 
+import io.toomai.core.model.Secret;
+import io.toomai.dcs.http.HttpRequest;
+import io.toomai.dcs.http.HttpRequest.Content;
+import io.toomai.dcs.http.HttpRequest.Credentials;
+import io.toomai.dcs.http.HttpRequest.Method;
 import io.toomai.settings.json.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -20,15 +25,15 @@ record ApiRequest(
 
     /// As a Role names them.
     enum Verb {
-        GET("GET"),
-        LIST("GET"),
-        WATCH("GET"),
-        CREATE("POST"),
-        PATCH("PATCH");
+        GET(Method.GET),
+        LIST(Method.GET),
+        WATCH(Method.GET),
+        CREATE(Method.POST),
+        PATCH(Method.PATCH);
 
-        private final String method;
+        private final Method method;
 
-        Verb(String method) {
+        Verb(Method method) {
             this.method = method;
         }
     }
@@ -83,23 +88,23 @@ record ApiRequest(
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    ApiConnection.Message message(String token) {
+    HttpRequest http(Secret token) {
         String path = "/api/v1/namespaces/" + encoded(namespace) + "/" + resource.plural;
         String target =
                 path
                         + name.map(n -> "/" + encoded(n)).orElse("")
                         + (query.isEmpty() ? "" : "?" + query);
-        StringBuilder headers = new StringBuilder();
-        if (!token.isEmpty()) {
-            headers.append("Authorization: Bearer ").append(token).append("\r\n");
-        }
-        if (body.isPresent()) {
-            headers.append("Content-Type: application/")
-                    .append(verb == Verb.PATCH ? "merge-patch+json" : "json")
-                    .append("\r\n");
-        }
-        return new ApiConnection.Message(
-                verb.method, target, headers.toString(), body.map(Json::compact).orElse(""));
+        Optional<Credentials> credentials =
+                Optional.of(token.reveal())
+                        .filter(text -> !text.isEmpty())
+                        .map(text ->
+                                new Credentials("Authorization", new Secret("Bearer " + text)));
+        return new HttpRequest(
+                verb.method,
+                target,
+                credentials,
+                verb == Verb.PATCH ? Content.MERGE_PATCH : Content.JSON,
+                body.map(Json::compact).orElse(""));
     }
 
     /// For messages: `patch endpoints batman in namespace db`.

@@ -2,6 +2,7 @@ package io.toomai.dcs.kubernetes;
 
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.http.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,17 +19,17 @@ final class ApiServers {
     private static final Duration MARK = Duration.ofSeconds(5);
     private static final int MAX = 32;
 
-    private final ApiServer service;
+    private final Endpoint service;
     private final String who;
-    private final Consumer<ApiServer> onFailure;
+    private final Consumer<Endpoint> onFailure;
 
     // Guarded by this.
-    private List<ApiServer> known;
-    private final Map<ApiServer, MonoTime> failedUntil = new HashMap<>();
+    private List<Endpoint> known;
+    private final Map<Endpoint, MonoTime> failedUntil = new HashMap<>();
     private int preferred;
 
     /// @param onFailure hears of each server that failed; returns at once
-    ApiServers(ApiServer service, String who, Consumer<ApiServer> onFailure) {
+    ApiServers(Endpoint service, String who, Consumer<Endpoint> onFailure) {
         this.service = service;
         this.known = List.of(service);
         this.who = who;
@@ -37,11 +38,11 @@ final class ApiServers {
 
     /// For one call: the one that served last, the others, and last those that failed lately. Each
     /// call has a list of its own, so that two that fail at once do not skip a server.
-    synchronized List<ApiServer> order() {
-        List<ApiServer> good = new ArrayList<>();
-        List<ApiServer> failed = new ArrayList<>();
+    synchronized List<Endpoint> order() {
+        List<Endpoint> good = new ArrayList<>();
+        List<Endpoint> failed = new ArrayList<>();
         for (int i = 0; i < known.size(); i++) {
-            ApiServer server = known.get((preferred + i) % known.size());
+            Endpoint server = known.get((preferred + i) % known.size());
             MonoTime until = failedUntil.get(server);
             boolean marked = until != null && Deadline.now().isBefore(until);
             (marked ? failed : good).add(server);
@@ -50,7 +51,7 @@ final class ApiServers {
         return good;
     }
 
-    void failed(ApiServer server, String why) {
+    void failed(Endpoint server, String why) {
         boolean first;
         synchronized (this) {
             MonoTime before = failedUntil.put(server, Deadline.now().plus(MARK));
@@ -62,7 +63,7 @@ final class ApiServers {
         onFailure.accept(server);
     }
 
-    synchronized void served(ApiServer server) {
+    synchronized void served(Endpoint server) {
         failedUntil.remove(server);
         int index = known.indexOf(server);
         if (index >= 0) {
@@ -71,9 +72,9 @@ final class ApiServers {
     }
 
     /// The servers behind the service, as it names them. The service stays the last resort.
-    synchronized void discovered(List<ApiServer> behind) {
-        ApiServer current = known.get(preferred);
-        List<ApiServer> all = new ArrayList<>(behind.stream().distinct().limit(MAX).toList());
+    synchronized void discovered(List<Endpoint> behind) {
+        Endpoint current = known.get(preferred);
+        List<Endpoint> all = new ArrayList<>(behind.stream().distinct().limit(MAX).toList());
         all.add(service);
         known = List.copyOf(all);
         failedUntil.keySet().retainAll(known);

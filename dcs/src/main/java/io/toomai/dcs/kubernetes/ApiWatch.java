@@ -2,6 +2,8 @@ package io.toomai.dcs.kubernetes;
 
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.HttpConnection;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.dcs.kubernetes.ApiRequest.Verb;
 import io.toomai.settings.json.Json;
@@ -31,7 +33,7 @@ final class ApiWatch {
     private final Duration silence;
     private final Listener listener;
 
-    private volatile Optional<ApiConnection> stream = Optional.empty();
+    private volatile Optional<HttpConnection> stream = Optional.empty();
     private volatile Life life = Life.OPEN;
 
     /// The version after which the next watch begins; none: a list comes first.
@@ -68,8 +70,8 @@ final class ApiWatch {
     }
 
     /// That server failed somebody.
-    void failed(ApiServer server) {
-        stream.filter(s -> s.server().equals(server)).ifPresent(ApiConnection::close);
+    void failed(Endpoint server) {
+        stream.filter(s -> s.endpoint().equals(server)).ifPresent(HttpConnection::close);
     }
 
     /// Until [#close]. Between two tries that ended by themselves it waits as `pause` does.
@@ -79,13 +81,13 @@ final class ApiWatch {
                 if (after == StoredObject.NO_VERSION) {
                     list();
                 }
-                Optional<ApiConnection> opened = begin();
+                Optional<HttpConnection> opened = begin();
                 if (opened.isEmpty()) {
                     after = StoredObject.NO_VERSION;
                     pause.run();
                     continue;
                 }
-                try (ApiConnection connection = opened.get()) {
+                try (HttpConnection connection = opened.get()) {
                     stream = opened;
                     follow(connection);
                 }
@@ -115,7 +117,7 @@ final class ApiWatch {
                         : StoredObject.NO_VERSION;
     }
 
-    private Optional<ApiConnection> begin() throws IOException {
+    private Optional<HttpConnection> begin() throws IOException {
         String query =
                 "watch=true&allowWatchBookmarks=true&resourceVersion=" + after + "&" + selector;
         ApiRequest watch =
@@ -128,7 +130,7 @@ final class ApiWatch {
         }
     }
 
-    private void follow(ApiConnection connection) throws IOException {
+    private void follow(HttpConnection connection) throws IOException {
         listener.whole();
         while (life == Life.OPEN) {
             Json event = event(connection.line(Deadline.in(silence)));
@@ -161,6 +163,6 @@ final class ApiWatch {
 
     void close() {
         life = Life.CLOSED;
-        stream.ifPresent(ApiConnection::close);
+        stream.ifPresent(HttpConnection::close);
     }
 }

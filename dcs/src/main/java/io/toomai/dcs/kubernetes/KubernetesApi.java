@@ -5,15 +5,17 @@ import io.toomai.core.model.Secret;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
-import io.toomai.dcs.kubernetes.ApiConnection.Answer;
+import io.toomai.dcs.http.Connections;
+import io.toomai.dcs.http.Connections.Turn;
+import io.toomai.dcs.http.Endpoint;
+import io.toomai.dcs.http.HttpConnection;
+import io.toomai.dcs.http.HttpConnection.Answer;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.settings.json.Json;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,10 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /// Requests to whichever server answers. What may be repeated goes to one server after the other,
@@ -37,12 +35,8 @@ final class KubernetesApi {
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration SURELY_ALIVE = Duration.ofSeconds(1);
-    private static final int MAX_IDLE = 3;
     private static final int MAX_ROUNDS = 4;
     private static final int MAX_MESSAGE = 300;
-
-    /// Calls under way at a time; those of the lease guard are not counted.
-    private static final int AT_A_TIME = 8;
 
     private final KubernetesAccess settings;
     private final String who;
@@ -50,26 +44,21 @@ final class KubernetesApi {
     private final ApiToken token;
     private final Duration hop;
     private final Set<Integer> retriable;
-    private final Semaphore turns = new Semaphore(AT_A_TIME);
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
-
-    // Guarded by lock.
-    private final Map<ApiServer, Deque<ApiConnection>> idle = new HashMap<>();
-    private boolean closed;
+    private final Connections connections;
 
     /// @param onFailure hears of each server that failed
-    KubernetesApi(KubernetesAccess settings, Consumer<ApiServer> onFailure) {
+    KubernetesApi(KubernetesAccess settings, Consumer<Endpoint> onFailure) {
         this.settings = settings;
-        ApiServer service = new ApiServer(settings.api().host(), settings.api().port());
+        Endpoint service = at(settings.api().host(), settings.api().port());
         this.who = "Kubernetes " + service + " (member " + settings.member() + ")";
+        this.connections = new Connections(who);
         this.token = new ApiToken(settings.api().token());
         this.servers =
                 new ApiServers(
                         service,
                         who,
                         server -> {
-                            dropIdle(server);
+                            connections.dropIdle(server);
                             onFailure.accept(server);
                         });
         this.retriable = new HashSet<>(settings.api().retriableCodes());
@@ -77,6 +66,10 @@ final class KubernetesApi {
         Duration sixth = settings.ttl().dividedBy(6);
         Duration atLeast = sixth.compareTo(MIN_HOP) < 0 ? MIN_HOP : sixth;
         this.hop = atLeast.compareTo(MAX_HOP) > 0 ? MAX_HOP : atLeast;
+    }
+
+    private static Endpoint at(String host, int port) {
+        return new Endpoint(Endpoint.Scheme.HTTPS, host, port);
     }
 
     String who() {
@@ -98,7 +91,7 @@ final class KubernetesApi {
 
     /// May be carried out twice.
     ApiReply repeatable(ApiRequest request, Deadline deadline) {
-        try (Turn _ = turn(deadline)) {
+        try (Turn _ = connections.turn(deadline)) {
             return urgent(request, deadline);
         }
     }
@@ -112,7 +105,7 @@ final class KubernetesApi {
     ///
     /// @throws DcsException DCS_TIMEOUT or DCS_CONNECTION also when it may have been carried out
     ApiReply once(ApiRequest request, Deadline deadline) {
-        try (Turn _ = turn(deadline)) {
+        try (Turn _ = connections.turn(deadline)) {
             return converse(request, Again.IF_NOT_DONE, deadline);
         }
     }
@@ -138,7 +131,7 @@ final class KubernetesApi {
     }
 
     private ApiReply converse(ApiRequest request, Again again, Deadline deadline) {
-        Map<ApiServer, MonoTime> notBefore = new HashMap<>();
+        Map<Endpoint, MonoTime> notBefore = new HashMap<>();
         Optional<DcsException> failure = Optional.empty();
         for (int round = 0; !deadline.isOver(); round++) {
             // Slow servers are given more time when all were tried.
@@ -146,7 +139,7 @@ final class KubernetesApi {
                     again == Again.ALWAYS
                             ? hop.multipliedBy(1L << Math.min(round, MAX_ROUNDS))
                             : Duration.ofNanos(deadline.remainingNanos());
-            for (ApiServer server : servers.order()) {
+            for (Endpoint server : servers.order()) {
                 boolean asksToWait =
                         notBefore.containsKey(server)
                                 && Deadline.now().isBefore(notBefore.get(server));
@@ -173,7 +166,7 @@ final class KubernetesApi {
 
     /// Until the first server may be asked again; gives up at once when that is too late.
     private void waitForOne(
-            Map<ApiServer, MonoTime> notBefore, Optional<DcsException> failure, Deadline deadline) {
+            Map<Endpoint, MonoTime> notBefore, Optional<DcsException> failure, Deadline deadline) {
         MonoTime first =
                 notBefore.values().stream()
                         .reduce(MonoTime::earliest)
@@ -181,11 +174,11 @@ final class KubernetesApi {
         if (failure.isPresent() && deadline.end().isBefore(first)) {
             throw failure.get();
         }
-        pause(new Deadline(MonoTime.earliest(first, deadline.end())));
+        connections.pause(new Deadline(MonoTime.earliest(first, deadline.end())));
     }
 
-    private Attempt attempt(ApiServer server, ApiRequest request, Again again, Deadline deadline) {
-        ApiConnection connection;
+    private Attempt attempt(Endpoint server, ApiRequest request, Again again, Deadline deadline) {
+        HttpConnection connection;
         try {
             connection = connection(server, again, deadline);
         } catch (IOException e) {
@@ -195,35 +188,34 @@ final class KubernetesApi {
         try {
             MonoTime sent = Deadline.now();
             Secret used = token.current();
-            Answer answer = connection.exchange(request.message(used.reveal()), deadline);
+            Answer answer = connection.exchange(request.http(used), deadline);
             boolean newer = answer.status() == 401 && !token.newerThan(used).equals(used);
             if (newer) {
                 sent = Deadline.now();
-                String fresh = token.current().reveal();
-                answer = connection.exchange(request.message(fresh), deadline);
+                answer = connection.exchange(request.http(token.current()), deadline);
             }
             return weigh(server, request, answer, sent);
         } catch (IOException e) {
-            if (connection.isOld() && !(e instanceof SocketTimeoutException)) {
+            if (connection.hasServed() && !(e instanceof SocketTimeoutException)) {
                 // The server closed a connection that nobody used; it may be well all the same.
                 return new Attempt.Failed(unreachable(server, e), Done.PERHAPS, Duration.ZERO);
             }
             servers.failed(server, message(e));
             return new Attempt.Failed(unreachable(server, e), Done.PERHAPS, PAUSE);
         } finally {
-            giveBack(connection);
+            connections.giveBack(connection);
         }
     }
 
-    private Attempt weigh(ApiServer server, ApiRequest request, Answer answer, MonoTime sent) {
+    private Attempt weigh(Endpoint server, ApiRequest request, Answer answer, MonoTime sent) {
         int status = answer.status();
         if (status == 429) {
-            Duration wait = answer.retryAfter().orElse(PAUSE);
+            Duration wait = retryAfter(answer);
             return new Attempt.Failed(refusal(request, answer), Done.CERTAINLY_NOT, wait);
         }
         if (retriable.contains(status)) {
             servers.failed(server, "HTTP " + status);
-            Duration wait = answer.retryAfter().orElse(PAUSE);
+            Duration wait = retryAfter(answer);
             return new Attempt.Failed(refusal(request, answer), Done.PERHAPS, wait);
         }
         servers.served(server);
@@ -247,6 +239,14 @@ final class KubernetesApi {
             case 409 -> new Attempt.Answered(new ApiReply.Conflict(sent));
             default -> throw refusal(request, answer);
         };
+    }
+
+    /// What the server asks for; a date is not taken.
+    private static Duration retryAfter(Answer answer) {
+        return Optional.ofNullable(answer.headers().get("retry-after"))
+                .filter(text -> text.matches("\\d{1,6}"))
+                .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+                .orElse(PAUSE);
     }
 
     /// What the operator may do about it, and what the server said.
@@ -286,12 +286,12 @@ final class KubernetesApi {
 
     /// One that was in use a moment ago, or a new one: on an older one a request might be lost
     /// without anybody knowing whether it arrived. Where that does no harm age does not matter.
-    private ApiConnection connection(ApiServer server, Again again, Deadline deadline)
+    private HttpConnection connection(Endpoint server, Again again, Deadline deadline)
             throws IOException {
         Duration atMost = again == Again.ALWAYS ? hop : SURELY_ALIVE;
-        for (Optional<ApiConnection> kept = takeIdle(server);
+        for (Optional<HttpConnection> kept = connections.takeIdle(server);
                 kept.isPresent();
-                kept = takeIdle(server)) {
+                kept = connections.takeIdle(server)) {
             if (kept.get().idle().compareTo(atMost) < 0) {
                 return kept.get();
             }
@@ -300,16 +300,16 @@ final class KubernetesApi {
         return open(server, deadline);
     }
 
-    private ApiConnection open(ApiServer server, Deadline deadline) throws IOException {
-        return ApiConnection.open(
+    private HttpConnection open(Endpoint server, Deadline deadline) throws IOException {
+        return HttpConnection.open(
                 server, settings.api().host(), settings.api().tls(), deadline.atMost(CONNECT));
     }
 
     /// An answer that goes on, at the first server that gives one; empty when the version to begin
     /// at is too old.
-    Optional<ApiConnection> stream(ApiRequest request, Deadline deadline) throws IOException {
-        ApiServer server = servers.order().getFirst();
-        ApiConnection connection;
+    Optional<HttpConnection> stream(ApiRequest request, Deadline deadline) throws IOException {
+        Endpoint server = servers.order().getFirst();
+        HttpConnection connection;
         try {
             connection = open(server, deadline);
         } catch (IOException e) {
@@ -318,7 +318,7 @@ final class KubernetesApi {
         }
         boolean begun = false;
         try {
-            Answer answer = connection.stream(request.message(token.current().reveal()), deadline);
+            Answer answer = connection.stream(request.http(token.current()), deadline);
             begun = answer.status() == 200;
             if (begun) {
                 return Optional.of(connection);
@@ -348,7 +348,7 @@ final class KubernetesApi {
         if (!(repeatable(request, deadline) instanceof ApiReply.Done(Json body, MonoTime _))) {
             return;
         }
-        List<ApiServer> found = new ArrayList<>();
+        List<Endpoint> found = new ArrayList<>();
         for (Json subset : body.at("subsets").items()) {
             Optional<Integer> port =
                     subset.at("ports").items().stream()
@@ -359,7 +359,7 @@ final class KubernetesApi {
             for (Json address : subset.at("addresses").items()) {
                 Optional<String> ip = address.at("ip").string();
                 if (port.isPresent() && ip.isPresent()) {
-                    found.add(new ApiServer(ip.get(), port.get()));
+                    found.add(at(ip.get(), port.get()));
                 }
             }
         }
@@ -372,95 +372,13 @@ final class KubernetesApi {
         return Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
     }
 
-    private DcsException unreachable(ApiServer server, IOException e) {
+    private DcsException unreachable(Endpoint server, IOException e) {
         Code code = e instanceof SocketTimeoutException ? Code.DCS_TIMEOUT : Code.DCS_CONNECTION;
         return new DcsException(code, who + ": " + server + ": " + message(e), e);
     }
 
-    /// One of the calls under way.
-    private interface Turn extends AutoCloseable {
-        @Override
-        void close();
-    }
-
-    private Turn turn(Deadline deadline) {
-        try {
-            if (turns.tryAcquire(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
-                return turns::release;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw new DcsException(Code.DCS_TIMEOUT, who + ": the call did not get its turn in time");
-    }
-
-    private void pause(Deadline until) {
-        lock.lock();
-        try {
-            while (!closed && !until.isOver()) {
-                ended.awaitNanos(until.remainingNanos());
-            }
-            requireOpen();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DcsException(Code.DCS_TIMEOUT, who + ": interrupted", e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new DcsException(Code.DCS_CONNECTION, who + ": closed by this process");
-        }
-    }
-
-    private Optional<ApiConnection> takeIdle(ApiServer server) {
-        lock.lock();
-        try {
-            requireOpen();
-            return Optional.ofNullable(idle.get(server)).map(Deque::pollFirst);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveBack(ApiConnection connection) {
-        lock.lock();
-        try {
-            Deque<ApiConnection> kept =
-                    idle.computeIfAbsent(connection.server(), _ -> new ArrayDeque<>());
-            if (!closed && connection.isReusable() && kept.size() < MAX_IDLE) {
-                kept.addFirst(connection);
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        connection.close();
-    }
-
-    private void dropIdle(ApiServer server) {
-        Deque<ApiConnection> dropped;
-        lock.lock();
-        try {
-            dropped = Optional.ofNullable(idle.remove(server)).orElseGet(ArrayDeque::new);
-        } finally {
-            lock.unlock();
-        }
-        dropped.forEach(ApiConnection::close);
-    }
-
     /// Calls that wait between two tries end, and all later ones fail.
     void close() {
-        lock.lock();
-        try {
-            closed = true;
-            ended.signalAll();
-            idle.values().forEach(kept -> kept.forEach(ApiConnection::close));
-            idle.clear();
-        } finally {
-            lock.unlock();
-        }
+        connections.close();
     }
 }

@@ -11,6 +11,7 @@ import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.dcs.kubernetes.KubernetesAccess.Mode;
 import io.toomai.dcs.kubernetes.KubernetesAccess.Routing;
@@ -115,7 +116,7 @@ public final class KubernetesDcs implements Dcs {
         Thread.ofVirtual().name(settings.member() + "-" + name).start(body);
     }
 
-    private void serverFailed(ApiServer server) {
+    private void serverFailed(Endpoint server) {
         watch.failed(server);
     }
 

@@ -1,6 +1,7 @@
 package io.toomai.dcs.kubernetes;
 
 import io.toomai.dcs.DcsEvent;
+import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import java.time.Duration;
 import java.util.HashSet;
@@ -136,7 +137,7 @@ final class ScopeWatch {
         }
     }
 
-    void failed(ApiServer server) {
+    void failed(Endpoint server) {
         objects.failed(server);
         pods.failed(server);
     }

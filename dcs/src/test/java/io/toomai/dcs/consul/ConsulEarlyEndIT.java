@@ -82,7 +82,16 @@ class ConsulEarlyEndIT {
                 ConsulDcs holder = open(servers, "pg1", List.of());
                 ConsulDcs other = open(servers, "pg2", List.of())) {
             takenOnlyAfterTheLease(
-                    holder, other, () -> put(servers, "catalog/deregister", "{\"Node\":\"c0\"}"));
+                    holder,
+                    other,
+                    () -> {
+                        put(servers, "catalog/deregister", "{\"Node\":\"c0\"}");
+                        // The agent itself comes back to it within a minute.
+                        put(
+                                servers,
+                                "catalog/register",
+                                "{\"Node\":\"c0\",\"Address\":\"127.0.0.1\"}");
+                    });
         }
     }
 

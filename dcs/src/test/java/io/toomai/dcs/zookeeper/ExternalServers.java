@@ -178,12 +178,24 @@ final class ExternalServers implements AutoCloseable {
     }
 
     int leading() {
-        for (int i = 0; i < count(); i++) {
-            if (mode(i).equals(Optional.of("leader"))) {
-                return i;
-            }
-        }
-        throw new AssertionError("no server leads");
+        return IntStream.range(0, count())
+                .filter(this::leads)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no server leads"));
+    }
+
+    private boolean leads(int server) {
+        return mode(server).equals(Optional.of("leader"));
+    }
+
+    /// @param silent a server that is not asked
+    void awaitAnotherLeader(int silent) {
+        await("another ZooKeeper than " + silent + " leads, see " + dir)
+                .atMost(PATIENCE)
+                .until(() ->
+                        IntStream.range(0, count())
+                                .filter(server -> server != silent)
+                                .anyMatch(this::leads));
     }
 
     int following() {
