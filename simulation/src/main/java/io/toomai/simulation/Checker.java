@@ -26,6 +26,8 @@ import java.util.Optional;
 /// - I6: judged by [World] after the faults.
 /// - I9: in failsafe mode nobody is demoted while the store is away and all members answer. Judged
 ///   by [FailsafeActs].
+/// - I10: nobody takes over from a leader that can show in the store that it lives. Judged by
+///   [Director].
 final class Checker {
     private static final long HEALTHY = 3000;
 
@@ -207,8 +209,8 @@ final class Checker {
     /// agent that starts again, or learns that maintenance mode is over, needs a moment to end it.
     private boolean pardonedByOperator(ModelPostgres postgres) {
         ModelAgent agent = world.node(postgres.name.value()).agent();
-        return world.store().leader().filter(this::wasForced).isPresent()
-                && !taking.orElseThrow().by.equals(postgres.name)
+        return taking.filter(t -> t.will == Will.FAILOVER && !t.by.equals(postgres.name))
+                        .isPresent()
                 && (!world.agentGuards(postgres.name) || agent.isStarting() || agent.feelsPause());
     }
 

@@ -65,6 +65,7 @@ final class Director {
             case HANGING_PRIMARY -> hang(leader);
             case FAILSAFE -> new FailsafeActs(world, leader).any();
             case SLEPT_THROUGH -> new FailsafeActs(world, leader).sleptThrough();
+            case DEAF_STANDBYS -> deafen(leader);
         }
     }
 
@@ -156,6 +157,38 @@ final class Director {
                                     cutStandbys(leader, standby, ttl);
                                     world.faults().cut(leader, Network.STORE, ttl);
                                 }));
+    }
+
+    /// The leader shows in the store that it lives, so nobody takes over.
+    private void deafen(World.Node leader) {
+        if (!world.isAtRest()) {
+            return;
+        }
+        long millis = chance.between(2000, ttl);
+        int takeovers = world.checker().takeovers();
+        for (World.Node other : world.nodes()) {
+            if (!other.name().equals(leader.name()) && !chance.once(3)) {
+                separate(leader, other, millis);
+            }
+        }
+        agenda.in(
+                millis,
+                () -> {
+                    if (world.checker().takeovers() != takeovers) {
+                        world.violated(
+                                "I10",
+                                leader.name() + " was taken over while it renewed its lease");
+                    }
+                });
+    }
+
+    private void separate(World.Node leader, World.Node other, long millis) {
+        switch ((int) chance.between(0, 2)) {
+            case 0 -> world.faults().cut(leader, other.name(), millis);
+            case 1 -> world.faults().cutOneWay(leader, other, millis);
+            case 2 -> world.faults().cutOneWay(other, leader, millis);
+            default -> throw new IllegalStateException("no such way");
+        }
     }
 
     private void cutStandbys(World.Node leader, World.Node but, long millis) {
@@ -261,6 +294,7 @@ final class Director {
                     SLOW_CATCH_UP,
                     FAILSAFE,
                     SLEPT_THROUGH,
+                    DEAF_STANDBYS,
                     DRIFTING_CLOCKS -> {}
         }
     }

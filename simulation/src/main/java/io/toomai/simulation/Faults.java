@@ -259,6 +259,13 @@ final class Faults {
         }
     }
 
+    void cutOneWay(World.Node from, World.Node to, long millis) {
+        if (!over) {
+            tell(Fault.LINK_CUT, from, "not heard by " + to.name() + " for " + millis + " ms");
+            world.network().cutOneWay(from.name(), to.name(), millis);
+        }
+    }
+
     private void isolate(World.Node node) {
         isolate(node, duration());
     }

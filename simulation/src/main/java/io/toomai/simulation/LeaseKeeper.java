@@ -21,6 +21,14 @@ final class LeaseKeeper {
     private long lastRenewal;
     private long answeredSend;
     private long planned;
+    private Duration renewalsApart = LeasePolicy.LONGEST;
+    private StoreIs storeIs = StoreIs.ANSWERING;
+
+    /// Whether the latest renewal was answered.
+    private enum StoreIs {
+        ANSWERING,
+        SILENT
+    }
 
     LeaseKeeper(ModelAgent agent, World world) {
         this.agent = agent;
@@ -137,7 +145,7 @@ final class LeaseKeeper {
                                 Agenda.mono(lastRenewal),
                                 Agenda.mono(agent.loopAlive()),
                                 Duration.ofMillis(world.scenario().ttl()),
-                                LeasePolicy.apart(agent.settings())));
+                                apart()));
         switch (act) {
             case LeasePolicy.Act.RenewNow _ -> {
                 renew();
@@ -150,6 +158,33 @@ final class LeaseKeeper {
                     end(why);
                 }
             }
+        }
+    }
+
+    void renewAtLeastEvery(Duration apart) {
+        if (!apart.equals(renewalsApart)) {
+            renewalsApart = apart;
+            tick();
+        }
+    }
+
+    private Duration apart() {
+        return LeasePolicy.apart(
+                renewalsApart,
+                Duration.ofMillis(world.scenario().ttl()),
+                Agenda.mono(countsFrom),
+                Agenda.mono(lastRenewal),
+                storeIs == StoreIs.SILENT || carried > 0
+                        ? LeasePolicy.Haste.NEEDED
+                        : LeasePolicy.Haste.NONE);
+    }
+
+    private void silent() {
+        boolean news = storeIs == StoreIs.ANSWERING;
+        storeIs = StoreIs.SILENT;
+        if (news) {
+            tick();
+            agent.wake();
         }
     }
 
@@ -181,6 +216,7 @@ final class LeaseKeeper {
                 .call(
                         s -> world.store().renew(s),
                         mine -> {
+                            storeIs = StoreIs.ANSWERING;
                             if (!held || adopted) {
                                 return;
                             }
@@ -190,7 +226,7 @@ final class LeaseKeeper {
                                 refused(); // not of a key that was taken anew since
                             }
                         },
-                        _ -> {});
+                        _ -> silent());
     }
 
     /// The session of this process is over, and with it the key.

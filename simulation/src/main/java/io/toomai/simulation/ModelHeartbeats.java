@@ -3,7 +3,6 @@ package io.toomai.simulation;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
-import io.toomai.core.ha.Pledge;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import java.util.ArrayList;
@@ -76,12 +75,12 @@ final class ModelHeartbeats {
     void tell(HaView view) {
         Heartbeat next = Heartbeat.of(world.mutation().pledged(view));
         boolean same = mine.filter(next::equals).isPresent();
-        boolean samePledge = mine.flatMap(Heartbeat::pledge).equals(next.pledge());
+        boolean quiet = mine.filter(before -> saysTheSame(before, next)).isPresent();
         mine = Optional.of(next);
         if (same || !areUsed(world)) {
             return;
         }
-        if (samePledge) {
+        if (quiet) {
             repeat(next);
         } else {
             send(next);
@@ -139,13 +138,21 @@ final class ModelHeartbeats {
             return;
         }
         ears.put(heartbeat.name(), new Ear(new Hearing.Heard(heartbeat, at), number));
-        if (!pledge(before.hearing()).equals(heartbeat.pledge())) {
+        if (!saysTheSame(before.hearing(), heartbeat)) {
             agent.wake();
         }
     }
 
-    private static Optional<Pledge> pledge(Hearing hearing) {
-        return hearing instanceof Hearing.Heard(var latest, _) ? latest.pledge() : Optional.empty();
+    /// Positions change all the time; who pledges and who hears whom decides about a takeover.
+    private static boolean saysTheSame(Heartbeat before, Heartbeat heartbeat) {
+        return before.pledge().equals(heartbeat.pledge())
+                && before.hears().equals(heartbeat.hears());
+    }
+
+    private static boolean saysTheSame(Hearing before, Heartbeat heartbeat) {
+        return before instanceof Hearing.Heard(var latest, _)
+                ? saysTheSame(latest, heartbeat)
+                : heartbeat.pledge().isEmpty();
     }
 
     /// Looks who has fallen silent, and whether their hosts refuse a connection.

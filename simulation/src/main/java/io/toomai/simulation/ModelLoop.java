@@ -171,6 +171,7 @@ final class ModelLoop {
                                         HaView.Configuration.CURRENT,
                                         memory));
         agent.heartbeats().tell(view);
+        agent.lease().renewAtLeastEvery(world.mutation().apart(view));
         Decision decision = world.mutation().decide(view, HaPolicy::decide);
         world.story().decided(agent.name.value(), decision);
         memory = decision.memory();

@@ -61,7 +61,9 @@ public enum Mutant {
     /// A leader without the store asks nobody.
     NOBODY_ASKED(Plot.FAILSAFE, "I9"),
     /// A standby never takes back what it has pledged.
-    PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6");
+    PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6"),
+    /// A leader that is not heard renews as seldom as ever.
+    SELDOM_RENEWED(Plot.DEAF_STANDBYS, "I10");
 
     private static final String SAFETY = "I1 I2 I3 I4 I5";
 

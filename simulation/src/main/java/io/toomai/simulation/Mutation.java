@@ -11,6 +11,7 @@ import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.FailsafeFacts;
 import io.toomai.core.ha.FailsafePromise;
 import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.StoreReading;
@@ -19,6 +20,7 @@ import io.toomai.core.ha.SyncNames;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -73,6 +75,12 @@ final class Mutation {
                         facts.carriedUntil(),
                         facts.obstacle())
                 : facts;
+    }
+
+    Duration apart(HaView view) {
+        return mutant == Mutant.SELDOM_RENEWED
+                ? view.settings().loopWait()
+                : LeasePolicy.apart(view);
     }
 
     Decision decide(HaView view, Function<HaView, Decision> policy) {

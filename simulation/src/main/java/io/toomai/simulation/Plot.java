@@ -50,7 +50,10 @@ public enum Plot {
     FAILSAFE,
     /// Synchronous, with `failsafe_mode`. The leader stands still while it is taken over, and wakes
     /// within its lease when the store is gone and its successor has been started anew.
-    SLEPT_THROUGH;
+    SLEPT_THROUGH,
+    /// Synchronous. Standbys do not hear the leader, or it does not hear them; all of them reach
+    /// the store.
+    DEAF_STANDBYS;
 
     /// All of them for seed after seed, every other one the faults.
     static List<Plot> inTurn() {
@@ -70,7 +73,8 @@ public enum Plot {
                     LATE_LEADER_CHECK,
                     WRONG_SUSPICIONS,
                     LATE_TAKEOVER,
-                    SLEPT_THROUGH ->
+                    SLEPT_THROUGH,
+                    DEAF_STANDBYS ->
                     true;
             case FAULTS,
                     LATE_ANSWERS,

@@ -93,8 +93,13 @@ record Scenario(
                 failsafe,
                 new HaSettings.Detection(
                         free && chance.once(4) ? HaSettings.Takeover.OFF : HaSettings.Takeover.ON,
-                        Duration.ofMillis(chance.of(List.of(1200L, 3000L, 5000L))),
+                        Duration.ofMillis(chance.of(suspectAfter(plot))),
                         Duration.ofSeconds(5)));
+    }
+
+    /// Where nobody may suspect wrongly, it is longer than the longest ways of a few messages.
+    private static List<Long> suspectAfter(Plot plot) {
+        return plot == Plot.DEAF_STANDBYS ? List.of(3000L, 5000L) : List.of(1200L, 3000L, 5000L);
     }
 
     private static boolean isSynchronous(Chance chance, Plot plot) {
@@ -115,7 +120,8 @@ record Scenario(
                     DRIFTING_CLOCKS,
                     WRONG_SUSPICIONS,
                     LATE_TAKEOVER,
-                    SLEPT_THROUGH ->
+                    SLEPT_THROUGH,
+                    DEAF_STANDBYS ->
                     plot.needsSynchronous();
         };
     }
@@ -123,7 +129,7 @@ record Scenario(
     private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
         boolean quorum =
                 switch (plot) {
-                    case FAULTS, FAILSAFE, SLEPT_THROUGH -> chance.once(2);
+                    case FAULTS, FAILSAFE, SLEPT_THROUGH, DEAF_STANDBYS -> chance.once(2);
                     case HANGING_PRIMARY -> !chance.once(3);
                     case WRONG_SUSPICIONS, LATE_TAKEOVER -> !chance.once(4);
                     case LATE_ANSWERS,

@@ -75,7 +75,7 @@ public final class LeaseGuard implements AutoCloseable {
     /// @param me the name under which this node holds the key
     /// @param maintenance `pause` as last read
     /// @param fence ends everything that may write; may take up to a second
-    /// @param wakeLoop called whenever leadership ended here
+    /// @param wakeLoop called whenever leadership ended here, or the store falls silent
     public record Effects(
             MemberName me,
             Supplier<HaSettings.Maintenance> maintenance,
@@ -345,8 +345,18 @@ public final class LeaseGuard implements AutoCloseable {
                                 ours.renewed(),
                                 loopAlive,
                                 dcs.grantedTtl(),
-                                renewalsApart));
+                                apart(ours)));
         return WatchdogPolicy.guarded(act, fenceAt, now);
+    }
+
+    private Duration apart(Term.Ours ours) {
+        boolean haste = storeIs == StoreIs.SILENT || carried.isPresent() || watchdog.isArmed();
+        return LeasePolicy.apart(
+                renewalsApart,
+                dcs.grantedTtl(),
+                ours.countsFrom(),
+                ours.renewed(),
+                haste ? LeasePolicy.Haste.NEEDED : LeasePolicy.Haste.NONE);
     }
 
     /// Any change ends it: what is held may end earlier than it did when the plan was made.
@@ -383,7 +393,11 @@ public final class LeaseGuard implements AutoCloseable {
             if (storeIs == StoreIs.ANSWERING || carriedUntil().isEmpty()) {
                 log.warn("the lease was not renewed: {} code={}", e.getMessage(), e.code());
             }
+            boolean news = storeIs == StoreIs.ANSWERING;
             storeIs = StoreIs.SILENT;
+            if (news) {
+                effects.wakeLoop().run();
+            }
         }
     }
 

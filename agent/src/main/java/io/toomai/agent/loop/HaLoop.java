@@ -117,6 +117,7 @@ public final class HaLoop {
             return standbyCluster;
         }
         parts.heartbeats().tell(view);
+        parts.guard().renewAtLeastEvery(LeasePolicy.apart(view));
         Decision decision = HaPolicy.decide(view);
         List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
         memory = decision.memory();
@@ -152,7 +153,6 @@ public final class HaLoop {
         }
         takeConfiguration(readings.store());
         DynamicConfig.InForce config = parts.config().inForce();
-        parts.guard().renewAtLeastEvery(LeasePolicy.apart(config.ha()));
         return new HaView(
                 clock.get(),
                 Instant.now(),

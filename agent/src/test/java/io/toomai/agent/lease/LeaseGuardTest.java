@@ -142,8 +142,24 @@ class LeaseGuardTest {
         guard.loopIsAlive();
         store.cut(ME);
 
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> guard.lease() instanceof Lease.NotHeld && loopWoken.get() > 0);
+        assertThat(fenced).isEmpty();
+    }
+
+    /// The loop hears of the silence at once, and the guard tries again long before the next
+    /// renewal would have been due.
+    @Test
+    void aStoreThatIsSilentForAMomentIsToldAndTriedAgain() {
+        guard.renewAtLeastEvery(Duration.ofDays(1));
+        lead();
+        guard.loopSleepsUntil(now().plus(TTL.multipliedBy(3)));
+        store.cut(ME);
         await().atMost(Duration.ofSeconds(30)).until(() -> loopWoken.get() > 0);
-        assertThat(guard.lease()).isInstanceOf(Lease.NotHeld.class);
+        MonoTime before = until();
+        store.heal(ME);
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> before.isBefore(until()));
         assertThat(fenced).isEmpty();
     }
 

@@ -57,8 +57,14 @@ public record Heartbeat(
                 : Timeline.UNKNOWN;
     }
 
+    /// After how long a silence a member counts as not heard: so early that a leader hears of it
+    /// and shows its life in the store before anybody suspects it.
+    static Duration patience(HaView view) {
+        return view.settings().detection().suspectAfter().dividedBy(2);
+    }
+
     private static SortedSet<MemberName> heard(HaView view) {
-        Duration limit = view.settings().detection().suspectAfter();
+        Duration limit = patience(view);
         TreeSet<MemberName> names = new TreeSet<>();
         for (Hearing hearing : view.hearing()) {
             if (hearing instanceof Hearing.Heard(var latest, var at)

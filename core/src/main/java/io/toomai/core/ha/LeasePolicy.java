@@ -10,7 +10,7 @@ public final class LeasePolicy {
 
     private static final Duration SHORTEST = Duration.ofMillis(300);
 
-    /// Renewals are never further apart.
+    /// Renewals are never further apart while the store is silent or a watchdog waits.
     public static final Duration LONGEST = Duration.ofSeconds(2);
 
     /// What the guard knows.
@@ -20,17 +20,16 @@ public final class LeasePolicy {
     /// @param lastRenewal when the last renewal was begun
     /// @param loopAlive when the HA loop began its present cycle, or is due to begin the next: a
     ///   loop that sleeps as it said is not late
-    /// @param atMost renewals are no further apart than this, see [#apart]
+    /// @param apart how far apart renewals may be, see [#apart]; a third of the ttl at most
     public record Situation(
             MonoTime now,
             MonoTime fenceAt,
             MonoTime lastRenewal,
             MonoTime loopAlive,
             Duration ttl,
-            Duration atMost) {
-        Duration interval() {
-            Duration usual = LeasePolicy.interval(ttl);
-            return atMost.compareTo(usual) < 0 ? atMost : usual;
+            Duration apart) {
+        Duration step() {
+            return shorter(apart, ttl.dividedBy(3));
         }
     }
 
@@ -55,22 +54,62 @@ public final class LeasePolicy {
         boolean loopDead =
                 s.now().since(s.loopAlive()).compareTo(s.ttl().multipliedBy(2).dividedBy(3)) > 0;
         if (loopDead) {
-            return new Act.SleepUntil(MonoTime.earliest(last, s.now().plus(s.interval())));
+            return new Act.SleepUntil(MonoTime.earliest(last, s.now().plus(interval(s.ttl()))));
         }
-        MonoTime due = s.lastRenewal().plus(s.interval());
+        MonoTime due = s.lastRenewal().plus(s.step());
         return s.now().isBefore(due)
                 ? new Act.SleepUntil(MonoTime.earliest(due, last))
                 : new Act.RenewNow();
     }
 
-    /// How far apart renewals may be: where the others may take over before the lease ends, a
-    /// living leader shows two of them within `suspect_after`.
-    public static Duration apart(HaSettings settings) {
+    /// How far apart the renewals of a leader with this view may be: one in each `loop_wait`,
+    /// unless somebody could take over before the lease ends who may not hear this node. Then two
+    /// within `suspect_after`, and the first of them before that one suspects: its silence, or its
+    /// word that it hears nothing, arrives after half of it (decision 0019).
+    public static Duration apart(HaView view) {
+        HaSettings settings = view.settings();
         HaSettings.Detection detection = settings.detection();
         boolean watched =
                 settings.isSynchronous() && detection.takeover() == HaSettings.Takeover.ON;
-        Duration half = detection.suspectAfter().dividedBy(2);
-        return watched && half.compareTo(LONGEST) < 0 ? half : LONGEST;
+        return watched && view.hearing().stream().anyMatch(h -> mayBeDeaf(view, h))
+                ? shorter(detection.suspectAfter().dividedBy(2), interval(settings.ttl()))
+                : settings.loopWait();
+    }
+
+    /// Whether something else asks for renewals in quick succession.
+    public enum Haste {
+        NONE,
+        /// The store does not answer, members' promises carry the leader, or a watchdog counts on
+        /// the renewals.
+        NEEDED
+    }
+
+    /// The same in haste, and while the lease counts from long before its last renewal: in some
+    /// stores only the next renewal counts from that one (decision 0003).
+    ///
+    /// @param seen what [#apart(HaView)] said last
+    public static Duration apart(
+            Duration seen, Duration ttl, MonoTime countsFrom, MonoTime lastRenewal, Haste haste) {
+        Duration usual = interval(ttl);
+        boolean lagging = lastRenewal.since(countsFrom).compareTo(usual.multipliedBy(2)) > 0;
+        return haste == Haste.NEEDED || lagging ? shorter(seen, usual) : seen;
+    }
+
+    /// Who is dead suspects nobody. Nor does who never told that it knows heartbeats, unless the
+    /// way from there to here has been cut all along: so `/sync` decides.
+    private static boolean mayBeDeaf(HaView view, Hearing hearing) {
+        return switch (hearing) {
+            case Hearing.Heard(var latest, var at) ->
+                    !latest.hears().contains(view.me())
+                            || view.now().since(at).compareTo(Heartbeat.patience(view)) >= 0;
+            case Hearing.Refused _ -> false;
+            case Hearing.NeverHeard(var name) ->
+                    view.cluster().sync().value().voters().contains(name);
+        };
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     /// `min(ttl/6, 2 s)`, never more often than the store can take.

@@ -56,7 +56,7 @@ final class TakeoverPolicy {
         boolean unheard =
                 switch (view.hearing(held.leader())) {
                     case Hearing.Heard(_, var at) ->
-                            view.now().since(at).compareTo(halfOfSuspicion(view)) >= 0;
+                            view.now().since(at).compareTo(Heartbeat.patience(view)) >= 0;
                     case Hearing.Refused _ -> true;
                     case Hearing.NeverHeard _ -> false;
                 };
@@ -81,10 +81,6 @@ final class TakeoverPolicy {
         return decision.recheckIn().filter(d -> d.compareTo(step) < 0).isPresent()
                 ? decision
                 : decision.recheckIn(step);
-    }
-
-    private static Duration halfOfSuspicion(HaView view) {
-        return view.settings().detection().suspectAfter().dividedBy(2);
     }
 
     /// Whether this node's durable pledge binds it now.
@@ -213,7 +209,8 @@ final class TakeoverPolicy {
         Optional<MonoTime> since = view.memory().doubt().map(Doubt::since);
         return standby.walReceiver() == WalReceiver.NOT_STREAMING
                 || since.filter(s ->
-                                view.postgresSeen().since(s).compareTo(halfOfSuspicion(view)) >= 0)
+                                view.postgresSeen().since(s).compareTo(Heartbeat.patience(view))
+                                        >= 0)
                         .isPresent();
     }
 

@@ -2,8 +2,14 @@ package io.toomai.core.ha;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.Timeline;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /// A lease of 30 s that counts from moment 0; PostgreSQL needs 1 s to end.
@@ -15,6 +21,11 @@ class LeasePolicyTest {
     }
 
     private static LeasePolicy.Act next(long now, long lastRenewal, long loopAlive) {
+        return next(now, lastRenewal, loopAlive, LeasePolicy.LONGEST);
+    }
+
+    private static LeasePolicy.Act next(
+            long now, long lastRenewal, long loopAlive, Duration apart) {
         return LeasePolicy.next(
                 new LeasePolicy.Situation(
                         at(now),
@@ -22,17 +33,89 @@ class LeasePolicyTest {
                         at(lastRenewal),
                         at(loopAlive),
                         TTL,
-                        LeasePolicy.LONGEST));
+                        apart));
+    }
+
+    // ---- how far apart
+
+    private static final Duration CYCLE = Duration.ofSeconds(10);
+    private static final Duration OFTEN = Duration.ofMillis(600);
+
+    private final Scene scene =
+            new Scene()
+                    .synchronous()
+                    .iLead()
+                    .member("pg2", MemberRole.REPLICA, 1)
+                    .sync("pg1", "pg2");
+
+    private void heard(Duration ago, String... hears) {
+        Heartbeat heartbeat =
+                new Heartbeat(
+                        new MemberName("pg2"),
+                        PeerStatus.Standing.STANDBY,
+                        new Lsn(1000),
+                        new Timeline(1),
+                        PeerStatus.Eligibility.ELIGIBLE,
+                        1,
+                        new TreeSet<>(Scene.names(hears)),
+                        Optional.empty(),
+                        Optional.empty());
+        scene.hearing.put("pg2", new Hearing.Heard(heartbeat, scene.now.minus(ago)));
+    }
+
+    private Duration apart() {
+        return LeasePolicy.apart(scene.view());
+    }
+
+    @Test
+    void renewsOnceACycleWhileAllHearIt() {
+        heard(Duration.ofMillis(599), "pg1", "pg3");
+        assertThat(apart()).isEqualTo(CYCLE);
     }
 
     /// Who may be taken over before its lease ends shows in time that it lives.
     @Test
-    void renewsTwiceWithinSuspectAfterWhereOthersTakeOver() {
-        HaSettings synchronous =
-                HaSettings.DEFAULT.withSynchronousMode(HaSettings.SynchronousMode.ON);
-        assertThat(LeasePolicy.apart(synchronous)).isEqualTo(Duration.ofMillis(600));
-        assertThat(LeasePolicy.apart(HaSettings.DEFAULT)).isEqualTo(LeasePolicy.LONGEST);
+    void renewsTwiceWithinSuspectAfterWhileSomebodyDoesNotHearIt() {
+        heard(Duration.ofMillis(600), "pg1");
+        assertThat(apart()).as("silent").isEqualTo(OFTEN);
+        heard(Duration.ZERO, "pg3");
+        assertThat(apart()).as("deaf").isEqualTo(OFTEN);
     }
+
+    @Test
+    void whoNeverSpokeMattersOnlyAsAVoter() {
+        scene.hearing.put("pg2", new Hearing.NeverHeard(new MemberName("pg2")));
+        assertThat(apart()).isEqualTo(OFTEN);
+        scene.sync("pg1");
+        assertThat(apart()).isEqualTo(CYCLE);
+    }
+
+    @Test
+    void theDeadSuspectNobody() {
+        scene.hearing.put(
+                "pg2", new Hearing.Refused(new MemberName("pg2"), scene.now, Optional.empty()));
+        assertThat(apart()).isEqualTo(CYCLE);
+    }
+
+    @Test
+    void whereNobodyTakesOverItRenewsOnceACycle() {
+        heard(Duration.ofSeconds(5));
+        scene.synchronous = HaSettings.SynchronousMode.OFF;
+        assertThat(apart()).isEqualTo(CYCLE);
+    }
+
+    @Test
+    void renewsInQuickSuccessionWhileTheLeaseLagsBehindOrThereIsHaste() {
+        assertThat(apart(16_000, 20_000, LeasePolicy.Haste.NONE)).isEqualTo(CYCLE);
+        assertThat(apart(15_999, 20_000, LeasePolicy.Haste.NONE)).isEqualTo(LeasePolicy.LONGEST);
+        assertThat(apart(20_000, 20_000, LeasePolicy.Haste.NEEDED)).isEqualTo(LeasePolicy.LONGEST);
+    }
+
+    private static Duration apart(long countsFrom, long lastRenewal, LeasePolicy.Haste haste) {
+        return LeasePolicy.apart(CYCLE, TTL, at(countsFrom), at(lastRenewal), haste);
+    }
+
+    // ---- what is due
 
     @Test
     void renewsEverySixthOfTheTtlWithinBounds() {
@@ -41,6 +124,9 @@ class LeasePolicyTest {
         assertThat(LeasePolicy.interval(Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(300));
         assertThat(next(1999, 0, 1999)).isEqualTo(new LeasePolicy.Act.SleepUntil(at(2000)));
         assertThat(next(2000, 0, 2000)).isInstanceOf(LeasePolicy.Act.RenewNow.class);
+        assertThat(next(9999, 0, 9999, Duration.ofDays(1)))
+                .as("three renewals fit into a ttl")
+                .isEqualTo(new LeasePolicy.Act.SleepUntil(at(10_000)));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.toomai.dcs.etcd;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.ha.Renewal;
+import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
@@ -16,6 +17,7 @@ import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.FailoverDocument;
 import io.toomai.dcs.document.ScopeKeys;
+import io.toomai.dcs.etcd.EtcdLease.KeptAlive;
 import io.toomai.dcs.etcd.EtcdLease.Standing;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.http.Refusal;
@@ -55,6 +57,9 @@ public final class EtcdDcs implements Dcs {
     private final EtcdWatch watch;
     private final ScopeRead scopeRead;
     private final CountDownLatch closed = new CountDownLatch(1);
+
+    /// When the latest keepalive was sent that the store has counted.
+    private volatile MonoTime keptAlive = Deadline.now();
 
     private EtcdDcs(EtcdSettings settings) {
         this.settings = settings;
@@ -119,7 +124,11 @@ public final class EtcdDcs implements Dcs {
 
     @Override
     public LeaderResult renewLeader(Duration timeout) {
-        return leader.renew(within(timeout));
+        LeaderResult result = leader.renew(within(timeout));
+        if (result instanceof LeaderResult.Held(var sent)) {
+            keptAlive = sent;
+        }
+        return result;
     }
 
     @Override
@@ -194,17 +203,18 @@ public final class EtcdDcs implements Dcs {
     }
 
     private void lookAfterLease() {
-        Duration beat = settings.ttl().dividedBy(6);
         Duration discovery = settings.ttl().multipliedBy(DISCOVERY_TTLS);
         Deadline fresh = Deadline.in(Duration.ZERO);
         int unknown = 0;
-        while (pause(beat)) {
+        while (pause(lease.granted().dividedBy(6))) {
             try {
                 if (fresh.isOver()) {
                     discover();
                     fresh = Deadline.in(discovery);
                 }
-                unknown = keepAlive(unknown);
+                if (unknown > 0 || isKeepAliveDue()) {
+                    unknown = keepAlive(unknown);
+                }
                 moveToWantedTtl();
             } catch (DcsException e) {
                 LOG.debug("{}: {}", settings.member(), e.getMessage());
@@ -212,16 +222,22 @@ public final class EtcdDcs implements Dcs {
         }
     }
 
+    /// The third beat after the last one. The renewals of a leader keep its lease alive too.
+    private boolean isKeepAliveDue() {
+        Duration twoBeatsAndAHalf = lease.granted().multipliedBy(5).dividedBy(12);
+        return Deadline.now().since(keptAlive).compareTo(twoBeatsAndAHalf) >= 0;
+    }
+
     /// A store leader that was just elected may not know the lease yet, so it is asked twice.
     ///
     /// @return how often in a row the lease was not known
     private int keepAlive(int unknownBefore) {
         Lease mine = lease.needed(Deadline.in(settings.ttl()));
-        Standing standing =
+        KeptAlive kept =
                 calls.converse(
-                        line -> EtcdLease.keepAlive(line, mine.id()).standing(),
-                        Deadline.in(settings.ttl()));
-        if (standing == Standing.ALIVE) {
+                        line -> EtcdLease.keepAlive(line, mine.id()), Deadline.in(settings.ttl()));
+        if (kept.standing() == Standing.ALIVE) {
+            keptAlive = kept.sent();
             return 0;
         }
         if (unknownBefore == 0) {
