@@ -57,8 +57,8 @@ final class EtcdWatch {
         this.scope = scope;
         this.calls = calls;
         this.renewals = renewals;
-        Duration third = ttl.dividedBy(3);
-        this.silence = third.compareTo(MIN_SILENCE) < 0 ? MIN_SILENCE : third;
+        Duration half = ttl.dividedBy(2); // a healthy leader renews at least every third
+        this.silence = half.compareTo(MIN_SILENCE) < 0 ? MIN_SILENCE : half;
     }
 
     void listen(Consumer<DcsEvent> listener) {
