@@ -89,6 +89,21 @@ final class Agent {
 
     /// Runs with this server.
     Command.EndAgent run(LocalServer server) throws IOException, InterruptedException {
+        return run(server, Ears.OPEN, _ -> {});
+    }
+
+    /// Whether an agent hears the others' heartbeats. Where many share one process, the streams
+    /// between all of them would be most of its work.
+    enum Ears {
+        OPEN,
+        CLOSED
+    }
+
+    /// Runs with this server.
+    ///
+    /// @param audience told of each finished cycle, on the loop's thread
+    Command.EndAgent run(LocalServer server, Ears ears, Consumer<HaLoop.Cycle> audience)
+            throws IOException, InterruptedException {
         try {
             Path state = directory(settings.toomai().dataDir());
             DynamicConfig config =
@@ -98,7 +113,7 @@ final class Agent {
             try (StoreConnection store =
                             StoreConnection.open(settings, config.inForce().ha().ttl());
                     PeerClient peers = RestWiring.peerClient(settings);
-                    PeerHeartbeats heard = HeartbeatWiring.heard(config, settings, wakeup, clock);
+                    PeerHeartbeats heard = heard(config, ears);
                     Journal journal = new Journal(state, settings.toomai().journalViews());
                     Watchdog watchdog = WatchdogWiring.watchdog(config, store.dcs(), clock);
                     LeaseGuard guard =
@@ -122,7 +137,8 @@ final class Agent {
                                         HeartbeatWiring.heartbeats(settings, heard, state, clock),
                                         journal,
                                         guard,
-                                        state));
+                                        state,
+                                        audience));
                 if (end.status() == Command.ExitStatus.ASKED) {
                     guard.retire(); // PostgreSQL is stopped, or in maintenance mode
                 }
@@ -131,6 +147,14 @@ final class Agent {
         } finally {
             ended.countDown();
         }
+    }
+
+    private PeerHeartbeats heard(DynamicConfig config, Ears ears) {
+        PeerHeartbeats heard = HeartbeatWiring.heard(config, settings, wakeup, clock);
+        if (ears == Ears.CLOSED) {
+            heard.close();
+        }
+        return heard;
     }
 
     /// What lives as long as the agent.
@@ -142,7 +166,8 @@ final class Agent {
             Heartbeats heartbeats,
             Journal journal,
             LeaseGuard guard,
-            Path state) {}
+            Path state,
+            Consumer<HaLoop.Cycle> audience) {}
 
     private Command.EndAgent serve(Parts parts) throws IOException, InterruptedException {
         StoreChanges changes = new StoreChanges();
@@ -229,6 +254,7 @@ final class Agent {
                     parts.server().rememberConfig(parts.config().inForce().json());
                     schedule.look();
                     reapOrphans();
+                    parts.audience().accept(cycle);
                 };
         return new HaLoop(
                 localNode(parts.server()),
