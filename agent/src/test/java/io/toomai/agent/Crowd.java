@@ -56,9 +56,6 @@ final class Crowd implements AutoCloseable {
         String name = "m%03d".formatted(residents.size() + 1);
         int restPort = ports.next();
         Settings settings = settings(name, restPort, ports.next());
-        if (residents.isEmpty()) {
-            LogSetup.apply(settings.log());
-        }
         Agent agent = new Agent(plan.folder(), Map.of(), settings);
         SimulatedServer server = new SimulatedServer(wal, settings);
         Thread thread =
@@ -118,6 +115,11 @@ final class Crowd implements AutoCloseable {
             return settings;
         }
         throw new IllegalStateException("not valid: " + text);
+    }
+
+    /// From now on this process logs to the members' folder.
+    void keepLogs() {
+        LogSetup.apply(settings("nobody", 1, 1).log());
     }
 
     /// Who runs as primary at this moment.

@@ -23,6 +23,7 @@ final class CrowdMain {
         try (OneEtcd etcd = OneEtcd.start(folder, ports);
                 Crowd crowd = new Crowd(new Crowd.Plan(etcd, arguments[2], folder))) {
             say("etcd " + etcd.process().pid() + " " + etcd.port());
+            crowd.keepLogs();
             // Alone it leads; then the others come.
             CountDownLatch led = new CountDownLatch(1);
             for (int i = 0; i < members; i++) {
