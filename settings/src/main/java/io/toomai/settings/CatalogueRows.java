@@ -157,13 +157,13 @@ final class CatalogueRows {
             toomai.store.observers | LIST | - | - | = | restart | members of the embedded store that have its data and no vote; written like voters
             toomai.store.id | WHOLE | - | 1..255 | = | restart | which voter or observer this node runs; without it the node only uses the store
             toomai.store.data_dir | PATH | - | - | = | restart | the voter's own files; default is store below toomai.data_dir
-            toomai.store.client_listen | TEXT | 127.0.0.1 | - | = | restart | address where the voter listens for clients
+            toomai.store.client_listen | TEXT | 127.0.0.1 | - | = | restart | address where the voter listens for clients; other than loopback it needs toomai.store.password
             toomai.store.client_port | WHOLE | - | 1..65535 | = | restart | port where the voter listens for clients; default is the client port in voters
             toomai.store.tls.certificate | PATH | - | - | = | restart | certificate (PEM) with which this member proves itself to the others; they speak TLS then
             toomai.store.tls.key | PATH | - | - | = | restart | its private key, unencrypted PKCS#8
             toomai.store.tls.ca | PATH | - | - | = | restart | authorities of the other members' certificates
             toomai.store.tls.verify_host | FLAG | on | - | = | restart | a member's certificate must name the host that toomai.store.voters has for it
-            toomai.store.password | SECRET | - | - | = | restart | shared by all nodes; voters and clients prove themselves with it
+            toomai.store.password | SECRET | - | - | = | restart | the same on all nodes; the voters serve only clients that show it
             """;
 
     /// Options of the three logins, without `postgresql.authentication.<user>.` in front.

@@ -1,11 +1,13 @@
 package io.toomai.settings;
 
+import io.toomai.core.model.Secret;
 import io.toomai.settings.StoreSettings.Voter;
 import io.toomai.settings.text.Position;
 import io.toomai.settings.text.Tree;
 import io.toomai.settings.text.Tree.Mapping;
 import io.toomai.settings.text.Tree.Scalar;
 import io.toomai.settings.text.Tree.Sequence;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +21,8 @@ import java.util.stream.Stream;
 final class StoreReader {
     private static final String VOTERS = "toomai.store.voters";
     private static final String OBSERVERS = "toomai.store.observers";
+    private static final String CLIENT_LISTEN = "toomai.store.client_listen";
+    private static final String PASSWORD = "toomai.store.password";
     private static final int MOST_VOTERS = 7;
     private static final Pattern COMPACT =
             Pattern.compile(
@@ -53,17 +57,46 @@ final class StoreReader {
                             + id.get()
                             + (observers.isEmpty() ? "" : ", nor has an observer"));
         }
+        Optional<Secret> password = values.secret(PASSWORD);
         return new StoreSettings(
                 voters,
                 id,
                 values.path("toomai.store.data_dir").orElse(toomaiDir.resolve("store")),
-                values.requiredText("toomai.store.client_listen"),
+                clientListen(password),
                 values.wholeIfSet("toomai.store.client_port")
                         .or(() -> self.map(Voter::clientPort))
                         .orElse(0),
-                values.secret("toomai.store.password"),
+                password,
                 observers,
                 tls());
+    }
+
+    /// Who can connect can take the lead away, so only this host may do it unproven.
+    private String clientListen(Optional<Secret> password) {
+        String listed = values.requiredText(CLIENT_LISTEN).strip();
+        String address = listed.replaceAll("[\\[\\]]", "");
+        if (address.isEmpty()) {
+            problem(CLIENT_LISTEN, "is empty");
+        } else if (password.isEmpty() && !isLoopback(address)) {
+            problem(
+                    CLIENT_LISTEN,
+                    "%s lets other hosts change the store, so it needs %s, the same on all nodes; set it, or leave this at 127.0.0.1"
+                            .formatted(listed, PASSWORD));
+        }
+        if (password.filter(secret -> secret.reveal().isBlank()).isPresent()) {
+            problem(PASSWORD, "is empty");
+        }
+        return address;
+    }
+
+    /// Without asking a name server, which others may command.
+    private static boolean isLoopback(String address) {
+        try {
+            return address.equals("localhost")
+                    || InetAddress.ofLiteral(address).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false; // a name
+        }
     }
 
     /// A majority of four is three: the fourth voter makes the store slower and no safer.

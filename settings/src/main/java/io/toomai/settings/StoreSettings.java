@@ -11,9 +11,10 @@ import java.util.stream.Stream;
 ///
 /// @param voters sorted by id; at least one
 /// @param id this node's voter; absent = this node only uses the store
-/// @param clientListen address for clients of the local voter; loopback unless configured
+/// @param clientListen address for clients of the local voter; other than loopback only with a
+///   password
 /// @param clientPort port for clients of the local voter
-/// @param password shared by all nodes; authenticates voters and clients
+/// @param password shared by all nodes; the voters serve only clients that show it
 /// @param observers members that have the data and no vote, sorted by id
 /// @param tls how members of the store prove themselves to each other
 public record StoreSettings(
@@ -61,14 +62,20 @@ public record StoreSettings(
         if (self().isEmpty()) {
             return others;
         }
-        String own = new HostPort(localClientHost(), clientPort).toString();
+        String own = ownClients().toString();
         return others.isEmpty() ? own : own + "," + others;
     }
 
-    private String localClientHost() {
+    /// Where the local voter listens for clients.
+    public HostPort clientAddress() {
+        return new HostPort(clientListen.equals("*") ? "0.0.0.0" : clientListen, clientPort);
+    }
+
+    /// Where clients in this process reach the local voter.
+    public HostPort ownClients() {
         return switch (clientListen) {
-            case "*", "0.0.0.0", "::" -> "127.0.0.1";
-            default -> clientListen;
+            case "*", "0.0.0.0", "::" -> new HostPort("127.0.0.1", clientPort);
+            default -> clientAddress();
         };
     }
 

@@ -133,6 +133,11 @@ class RefusalTest {
                     observers: ['1@h:1:2:3'] | id 1 is a voter's
                     observers: ['x'] | toomai.store.observers: expected id@host
                     tls: {key: /k} | needs certificate, key and ca
+                    client_listen: 0.0.0.0 | yml:15: toomai.store.client_listen: 0.0.0.0 lets other hosts change the store, so it needs toomai.store.password
+                    client_listen: '[::]' | needs toomai.store.password
+                    client_listen: '*' | needs toomai.store.password
+                    client_listen: pg1 | needs toomai.store.password
+                    password: '' | toomai.store.password: is empty
                     """)
     void aWrongStoreIsRefused(String line, String expected) {
         String yaml = Samples.MINIMAL + "    " + line + "\n";

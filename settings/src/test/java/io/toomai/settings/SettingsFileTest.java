@@ -159,6 +159,7 @@ class SettingsFileTest {
                                 Path.of("/tls/store.key"),
                                 Path.of("/tls/ca.crt"),
                                 StoreSettings.HostCheck.OFF));
+        assertThat(store.clientAddress()).isEqualTo(new HostPort("0.0.0.0", 12181));
         assertThat(store.connectString()).isEqualTo("127.0.0.1:12181,[fd00::2]:2182");
         assertThat(settings.toomai())
                 .isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50, Unauthenticated.ALLOW));

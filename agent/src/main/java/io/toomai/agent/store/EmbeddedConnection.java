@@ -1,10 +1,12 @@
 package io.toomai.agent.store;
 
+import io.toomai.dcs.embedded.ClientPort;
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
 import io.toomai.dcs.zookeeper.ZooKeeperAccess;
 import io.toomai.dcs.zookeeper.ZooKeeperDcs;
 import io.toomai.dcs.zookeeper.ZooKeeperServers;
+import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.StoreSettings;
@@ -22,8 +24,10 @@ final class EmbeddedConnection {
     static StoreConnection open(Settings settings, StoreSettings store, Duration ttl)
             throws IOException {
         Optional<EmbeddedStore> voter = Optional.empty();
+        Nearness nearness = Nearness.ANY_VOTER;
         if (store.self().isPresent()) {
             voter = Optional.of(start(store));
+            nearness = Nearness.OWN_VOTER;
         }
         ZooKeeperDcs dcs =
                 ZooKeeperDcs.open(
@@ -32,15 +36,21 @@ final class EmbeddedConnection {
                                         store.connectString(),
                                         EmbeddedStoreSettings.Timing.DEFAULT.tick(),
                                         Duration.ZERO,
-                                        ZooKeeperServers.Nearness.OWN_VOTER,
+                                        nearness,
                                         Optional.empty()),
-                                ZooKeeperAccess.OPEN,
+                                access(store),
                                 settings.clusterPath(),
                                 settings.name(),
                                 ttl));
         voter.ifPresent(v -> v.onServing(dcs::reconnectNow));
         Optional<EmbeddedStore> own = voter;
         return new StoreConnection(dcs, () -> own.ifPresent(EmbeddedStore::close));
+    }
+
+    /// The znodes stay open for whoever the voters let in: who may change one may change all.
+    private static ZooKeeperAccess access(StoreSettings store) {
+        return new ZooKeeperAccess(
+                store.password().map(ClientPort::login).stream().toList(), List.of());
     }
 
     /// Starts this node's member of the store.
@@ -53,7 +63,9 @@ final class EmbeddedConnection {
                         members(store.voters()),
                         members(store.observers()),
                         EmbeddedStoreSettings.Timing.DEFAULT,
-                        store.tls().map(EmbeddedConnection::tls)));
+                        store.tls().map(EmbeddedConnection::tls),
+                        new EmbeddedStoreSettings.Clients(
+                                store.clientAddress(), store.ownClients(), store.password())));
     }
 
     private static List<EmbeddedStoreSettings.Voter> members(List<StoreSettings.Voter> listed) {

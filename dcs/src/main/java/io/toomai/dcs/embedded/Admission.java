@@ -29,7 +29,7 @@ final class Admission {
     }
 
     void run() {
-        Member wanted = Member.of(settings.me(), settings.role());
+        Member wanted = Member.own(settings, settings.role());
         for (int attempt = 1; patience.goesOn(); attempt++) {
             String obstacle;
             try {

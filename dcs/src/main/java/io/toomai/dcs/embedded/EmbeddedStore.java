@@ -4,6 +4,7 @@ import io.toomai.dcs.DcsException;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
 import io.toomai.dcs.embedded.StartRecord.Entry;
 import io.toomai.dcs.zookeeper.LateDefaultTls;
+import io.toomai.settings.HostPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -55,6 +56,7 @@ public final class EmbeddedStore implements AutoCloseable {
         LateDefaultTls.install();
         NoBeans.install();
         Admin.install();
+        ClientPort.install();
         // A voter without data does not vote unless it founds the store (StoreStart).
         System.setProperty("zookeeper.db.autocreate", "false");
         property("zookeeper.admin.enableServer", "false");
@@ -159,12 +161,14 @@ public final class EmbeddedStore implements AutoCloseable {
     /// @throws DcsException with `DCS_EMBEDDED` when a port is taken or the directory is unusable
     public static EmbeddedStore start(EmbeddedStoreSettings settings) {
         Voter me = settings.me();
-        requireFree("127.0.0.1", me.clientPort(), "client port");
+        HostPort clients = settings.clients().listen();
+        requireFree(clients.host(), clients.port(), "client port");
         requireFree(me.host(), me.peerPort(), "peer port");
         requireFree(me.host(), me.electionPort(), "election port");
         StoreFiles files = new StoreFiles(settings);
         files.prepare();
         settings.tls().ifPresent(tls -> QuorumTls.apply(tls, files.directory()));
+        ClientPort.demand(settings.clients().password());
         EmbeddedStore store = new EmbeddedStore(settings, files);
         store.purging.start();
         store.runner.start();

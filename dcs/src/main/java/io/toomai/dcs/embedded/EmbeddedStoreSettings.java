@@ -1,14 +1,16 @@
 package io.toomai.dcs.embedded;
 
+import io.toomai.core.model.Secret;
+import io.toomai.settings.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// One member of the embedded store, voter or observer. Clients reach it on loopback only; peers on
-/// the voters' ports. The lists found a store and find one to join; whom a running store has is
-/// what it has recorded itself (decision 0016).
+/// One member of the embedded store, voter or observer. Peers reach it on its own ports, clients on
+/// another one. The lists found a store and find one to join; whom a running store has is what it
+/// has recorded itself (decision 0016).
 ///
 /// @param myId number of this member in the lists
 /// @param dataDir directory of the store alone; must survive restarts, because a voter that forgot
@@ -16,13 +18,15 @@ import java.util.stream.Stream;
 /// @param voters all voters, the same list on each; one is enough for a single machine
 /// @param observers have the data and no vote
 /// @param tls how members prove themselves to each other; without it they do not
+/// @param clients where and to whom this member alone is open for clients
 public record EmbeddedStoreSettings(
         int myId,
         Path dataDir,
         List<Voter> voters,
         List<Voter> observers,
         Timing timing,
-        Optional<Tls> tls) {
+        Optional<Tls> tls,
+        Clients clients) {
     public EmbeddedStoreSettings {
         voters = List.copyOf(voters);
         observers = List.copyOf(observers);
@@ -37,9 +41,35 @@ public record EmbeddedStoreSettings(
         }
     }
 
-    /// Voters alone, unencrypted.
+    /// Voters alone, unencrypted, open for clients on this host.
     public EmbeddedStoreSettings(int myId, Path dataDir, List<Voter> voters, Timing timing) {
-        this(myId, dataDir, voters, List.of(), timing, Optional.empty());
+        this(
+                myId,
+                dataDir,
+                voters,
+                List.of(),
+                timing,
+                Optional.empty(),
+                Clients.onLoopback(
+                        voters.stream()
+                                .filter(voter -> voter.id() == myId)
+                                .findFirst()
+                                .map(Voter::clientPort)
+                                .orElse(0)));
+    }
+
+    /// Clients of one member. Whoever may use the store can take the lead away, so a member that
+    /// other hosts reach wants a password.
+    ///
+    /// @param listen where it listens
+    /// @param own where clients in this process reach it
+    /// @param password without it everybody is served; the same on all members
+    public record Clients(HostPort listen, HostPort own, Optional<Secret> password) {
+        /// Those on this host, whoever they are.
+        public static Clients onLoopback(int port) {
+            HostPort loopback = new HostPort("127.0.0.1", port);
+            return new Clients(loopback, loopback, Optional.empty());
+        }
     }
 
     /// Mutual TLS between members of the store. Files are PEM and read when the process starts.
@@ -56,7 +86,7 @@ public record EmbeddedStoreSettings(
     }
 
     /// @param host name or address by which the others reach it and on which it listens
-    /// @param clientPort on loopback of its own machine
+    /// @param clientPort for clients on other machines, if it listens for them
     public record Voter(int id, String host, int peerPort, int electionPort, int clientPort) {}
 
     /// How quickly silence is noticed. A session must be longer than `syncLimit × tick` plus 2.5 s,
@@ -89,6 +119,6 @@ public record EmbeddedStoreSettings(
 
     /// Where a client in this process connects to.
     public String connectString() {
-        return "127.0.0.1:" + me().clientPort();
+        return clients.own().toString();
     }
 }

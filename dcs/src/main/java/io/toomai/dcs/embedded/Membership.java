@@ -26,6 +26,12 @@ record Membership(long version, List<Member> members) {
     /// @param clients where its own clients reach it, such as `127.0.0.1:2181`
     record Member(
             int id, String host, int peerPort, int electionPort, StoreRole role, String clients) {
+        /// This process's own. Where its clients reach it is nobody else's concern, so the others
+        /// go on with what is listed.
+        static Member own(EmbeddedStoreSettings settings, StoreRole role) {
+            return of(settings.me(), role).servingAt(settings.clients().listen().toString());
+        }
+
         static Member of(Voter voter, StoreRole role) {
             return new Member(
                     voter.id(),

@@ -160,7 +160,7 @@ final class StoreFiles {
         }
         Membership recorded = Membership.parse(Files.readString(list.get()));
         Optional<Member> known = recorded.member(settings.myId());
-        String clients = Member.of(settings.me(), settings.role()).clients();
+        String clients = settings.clients().listen().toString();
         if (known.isPresent() && !known.get().clients().equals(clients)) {
             write(list.get(), recorded.with(known.get().servingAt(clients)));
         }

@@ -129,17 +129,13 @@ final class StoreStart {
     }
 
     private Member me(StoreRole role) {
-        return Member.of(settings.me(), role);
+        return Member.own(settings, role);
     }
 
     private QuorumPeerConfig found() throws IOException {
         files.allowEmpty();
         return files.replace(
-                new Membership(
-                        0,
-                        settings.voters().stream()
-                                .map(voter -> Member.of(voter, StoreRole.VOTER))
-                                .toList()));
+                new Membership(0, Membership.listed(settings).voters()).with(me(StoreRole.VOTER)));
     }
 
     private Optional<QuorumPeerConfig> begin(Entry entry) throws IOException {

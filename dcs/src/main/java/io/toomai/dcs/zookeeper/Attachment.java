@@ -36,6 +36,7 @@ final class Attachment {
     private final ClientHandle zk;
     private final Activity activity;
     private final Duration requestedTtl;
+    private final ZooKeeperServers servers;
     private final String who;
     private volatile Use use = Use.CURRENT;
 
@@ -45,10 +46,16 @@ final class Attachment {
     }
 
     /// @param who for messages: which member talks to which servers
-    Attachment(ClientHandle zk, Activity activity, Duration requestedTtl, String who) {
+    Attachment(
+            ClientHandle zk,
+            Activity activity,
+            Duration requestedTtl,
+            ZooKeeperSettings settings,
+            String who) {
         this.zk = zk;
         this.activity = activity;
         this.requestedTtl = requestedTtl;
+        this.servers = settings.servers();
         this.who = who;
     }
 
@@ -175,13 +182,15 @@ final class Attachment {
     }
 
     /// What the operator may do about it.
-    private static String denial(KeeperException.Code code, String path) {
+    private String denial(KeeperException.Code code, String path) {
         return path
                 + ": "
                 + switch (code) {
                     case NOAUTH ->
                             "the znode's access control list does not allow it (NOAUTH). Show"
-                                    + " another identity (zookeeper.auth_data, or the client"
+                                    + " another identity ("
+                                    + servers.nearness().loginSetting()
+                                    + ", or the client"
                                     + " certificate), or have somebody with the right ADMIN change"
                                     + " the list; members that share a scope need one identity, or"
                                     + " a zookeeper.set_acls that names them all";
@@ -189,8 +198,7 @@ final class Attachment {
                             "the server knows no such access control list (INVALIDACL); correct"
                                     + " zookeeper.set_acls";
                     case QUOTAEXCEEDED -> "its quota is used up (QUOTAEXCEEDED); raise it";
-                    default ->
-                            "credentials are refused (" + code + "); correct zookeeper.auth_data";
+                    default -> servers.whyDenied() + " (" + code + ")";
                 };
     }
 

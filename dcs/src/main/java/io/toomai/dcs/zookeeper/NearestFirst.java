@@ -71,9 +71,8 @@ final class NearestFirst implements HostProvider {
 
     @Override
     public synchronized void onConnected() {
-        switch (nearness) {
-            case OWN_VOTER -> {}
-            case EQUALS -> first = (first + tried) % servers.size();
+        if (nearness.isOneOfEquals()) {
+            first = (first + tried) % servers.size();
         }
         tried = 0;
     }

@@ -6,9 +6,15 @@ enum Phase {
     CONNECTED,
     /// The connection, or the attempt to make one, failed; the handle will try again.
     LOST,
-    /// The credentials were refused; the handle is of no more use, the session lives.
+    /// Who this process is was refused; the session lives. A handle of no more use.
     DENIED,
     OVER;
+
+    /// What comes after this one. Who was refused is let in, or the session ends; that the server
+    /// closes the connection then is no news, nor is another attempt of the same handle.
+    Phase followedBy(Phase next) {
+        return this == DENIED && next.mayStillConnect() ? DENIED : next;
+    }
 
     boolean mayStillConnect() {
         return switch (this) {

@@ -15,7 +15,6 @@ import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.document.ClusterDocuments;
 import io.toomai.dcs.zookeeper.PlainKeys.Target;
-import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -348,7 +347,7 @@ public final class ZooKeeperDcs implements Dcs {
             patience.answered();
             return true;
         } catch (DcsException e) {
-            if (e.code() == Code.DCS_TIMEOUT && settings.servers().nearness() == Nearness.EQUALS) {
+            if (e.code() == Code.DCS_TIMEOUT && settings.servers().nearness().isOneOfEquals()) {
                 patience.left();
                 session.leaveServer(store, limit);
             }

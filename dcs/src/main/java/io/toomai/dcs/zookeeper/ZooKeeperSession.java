@@ -7,7 +7,6 @@ import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.zookeeper.ClientHandle.Plan;
-import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +44,7 @@ final class ZooKeeperSession {
     private final HeartbeatLook heartbeats;
     private final String who;
     private final List<Consumer<DcsEvent>> listeners = new CopyOnWriteArrayList<>();
+    private volatile Welcome welcome;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
@@ -62,9 +62,17 @@ final class ZooKeeperSession {
         CLOSED
     }
 
+    /// When a new connection counts: with its first answer where a login is shown or was wanted.
+    private enum Welcome {
+        AT_ONCE,
+        WITH_AN_ANSWER
+    }
+
     ZooKeeperSession(ZooKeeperSettings settings, Scope scope, RenewalSightings renewals) {
         this.settings = settings;
         this.scope = scope;
+        this.welcome =
+                settings.access().logins().isEmpty() ? Welcome.AT_ONCE : Welcome.WITH_AN_ANSWER;
         this.heartbeats = new HeartbeatLook(scope.heartbeat(), renewals);
         this.wantedTtl = settings.servers().session(settings.ttl());
         this.grantedTtl = wantedTtl;
@@ -98,7 +106,9 @@ final class ZooKeeperSession {
             this.keeper = keeper;
             // The caller holds the lock, so an event of the new handle waits until all is in place.
             try {
-                this.attachment = new Attachment(opening.open(this), activity, ttl, keeper.who);
+                this.attachment =
+                        new Attachment(
+                                opening.open(this), activity, ttl, keeper.settings, keeper.who);
             } catch (IOException e) {
                 throw new DcsException(
                         Code.DCS_CONNECTION, keeper.who + ": no client could be made", e);
@@ -165,9 +175,10 @@ final class ZooKeeperSession {
                         connection,
                         switch (state) {
                             case SyncConnected ->
-                                    settings.access().logins().isEmpty()
-                                            ? Phase.CONNECTED
-                                            : Phase.CONNECTING; // until a login was accepted
+                                    switch (welcome) {
+                                        case AT_ONCE -> Phase.CONNECTED;
+                                        case WITH_AN_ANSWER -> Phase.CONNECTING;
+                                    };
                             case Expired, Closed -> Phase.OVER;
                             case AuthFailed -> Phase.DENIED;
                             default -> Phase.LOST; // ZooKeeper's enum, not ours
@@ -184,7 +195,7 @@ final class ZooKeeperSession {
     private boolean enter(Connection connection, Phase next) {
         lock.lock();
         try {
-            connection.phase = next;
+            connection.phase = connection.phase.followedBy(next);
             boolean mine = connection == current && life == Life.OPEN;
             if (mine && next == Phase.OVER) {
                 LOG.warn(
@@ -231,11 +242,19 @@ final class ZooKeeperSession {
                         null);
     }
 
-    /// The first answer on a connection: logins, which are sent before, were accepted.
+    /// The first answer on a connection tells whether the server goes by who this process is: the
+    /// logins, which are sent before, were accepted, or it wants one where none was shown.
     private void armed(Connection connection, KeeperException.@Nullable Code code) {
         switch (code) {
             case CONNECTIONLOSS, SESSIONEXPIRED, AUTHFAILED -> {
                 return; // an event says the same
+            }
+            case SESSIONCLOSEDREQUIRESASLAUTH -> {
+                welcome = Welcome.WITH_AN_ANSWER;
+                if (enter(connection, Phase.DENIED)) {
+                    tell(DcsEvent.CONNECTION_CHANGED);
+                }
+                return;
             }
             case OK -> {}
             case null, default -> // ZooKeeper's enum, not ours
@@ -246,7 +265,7 @@ final class ZooKeeperSession {
                             scope.base(),
                             code);
         }
-        if (!settings.access().logins().isEmpty() && enter(connection, Phase.CONNECTED)) {
+        if (welcome == Welcome.WITH_AN_ANSWER && enter(connection, Phase.CONNECTED)) {
             tell(DcsEvent.CONNECTION_CHANGED);
         }
     }
@@ -275,26 +294,12 @@ final class ZooKeeperSession {
     }
 
     private DcsException notConnected(Phase phase) {
-        if (phase == Phase.DENIED) {
-            return new DcsException(
-                    Code.DCS_DENIED,
-                    who
-                            + ": the server refuses the credentials or knows no such scheme;"
-                            + " correct zookeeper.auth_data, or the server's authProvider; trying"
-                            + " on");
-        }
-        String tls =
-                switch (settings.servers().nearness()) {
-                    case OWN_VOTER -> "";
-                    case EQUALS ->
-                            settings.servers().tls().isPresent()
-                                    ? ", by TLS (zookeeper.use_ssl; is it a TLS port, and are its"
-                                            + " certificate and ours believed?)"
-                                    : ", without TLS (zookeeper.use_ssl; is it a plain port?)";
-                };
-        return new DcsException(
-                Code.DCS_CONNECTION,
-                who + ": no connection to a server with a majority" + tls + "; trying on");
+        ZooKeeperServers servers = settings.servers();
+        return phase == Phase.DENIED
+                ? new DcsException(
+                        Code.DCS_DENIED, who + ": " + servers.whyDenied() + "; trying on")
+                : new DcsException(
+                        Code.DCS_CONNECTION, who + ": " + servers.whyAway() + "; trying on");
     }
 
     /// Waits until that attachment is no longer the one to use, or its connection is back.
@@ -404,7 +409,7 @@ final class ZooKeeperSession {
     private boolean isLost(Connection connection) {
         return switch (connection.phase) {
             case DENIED -> true;
-            case LOST -> settings.servers().nearness() == Nearness.EQUALS;
+            case LOST -> settings.servers().nearness().isOneOfEquals();
             case CONNECTING, CONNECTED, OVER -> false;
         };
     }
@@ -424,10 +429,7 @@ final class ZooKeeperSession {
 
     /// With the lock held.
     private int nextFirst() {
-        return switch (settings.servers().nearness()) {
-            case OWN_VOTER -> 0;
-            case EQUALS -> turn++;
-        };
+        return settings.servers().nearness().isOneOfEquals() ? turn++ : 0;
     }
 
     void wantTtl(Duration ttl) {

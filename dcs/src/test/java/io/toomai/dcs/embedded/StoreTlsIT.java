@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.embedded.Answer.Silent;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Clients;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.HostCheck;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Tls;
@@ -73,7 +74,8 @@ class StoreTlsIT {
                 stores.voters(1, 2, 3),
                 List.of(),
                 Timing.DEFAULT,
-                Optional.of(tls));
+                Optional.of(tls),
+                Clients.onLoopback(stores.voters(id).getFirst().clientPort()));
     }
 
     @Test

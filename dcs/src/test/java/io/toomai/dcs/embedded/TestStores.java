@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.toomai.core.model.MemberName;
 import io.toomai.dcs.Dcs;
+import io.toomai.dcs.embedded.EmbeddedStoreSettings.Clients;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
 import io.toomai.dcs.zookeeper.ZooKeeperAccess;
@@ -81,7 +82,13 @@ final class TestStores implements AutoCloseable {
 
     EmbeddedStoreSettings observer(int id, Integer... voters) {
         return new EmbeddedStoreSettings(
-                id, directory(id), voters(voters), voters(id), Timing.DEFAULT, Optional.empty());
+                id,
+                directory(id),
+                voters(voters),
+                voters(id),
+                Timing.DEFAULT,
+                Optional.empty(),
+                Clients.onLoopback(address(id).clientPort()));
     }
 
     EmbeddedStore start(EmbeddedStoreSettings settings) {

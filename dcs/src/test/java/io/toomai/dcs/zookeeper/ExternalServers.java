@@ -143,7 +143,7 @@ final class ExternalServers implements AutoCloseable {
     }
 
     static ZooKeeperServers reached(String connectString, Optional<Tls> tls) {
-        return new ZooKeeperServers(connectString, TICK, Duration.ZERO, Nearness.EQUALS, tls);
+        return new ZooKeeperServers(connectString, TICK, Duration.ZERO, Nearness.ANOTHERS, tls);
     }
 
     /// What that server is: leader, follower or standalone; empty while it serves nobody.

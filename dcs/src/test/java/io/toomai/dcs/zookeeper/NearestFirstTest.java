@@ -47,7 +47,7 @@ class NearestFirstTest {
 
     @Test
     void equalServersGoOnAfterTheLostOne() {
-        NearestFirst servers = list(Nearness.EQUALS, 4, Duration.ofSeconds(30));
+        NearestFirst servers = list(Nearness.ANOTHERS, 4, Duration.ofSeconds(30));
         assertThat(ports(servers, 2)).containsExactly(7302, 7303);
         servers.onConnected();
         assertThat(ports(servers, 4)).containsExactly(7301, 7302, 7303, 7301);

@@ -14,6 +14,7 @@ import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
 import io.toomai.dcs.TakeoverContractKit;
 import io.toomai.dcs.WriteResult;
+import io.toomai.dcs.zookeeper.ZooKeeperAccess.Login;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -45,14 +46,18 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
     /// The servers that the next process talks to, its own first.
     abstract ZooKeeperServers servers();
 
+    /// Who this process is to those servers.
+    ZooKeeperAccess access() {
+        return ZooKeeperAccess.OPEN;
+    }
+
     @Override
     protected Dcs open(MemberName member) {
         return openAt(servers(), member);
     }
 
     final ZooKeeperDcs openAt(ZooKeeperServers servers, MemberName member) {
-        return ZooKeeperDcs.open(
-                new ZooKeeperSettings(servers, ZooKeeperAccess.OPEN, base, member, TTL));
+        return ZooKeeperDcs.open(new ZooKeeperSettings(servers, access(), base, member, TTL));
     }
 
     @Override
@@ -124,6 +129,9 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
                                 session.getSessionId(),
                                 session.getSessionPasswd())) {
             assertThat(connected.await(20, TimeUnit.SECONDS)).isTrue();
+            for (Login login : access().logins()) {
+                client.addAuthInfo(login.scheme(), Scope.bytes(login.credential().reveal()));
+            }
             work.with(client);
         } catch (Exception e) {
             throw new AssertionError(e);
