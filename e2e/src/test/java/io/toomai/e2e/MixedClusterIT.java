@@ -206,10 +206,12 @@ class MixedClusterIT {
         writer.awaitProgress();
     }
 
-    /// For Patroni the embedded store is a ZooKeeper.
+    /// For Patroni the embedded store is a ZooKeeper, here one that wants a password.
     @Test
     void aPatroniOnTheEmbeddedStoreLeadsDiesAndComesBack() throws IOException, SQLException {
-        TestCluster cluster = CLUSTERS.own(new Plan(Postgres.V15, 3, "false", TTL));
+        TestCluster cluster =
+                CLUSTERS.own(
+                        new Plan(Postgres.V15, 3, "false", TTL).openForOthers("correct-horse"));
         TestNode patroni = cluster.patroniGuest("pg4", Keeper.PATRONI_4);
         cluster.start();
         patroni.start();

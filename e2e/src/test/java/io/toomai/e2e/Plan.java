@@ -5,9 +5,16 @@ import java.util.Optional;
 /// What a test cluster is made of. Times are seconds.
 ///
 /// @param store the settings' section of a store that others run; empty for the embedded store
-record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optional<String> store) {
+/// @param storePassword of an embedded store that is open for other hosts; without, it is not
+record Plan(
+        Postgres postgres,
+        int nodes,
+        String synchronousMode,
+        int ttl,
+        Optional<String> store,
+        Optional<String> storePassword) {
     Plan(Postgres postgres, int nodes, String synchronousMode, int ttl) {
-        this(postgres, nodes, synchronousMode, ttl, Optional.empty());
+        this(postgres, nodes, synchronousMode, ttl, Optional.empty(), Optional.empty());
     }
 
     static Plan of(Postgres postgres) {
@@ -15,7 +22,11 @@ record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optio
     }
 
     Plan withNodes(int count) {
-        return new Plan(postgres, count, synchronousMode, ttl, store);
+        return new Plan(postgres, count, synchronousMode, ttl, store, storePassword);
+    }
+
+    Plan openForOthers(String password) {
+        return new Plan(postgres, nodes, synchronousMode, ttl, store, Optional.of(password));
     }
 
     /// @param hosts `host:port[,host:port]…`
@@ -28,7 +39,7 @@ record Plan(Postgres postgres, int nodes, String synchronousMode, int ttl, Optio
     }
 
     private Plan on(String lines) {
-        return new Plan(postgres, nodes, synchronousMode, ttl, Optional.of(lines));
+        return new Plan(postgres, nodes, synchronousMode, ttl, Optional.of(lines), storePassword);
     }
 
     /// The bootstrap section of every node.

@@ -139,10 +139,15 @@ final class TestCluster implements AutoCloseable {
     /// A guest that is a member of Patroni on the embedded store: for it that is a ZooKeeper.
     TestNode patroniGuest(String name, Keeper keeper) {
         TestNode guest = guest(name).keptBy(keeper);
+        String host = plan.storePassword().isPresent() ? "127.0.0.2" : "127.0.0.1";
         guest.appendSettings(
                 addresses.stream()
-                        .map(voter -> "  - 127.0.0.1:%d\n".formatted(voter.client()))
+                        .map(voter -> "  - %s:%d\n".formatted(host, voter.client()))
                         .collect(Collectors.joining("", "zookeeper:\n  hosts:\n", "")));
+        plan.storePassword()
+                .ifPresent(password ->
+                        guest.appendSettings(
+                                "  auth_data: {digest: 'toomai:%s'}\n".formatted(password)));
         return guest;
     }
 
@@ -359,6 +364,9 @@ final class TestCluster implements AutoCloseable {
     private String embeddedStore(Optional<Integer> voter) {
         return "  store:\n"
                 + voter.map(id -> "    id: " + id + "\n").orElse("")
+                + plan.storePassword()
+                        .map("    client_listen: 0.0.0.0\n    password: '%s'\n"::formatted)
+                        .orElse("")
                 + "    voters:\n"
                 + voterLines();
     }
