@@ -112,10 +112,10 @@ public record RestConfig(
     /// @param reads calls that only read, at the same time; more are answered 503
     /// @param changes calls that change something, at the same time; they may last for minutes and
     ///   must not keep health checks out
-    /// @param streams of heartbeats, at the same time
+    /// @param streams of heartbeats, at the same time: one of each other member
     public record Limits(int bodyBytes, Duration transfer, int reads, int changes, int streams) {
         public static final Limits DEFAULT =
-                new Limits(1 << 20, Duration.ofSeconds(10), 64, 16, 32);
+                new Limits(1 << 20, Duration.ofSeconds(10), 64, 16, 256);
     }
 
     /// Whether a client must or may show a certificate that the authorities vouch for.

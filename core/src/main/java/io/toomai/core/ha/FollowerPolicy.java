@@ -102,7 +102,7 @@ final class FollowerPolicy {
                         Lsn.max(standby.received(), standby.replayed()),
                         leader.position().timeline(),
                         view.cluster().history());
-        if (!(check instanceof RewindCheck.Needed(var why))) {
+        if (!(check instanceof RewindCheck.Needed(var why)) || outranItsKey(standby, leader)) {
             return Optional.empty();
         }
         if (remedy(view) instanceof Remedy.Operator) {
@@ -127,6 +127,16 @@ final class FollowerPolicy {
                                 + why,
                         new Command.Stop(
                                 Command.StopMode.FAST, Command.Before.NOTHING, Optional.empty())));
+    }
+
+    /// A new leader sends WAL of its timeline before its member key tells of it. No server sends
+    /// WAL to a standby that is on a timeline ahead of its own, so who streams has not diverged.
+    private static boolean outranItsKey(Standby standby, Member leader) {
+        return standby.walReceiver() == LocalPostgres.WalReceiver.STREAMING
+                && standby.upstream() instanceof Upstream.Server(var host, var port)
+                && host.equals(leader.host())
+                && port == leader.port()
+                && leader.position().timeline().isBefore(standby.server().timeline());
     }
 
     /// How diverged data may be mended on this node.

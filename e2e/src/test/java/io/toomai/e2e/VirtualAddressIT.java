@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A real vip-manager beside each node follows the leader key in etcd. Each has a network interface
 /// of its own, for all nodes are on one machine.
-class VipManagerIT {
+class VirtualAddressIT {
     private static final String USUAL = "/var/cache/toomai-test/vipmanager/usr/bin/vip-manager";
 
     /// Of a network that documentation may use (RFC 5737).
