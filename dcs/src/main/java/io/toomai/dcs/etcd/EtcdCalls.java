@@ -150,7 +150,12 @@ final class EtcdCalls {
     private synchronized GatewayReply notStale(GatewayReply reply) throws IOException {
         if (reply.clusterId().equals(cluster) && reply.term() < term) {
             throw new IOException(
-                    "it is left behind: term " + reply.term() + ", others have " + term);
+                    "it is left behind and not believed: its term is "
+                            + reply.term()
+                            + ", that of the others "
+                            + term
+                            + "; see to its network, or restart Toomai on every node if all of the"
+                            + " store was restored from a backup");
         }
         return reply;
     }

@@ -200,7 +200,12 @@ final class LeaderLease {
                     told = toCome;
                     return new LeaderResult.Held(sent);
                 }
-                case Proof.Unsure _ -> from = on.id();
+                case Proof.Unsure _ -> {
+                    if (deadline.isOver()) {
+                        throw unsure();
+                    }
+                    from = on.id();
+                }
                 case Proof.NotUnderIt(Optional<KeyValue> key, Standing standing) -> {
                     if (standing == Standing.UNKNOWN) {
                         lease.over(on.id()); // the quorum agrees: nothing of ours is under it
@@ -218,6 +223,16 @@ final class LeaderLease {
         }
         holding = Holding.NOTHING;
         return refusedBy(look(scope.leader(), deadline));
+    }
+
+    private DcsException unsure() {
+        return new DcsException(
+                Code.DCS_TIMEOUT,
+                calls.who()
+                        + ": nobody knows whether the renewal of "
+                        + scope.leader()
+                        + " counted, for no two answers came from one server in one term; if the"
+                        + " endpoint is a proxy, name etcd's own servers instead");
     }
 
     private Proof prove(EtcdCalls.Line line, Lease on, String hangsOn) throws IOException, Refusal {

@@ -124,7 +124,8 @@ public final class HttpCalls {
             } catch (SocketTimeoutException e) {
                 throw e;
             } catch (IOException e) {
-                if (kept.isEmpty()) {
+                // One that can be used again has brought an answer, which is what failed.
+                if (kept.isEmpty() || connection.isReusable()) {
                     throw e;
                 }
                 // The server closed a connection that nobody used; the next is tried.
