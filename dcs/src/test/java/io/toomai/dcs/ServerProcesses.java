@@ -29,11 +29,23 @@ public abstract class ServerProcesses implements AutoCloseable {
     /// Whether that server knows a leader, and is in touch with it.
     protected abstract boolean serves(int server);
 
+    /// The server that leads the others.
+    ///
+    /// @throws AssertionError when none does
+    public abstract int leading() throws Exception;
+
+    public final int following() throws Exception {
+        return (leading() + 1) % count();
+    }
+
+    /// That server's as messages name it.
+    public abstract String address(int server);
+
     protected final Path dir() {
         return dir;
     }
 
-    protected static List<Integer> freePorts(int count) throws IOException {
+    public static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> held = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
@@ -95,8 +107,13 @@ public abstract class ServerProcesses implements AutoCloseable {
         signal(server, "STOP");
     }
 
-    public final void thaw(int server) throws Exception {
+    /// Lets it go on, and does not wait.
+    public final void unfreeze(int server) throws Exception {
         signal(server, "CONT");
+    }
+
+    public final void thaw(int server) throws Exception {
+        unfreeze(server);
         awaitServing(server);
     }
 

@@ -346,7 +346,7 @@ public abstract class TakeoverContractKit extends DcsContractKit {
     }
 
     /// A renewal of `leader` reaches `hearing` without a read; the read then leaves its moment.
-    protected final void hearsRenewal(Dcs leader, Dcs hearing) {
+    public final void hearsRenewal(Dcs leader, Dcs hearing) {
         Renewal old = renewalSeenBy(hearing);
         passMoment();
         MonoTime sent = now();

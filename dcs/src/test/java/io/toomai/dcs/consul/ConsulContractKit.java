@@ -40,7 +40,7 @@ abstract class ConsulContractKit extends TakeoverContractKit {
         return openAt(server(), member);
     }
 
-    final ConsulDcs openAt(int server, MemberName member) {
+    public final ConsulDcs openAt(int server, MemberName member) {
         return ConsulDcs.open(
                 ConsulServers.settings(servers().endpoint(server), Optional.empty(), base, member));
     }

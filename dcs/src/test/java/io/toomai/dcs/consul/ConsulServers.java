@@ -141,8 +141,13 @@ final class ConsulServers extends ServerProcesses {
         }
     }
 
-    /// The server that leads the others.
-    int leading() throws IOException {
+    @Override
+    public String address(int server) {
+        return endpoint(server).toString();
+    }
+
+    @Override
+    public int leading() throws IOException {
         String leader = Json.parse(ask(0, Method.GET, "status/leader", "").body()).scalar();
         for (int i = 0; i < count(); i++) {
             if (leader.endsWith(":" + port(i, 1))) {
@@ -150,9 +155,5 @@ final class ConsulServers extends ServerProcesses {
             }
         }
         throw new AssertionError("no server leads: " + leader);
-    }
-
-    int following() throws IOException {
-        return (leading() + 1) % count();
     }
 }

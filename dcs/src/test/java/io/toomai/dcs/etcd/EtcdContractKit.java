@@ -57,7 +57,7 @@ abstract class EtcdContractKit extends TakeoverContractKit {
         return openAt(server(), member);
     }
 
-    final EtcdDcs openAt(int server, MemberName member) {
+    public final EtcdDcs openAt(int server, MemberName member) {
         return EtcdDcs.open(
                 settings(servers().endpointsFrom(server), Discovery.MEMBER_LIST, base, member));
     }
