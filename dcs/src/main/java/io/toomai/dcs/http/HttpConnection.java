@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -142,7 +144,11 @@ public final class HttpConnection implements AutoCloseable {
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);
-        socket.startHandshake();
+        try {
+            socket.startHandshake();
+        } catch (SSLException | SocketException e) {
+            throw TlsFailure.explained(e, certified);
+        }
         return new HttpConnection(endpoint, socket, deadline);
     }
 
@@ -190,8 +196,15 @@ public final class HttpConnection implements AutoCloseable {
     private Head begin(HttpRequest request, Deadline until) throws IOException {
         deadline = until;
         reusable = false;
-        send(request.bytes(endpoint));
-        return head();
+        try {
+            send(request.bytes(endpoint));
+            return head();
+        } catch (SSLException | SocketException | EOFException e) {
+            // With TLS 1.3 a server judges a client's certificate after the handshake.
+            throw endpoint.scheme() == Endpoint.Scheme.HTTPS && !served
+                    ? TlsFailure.explained(e, endpoint.host())
+                    : e;
+        }
     }
 
     /// Java cannot bound a write, so a large one is watched from aside.

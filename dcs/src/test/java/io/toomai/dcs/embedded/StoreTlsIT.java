@@ -6,21 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.toomai.dcs.DcsException;
+import io.toomai.dcs.TestAuthority;
+import io.toomai.dcs.TestAuthority.Validity;
 import io.toomai.dcs.embedded.Answer.Silent;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Clients;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.HostCheck;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Tls;
 import io.toomai.dcs.embedded.Membership.Member;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,43 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreTlsIT {
     @TempDir private Path dir;
 
-    private void openssl(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("openssl"));
-        command.addAll(List.of(arguments));
-        Process process =
-                new ProcessBuilder(command)
-                        .directory(dir.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0)
-                .as(String.join(" ", command))
-                .isTrue();
-    }
-
     /// A certificate for 127.0.0.1 of an authority of that name.
-    private Tls identity(String authority) throws IOException, InterruptedException {
-        openssl(
-                ("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-                                + " -subj /CN=%1$s -keyout %1$s-ca.key -out %1$s-ca.pem")
-                        .formatted(authority)
-                        .split(" "));
-        openssl(
-                ("req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=store"
-                                + " -addext subjectAltName=IP:127.0.0.1 -keyout %1$s.key"
-                                + " -out %1$s.csr")
-                        .formatted(authority)
-                        .split(" "));
-        openssl(
-                ("x509 -req -in %1$s.csr -CA %1$s-ca.pem -CAkey %1$s-ca.key -CAcreateserial"
-                                + " -days 2 -copy_extensions copy -out %1$s.pem")
-                        .formatted(authority)
-                        .split(" "));
-        return new Tls(
-                dir.resolve(authority + ".pem"),
-                dir.resolve(authority + ".key"),
-                dir.resolve(authority + "-ca.pem"),
-                HostCheck.ON);
+    private Tls identity(String authority) throws Exception {
+        TestAuthority signing = TestAuthority.create(authority, dir.resolve(authority));
+        TestAuthority.Issued store = signing.issue("store", "IP:127.0.0.1", Validity.TWO_DAYS);
+        return new Tls(store.certificate(), store.key(), signing.certificate(), HostCheck.ON);
     }
 
     private EmbeddedStoreSettings settings(TestStores stores, int id, Tls tls) {
