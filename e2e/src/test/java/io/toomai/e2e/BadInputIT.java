@@ -263,6 +263,16 @@ class BadInputIT {
     }
 
     @Test
+    void aSecondMemberWithTheSameSlot() {
+        TestCluster cluster = cluster();
+        TestNode node = cluster.guest("namesake");
+        node.rewriteSettings("name: namesake", "name: PG1");
+        endsSaying(node, "'PG1' and the member 'pg1'", "replication slot pg1", "give this one");
+        assertThat(node.data()).doesNotExist();
+        cluster.awaitHealthy();
+    }
+
+    @Test
     void aDiskThatFillsWhileCloning() throws IOException {
         assumeTrue(Processes.isRoot(), "mounting needs root");
         TestCluster cluster = cluster();

@@ -107,7 +107,7 @@ public final class HaLoop {
     private Optional<Command.EndAgent> cycle() throws InterruptedException {
         MonoTime began = clock.get();
         HaView view = view(began);
-        Optional<Command.EndAgent> nameTaken = nameCheck.look(view.store());
+        Optional<Command.EndAgent> nameTaken = nameCheck.look(view);
         if (nameTaken.isPresent()) {
             return nameTaken;
         }
@@ -155,7 +155,7 @@ public final class HaLoop {
         DynamicConfig.InForce config = parts.config().inForce();
         return new HaView(
                 clock.get(),
-                Instant.now(),
+                Instant.now(), // style: for what operators scheduled
                 ViewGatherer.punctuality(planned, began, config.ha().ttl()),
                 node.with(
                         parts.guard().watchdogFailed().isPresent()
