@@ -33,6 +33,7 @@ final class HeartbeatWiring {
     static Heartbeats heartbeats(
             Settings settings, PeerHeartbeats heard, Path state, Supplier<MonoTime> clock)
             throws IOException {
+        // style: tells starts apart, and only grows
         long boot = BootNumber.next(state.resolve("boot"), Instant.now());
         HeartbeatLine.Sender sender = new HeartbeatLine.Sender(settings.scope(), boot);
         return new Heartbeats(settings.name(), new HeartbeatSource(sender, clock), heard);

@@ -127,6 +127,24 @@ class StyleTest {
                 .isEmpty();
     }
 
+    /// A node's clock may jump by an hour while a lease is held. What decides, or talks to a store,
+    /// asks the monotonic clock; where the time of day is meant, the line says why.
+    @Test
+    void nothingThatALeaseRestsOnAsksForTheTimeOfDay() {
+        assertThat(
+                        banned(
+                                source ->
+                                        source.isMain()
+                                                && Stream.of("core/", "dcs/", "agent/", "api/")
+                                                        .anyMatch(source.name()::startsWith),
+                                Pattern.compile(
+                                        "\\b(?:Instant|(?:Local|Zoned|Offset)DateTime|LocalTime)\\s*"
+                                                + "(?:\\.|::)\\s*now\\b|\\bcurrentTimeMillis\\b"
+                                                + "|\\b(?:Clock|InstantSource)\\s*(?:\\.|::)\\s*(?:system|tick)"),
+                                "use MonoTime; for an operator's time of day give the reason"))
+                .isEmpty();
+    }
+
     // ---- how it looks --------------------------------------------------------------------------
 
     private interface Check {

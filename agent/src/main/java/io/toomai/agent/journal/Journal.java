@@ -58,7 +58,7 @@ public final class Journal implements AutoCloseable {
         boolean news = !decision.commands().isEmpty() || !decision.reason().equals(lastReason);
         lastReason = decision.reason();
         synchronized (recent) {
-            recent.addLast(Instant.now() + " " + line);
+            recent.addLast(Instant.now() + " " + line); // style: for readers
             while (recent.size() > keptViews) {
                 recent.removeFirst();
             }
@@ -66,7 +66,7 @@ public final class Journal implements AutoCloseable {
         if (news) {
             Json entry =
                     Json.object()
-                            .put("at", Instant.now().toString())
+                            .put("at", Instant.now().toString()) // style: for readers
                             .put("cycle", cycle)
                             .put("rule", decision.rule().number())
                             .put("decision", line)

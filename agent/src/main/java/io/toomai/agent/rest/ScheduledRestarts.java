@@ -24,6 +24,7 @@ public final class ScheduledRestarts {
     /// Starts the restart beside the loop if it is due.
     public void look() {
         Optional<ScheduledRestart> due =
+                // style: an operator made the appointment by it
                 board.scheduledRestart().filter(r -> !Instant.now().isBefore(r.at().toInstant()));
         if (due.isPresent()) {
             board.schedule(Optional.empty());

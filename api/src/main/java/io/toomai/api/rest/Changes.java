@@ -39,7 +39,7 @@ final class Changes {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
     private final Node node;
-    private final InstantSource clock = InstantSource.system();
+    private final InstantSource clock = InstantSource.system(); // style: for schedules
 
     Changes(Node node) {
         this.node = node;

@@ -172,6 +172,7 @@ final class LeaderLease {
     private String nextTime() {
         return ISO.format(
                 lastTime.updateAndGet(last -> {
+                    // style: a text for observers, who measure nothing by it
                     Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
                     return now.isAfter(last) ? now : last.plus(1, ChronoUnit.MICROS);
                 }));
@@ -180,7 +181,7 @@ final class LeaderLease {
     private void notEarlierThan(String written) {
         try {
             Instant before = ISO.parse(written, Instant::from);
-            // Not one of a clock that was years ahead.
+            // style: not a text of a clock that was years ahead
             if (before.isBefore(Instant.now().plus(1, ChronoUnit.DAYS))) {
                 lastTime.accumulateAndGet(before, (a, b) -> a.isAfter(b) ? a : b);
             }
