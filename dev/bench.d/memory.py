@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""dev/bench memory: what an agent holds resident on each store, beside the bar of 110 MB.
+
+Per store three nodes are started, their leader is switched over there and back so that all code has run, and
+when nothing has moved for a while each agent's RSS is read. Kubernetes is left out: no API server is at hand.
+Ends with 0 if every agent is within the bar, 1 if one is not, 2 if nothing could be measured.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psycopg2
+
+import clusters
+import preparing
+import stores
+import systems
+from preparing import refuse, say
+
+BAR = 110  # MB
+KINDS = (systems.Toomai, systems.ToomaiOnEtcd, stores.ToomaiOnZooKeeper, stores.ToomaiOnZooKeeperTls, stores.ToomaiOnConsul)
+
+
+def measure(setup, kind):
+    cluster = kind(setup, os.path.join(setup['folder'], kind.__name__.lower()))
+    try:
+        say('%s: starting three nodes' % kind.system)
+        cluster.start()
+        for _ in range(2):
+            leader, candidate = cluster.leader_and_candidate()
+            refusal = cluster.switch_over(leader, candidate)
+            if refusal:
+                raise clusters.Broken('switchover refused: ' + refusal)
+            cluster.wait_healthy(setup['heal_seconds'])
+        time.sleep(setup['seconds'])
+        return {'store': 'embedded' if kind is systems.Toomai else kind.system.removeprefix('Toomai on '),
+                'agent_mb': sorted(round(m['agent'], 1) for m in cluster.memory().values())}
+    except clusters.Broken:
+        for line in cluster.log_tails():
+            say(line)
+        raise
+    finally:
+        cluster.stop()
+
+
+def inside(setup):
+    try:
+        return [measure(setup, kind) for kind in KINDS]
+    except (clusters.Broken, psycopg2.Error, subprocess.SubprocessError, OSError) as e:
+        return {'failure': str(e).strip()}
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog='dev/bench memory', description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seconds', type=int, default=60, help='of rest before the look (default 60)')
+    preparing.options_of_all(parser.add_argument)
+    parser.set_defaults(ttl=30, loop_wait=10, retry_timeout=10)
+    return parser.parse_args(arguments)
+
+
+def outside(options):
+    if os.getuid() != 0:
+        refuse('needs root: the namespaces and the user that PostgreSQL runs as cannot be had otherwise')
+    preparing.install_peer()
+    toomai = preparing.toomai_setup(options)
+    java = subprocess.run([toomai['launcher'], 'java-home'], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    setup = dict(toomai, namespaces=True, java_home=java, seconds=options.seconds)
+    told = preparing.environment(setup)
+    result, code = preparing.run_inside(__file__, setup, options, lambda folder, results: None)
+    if result is None:
+        refuse('the measurement ended with %d' % code)
+    if options.json:
+        with open(options.json, 'w') as file:
+            json.dump({'environment': told, 'result': result}, file, indent=1)
+    if 'failure' in result:
+        refuse(result['failure'])
+    print(json.dumps(told, indent=1))
+    for each in result:
+        low, median, high = each['agent_mb']
+        print('%-20s %5.1f / %5.1f / %5.1f MB  %s' % (each['store'], low, median, high, 'PASS' if high <= BAR else 'MISS'))
+    return 0 if all(max(each['agent_mb']) <= BAR for each in result) else 1
+
+
+def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if sys.argv[1:2] == ['--inside']:
+        return preparing.run_as_first(sys.argv[1:], inside)
+    return outside(parse(sys.argv[1:]))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
