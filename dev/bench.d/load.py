@@ -123,15 +123,7 @@ def outside(options):
         refuse('needs root: the namespaces and the user that PostgreSQL runs as cannot be had otherwise')
     toomai = dict(preparing.toomai_setup(options), namespaces=True)
     setup = dict(toomai, Toomai=toomai, minutes=options.minutes, clients=options.clients, threads=options.threads)
-    told = preparing.environment(setup)
-    result, code = preparing.run_inside(__file__, setup, options, lambda folder, results: None)
-    if result is None:
-        refuse('the measurement ended with %d' % code)
-    if options.json:
-        with open(options.json, 'w') as file:
-            json.dump({'environment': told, 'result': result}, file, indent=1)
-    if 'failure' in result:
-        refuse(result['failure'])
+    result, told = preparing.measured(__file__, setup, options)
     calm = result['before'] == result['after'] and not result['odd'] and not result['pgbench']
     print(json.dumps(dict(result, environment=told), indent=1))
     print('%s: %s leads on timeline %d, %s' % (

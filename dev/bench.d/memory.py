@@ -71,15 +71,7 @@ def outside(options):
     toomai = preparing.toomai_setup(options)
     java = subprocess.run([toomai['launcher'], 'java-home'], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
     setup = dict(toomai, namespaces=True, java_home=java, seconds=options.seconds)
-    told = preparing.environment(setup)
-    result, code = preparing.run_inside(__file__, setup, options, lambda folder, results: None)
-    if result is None:
-        refuse('the measurement ended with %d' % code)
-    if options.json:
-        with open(options.json, 'w') as file:
-            json.dump({'environment': told, 'result': result}, file, indent=1)
-    if 'failure' in result:
-        refuse(result['failure'])
+    result, told = preparing.measured(__file__, setup, options)
     print(json.dumps(told, indent=1))
     for each in result:
         low, median, high = each['agent_mb']

@@ -171,6 +171,23 @@ def run_inside(script, setup, options, keep):
     return results, code
 
 
+def measured(script, setup, options):
+    """The same for a measurement of one piece: (what was found, of which machine), or the end where nothing was.
+
+    What was found is written to --json too, also where it says why it failed.
+    """
+    told = environment(setup)
+    result, code = run_inside(script, setup, options, lambda folder, results: None)
+    if result is None:
+        refuse('the measurement ended with %d' % code)
+    if options.json:
+        with open(options.json, 'w') as file:
+            json.dump({'environment': told, 'result': result}, file, indent=1)
+    if 'failure' in result:
+        refuse(result['failure'])
+    return result, told
+
+
 def end_sandbox(process, folder):
     if process.poll() is None:
         disks.thaw_all(folder)

@@ -85,15 +85,7 @@ def outside(options):
     preparing.install_peer()
     toomai = dict(preparing.toomai_setup(options), namespaces=True)
     setup = dict(toomai, ToomaiOnEtcd=toomai, Patroni=dict(toomai, start_seconds=180), n=options.n, seconds=options.seconds)
-    told = preparing.environment(setup)
-    result, code = preparing.run_inside(__file__, setup, options, lambda folder, results: None)
-    if result is None:
-        refuse('the measurement ended with %d' % code)
-    if options.json:
-        with open(options.json, 'w') as file:
-            json.dump({'environment': told, 'result': result}, file, indent=1)
-    if 'failure' in result:
-        refuse(result['failure'])
+    result, told = preparing.measured(__file__, setup, options)
     print(json.dumps({'environment': told, 'result': result}, indent=1))
     ours, theirs = (statistics.median(r['per_cycle_and_member']) for r in result)
     print('%s: %s calls per cycle and member, Patroni %s' % ('PASS' if ours <= theirs else 'MISS', ours, theirs))

@@ -144,14 +144,7 @@ class HaproxyIT {
         try {
             assertFollows(cluster, ports);
             TestNode first = cluster.leader();
-            Rest.Answer answer =
-                    first.rest()
-                            .change(
-                                    "POST",
-                                    "/switchover",
-                                    "{\"leader\":\"%s\"}".formatted(first.name()));
-            assertThat(answer.code()).as("%s", answer).isEqualTo(200);
-            TestNode second = cluster.leaderAfter(first);
+            TestNode second = cluster.switchOverFrom(first);
             assertFollows(cluster, ports);
             cluster.awaitHealthy();
             second.killEverything();

@@ -1,5 +1,7 @@
 package io.toomai.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.toomai.e2e.Processes.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -190,6 +192,18 @@ final class TestCluster implements AutoCloseable {
                 LONG,
                 () -> findLeader().filter(n -> n != old).isPresent());
         return findLeader().orElseThrow();
+    }
+
+    /// Has that leader hand over to whom it likes.
+    TestNode switchOverFrom(TestNode leader) throws IOException {
+        Rest.Answer answer =
+                leader.rest()
+                        .change(
+                                "POST",
+                                "/switchover",
+                                "{\"leader\":\"%s\"}".formatted(leader.name()));
+        assertThat(answer.code()).as("%s", answer).isEqualTo(200);
+        return leaderAfter(leader);
     }
 
     /// Waits for a leader among these; the others are not asked.

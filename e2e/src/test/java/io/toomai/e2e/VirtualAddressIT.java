@@ -123,14 +123,7 @@ class VirtualAddressIT {
             }
             TestNode first = cluster.leader();
             assertOnlyAt(first, nodes, cards);
-            Rest.Answer answer =
-                    first.rest()
-                            .change(
-                                    "POST",
-                                    "/switchover",
-                                    "{\"leader\":\"%s\"}".formatted(first.name()));
-            assertThat(answer.code()).as("%s", answer).isEqualTo(200);
-            TestNode second = cluster.leaderAfter(first);
+            TestNode second = cluster.switchOverFrom(first);
             assertOnlyAt(second, nodes, cards);
             cluster.awaitHealthy();
             second.killEverything();

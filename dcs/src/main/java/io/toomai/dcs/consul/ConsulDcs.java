@@ -10,6 +10,8 @@ import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.LeasedMemberKey;
+import io.toomai.dcs.Lifetime;
 import io.toomai.dcs.ProcessLease;
 import io.toomai.dcs.ProcessLease.Lease;
 import io.toomai.dcs.RenewalSightings;
@@ -22,8 +24,6 @@ import io.toomai.dcs.http.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,24 +46,26 @@ public final class ConsulDcs implements Dcs {
     private final ConsulCalls calls;
     private final ProcessLease lease;
     private final LeaderLease leader;
-    private final MemberKey member;
+    private final LeasedMemberKey member;
     private final RenewalSightings renewals = new RenewalSightings(Deadline::now);
     private final ConsulWatch watch;
     private final ScopeRead scopeRead;
     private final Optional<ServiceRegistration> service;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Lifetime life;
 
     private ConsulDcs(ConsulDcsSettings settings) {
         this.settings = settings;
         this.scope = new ScopeKeys(settings.basePath());
         this.calls = new ConsulCalls(settings, _ -> agentFailed());
+        this.life = new Lifetime(calls.who());
         this.lease =
                 new ProcessLease(
                         calls.who(),
                         ConsulSession.ofLeaderKey(settings.ttl()),
                         (ttl, deadline) -> ConsulSession.grant(calls, settings, ttl, deadline));
         this.leader = new LeaderLease(scope, settings.member(), calls, lease, renewals);
-        this.member = new MemberKey(scope.member(settings.member()), calls, lease);
+        String own = scope.member(settings.member());
+        this.member = new LeasedMemberKey(own, lease, new MemberWriting(own, calls));
         this.watch = new ConsulWatch(scope, calls, renewals, settings.ttl());
         this.scopeRead =
                 new ScopeRead(scope, calls, settings.access().reads(), lease, member, renewals);
@@ -76,7 +78,7 @@ public final class ConsulDcs implements Dcs {
         Thread.ofVirtual().name(settings.member() + "-session").start(dcs::lookAfterSession);
         Thread.ofVirtual()
                 .name(settings.member() + "-watch")
-                .start(() -> dcs.watch.run(() -> dcs.pause(WATCH_PAUSE)));
+                .start(() -> dcs.watch.run(() -> dcs.life.pause(WATCH_PAUSE)));
         return dcs;
     }
 
@@ -85,10 +87,7 @@ public final class ConsulDcs implements Dcs {
     }
 
     private Deadline within(Duration timeout) {
-        if (closed.getCount() == 0) {
-            throw new DcsException(Code.DCS_CONNECTION, calls.who() + ": closed by this process");
-        }
-        return Deadline.in(timeout);
+        return life.within(timeout);
     }
 
     @Override
@@ -215,7 +214,7 @@ public final class ConsulDcs implements Dcs {
         Duration sixth = ConsulSession.ofLeaderKey(settings.ttl()).dividedBy(6);
         Duration beat = sixth.compareTo(MAX_BEAT) < 0 ? sixth : MAX_BEAT;
         int unknown = 0;
-        while (pause(beat)) {
+        while (life.pause(beat)) {
             try {
                 unknown = renewSession(unknown);
                 moveToWantedTtl();
@@ -273,22 +272,12 @@ public final class ConsulDcs implements Dcs {
         }
     }
 
-    /// @return false when this access was closed
-    private boolean pause(Duration duration) {
-        try {
-            return !closed.await(duration.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     @Override
     public void close() {
-        if (closed.getCount() == 0) {
+        if (life.isOver()) {
             return;
         }
-        closed.countDown();
+        life.end();
         watch.close();
         Deadline deadline = Deadline.in(CLOSE_PATIENCE);
         try {
@@ -303,7 +292,7 @@ public final class ConsulDcs implements Dcs {
 
     /// Stops as a killed process does: the session runs out in the store.
     void abandon() {
-        closed.countDown();
+        life.end();
         watch.close();
         calls.close();
     }

@@ -110,6 +110,11 @@ final class EtcdCalls {
         return http.converse(inEtcdsLanguage(conversation), deadline);
     }
 
+    /// A short wait between two tries.
+    void rest(Deadline deadline) {
+        http.rest(deadline);
+    }
+
     /// A request that must not be carried out twice.
     ///
     /// @throws io.toomai.dcs.DcsException DCS_TIMEOUT or DCS_CONNECTION also when it may have been

@@ -6,11 +6,12 @@ import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.dcs.DcsException;
-import io.toomai.dcs.DcsException.Code;
 import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.LeasedMemberKey;
+import io.toomai.dcs.Lifetime;
 import io.toomai.dcs.ProcessLease;
 import io.toomai.dcs.ProcessLease.Lease;
 import io.toomai.dcs.RenewalSightings;
@@ -25,8 +26,6 @@ import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,11 +51,11 @@ public final class EtcdDcs implements Dcs {
     private final EtcdCalls calls;
     private final ProcessLease lease;
     private final LeaderLease leader;
-    private final MemberKey member;
+    private final LeasedMemberKey member;
     private final RenewalSightings renewals = new RenewalSightings(Deadline::now);
     private final EtcdWatch watch;
     private final ScopeRead scopeRead;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Lifetime life;
 
     /// When the latest keepalive was sent that the store has counted.
     private volatile MonoTime keptAlive = Deadline.now();
@@ -65,13 +64,15 @@ public final class EtcdDcs implements Dcs {
         this.settings = settings;
         this.scope = new ScopeKeys(settings.basePath());
         this.calls = new EtcdCalls(settings, this::endpointFailed);
+        this.life = new Lifetime(calls.who());
         this.lease =
                 new ProcessLease(
                         calls.who(),
                         EtcdLease.wholeSeconds(settings.ttl()),
                         (ttl, deadline) -> EtcdLease.grant(calls, ttl, deadline));
         this.leader = new LeaderLease(scope, settings.member(), calls, lease);
-        this.member = new MemberKey(scope.member(settings.member()), calls, lease);
+        String own = scope.member(settings.member());
+        this.member = new LeasedMemberKey(own, lease, new MemberWriting(own, calls));
         this.watch = new EtcdWatch(scope, calls, renewals, settings.ttl());
         this.scopeRead = new ScopeRead(scope, calls, lease, member, renewals, watch);
     }
@@ -82,7 +83,7 @@ public final class EtcdDcs implements Dcs {
         Thread.ofVirtual().name(settings.member() + "-lease").start(dcs::lookAfterLease);
         Thread.ofVirtual()
                 .name(settings.member() + "-watch")
-                .start(() -> dcs.watch.run(() -> dcs.pause(WATCH_PAUSE)));
+                .start(() -> dcs.watch.run(() -> dcs.life.pause(WATCH_PAUSE)));
         return dcs;
     }
 
@@ -91,10 +92,7 @@ public final class EtcdDcs implements Dcs {
     }
 
     private Deadline within(Duration timeout) {
-        if (closed.getCount() == 0) {
-            throw new DcsException(Code.DCS_CONNECTION, calls.who() + ": closed by this process");
-        }
-        return Deadline.in(timeout);
+        return life.within(timeout);
     }
 
     @Override
@@ -206,7 +204,7 @@ public final class EtcdDcs implements Dcs {
         Duration discovery = settings.ttl().multipliedBy(DISCOVERY_TTLS);
         Deadline fresh = Deadline.in(Duration.ZERO);
         int unknown = 0;
-        while (pause(lease.granted().dividedBy(6))) {
+        while (life.pause(lease.granted().dividedBy(6))) {
             try {
                 if (fresh.isOver()) {
                     discover();
@@ -286,22 +284,12 @@ public final class EtcdDcs implements Dcs {
         }
     }
 
-    /// @return false when this access was closed
-    private boolean pause(Duration duration) {
-        try {
-            return !closed.await(duration.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     @Override
     public void close() {
-        if (closed.getCount() == 0) {
+        if (life.isOver()) {
             return;
         }
-        closed.countDown();
+        life.end();
         watch.close();
         try {
             Deadline deadline = Deadline.in(CLOSE_PATIENCE);
@@ -314,7 +302,7 @@ public final class EtcdDcs implements Dcs {
 
     /// Stops as a killed process does: the lease runs out in the store.
     void abandon() {
-        closed.countDown();
+        life.end();
         watch.close();
         calls.close();
     }

@@ -201,6 +201,7 @@ final class LeaderLease {
                     return new LeaderResult.Held(sent);
                 }
                 case Proof.Unsure _ -> {
+                    calls.rest(deadline);
                     if (deadline.isOver()) {
                         throw unsure();
                     }

@@ -5,6 +5,8 @@ import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.LeaderKey.Ownership;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.Deadline;
+import io.toomai.dcs.LeasedMemberKey;
+import io.toomai.dcs.LeasedMemberKey.Published;
 import io.toomai.dcs.ProcessLease;
 import io.toomai.dcs.RenewalSightings;
 import io.toomai.dcs.document.ClusterDocuments;
@@ -23,7 +25,7 @@ record ScopeRead(
         ScopeKeys scope,
         EtcdCalls calls,
         ProcessLease lease,
-        MemberKey member,
+        LeasedMemberKey member,
         RenewalSightings renewals,
         EtcdWatch watch) {
 
@@ -41,7 +43,9 @@ record ScopeRead(
         Map<String, RawKey> raw = new TreeMap<>();
         keys.forEach((path, key) ->
                 raw.put(path, new RawKey(key.value(), key.revision(), ownership(key))));
-        member.seen(Optional.ofNullable(keys.get(scope.relative(member.path()))));
+        member.seen(
+                Optional.ofNullable(keys.get(scope.relative(member.path())))
+                        .map(key -> new Published(key.value(), key.lease())));
         Optional<KeyValue> leader = Optional.ofNullable(keys.get(ClusterDocuments.LEADER));
         Optional<KeyValue> term = Optional.ofNullable(keys.get(scope.relative(scope.term())));
         Optional<KeyValue> heartbeat =

@@ -100,9 +100,16 @@ public final class HttpCalls {
                     failure = Optional.of(e.asException(who));
                 }
             }
-            connections.pause(deadline.atMost(PAUSE));
+            rest(deadline);
         }
         throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
+    }
+
+    /// A short wait between two tries.
+    ///
+    /// @throws DcsException when this access was closed meanwhile
+    public void rest(Deadline deadline) {
+        connections.pause(deadline.atMost(PAUSE));
     }
 
     /// The same as one of few calls at a time.
@@ -177,7 +184,7 @@ public final class HttpCalls {
                     failure = Optional.of(unreachable(endpoint, e));
                 }
             }
-            connections.pause(deadline.atMost(PAUSE));
+            rest(deadline);
         }
         throw failure.orElseGet(() -> new DcsException(Code.DCS_TIMEOUT, who + ": no time left"));
     }

@@ -10,6 +10,7 @@ import io.toomai.dcs.DcsKey;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.Expect;
 import io.toomai.dcs.LeaderResult;
+import io.toomai.dcs.Lifetime;
 import io.toomai.dcs.WriteResult;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.dcs.kubernetes.ApiRequest.Resource;
@@ -21,8 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +50,13 @@ public final class KubernetesDcs implements Dcs {
     private final LeaderLease leader;
     private final ScopeWatch watch;
     private final ScopeRead scopeRead;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Lifetime life;
 
     private KubernetesDcs(KubernetesAccess settings) {
         this.settings = settings;
         this.objects = new ScopeObjects(settings);
         this.api = new KubernetesApi(settings, this::serverFailed);
+        this.life = new Lifetime(api.who());
         this.sighting = new LeaderSighting(Deadline::now, settings.ttl());
         this.ttl = new AnnouncedTtl(settings.ttl());
         this.pod =
@@ -105,8 +105,8 @@ public final class KubernetesDcs implements Dcs {
     /// Starts connecting; calls wait for an answer within their timeouts.
     public static KubernetesDcs open(KubernetesAccess settings) {
         KubernetesDcs dcs = new KubernetesDcs(settings);
-        dcs.start("objects", () -> dcs.watch.runObjects(() -> dcs.pause(WATCH_PAUSE)));
-        dcs.start("pods", () -> dcs.watch.runPods(() -> dcs.pause(WATCH_PAUSE)));
+        dcs.start("objects", () -> dcs.watch.runObjects(() -> dcs.life.pause(WATCH_PAUSE)));
+        dcs.start("pods", () -> dcs.watch.runPods(() -> dcs.life.pause(WATCH_PAUSE)));
         dcs.start("lease-end", dcs::noticeTheEnd);
         dcs.start("upkeep", dcs::upkeep);
         return dcs;
@@ -121,10 +121,7 @@ public final class KubernetesDcs implements Dcs {
     }
 
     private Deadline within(Duration timeout) {
-        if (closed.getCount() == 0) {
-            throw new DcsException(Code.DCS_CONNECTION, api.who() + ": closed by this process");
-        }
-        return Deadline.in(timeout);
+        return life.within(timeout);
     }
 
     @Override
@@ -193,7 +190,7 @@ public final class KubernetesDcs implements Dcs {
     private void noticeTheEnd() {
         boolean over = true;
         Duration wait = BEAT;
-        while (pause(wait)) {
+        while (life.pause(wait)) {
             Optional<MonoTime> end = sighting.endsAt();
             boolean now = end.isPresent() && sighting.standing() instanceof Standing.Vacant;
             if (now && !over) {
@@ -210,7 +207,7 @@ public final class KubernetesDcs implements Dcs {
         Deadline serversFresh = Deadline.in(Duration.ZERO);
         boolean service = settings.mode() instanceof Mode.ConfigMaps;
         Duration wait = Duration.ZERO;
-        while (pause(wait)) {
+        while (life.pause(wait)) {
             wait = BEAT;
             try {
                 if (tokenFresh.isOver()) {
@@ -258,22 +255,12 @@ public final class KubernetesDcs implements Dcs {
         }
     }
 
-    /// @return false when this access was closed
-    private boolean pause(Duration duration) {
-        try {
-            return !closed.await(duration.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     @Override
     public void close() {
-        if (closed.getCount() == 0) {
+        if (life.isOver()) {
             return;
         }
-        closed.countDown();
+        life.end();
         watch.close();
         Deadline deadline = Deadline.in(CLOSE_PATIENCE);
         try {
@@ -294,7 +281,7 @@ public final class KubernetesDcs implements Dcs {
 
     /// Stops as a killed process does: its lease runs out in the eyes of others.
     void abandon() {
-        closed.countDown();
+        life.end();
         watch.close();
         api.close();
     }
