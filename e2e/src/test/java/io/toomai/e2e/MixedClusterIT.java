@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -133,11 +134,11 @@ class MixedClusterIT {
                         TestCluster.LONG,
                         () -> node.query("show work_mem").equals(memory));
             }
+            // The only member of the tool's own side, or of the other, may be the leader.
             TestNode replica =
                     cluster.nodes().stream()
-                            .filter(n -> isKeptByOther(n, tool))
-                            .filter(n -> isReplica(n))
-                            .findFirst()
+                            .filter(MixedClusterIT::isReplica)
+                            .max(Comparator.comparing(n -> isKeptByOther(n, tool)))
                             .orElseThrow();
             String before = replica.query("select pg_postmaster_start_time()");
             operator(tool, one, "restart", "e2e", replica.name(), "--force");
@@ -215,7 +216,17 @@ class MixedClusterIT {
         TestNode patroni = cluster.patroniGuest("pg4", Keeper.PATRONI_4);
         cluster.start();
         patroni.start();
-        Waiting.until("the guest follows", Duration.ofMinutes(2), () -> isReplica(patroni));
+        // It may ask for its slot before there is one, and not again for five seconds.
+        Waiting.until(
+                "the guest streams",
+                Duration.ofMinutes(2),
+                () ->
+                        isReplica(patroni)
+                                && cluster.leader()
+                                        .query(
+                                                "select state from pg_stat_replication"
+                                                        + " where application_name = 'pg4'")
+                                        .equals("streaming"));
         switchOver(Keeper.PATRONI_4, cluster.leader(), patroni);
         List<TestNode> all = new ArrayList<>(cluster.nodes());
         all.add(patroni);

@@ -115,7 +115,7 @@ public record RestConfig(
     /// @param streams of heartbeats, at the same time: one of each other member
     public record Limits(int bodyBytes, Duration transfer, int reads, int changes, int streams) {
         public static final Limits DEFAULT =
-                new Limits(1 << 20, Duration.ofSeconds(10), 64, 16, 256);
+                new Limits(1 << 20, Duration.ofSeconds(10), 256, 16, 256);
     }
 
     /// Whether a client must or may show a certificate that the authorities vouch for.
