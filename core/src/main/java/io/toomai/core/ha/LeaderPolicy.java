@@ -231,12 +231,30 @@ final class LeaderPolicy {
                                     clear)
                             .remembering(view.memory().withHandOverSince(Optional.empty())));
         }
-        if (RacePolicy.candidates(view, primary.flushed(), Optional.of(request)).isEmpty()) {
+        List<PeerStatus.Reachable> candidates =
+                RacePolicy.candidates(view, primary.flushed(), Optional.of(request));
+        if (candidates.isEmpty()) {
             return Optional.of(
                     HaPolicy.of(
                             view,
                             Rule.LEADER_DECLINES_SWITCHOVER,
                             "switchover: no healthy members found, I stay leader",
+                            clear));
+        }
+        if (request.leader().isPresent()
+                && candidates.stream().noneMatch(c -> receives(view, primary, c.name()))) {
+            String who =
+                    request.candidate()
+                            .map(name -> name + " does not stream")
+                            .orElse("no healthy member streams");
+            return Optional.of(
+                    HaPolicy.of(
+                            view,
+                            Rule.LEADER_DECLINES_SWITCHOVER,
+                            "switchover: "
+                                    + who
+                                    + " from me and could not receive the end of my WAL, I stay"
+                                    + " leader",
                             clear));
         }
         return Optional.of(
@@ -249,6 +267,21 @@ final class LeaderPolicy {
                                         Command.Before.CHECKPOINT,
                                         killAfter(view)))
                         .remembering(view.memory().withHandOverSince(Optional.of(view.now()))));
+    }
+
+    /// Whether the end of the WAL comes to that standby while this primary stops: without it nobody
+    /// would be given the key, after a wait in which nobody can write.
+    private static boolean receives(HaView view, Primary primary, MemberName name) {
+        boolean cascades =
+                view.cluster()
+                        .member(name)
+                        .flatMap(m -> m.tags().replicatefrom())
+                        .filter(from -> !from.equals(view.me()))
+                        .isPresent();
+        return cascades
+                || primary.senders().stream()
+                        .filter(s -> s.applicationName().equalsIgnoreCase(name.value()))
+                        .anyMatch(WalSender::isFollowed);
     }
 
     /// `primary_stop_timeout` counts in synchronous mode only: there whoever succeeds a primary

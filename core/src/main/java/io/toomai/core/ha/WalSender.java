@@ -22,4 +22,9 @@ public record WalSender(
     public boolean isStreaming() {
         return state.equals("streaming");
     }
+
+    /// Whether a standby receives WAL from it, or will have caught up soon.
+    public boolean isFollowed() {
+        return isStreaming() || state.equals("catchup");
+    }
 }

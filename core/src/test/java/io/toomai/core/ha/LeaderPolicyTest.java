@@ -121,9 +121,29 @@ class LeaderPolicyTest {
         }
     }
 
+    /// It would wait for the end of the WAL in vain, and nobody could write meanwhile.
+    @Test
+    void aSwitchoverToWhoDoesNotStreamIsDeclined() {
+        Scene scene = new Scene().iLead().runs(Scene.primary(1, ""));
+        scene.peer("pg2", PeerStatus.Standing.STANDBY, 1000);
+        for (Optional<MemberName> candidate :
+                List.of(Optional.of(new MemberName("pg2")), Optional.<MemberName>empty())) {
+            scene.failover =
+                    Optional.of(
+                            new FailoverRequest(
+                                    Optional.of(Scene.ME), candidate, Optional.empty()));
+            Decision decision = scene.decide();
+            assertThat(decision.rule()).isEqualTo(Rule.LEADER_DECLINES_SWITCHOVER);
+            assertThat(decision.reason()).contains("from me and could not receive");
+        }
+        scene.runs(Scene.primary(1, "", Scene.sender("pg2", "async", 900)));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.LEADER_SWITCHES_OVER);
+    }
+
     @Test
     void aScheduledSwitchoverComesWhenTheWallClockSaysSo() {
-        Scene scene = new Scene().iLead().runs(Scene.primary(1, ""));
+        Scene scene =
+                new Scene().iLead().runs(Scene.primary(1, "", Scene.sender("pg2", "async", 1000)));
         scene.peer("pg2", PeerStatus.Standing.STANDBY, 1000);
         scene.failover =
                 Optional.of(
