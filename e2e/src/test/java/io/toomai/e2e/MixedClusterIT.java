@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /// Members of real Patroni and of Toomai in one cluster, with one settings file for all of them.
@@ -207,13 +209,18 @@ class MixedClusterIT {
         writer.awaitProgress();
     }
 
-    /// For Patroni the embedded store is a ZooKeeper, here one that wants a password.
-    @Test
-    void aPatroniOnTheEmbeddedStoreLeadsDiesAndComesBack() throws IOException, SQLException {
+    /// For Patroni the embedded store is a ZooKeeper. The newer one shows it a password, which the
+    /// older has no setting for.
+    @ParameterizedTest
+    @EnumSource(
+            value = Keeper.class,
+            names = {"PATRONI_3", "PATRONI_4"})
+    void aPatroniOnTheEmbeddedStoreLeadsDiesAndComesBack(Keeper tool)
+            throws IOException, SQLException {
+        Plan plan = new Plan(Postgres.V15, 3, "false", TTL);
         TestCluster cluster =
-                CLUSTERS.own(
-                        new Plan(Postgres.V15, 3, "false", TTL).openForOthers("correct-horse"));
-        TestNode patroni = cluster.patroniGuest("pg4", Keeper.PATRONI_4);
+                CLUSTERS.own(tool == Keeper.PATRONI_4 ? plan.openForOthers("correct-horse") : plan);
+        TestNode patroni = cluster.patroniGuest("pg4", tool);
         cluster.start();
         patroni.start();
         // It may ask for its slot before there is one, and not again for five seconds.
@@ -227,7 +234,7 @@ class MixedClusterIT {
                                                 "select state from pg_stat_replication"
                                                         + " where application_name = 'pg4'")
                                         .equals("streaming"));
-        switchOver(Keeper.PATRONI_4, cluster.leader(), patroni);
+        switchOver(tool, cluster.leader(), patroni);
         List<TestNode> all = new ArrayList<>(cluster.nodes());
         all.add(patroni);
         assertThat(cluster.leaderAmong(all)).isEqualTo(patroni);
