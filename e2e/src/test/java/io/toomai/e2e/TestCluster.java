@@ -269,7 +269,7 @@ final class TestCluster implements AutoCloseable {
             streaming += isFollowing(role, state) ? 1 : 0;
             synchronous += role.equals("sync_standby") || role.equals("quorum_standby") ? 1 : 0;
         }
-        boolean synced = !isSynchronous() || plan.nodes() == 1 || synchronous > 0;
+        boolean synced = !isSynchronous() || voters.size() == 1 || synchronous > 0;
         return leaders == 1 && streaming == voters.size() - 1 && synced && findLeader().isPresent();
     }
 
