@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /// Processes of one folder, and commands run for tests. A process belongs to the folder that its
@@ -50,6 +52,24 @@ final class Processes {
             throw new UncheckedIOException(e);
         }
         return pids;
+    }
+
+    /// Nothing that was started with files of that folder may outlive it; a process that was
+    /// started from elsewhere would.
+    static void endWhoNames(Path folder) {
+        Map<Long, String> left = new TreeMap<>();
+        ProcessHandle.allProcesses()
+                .filter(process -> isAlive(process.pid()))
+                .forEach(process -> {
+                    String command = process.info().commandLine().orElse("");
+                    if (command.contains(folder + "/")) {
+                        left.put(process.pid(), command);
+                    }
+                });
+        send(Signal.KILL, List.copyOf(left.keySet()));
+        if (!left.isEmpty()) {
+            throw new AssertionError("left behind by the test: " + left);
+        }
     }
 
     private static boolean isBelow(Path process, Path folder) {

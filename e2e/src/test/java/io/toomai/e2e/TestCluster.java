@@ -105,6 +105,7 @@ final class TestCluster implements AutoCloseable {
         var command = new ArrayList<>(Image.command());
         command.addAll(List.of("witness", settings.toString()));
         new ProcessBuilder(command)
+                .directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("log").toFile())
                 .start();
@@ -416,6 +417,7 @@ final class TestCluster implements AutoCloseable {
     public void close() {
         Processes.send(Signal.CONT, Processes.below(folder));
         Processes.killBelow(folder);
+        Processes.endWhoNames(folder);
         Processes.run("rm", "-rf", "--one-file-system", folder.toString());
     }
 }
