@@ -4,11 +4,14 @@ import io.toomai.agent.server.LocalServer;
 import io.toomai.agent.server.ServerConfiguration;
 import io.toomai.agent.server.ServerDetails;
 import io.toomai.agent.server.ServerException;
+import io.toomai.agent.server.ServerIdentity;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
@@ -18,7 +21,6 @@ import io.toomai.core.ha.WalEnd;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import io.toomai.settings.Settings;
 import java.time.Duration;
@@ -232,10 +234,20 @@ final class SimulatedServer implements LocalServer {
     }
 
     @Override
-    public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
+    public Optional<ServerIdentity> identity(Command.Source source) {
         return wal.at(source.port())
                 .filter(SimulatedServer::isPrimary)
-                .map(_ -> SimulatedWal.SYSTEM);
+                .map(_ -> new ServerIdentity(SimulatedWal.SYSTEM, PeerStatus.Standing.PRIMARY));
+    }
+
+    @Override
+    public void bootstrapFrom(Upstream remote, Consumer<String> progress) {
+        throw new ServerException("no other cluster is simulated");
+    }
+
+    @Override
+    public RemoteReading readRemote(Upstream remote) {
+        return RemoteReading.NOT_ASKED;
     }
 
     // ---- a running server

@@ -65,6 +65,8 @@ final class CommandsAside {
                 data.bootstrap(agent.tasks().begin(LongTask.Kind.BOOTSTRAP));
                 then.accept(Optional.empty());
             }
+            case Command.BootstrapStandbyCluster _ ->
+                    throw new IllegalStateException("no other cluster is modelled");
             case Command.Clone(var source) -> data.copy(source, then);
             case Command.Rewind(var source) -> data.rewind(source, then);
             case Command.Reinitialize(var source, _) -> data.replace(source, then);

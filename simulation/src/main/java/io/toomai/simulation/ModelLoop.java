@@ -13,6 +13,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerPolling;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MonoTime;
@@ -169,6 +170,7 @@ final class ModelLoop {
                                         task,
                                         wish,
                                         HaView.Configuration.CURRENT,
+                                        RemoteReading.NOT_ASKED,
                                         memory));
         agent.heartbeats().tell(view);
         agent.lease().renewAtLeastEvery(world.mutation().apart(view));

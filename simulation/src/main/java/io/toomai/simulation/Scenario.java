@@ -94,7 +94,8 @@ record Scenario(
                 new HaSettings.Detection(
                         free && chance.once(4) ? HaSettings.Takeover.OFF : HaSettings.Takeover.ON,
                         Duration.ofMillis(chance.of(suspectAfter(plot))),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5)),
+                Optional.empty());
     }
 
     /// Where nobody may suspect wrongly, it is longer than the longest ways of a few messages.

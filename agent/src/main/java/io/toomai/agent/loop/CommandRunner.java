@@ -55,7 +55,7 @@ public final class CommandRunner {
         this.tasks = tasks;
         this.pledges = new PledgeCheck(dcs, server);
         this.clock = loop.clock();
-        this.leaders = new LeaderCheck(dcs, server::primaryIdentity, clock);
+        this.leaders = new LeaderCheck(dcs, server::identity, clock);
         this.initialConfig = loop.initialConfig();
         this.wakeup = loop.wakeup();
         this.failsafe = loop.failsafe();
@@ -281,32 +281,41 @@ public final class CommandRunner {
     }
 
     private Outcome writeHistory(Command.WriteHistory command, HaView view) {
-        if (!(view.postgres() instanceof LocalPostgres.Primary primary)) {
-            return new Outcome.Refused(command, "not primary");
+        if (!(view.postgres() instanceof LocalPostgres.Answering answering)) {
+            return new Outcome.Refused(command, "PostgreSQL does not answer");
         }
-        List<History.Line> local = server.history(primary.server().timeline());
+        List<History.Line> local = server.history(answering.server().timeline());
         if (local.isEmpty()) {
             return new Outcome.Failed(command, "the history file of this timeline is missing");
         }
         List<History.Line> merged =
-                local.stream().map(line -> published(line, local, command.published())).toList();
+                local.stream()
+                        .map(line ->
+                                answering instanceof LocalPostgres.Primary
+                                                && line.equals(local.getLast())
+                                        ? line
+                                        : published(line, command.published()))
+                        .toList();
         String json = HistoryDocument.write(new History(History.Presence.PRESENT, merged));
         return written(
                 command, dcs.writeAsLeader(DcsKey.HISTORY, json, Expect.ANYTHING, STORE_PATIENCE));
     }
 
-    /// Only the last line knows who was promoted; earlier ones keep what the store says of them.
-    private static History.Line published(
-            History.Line line, List<History.Line> all, History stored) {
-        if (line.equals(all.getLast())) {
-            return line;
-        }
+    /// Only the last line of a primary's knows who was promoted; others keep what the store says of
+    /// them.
+    private static History.Line published(History.Line line, History stored) {
         return stored.lines().stream()
                 .filter(s ->
                         s.timeline().equals(line.timeline())
                                 && s.switchpoint().equals(line.switchpoint()))
                 .findFirst()
-                .orElse(line);
+                .orElseGet(() ->
+                        new History.Line(
+                                line.timeline(),
+                                line.switchpoint(),
+                                line.reason(),
+                                Optional.empty(),
+                                Optional.empty()));
     }
 
     // ---- the running server
@@ -398,6 +407,11 @@ public final class CommandRunner {
                             _ -> server.restart(timeout, this::mayRestartPrimary));
             case Command.BootstrapCluster _ ->
                     start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
+            case Command.BootstrapStandbyCluster(var remote) ->
+                    start(
+                            command,
+                            LongTask.Kind.BOOTSTRAP,
+                            progress -> server.bootstrapFrom(remote, progress));
             case Command.Clone(var source) ->
                     start(
                             command,

@@ -1,8 +1,10 @@
 package io.toomai.agent.loop;
 
+import io.toomai.agent.server.Remote;
 import io.toomai.agent.server.ServerConfiguration;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.RemotePrimary;
 import io.toomai.core.model.ByteSize;
 import io.toomai.settings.DynamicSettings;
 import io.toomai.settings.EffectivePostgres;
@@ -110,7 +112,8 @@ public final class DynamicConfig {
                         postgres,
                         strict
                                 ? ServerConfiguration.StrictSync.ON
-                                : ServerConfiguration.StrictSync.OFF);
+                                : ServerConfiguration.StrictSync.OFF,
+                        dynamic.standbyCluster().map(Remote::of));
         return new InForce(dynamic, ha, server, json);
     }
 
@@ -149,7 +152,8 @@ public final class DynamicConfig {
                                 ? HaSettings.Takeover.ON
                                 : HaSettings.Takeover.OFF,
                         d.suspectAfter(),
-                        d.probeTimeout()));
+                        d.probeTimeout()),
+                d.standbyCluster().map(Remote::of).map(r -> new RemotePrimary(r.upstream())));
     }
 
     private static HaSettings.OnDivergence divergence(EffectivePostgres postgres, Feature key) {

@@ -4,6 +4,7 @@ import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.lease.LeaseGuard;
 import io.toomai.agent.server.LocalServer;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
@@ -17,6 +18,7 @@ import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.RemotePrimary;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
 import io.toomai.core.model.MonoTime;
@@ -47,7 +49,7 @@ public final class HaLoop {
     private final NameCheck nameCheck;
     private final HeapCare heap = HeapCare.ofJvm();
 
-    private final StandbyClusterCheck standbyClusterCheck = new StandbyClusterCheck();
+    private final RemoteWatch remote;
     private HaMemory memory = HaMemory.EMPTY;
     private MonoTime planned;
 
@@ -82,6 +84,7 @@ public final class HaLoop {
         this.clock = clock;
         this.gatherer = new ViewGatherer(node.name(), parts.dcs(), parts.server(), peers, clock);
         this.nameCheck = new NameCheck(node.name(), addresses.apiUrl(), peers);
+        this.remote = new RemoteWatch(parts.server()::readRemote, parts.wakeup()::knock, clock);
         this.planned = clock.get();
     }
 
@@ -89,7 +92,8 @@ public final class HaLoop {
     ///
     /// @return that decision's last word
     public Command.EndAgent run() throws InterruptedException {
-        try (gatherer) {
+        try (gatherer;
+                remote) {
             while (true) {
                 parts.guard().loopIsAlive();
                 parts.heartbeats().loopIsAlive(parts.config().inForce().ha());
@@ -110,11 +114,6 @@ public final class HaLoop {
         Optional<Command.EndAgent> nameTaken = nameCheck.look(view);
         if (nameTaken.isPresent()) {
             return nameTaken;
-        }
-        Optional<Command.EndAgent> standbyCluster =
-                standbyClusterCheck.look(view.store(), parts.config().inForce().dynamic());
-        if (standbyCluster.isPresent()) {
-            return standbyCluster;
         }
         parts.heartbeats().tell(view);
         parts.guard().renewAtLeastEvery(LeasePolicy.apart(view));
@@ -177,7 +176,19 @@ public final class HaLoop {
                 parts.server().isConfigurationCurrent()
                         ? HaView.Configuration.CURRENT
                         : HaView.Configuration.STALE,
+                remote.look(remotePrimary(readings.store()), config.ha().loopWait()),
                 memory);
+    }
+
+    /// Who leads a standby cluster wants to know what its WAL comes from.
+    private Optional<RemotePrimary> remotePrimary(StoreReading store) {
+        return parts.config()
+                .inForce()
+                .ha()
+                .standbyCluster()
+                .filter(_ ->
+                        ViewGatherer.lastKnown(store).leader() instanceof LeaderKey.HeldBy held
+                                && held.leader().equals(node.name()));
     }
 
     private Optional<KeptPledge> keptPledge() {

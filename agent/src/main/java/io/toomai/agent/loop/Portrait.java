@@ -87,7 +87,10 @@ public final class Portrait {
             case LocalPostgres.Stopped(_, var startsAs) -> role(startsAs);
             case LocalPostgres.Starting(_, var startsAs, _) -> role(startsAs);
             case LocalPostgres.Primary _ -> MemberRole.PRIMARY;
-            case LocalPostgres.Standby _ -> MemberRole.REPLICA;
+            case LocalPostgres.Standby _ ->
+                    view.leads() && view.settings().standbyCluster().isPresent()
+                            ? MemberRole.STANDBY_LEADER
+                            : MemberRole.REPLICA;
             case LocalPostgres.Unresponsive(_, var last, _, _) ->
                     last == LocalPostgres.LastRole.PRIMARY
                             ? MemberRole.PRIMARY

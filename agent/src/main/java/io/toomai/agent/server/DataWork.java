@@ -3,7 +3,6 @@ package io.toomai.agent.server;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.model.ByteSize;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.create.CloneMethod;
@@ -17,10 +16,6 @@ import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.settings.CommandOption;
 import io.toomai.settings.Settings;
-import io.toomai.wire.ConnectOptions;
-import io.toomai.wire.Credentials;
-import io.toomai.wire.ReplicationConnection;
-import io.toomai.wire.WireException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -159,26 +154,6 @@ final class DataWork {
                     settings.name(),
                     e.getMessage());
             data.delete();
-        }
-    }
-
-    /// Asks that server over a replication connection: who it is, and whether it takes writes.
-    Optional<SystemIdentifier> primaryIdentity(Endpoint server) {
-        Credentials credentials =
-                new Credentials(
-                        parts.users().replication().user(),
-                        parts.users().replication().password().map(p -> p.reveal()).orElse(""));
-        ConnectOptions options =
-                ConnectOptions.to(server.host(), server.port(), credentials)
-                        .withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(2))
-                        .withApplicationName("Toomai identity");
-        try (ReplicationConnection connection = ReplicationConnection.open(options)) {
-            String system = connection.identifySystem().systemId();
-            boolean primary = connection.show("in_hot_standby").equals("off");
-            return primary ? Optional.of(new SystemIdentifier(system)) : Optional.empty();
-        } catch (WireException e) {
-            log.warn("{} could not be asked who it is: {}", server, e.getMessage());
-            return Optional.empty();
         }
     }
 

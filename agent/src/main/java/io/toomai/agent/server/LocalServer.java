@@ -3,11 +3,11 @@ package io.toomai.agent.server;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.List;
@@ -129,6 +129,12 @@ public interface LocalServer extends Pledging {
     /// Moves the leftovers of a bootstrap or clone that never finished out of the way.
     void discardUnfinished();
 
-    /// Asks a server over the network who it is: its identity where it answers and is a primary.
-    Optional<SystemIdentifier> primaryIdentity(Command.Source source);
+    /// Copies the first data of a standby cluster from the cluster that it follows.
+    void bootstrapFrom(Upstream remote, Consumer<String> progress);
+
+    /// Asks a server over the network who it is; empty where it does not answer in seconds.
+    Optional<ServerIdentity> identity(Command.Source source);
+
+    /// Asks what a standby cluster follows; ends within seconds for each server.
+    RemoteReading readRemote(Upstream remote);
 }

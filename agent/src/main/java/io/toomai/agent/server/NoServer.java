@@ -4,11 +4,11 @@ import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.List;
@@ -164,8 +164,18 @@ public final class NoServer implements LocalServer {
     public void discardUnfinished() {}
 
     @Override
-    public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
+    public void bootstrapFrom(Upstream remote, Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public Optional<ServerIdentity> identity(Command.Source source) {
         return Optional.empty();
+    }
+
+    @Override
+    public RemoteReading readRemote(Upstream remote) {
+        return RemoteReading.NOT_ASKED;
     }
 
     @Override

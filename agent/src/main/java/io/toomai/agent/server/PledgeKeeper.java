@@ -81,7 +81,8 @@ final class PledgeKeeper {
             files.archive(archive ? ServerFiles.Archive.READ : ServerFiles.Archive.NONE);
         }
         file.write(pledge);
-        DurableFiles.Change change = files.render(files.standby(new Upstream.None()));
+        DurableFiles.Change change =
+                files.render(new ServerFiles.Shape.StandbyOf(new Upstream.None()));
         boolean inForce =
                 operations.parameter("primary_conninfo").filter(String::isEmpty).isPresent();
         if (change == DurableFiles.Change.CHANGED || !inForce) {

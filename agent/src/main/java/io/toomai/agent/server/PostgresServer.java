@@ -1,20 +1,20 @@
 package io.toomai.agent.server;
 
+import io.toomai.agent.server.ServerFiles.Shape;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.PostgresException;
-import io.toomai.postgres.config.Recovery;
 import io.toomai.postgres.data.DataDirectory;
 import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.install.PostgresBinaries;
@@ -75,6 +75,7 @@ public final class PostgresServer implements LocalServer {
     private final PledgeKeeper pledges;
     private final PromotionMark promotion;
     private final DiskRoom room;
+    private final OtherServer others;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -110,6 +111,7 @@ public final class PostgresServer implements LocalServer {
                         operations,
                         new WalReception(access.as("Toomai pledge")));
         this.room = new DiskRoom(data.path());
+        this.others = new OtherServer(parts.users().replication(), clock);
         this.promotion =
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
@@ -316,15 +318,15 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void follow(Upstream upstream) {
         mustBeFreeToReceive(upstream);
-        files.render(files.standby(upstream));
+        files.render(new Shape.StandbyOf(upstream));
         postmaster.reload();
     }
 
     private void mustBeFreeToReceive(Upstream upstream) {
         switch (upstream) {
             case Upstream.None _ -> {}
-            case Upstream.Server(var host, var port) ->
-                    pledges.mustNotForbid("following " + host + ":" + port);
+            case Upstream.Server _, Upstream.FirstPrimaryOf _ ->
+                    pledges.mustNotForbid("following " + upstream.text());
         }
     }
 
@@ -412,30 +414,30 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void startAsStandby(Upstream upstream) {
         mustBeFreeToReceive(upstream);
-        start(files.standby(upstream), LONG, Permission.ALWAYS);
+        start(new Shape.StandbyOf(upstream), LONG, Permission.ALWAYS);
     }
 
     @Override
     public void startAsPrimary(Permission permission) {
-        start(new Recovery.None(), LONG, permission);
+        start(new Shape.Primary(), LONG, permission);
         pledges.withdraw();
     }
 
     @Override
     public void restart(Duration timeout, Permission permission) {
-        Recovery same = files.observedRecovery();
+        Shape same = files.observedShape();
         stop(RESTARTING);
         start(same, timeout, permission);
     }
 
-    private void start(Recovery recovery, Duration timeout, Permission permission) {
+    private void start(Shape shape, Duration timeout, Permission permission) {
         former.mustBeGone();
-        files.render(recovery);
+        files.render(shape);
         synchronized (spawning) {
-            if (recovery instanceof Recovery.None && !permission.holds()) {
+            if (shape instanceof Shape.Primary && !permission.holds()) {
                 throw new ServerException("leadership ended while PostgreSQL was about to start");
             }
-            postmaster.start(files.commandLine(recovery));
+            postmaster.start(files.commandLine(shape));
         }
         watch.look();
         switch (postmaster.awaitReady(timeout)) {
@@ -497,7 +499,26 @@ public final class PostgresServer implements LocalServer {
     }
 
     @Override
-    public Optional<SystemIdentifier> primaryIdentity(Command.Source source) {
-        return dataWork.primaryIdentity(new Endpoint(source.host(), source.port()));
+    public void bootstrapFrom(Upstream remote, Consumer<String> progress) {
+        switch (others.read(remote)) {
+            case RemoteReading.Answered(var server, var system, _, _, _, _, _) ->
+                    dataWork.cloneFrom(Command.Source.remote(server, system), progress);
+            case RemoteReading.Silent(var why, _) ->
+                    throw new ServerException(
+                            "the server of standby_cluster does not answer: " + why);
+            case RemoteReading.NotAsked _ ->
+                    throw new ServerException(
+                            "standby_cluster names no host, so there is nothing to copy from");
+        }
+    }
+
+    @Override
+    public Optional<ServerIdentity> identity(Command.Source source) {
+        return others.identity(new Endpoint(source.host(), source.port()));
+    }
+
+    @Override
+    public RemoteReading readRemote(Upstream remote) {
+        return others.read(remote);
     }
 }

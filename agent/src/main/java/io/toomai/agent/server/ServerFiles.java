@@ -16,6 +16,7 @@ import io.toomai.postgres.os.DurableFiles;
 import io.toomai.settings.EffectivePostgres;
 import io.toomai.settings.EffectivePostgres.Feature;
 import io.toomai.settings.Settings;
+import io.toomai.settings.StandbyCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,7 +43,7 @@ final class ServerFiles {
 
     private Optional<ServerConfiguration> wanted = Optional.empty();
     private Optional<ServerConfiguration> rendered = Optional.empty();
-    private Recovery recovery = new Recovery.None();
+    private Shape shape = new Shape.Primary();
     private String syncNames = "";
     private String remembered = "";
 
@@ -78,10 +79,10 @@ final class ServerFiles {
         }
         switch (seen) {
             case LocalPostgres.Primary primary -> {
-                recovery = new Recovery.None();
+                shape = new Shape.Primary();
                 syncNames = primary.synchronousStandbyNames();
             }
-            case LocalPostgres.Standby standby -> recovery = standby(standby.upstream());
+            case LocalPostgres.Standby standby -> shape = new Shape.StandbyOf(standby.upstream());
             case LocalPostgres.WithoutData _,
                     LocalPostgres.Stopped _,
                     LocalPostgres.Starting _,
@@ -89,40 +90,83 @@ final class ServerFiles {
         }
     }
 
-    synchronized Recovery observedRecovery() {
-        return recovery;
+    /// What the files make of the server.
+    sealed interface Shape {
+        record Primary() implements Shape {}
+
+        record StandbyOf(Upstream upstream) implements Shape {}
     }
 
-    /// The recovery settings of a standby of that server.
-    synchronized Recovery standby(Upstream upstream) {
-        EffectivePostgres postgres = postgres();
-        return switch (upstream) {
-            case Upstream.None _ ->
-                    new Recovery.Standby(
-                            Optional.empty(), Optional.empty(), postgres.recoveryConf());
-            case Upstream.Server(var host, var port) ->
-                    new Recovery.Standby(
-                            Optional.of(
-                                    PrimaryConninfo.of(
-                                            List.of(new Endpoint(host, port)),
-                                            parts.users().replication(),
-                                            settings.name(),
-                                            install.launch().inside(layout.pgpass()),
-                                            install.major())),
-                            postgres.has(Feature.USE_SLOTS)
-                                    ? Optional.of(settings.name().slotName())
-                                    : Optional.empty(),
-                            postgres.recoveryConf());
+    synchronized Shape observedShape() {
+        return shape;
+    }
+
+    /// The recovery settings by the configuration of this moment.
+    private Recovery recovery(Shape of) {
+        return switch (of) {
+            case Shape.Primary _ -> new Recovery.None();
+            case Shape.StandbyOf(var upstream) ->
+                    remote(upstream)
+                            .map(r -> standby(upstream, r.primarySlotName(), remoteConf(r)))
+                            .orElseGet(() ->
+                                    standby(
+                                            upstream,
+                                            postgres().has(Feature.USE_SLOTS)
+                                                    ? Optional.of(settings.name().slotName())
+                                                    : Optional.empty(),
+                                            postgres().recoveryConf()));
         };
     }
 
-    /// Writes everything for this recovery.
-    synchronized DurableFiles.Change render(Recovery next) {
-        if (next instanceof Recovery.Standby standby) {
+    private Recovery standby(
+            Upstream upstream, Optional<String> slot, SortedMap<String, String> parameters) {
+        List<Endpoint> servers = endpoints(upstream);
+        return servers.isEmpty()
+                ? new Recovery.Standby(Optional.empty(), Optional.empty(), parameters)
+                : new Recovery.Standby(
+                        Optional.of(
+                                PrimaryConninfo.of(
+                                        servers,
+                                        parts.users().replication(),
+                                        settings.name(),
+                                        install.launch().inside(layout.pgpass()),
+                                        install.major())),
+                        slot,
+                        parameters);
+    }
+
+    private static List<Endpoint> endpoints(Upstream upstream) {
+        return OtherServer.servers(upstream).stream()
+                .map(s -> new Endpoint(s.host(), s.port()))
+                .toList();
+    }
+
+    /// Present when that upstream is what this standby cluster follows.
+    private Optional<StandbyCluster> remote(Upstream upstream) {
+        return configuration()
+                .remote()
+                .filter(r -> r.upstream().equals(upstream))
+                .map(Remote::settings);
+    }
+
+    private SortedMap<String, String> remoteConf(StandbyCluster remote) {
+        TreeMap<String, String> conf = new TreeMap<>(postgres().recoveryConf());
+        remote.restoreCommand().ifPresent(c -> conf.put("restore_command", c));
+        remote.archiveCleanupCommand().ifPresent(c -> conf.put("archive_cleanup_command", c));
+        remote.recoveryMinApplyDelay().ifPresent(c -> conf.put("recovery_min_apply_delay", c));
+        return conf;
+    }
+
+    /// Writes everything for a server of that shape.
+    synchronized DurableFiles.Change render(Shape next) {
+        if (next instanceof Shape.StandbyOf(var upstream)) {
             syncNames = "";
-            writePgpass(standby);
+            List<Endpoint> servers = endpoints(upstream);
+            if (!servers.isEmpty()) {
+                Pgpass.write(layout.pgpass(), servers, parts.users().replication());
+            }
         }
-        recovery = next;
+        shape = next;
         return write();
     }
 
@@ -145,9 +189,10 @@ final class ServerFiles {
         }
         // PostgreSQL removes standby.signal itself when it is promoted; taking it away before would
         // make a crash in between start as a primary without a key.
+        Recovery recovery = recovery(shape);
         DurableFiles.Change change =
                 files.apply(full(pledge.forbidsReceiving() ? withoutUpstream(recovery) : recovery));
-        recovery = new Recovery.None();
+        shape = new Shape.Primary();
         return change;
     }
 
@@ -163,6 +208,7 @@ final class ServerFiles {
     }
 
     private DurableFiles.Change write() {
+        Recovery recovery = recovery(shape);
         DurableFiles.Change change =
                 files.apply(
                         full(pledge.forbidsReceiving() ? receivingNothing(recovery) : recovery));
@@ -195,7 +241,7 @@ final class ServerFiles {
     private io.toomai.postgres.config.ServerConfiguration full(Recovery shown) {
         EffectivePostgres postgres = postgres();
         TreeMap<String, String> parameters = new TreeMap<>(postgres.parameters());
-        parameters.putAll(commandLine(recovery));
+        parameters.putAll(commandLine(shape));
         // PostgreSQL's default of 5 s is how long a replica would stay away from a new primary that
         // was not yet up at the first attempt.
         parameters.putIfAbsent("wal_retrieve_retry_interval", "500ms");
@@ -211,24 +257,11 @@ final class ServerFiles {
                 shown);
     }
 
-    private void writePgpass(Recovery.Standby standby) {
-        standby.primaryConninfo()
-                .ifPresent(conninfo ->
-                        Pgpass.write(
-                                layout.pgpass(),
-                                List.of(
-                                        new Endpoint(
-                                                conninfo.value("host").orElse("localhost"),
-                                                Integer.parseInt(
-                                                        conninfo.value("port").orElse("5432")))),
-                                parts.users().replication()));
-    }
-
     /// The parameters that ALTER SYSTEM must not override. A standby refuses to start with less
     /// than its primary had, so it takes the greater value from pg_control.
-    synchronized SortedMap<String, String> commandLine(Recovery forRecovery) {
+    synchronized SortedMap<String, String> commandLine(Shape of) {
         TreeMap<String, String> owned = new TreeMap<>(postgres().owned());
-        if (forRecovery instanceof Recovery.Standby
+        if (of instanceof Shape.StandbyOf
                 && ControlFile.read(layout.dataDirectory()) instanceof ControlRead.Intact(var c)) {
             raise(owned, "max_connections", c, l -> l.maxConnections());
             raise(owned, "max_worker_processes", c, l -> l.maxWorkerProcesses());
@@ -261,8 +294,8 @@ final class ServerFiles {
 
     /// The full configuration for a new cluster.
     synchronized io.toomai.postgres.config.ServerConfiguration forBootstrap() {
-        recovery = new Recovery.None();
-        return full(recovery);
+        shape = new Shape.Primary();
+        return full(new Recovery.None());
     }
 
     private ServerConfiguration configuration() {

@@ -2,7 +2,10 @@ package io.toomai.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.agent.server.ServerIdentity;
 import io.toomai.core.ha.Command;
+import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
@@ -26,7 +29,7 @@ class LeaderCheckTest {
     private final InMemoryDcs other = dcs("pg3");
     private final List<MemberName> asked = new ArrayList<>();
     private Runnable meanwhile = () -> {};
-    private Optional<SystemIdentifier> answer = Optional.of(OURS);
+    private Optional<ServerIdentity> answer = primary(OURS);
     private final LeaderCheck check =
             new LeaderCheck(
                     dcs("pg2"),
@@ -36,6 +39,10 @@ class LeaderCheckTest {
                         return answer;
                     },
                     () -> now);
+
+    private static Optional<ServerIdentity> primary(SystemIdentifier system) {
+        return Optional.of(new ServerIdentity(system, PeerStatus.Standing.PRIMARY));
+    }
 
     private InMemoryDcs dcs(String name) {
         return new InMemoryDcs(store, new MemberName(name), Duration.ofSeconds(30));
@@ -68,7 +75,7 @@ class LeaderCheckTest {
     void whoIsNoPrimaryOfThisSystemIsNotEnough() {
         answer = Optional.empty();
         assertThat(beside("pg1")).isPresent();
-        answer = Optional.of(new SystemIdentifier("7400000002"));
+        answer = primary(new SystemIdentifier("7400000002"));
         assertThat(beside("pg1"))
                 .hasValueSatisfying(w -> assertThat(w).contains("does not answer"));
     }
@@ -98,5 +105,53 @@ class LeaderCheckTest {
         meanwhile = () -> now = now.plus(Duration.ofMillis(3001));
         assertThat(beside("pg1"))
                 .hasValueSatisfying(w -> assertThat(w).contains("longer than 3 s"));
+    }
+
+    private Optional<String> besideRemote(InMemoryDcs mine) {
+        LeaderCheck own =
+                new LeaderCheck(
+                        mine,
+                        _ -> {
+                            meanwhile.run();
+                            return answer;
+                        },
+                        () -> now);
+        return own.againstTouchingData(
+                Command.Source.remote(new Upstream.Server("10.0.0.9", 5432), OURS));
+    }
+
+    @Test
+    void theLeaderOfAStandbyClusterTakesTheOtherClustersPrimaryAlone() {
+        assertThat(besideRemote(leader)).isEmpty();
+        answer = Optional.of(new ServerIdentity(OURS, PeerStatus.Standing.STANDBY));
+        assertThat(besideRemote(leader))
+                .hasValueSatisfying(w -> assertThat(w).contains("10.0.0.9:5432", "primary"));
+    }
+
+    @Test
+    void whoDoesNotLeadTheStandbyClusterTouchesNothing() {
+        assertThat(besideRemote(other))
+                .hasValueSatisfying(w -> assertThat(w).contains("does not hold the leader key"));
+        meanwhile =
+                () -> {
+                    leader.releaseLeader(List.of(), SOON);
+                    leader.acquireLeader(SOON);
+                };
+        assertThat(besideRemote(leader))
+                .hasValueSatisfying(w -> assertThat(w).contains("lost the leader key"));
+    }
+
+    @Test
+    void inAStandbyClusterTheLeaderIsAStandby() {
+        Command.Source source =
+                new Command.Source(
+                        new MemberName("pg1"),
+                        "pg1",
+                        5432,
+                        OURS,
+                        Command.Source.Kind.MEMBER_OF_STANDBY_CLUSTER);
+        assertThat(check.againstTouchingData(source)).isPresent();
+        answer = Optional.of(new ServerIdentity(OURS, PeerStatus.Standing.STANDBY));
+        assertThat(check.againstTouchingData(source)).isEmpty();
     }
 }

@@ -29,6 +29,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Serving;
@@ -179,6 +180,7 @@ public final class Views {
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
+                RemoteReading.NOT_ASKED,
                 HaMemory.EMPTY.withSlotsSeen(Map.of(OTHER, NOW)));
     }
 

@@ -128,7 +128,8 @@ final class PledgeNode implements AutoCloseable {
         made.configure(
                 new ServerConfiguration(
                         EffectivePostgres.of(settings, DynamicSettings.defaults(), made.major()),
-                        ServerConfiguration.StrictSync.OFF));
+                        ServerConfiguration.StrictSync.OFF,
+                        Optional.empty()));
         server = made;
         return made;
     }

@@ -135,6 +135,9 @@ public sealed interface Command {
     /// initdb, roles, post_bootstrap.
     record BootstrapCluster() implements Aside {}
 
+    /// The first data directory of a standby cluster: a copy of the other cluster's.
+    record BootstrapStandbyCluster(Upstream remote) implements Aside {}
+
     /// Only into a directory that is missing or empty.
     record Clone(Source source) implements Aside {}
 
@@ -151,8 +154,32 @@ public sealed interface Command {
     /// Stop the process; PostgreSQL goes on if it runs.
     record EndAgent(String why, ExitStatus status) implements AtOnce {}
 
-    /// A member to copy from.
-    record Source(MemberName name, String host, int port, SystemIdentifier system) {}
+    /// A server to copy from, and what it must be for local data to be touched beside it.
+    record Source(MemberName name, String host, int port, SystemIdentifier system, Kind kind) {
+        public Source(MemberName name, String host, int port, SystemIdentifier system) {
+            this(name, host, port, system, Kind.MEMBER);
+        }
+
+        /// The primary that a standby cluster follows; it has no member's name, its host stands in.
+        public static Source remote(Upstream.Server server, SystemIdentifier system) {
+            return new Source(
+                    new MemberName(server.host().replace('/', '.')),
+                    server.host(),
+                    server.port(),
+                    system,
+                    Kind.REMOTE_PRIMARY);
+        }
+
+        /// Whose word counts (I4).
+        public enum Kind {
+            /// A member of this cluster, whose leader is a primary.
+            MEMBER,
+            /// A member of this standby cluster, whose leader is a standby.
+            MEMBER_OF_STANDBY_CLUSTER,
+            /// The primary of the cluster that this one follows; this node holds our leader key.
+            REMOTE_PRIMARY
+        }
+    }
 
     /// How PostgreSQL is stopped.
     enum StopMode {

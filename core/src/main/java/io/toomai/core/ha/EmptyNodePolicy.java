@@ -90,7 +90,10 @@ final class EmptyNodePolicy {
                         Rule.BOOTSTRAP_STARTS,
                         "trying to bootstrap a new cluster",
                         new Command.ClaimInitialize(),
-                        new Command.BootstrapCluster())
+                        StandbyLeaderPolicy.applies(view)
+                                ? new Command.BootstrapStandbyCluster(
+                                        StandbyLeaderPolicy.upstream(view))
+                                : new Command.BootstrapCluster())
                 : HaPolicy.of(view, Rule.CLONE_WAITS, "waiting for leader to bootstrap");
     }
 
@@ -143,6 +146,8 @@ final class EmptyNodePolicy {
         return switch (postgres) {
             case Primary primary ->
                     announces(view, "the existing primary", primary.server().system());
+            case Standby standby when StandbyLeaderPolicy.applies(view) ->
+                    announces(view, "the existing standby", standby.server().system());
             case Standby _ -> standbyIsFirst(view);
         };
     }
@@ -151,7 +156,10 @@ final class EmptyNodePolicy {
     static Decision existingData(HaView view, Stopped stopped) {
         return switch (stopped.startsAs()) {
             case PRIMARY -> announces(view, "the existing data", stopped.control().system());
-            case STANDBY -> standbyIsFirst(view);
+            case STANDBY ->
+                    StandbyLeaderPolicy.applies(view)
+                            ? announces(view, "the existing data", stopped.control().system())
+                            : standbyIsFirst(view);
         };
     }
 

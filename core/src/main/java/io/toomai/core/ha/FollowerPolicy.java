@@ -51,7 +51,7 @@ final class FollowerPolicy {
             return HaPolicy.of(
                     view,
                     Rule.FOLLOWER_CHANGES_UPSTREAM,
-                    "following a different leader: " + text(wanted),
+                    "following a different leader: " + wanted.text(),
                     new Command.Follow(wanted));
         }
         List<Command> commands = new ArrayList<>();
@@ -197,14 +197,28 @@ final class FollowerPolicy {
         return view.cluster()
                 .leaderMember()
                 .filter(m -> !m.name().equals(view.me()))
-                .filter(m -> m.isRunning() && m.role() == MemberRole.PRIMARY && !m.host().isEmpty())
+                .filter(m -> m.isRunning() && leads(view, m.role()) && !m.host().isEmpty())
                 .flatMap(m -> asSource(view, m));
+    }
+
+    private static boolean leads(HaView view, MemberRole role) {
+        return role
+                == (StandbyLeaderPolicy.applies(view)
+                        ? MemberRole.STANDBY_LEADER
+                        : MemberRole.PRIMARY);
     }
 
     private static Optional<Command.Source> asSource(HaView view, Member member) {
         return view.cluster().initialize() instanceof Initialize.Done(var system)
                 ? Optional.of(
-                        new Command.Source(member.name(), member.host(), member.port(), system))
+                        new Command.Source(
+                                member.name(),
+                                member.host(),
+                                member.port(),
+                                system,
+                                StandbyLeaderPolicy.applies(view)
+                                        ? Command.Source.Kind.MEMBER_OF_STANDBY_CLUSTER
+                                        : Command.Source.Kind.MEMBER))
                 : Optional.empty();
     }
 
@@ -246,12 +260,5 @@ final class FollowerPolicy {
                                 view,
                                 Rule.REINITIALIZE_DECLINED,
                                 "Cluster has no leader, can not reinitialize"));
-    }
-
-    static String text(Upstream upstream) {
-        return switch (upstream) {
-            case Upstream.None _ -> "none";
-            case Upstream.Server(var host, var port) -> host + ":" + port;
-        };
     }
 }

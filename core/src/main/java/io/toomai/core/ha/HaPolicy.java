@@ -23,7 +23,8 @@ import java.util.Optional;
 /// thread or randomness; the same view gives the same decision on every run.
 ///
 /// Reading order: this table, then [LeaderPolicy], [FollowerPolicy], [RacePolicy],
-/// [RecoveryPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy], [FailsafePolicy].
+/// [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy],
+/// [FailsafePolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
@@ -126,12 +127,13 @@ public final class HaPolicy {
         if (initialize instanceof Initialize.Never && !view.settings().isPaused()) {
             return EmptyNodePolicy.existingServer(view, postgres);
         }
-        if (postgres instanceof Primary primary && initialize instanceof Initialize.InProgress) {
+        boolean made = postgres instanceof Primary || StandbyLeaderPolicy.applies(view);
+        if (made && initialize instanceof Initialize.InProgress) {
             return of(
                     view,
                     Rule.BOOTSTRAP_FINISHES,
                     "initialized a new cluster",
-                    new Command.WriteInitialize(primary.server().system()),
+                    new Command.WriteInitialize(postgres.server().system()),
                     new Command.WriteInitialConfig(),
                     new Command.AcquireLeaderKey());
         }

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /// The dynamic settings that decisions look at; names as in the configuration (contract §4.3).
+///
+/// @param standbyCluster present while this cluster follows another one; its leader is a standby
 public record HaSettings(
         Duration ttl,
         Duration loopWait,
@@ -24,7 +26,8 @@ public record HaSettings(
         OnDivergence removeDataDirectoryOnRewindFailure,
         OnDivergence removeDataDirectoryOnDivergedTimelines,
         Failsafe failsafeMode,
-        Detection detection) {
+        Detection detection,
+        Optional<RemotePrimary> standbyCluster) {
 
     public static final HaSettings DEFAULT =
             new HaSettings(
@@ -45,7 +48,8 @@ public record HaSettings(
                     OnDivergence.KEEP,
                     OnDivergence.KEEP,
                     Failsafe.OFF,
-                    Detection.DEFAULT);
+                    Detection.DEFAULT,
+                    Optional.empty());
 
     public HaSettings withSynchronousMode(SynchronousMode mode) {
         return new HaSettings(
@@ -66,7 +70,8 @@ public record HaSettings(
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
                 failsafeMode,
-                detection);
+                detection,
+                standbyCluster);
     }
 
     public HaSettings withPause(Maintenance mode) {
@@ -88,15 +93,40 @@ public record HaSettings(
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
                 failsafeMode,
-                detection);
+                detection,
+                standbyCluster);
+    }
+
+    public HaSettings withStandbyCluster(Optional<RemotePrimary> remote) {
+        return new HaSettings(
+                ttl,
+                loopWait,
+                retryTimeout,
+                maximumLagOnFailover,
+                maximumLagOnSyncnode,
+                synchronousMode,
+                synchronousModeStrict,
+                synchronousNodeCount,
+                primary,
+                pause,
+                checkTimeline,
+                useSlots,
+                memberSlotsTtl,
+                usePgRewind,
+                removeDataDirectoryOnRewindFailure,
+                removeDataDirectoryOnDivergedTimelines,
+                failsafeMode,
+                detection,
+                remote);
     }
 
     public boolean isPaused() {
         return pause == Maintenance.PAUSED;
     }
 
+    /// Off in a standby cluster, whatever is configured: nobody commits there.
     public boolean isSynchronous() {
-        return synchronousMode != SynchronousMode.OFF;
+        return synchronousMode != SynchronousMode.OFF && standbyCluster.isEmpty();
     }
 
     /// How long a primary may take to come and go, and how often it may die.

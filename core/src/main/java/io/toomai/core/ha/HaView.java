@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param postgresSeen when the look at PostgreSQL ended; the store may have taken longer
 /// @param serving whether the local primary serves its clients
 /// @param failsafe what this node may count on, and owes, while the store is away
+/// @param remote what the server that a standby cluster follows says of itself
 /// @param configuration whether the running server has the configuration that we would render now
 public record HaView(
         MonoTime now,
@@ -40,6 +41,7 @@ public record HaView(
         LongTask task,
         Wish wish,
         Configuration configuration,
+        RemoteReading remote,
         HaMemory memory) {
 
     public HaView {
@@ -121,6 +123,7 @@ public record HaView(
                 task,
                 wish,
                 configuration,
+                remote,
                 memory);
     }
 
@@ -145,6 +148,7 @@ public record HaView(
                 task,
                 wish,
                 configuration,
+                remote,
                 memory);
     }
 
@@ -169,6 +173,7 @@ public record HaView(
                 task,
                 wish,
                 configuration,
+                remote,
                 next);
     }
 
@@ -193,6 +198,7 @@ public record HaView(
                 task,
                 wish,
                 configuration,
+                remote,
                 memory);
     }
 }

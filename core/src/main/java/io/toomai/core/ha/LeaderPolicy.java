@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// What the holder of the leader key does while its PostgreSQL runs (contract §5.8).
 final class LeaderPolicy {
     private LeaderPolicy() {}
 
     static Decision decide(HaView view, Answering postgres) {
+        if (StandbyLeaderPolicy.applies(view)) {
+            return StandbyLeaderPolicy.running(view, postgres);
+        }
         return switch (postgres) {
             case Primary primary ->
                     HangPolicy.keep(view)
@@ -152,7 +156,7 @@ final class LeaderPolicy {
             commands.add(new Command.WriteInitialConfig());
         }
         commands.addAll(FailsafePolicy.publishing(view));
-        Status status = status(view, primary);
+        Status status = status(view, primary.server(), primary.flushed());
         if (!status.equals(cluster.status())) {
             commands.add(new Command.WriteStatus(status));
         }
@@ -198,13 +202,14 @@ final class LeaderPolicy {
                                 .isEmpty());
     }
 
-    private static Status status(HaView view, Primary primary) {
+    /// @param end of the leader's WAL
+    static Status status(HaView view, ServerFacts server, Lsn end) {
         TreeMap<String, Lsn> slots = new TreeMap<>();
-        for (SlotFacts slot : primary.server().slots()) {
+        for (SlotFacts slot : server.slots()) {
             slot.restart().ifPresent(lsn -> slots.put(slot.name(), lsn));
         }
-        slots.put(view.me().slotName(), primary.flushed());
-        return new Status(primary.flushed(), slots, List.copyOf(slots.keySet()));
+        slots.put(view.me().slotName(), end);
+        return new Status(end, slots, List.copyOf(slots.keySet()));
     }
 
     private static Optional<Decision> switchover(
@@ -217,7 +222,7 @@ final class LeaderPolicy {
                     HaPolicy.of(view, Rule.LEADER_DECLINES_SWITCHOVER, senseless.get(), clear));
         }
         if (request.scheduledAt().isPresent()) {
-            Optional<Decision> later = scheduled(view, primary, request, clear);
+            Optional<Decision> later = scheduled(view, request, clear, () -> goOn(view, primary));
             if (later.isPresent()) {
                 return later;
             }
@@ -296,7 +301,7 @@ final class LeaderPolicy {
                 && failed.kind() == LongTask.Kind.STOP;
     }
 
-    private static Optional<String> senseless(HaView view, FailoverRequest request) {
+    static Optional<String> senseless(HaView view, FailoverRequest request) {
         if (request.leader().isPresent() && !request.leader().get().equals(view.me())) {
             return Optional.of(
                     "switchover: leader name does not match: "
@@ -313,8 +318,8 @@ final class LeaderPolicy {
     }
 
     /// Empty when the moment has come.
-    private static Optional<Decision> scheduled(
-            HaView view, Primary primary, FailoverRequest request, Command clear) {
+    static Optional<Decision> scheduled(
+            HaView view, FailoverRequest request, Command clear, Supplier<Decision> goOn) {
         OffsetDateTime due;
         try {
             due = OffsetDateTime.parse(request.scheduledAt().orElseThrow());
@@ -338,7 +343,7 @@ final class LeaderPolicy {
                             clear));
         }
         if (left.isPositive()) {
-            Decision meanwhile = goOn(view, primary);
+            Decision meanwhile = goOn.get();
             Duration wait = meanwhile.recheckIn().filter(d -> d.compareTo(left) < 0).orElse(left);
             return Optional.of(
                     left.compareTo(view.settings().loopWait()) < 0

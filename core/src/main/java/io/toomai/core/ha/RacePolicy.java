@@ -137,9 +137,11 @@ public final class RacePolicy {
                 && !view.settings().isPaused();
     }
 
-    /// Synchronous mode restricts candidates only once somebody confirmed it in the store.
+    /// Synchronous mode restricts candidates only once somebody confirmed it in the store. It goes
+    /// on to do so when the cluster becomes a standby cluster, until its primary has stopped.
     static boolean syncActive(HaView view) {
-        return view.settings().isSynchronous() && !view.cluster().sync().value().isEmpty();
+        return (view.settings().isSynchronous() || StandbyLeaderPolicy.applies(view))
+                && !view.cluster().sync().value().isEmpty();
     }
 
     private static Optional<FailoverRequest> unscheduled(ClusterView cluster) {
@@ -228,6 +230,7 @@ public final class RacePolicy {
         }
         Timeline newest = cluster.history().clusterTimeline();
         if (settings.checkTimeline() == HaSettings.TimelineCheck.ON
+                && !StandbyLeaderPolicy.applies(view)
                 && standby.server().timeline().isBefore(newest)) {
             return new Verdict.Waits(
                     "timeline " + standby.server().timeline() + " is behind " + newest);

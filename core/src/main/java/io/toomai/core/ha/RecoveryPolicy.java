@@ -53,6 +53,9 @@ final class RecoveryPolicy {
     // ---- we hold the key
 
     private static Decision leaderDown(HaView view, Stopped stopped) {
+        if (StandbyLeaderPolicy.applies(view)) {
+            return StandbyLeaderPolicy.stopped(view, stopped);
+        }
         if (stopped.startsAs() == StartsAs.STANDBY) {
             return startAsStandby(
                     view,
@@ -206,13 +209,24 @@ final class RecoveryPolicy {
                             "waiting for the member that takes the leader key over")
                     .recheckIn(SOON.multipliedBy(4));
         }
-        if (!(view.cluster().initialize() instanceof io.toomai.core.cluster.Initialize.Done)) {
+        Initialize initialize = view.cluster().initialize();
+        if (initialize instanceof Initialize.InProgress && isCopyOfRemote(view, stopped)) {
+            return startAsStandby(
+                    view,
+                    StandbyLeaderPolicy.upstream(view),
+                    "starting the copy of " + StandbyLeaderPolicy.upstream(view).text());
+        }
+        if (!(initialize instanceof Initialize.Done)) {
             return EmptyNodePolicy.existingData(view, stopped);
         }
         return startAsStandby(
                 view,
                 FailsafePolicy.upstream(view, stopped),
                 "starting as a secondary, no leader yet");
+    }
+
+    private static boolean isCopyOfRemote(HaView view, Stopped stopped) {
+        return StandbyLeaderPolicy.applies(view) && stopped.startsAs() == StartsAs.STANDBY;
     }
 
     // ---- somebody else holds it
@@ -246,13 +260,8 @@ final class RecoveryPolicy {
                                     + ") to run as primary")
                     .recheckIn(SOON.multipliedBy(4));
         }
-        Optional<String> rewindFailed =
-                mended(view.task())
-                        ? Optional.empty()
-                        : failed(view, LongTask.Kind.REWIND)
-                                .map(LongTask.Outcome.Failed::why)
-                                .or(() -> view.memory().rewindFailed());
-        HaView remembering = view.withMemory(view.memory().withRewindFailed(rewindFailed));
+        HaView remembering = rememberingRewind(view);
+        Optional<String> rewindFailed = remembering.memory().rewindFailed();
         Timeline leaders = leader.get().position().timeline();
         if (stopped.startsAs() == StartsAs.PRIMARY
                 && !isRecovering(stopped.control().state())
@@ -284,6 +293,17 @@ final class RecoveryPolicy {
                             .recheckIn(SOON.multipliedBy(4));
             case RewindCheck.Needed(var why) -> mend(remembering, leader.get(), why);
         };
+    }
+
+    /// The same view, remembering why the last rewind failed until the data is good again.
+    static HaView rememberingRewind(HaView view) {
+        Optional<String> failed =
+                mended(view.task())
+                        ? Optional.empty()
+                        : failed(view, LongTask.Kind.REWIND)
+                                .map(LongTask.Outcome.Failed::why)
+                                .or(() -> view.memory().rewindFailed());
+        return view.withMemory(view.memory().withRewindFailed(failed));
     }
 
     /// Whether the data has just become good again, whatever happened to it before.
@@ -323,11 +343,7 @@ final class RecoveryPolicy {
 
     private static Decision mend(HaView view, Member leader, String why) {
         if (backingOff(view)) {
-            return HaPolicy.of(
-                            view,
-                            Rule.STANDBY_WAITS,
-                            "waiting after a failed attempt to mend: " + why)
-                    .recheckIn(AFTER_FAILURE);
+            return backsOff(view, why);
         }
         Optional<Command.Source> source = FollowerPolicy.source(view);
         if (source.isEmpty()) {
@@ -337,26 +353,42 @@ final class RecoveryPolicy {
                             "waiting for the leader (" + leader.name() + ") to run as primary")
                     .recheckIn(SOON.multipliedBy(4));
         }
+        boolean tooEarly =
+                leader.flags().contains(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)
+                        && FollowerPolicy.remedy(view) instanceof FollowerPolicy.Remedy.Rewind;
+        return tooEarly
+                ? HaPolicy.of(
+                                view,
+                                Rule.STANDBY_WAITS,
+                                "Waiting for checkpoint on " + leader.name() + " before rewind")
+                        .recheckIn(SOON.multipliedBy(4))
+                : mend(view, source.get(), why);
+    }
+
+    private static Decision backsOff(HaView view, String why) {
+        return HaPolicy.of(
+                        view, Rule.STANDBY_WAITS, "waiting after a failed attempt to mend: " + why)
+                .recheckIn(AFTER_FAILURE);
+    }
+
+    /// Makes diverged data the source's again, by whatever means this node may use.
+    static Decision mend(HaView view, Command.Source source, String why) {
+        if (backingOff(view)) {
+            return backsOff(view, why);
+        }
         return switch (FollowerPolicy.remedy(view)) {
-            case FollowerPolicy.Remedy.Rewind _
-                    when leader.flags().contains(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING) ->
-                    HaPolicy.of(
-                                    view,
-                                    Rule.STANDBY_WAITS,
-                                    "Waiting for checkpoint on " + leader.name() + " before rewind")
-                            .recheckIn(SOON.multipliedBy(4));
             case FollowerPolicy.Remedy.Rewind _ ->
                     HaPolicy.of(
                             view,
                             Rule.STANDBY_REWINDS,
-                            "running pg_rewind from " + leader.name() + ": " + why,
-                            new Command.Rewind(source.get()));
+                            "running pg_rewind from " + source.name() + ": " + why,
+                            new Command.Rewind(source));
             case FollowerPolicy.Remedy.Reclone(var because) ->
                     HaPolicy.of(
                             view,
                             Rule.STANDBY_RECLONES,
-                            "copying anew from " + leader.name() + " (" + because + "): " + why,
-                            new Command.Reinitialize(source.get(), because));
+                            "copying anew from " + source.name() + " (" + because + "): " + why,
+                            new Command.Reinitialize(source, because));
             case FollowerPolicy.Remedy.Operator _ ->
                     HaPolicy.of(
                             view,

@@ -11,6 +11,13 @@ public enum Rule {
     LEADER_WAITS_FOR_SCHEDULE(105, "a switchover is scheduled for later"),
     LEADER_REATTACHES(106, "the key names this node, the lease is not (any more) this process's"),
 
+    STANDBY_LEADER_CONTINUES(
+            107, "holds the key of a standby cluster, PostgreSQL follows the other"),
+    STANDBY_LEADER_CHANGES_UPSTREAM(
+            108, "the standby leader streams from elsewhere than it should"),
+    STANDBY_LEADER_DIVERGED(109, "the standby leader has WAL that the other cluster does not have"),
+    CLUSTER_DEMOTED(110, "holds the key, PostgreSQL is primary, standby_cluster is set"),
+
     // followers
     FOLLOWER_CONTINUES(201, "somebody else leads, PostgreSQL is a standby"),
     FOLLOWER_CHANGES_UPSTREAM(202, "the standby streams from somewhere else than it should"),

@@ -71,7 +71,7 @@ class HaPolicyTest {
         return new LocalPostgres.Stopped(control(state), LocalPostgres.StartsAs.PRIMARY);
     }
 
-    private static List<LocalPostgres> servers() {
+    static List<LocalPostgres> servers() {
         ControlFacts facts = control(ControlFacts.State.IN_PRODUCTION);
         List<LocalPostgres> all = new ArrayList<>();
         all.add(new LocalPostgres.NoDataDirectory());
@@ -140,6 +140,7 @@ class HaPolicyTest {
                 LongTask.NOTHING_YET,
                 wish,
                 HaView.Configuration.CURRENT,
+                RemoteReading.NOT_ASKED,
                 HaMemory.EMPTY);
     }
 
@@ -167,6 +168,7 @@ class HaPolicyTest {
                 task,
                 v.wish(),
                 v.configuration(),
+                v.remote(),
                 v.memory());
     }
 

@@ -74,6 +74,9 @@ final class Scene {
     FailsafeMembers failsafe = FailsafeMembers.NONE;
     FailsafeFacts failsafeFacts = FailsafeFacts.NONE;
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
+    Optional<RemotePrimary> standbyCluster = Optional.empty();
+    RemoteReading remote = RemoteReading.NOT_ASKED;
+    HaView.Configuration configuration = HaView.Configuration.CURRENT;
 
     /// The key as pg2 left it.
     static LeaderKey vacantSince(long term) {
@@ -121,7 +124,8 @@ final class Scene {
                 failsafeFacts,
                 task,
                 wish,
-                HaView.Configuration.CURRENT,
+                configuration,
+                remote,
                 memory);
     }
 
@@ -144,7 +148,8 @@ final class Scene {
                 onDivergence,
                 onDivergence,
                 failsafeMode,
-                detection);
+                detection,
+                standbyCluster);
     }
 
     // ---- the store

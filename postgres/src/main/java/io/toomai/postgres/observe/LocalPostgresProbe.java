@@ -19,6 +19,8 @@ import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.ServerQuery;
 import io.toomai.postgres.sql.ServerReading;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -224,7 +226,7 @@ public final class LocalPostgresProbe {
                 reading.pendingRestart());
     }
 
-    /// Of several hosts the text stays whole and the first port counts.
+    /// One port counts for all of several hosts, as in libpq.
     static Upstream upstream(String primaryConninfo) {
         if (primaryConninfo.isBlank()) {
             return new Upstream.None();
@@ -232,8 +234,16 @@ public final class LocalPostgresProbe {
         Conninfo conninfo = Conninfo.parse(primaryConninfo);
         String host =
                 conninfo.value("host").or(() -> conninfo.value("hostaddr")).orElse("localhost");
-        String port = conninfo.value("port").orElse("").split(",", 2)[0];
-        return new Upstream.Server(
-                host, port.matches("[0-9]{1,5}") ? Integer.parseInt(port) : DEFAULT_PORT);
+        String[] hosts = host.split(",", -1);
+        String[] ports = conninfo.value("port").orElse("").split(",", -1);
+        List<Upstream.Server> servers = new ArrayList<>();
+        for (int i = 0; i < hosts.length; i++) {
+            servers.add(new Upstream.Server(hosts[i], port(ports[Math.min(i, ports.length - 1)])));
+        }
+        return servers.size() == 1 ? servers.getFirst() : new Upstream.FirstPrimaryOf(servers);
+    }
+
+    private static int port(String text) {
+        return text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : DEFAULT_PORT;
     }
 }
