@@ -6,15 +6,17 @@ import java.util.Optional;
 ///
 /// @param store the settings' section of a store that others run; empty for the embedded store
 /// @param storePassword of an embedded store that is open for other hosts; without, it is not
+/// @param moreDynamic further lines of `bootstrap.dcs`, from its first column on
 record Plan(
         Postgres postgres,
         int nodes,
         String synchronousMode,
         int ttl,
         Optional<String> store,
-        Optional<String> storePassword) {
+        Optional<String> storePassword,
+        String moreDynamic) {
     Plan(Postgres postgres, int nodes, String synchronousMode, int ttl) {
-        this(postgres, nodes, synchronousMode, ttl, Optional.empty(), Optional.empty());
+        this(postgres, nodes, synchronousMode, ttl, Optional.empty(), Optional.empty(), "");
     }
 
     static Plan of(Postgres postgres) {
@@ -22,11 +24,17 @@ record Plan(
     }
 
     Plan withNodes(int count) {
-        return new Plan(postgres, count, synchronousMode, ttl, store, storePassword);
+        return new Plan(postgres, count, synchronousMode, ttl, store, storePassword, moreDynamic);
     }
 
     Plan openForOthers(String password) {
-        return new Plan(postgres, nodes, synchronousMode, ttl, store, Optional.of(password));
+        return new Plan(
+                postgres, nodes, synchronousMode, ttl, store, Optional.of(password), moreDynamic);
+    }
+
+    /// With these lines in the first dynamic configuration.
+    Plan configured(String lines) {
+        return new Plan(postgres, nodes, synchronousMode, ttl, store, storePassword, lines);
     }
 
     /// @param hosts `host:port[,host:port]…`
@@ -39,7 +47,14 @@ record Plan(
     }
 
     private Plan on(String lines) {
-        return new Plan(postgres, nodes, synchronousMode, ttl, Optional.of(lines), storePassword);
+        return new Plan(
+                postgres,
+                nodes,
+                synchronousMode,
+                ttl,
+                Optional.of(lines),
+                storePassword,
+                moreDynamic);
     }
 
     /// The bootstrap section of every node.
@@ -57,11 +72,12 @@ record Plan(
               remove_data_directory_on_diverged_timelines: true
               parameters:
                 max_connections: 50
+        %s\
           initdb:
           - encoding: UTF8
           - data-checksums
           - locale: C
         """
-                .formatted(ttl, synchronousMode);
+                .formatted(ttl, synchronousMode, moreDynamic.indent(4));
     }
 }

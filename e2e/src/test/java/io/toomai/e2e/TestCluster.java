@@ -160,7 +160,7 @@ final class TestCluster implements AutoCloseable {
         return rest().get("/cluster").json().get("members");
     }
 
-    private Rest rest() {
+    Rest rest() {
         return voters.stream()
                 .filter(TestNode::agentRuns)
                 .findFirst()

@@ -232,9 +232,9 @@ final class CatalogueRows {
             permanent_slots | ALIAS | slots | - | - | reload | older name of slots
             permanent_replication_slots | ALIAS | slots | - | - | reload | older name of slots
             ignore_slots | LIST | - | - | - | reload | slots of others that are left alone: mappings of name, type, database, plugin
-            standby_cluster.host | TEXT | - | - | - | reload | primary of the other cluster, several with commas; the agent of this version refuses to start with it
-            standby_cluster.port | TEXT | - | - | - | reload | its port; several with commas
-            standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot on the other cluster
+            standby_cluster.host | TEXT | - | - | - | reload | server that this standby cluster follows; of several with commas the one that is primary
+            standby_cluster.port | TEXT | - | - | - | reload | its port (5432); of several hosts one port for all, or one for each with commas
+            standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot there that keeps WAL for this cluster; without it no slot is used
             standby_cluster.create_replica_methods | TEXTS | - | - | - | reload | ways to make the standby leader
             standby_cluster.restore_command | TEXT | - | - | - | reload | restore_command of the standby leader
             standby_cluster.archive_cleanup_command | TEXT | - | - | - | reload | archive_cleanup_command of the standby leader

@@ -17,6 +17,7 @@ import io.toomai.settings.text.Tree.Mapping;
 import io.toomai.settings.text.Tree.Sequence;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -247,7 +248,31 @@ final class DynamicReader {
                         set("standby_cluster.archive_cleanup_command"),
                         set("standby_cluster.recovery_min_apply_delay"));
         boolean active = remote.host().or(remote::port).or(remote::restoreCommand).isPresent();
+        remote.port().ifPresent(ports -> checkPorts(ports, remote.host().orElse("")));
         return Optional.of(remote).filter(_ -> active);
+    }
+
+    private void checkPorts(String ports, String hosts) {
+        String path = "standby_cluster.port";
+        String[] each = ports.split(",", -1);
+        boolean numbers =
+                Arrays.stream(each)
+                        .map(String::strip)
+                        .allMatch(p -> p.matches("[0-9]{1,5}") && isPort(Integer.parseInt(p)));
+        Position at = values.at(path).map(Tree::at).orElse(Position.NOWHERE);
+        if (!numbers) {
+            findings.problem(at, path, "'%s' is no port, nor ports with commas".formatted(ports));
+        } else if (each.length > 1 && each.length != hosts.split(",", -1).length) {
+            findings.problem(
+                    at,
+                    path,
+                    "names %d ports for %d hosts; give one port, or one for each host"
+                            .formatted(each.length, hosts.split(",", -1).length));
+        }
+    }
+
+    private static boolean isPort(int number) {
+        return number > 0 && number <= 65_535;
     }
 
     private Optional<String> set(String path) {

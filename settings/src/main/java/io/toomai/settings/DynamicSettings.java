@@ -141,11 +141,6 @@ public record DynamicSettings(
                 Catalogue.INSTANCE.key("primary_start_timeout").defaultDuration());
     }
 
-    /// Synchronous mode as it acts: off in a standby cluster.
-    public SynchronousMode effectiveSynchronousMode() {
-        return standbyCluster.isPresent() ? SynchronousMode.OFF : synchronousMode;
-    }
-
     public String rawJson() {
         return JsonText.write(raw);
     }

@@ -88,7 +88,6 @@ class DynamicSettingsTest {
         assertThat(settings.primaryStopTimeout()).hasMinutes(2);
         assertThat(settings.primaryRaceBackoff()).hasSeconds(1);
         assertThat(settings.synchronousMode()).isEqualTo(SynchronousMode.QUORUM);
-        assertThat(settings.effectiveSynchronousMode()).isEqualTo(SynchronousMode.OFF);
         assertThat(settings.synchronousModeStrict()).isEqualTo(Strictness.STRICT);
         assertThat(settings.synchronousNodeCount()).isEqualTo(2);
         assertThat(settings.failsafeMode()).isEqualTo(FailsafeMode.ON);

@@ -213,7 +213,9 @@ public final class StatusBoard {
                     case QUORUM -> NodeStatus.SynchronousMode.QUORUM;
                 },
                 settings.isPaused() ? NodeStatus.Maintenance.PAUSED : NodeStatus.Maintenance.OFF,
-                NodeStatus.ClusterKind.PRIMARY);
+                settings.standbyCluster().isPresent()
+                        ? NodeStatus.ClusterKind.STANDBY
+                        : NodeStatus.ClusterKind.PRIMARY);
     }
 
     private Optional<String> task() {
