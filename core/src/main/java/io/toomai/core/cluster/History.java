@@ -36,6 +36,18 @@ public record History(Presence present, List<Line> lines) {
         return lines.isEmpty() ? Optional.empty() : lines.getLast().newLeader();
     }
 
+    /// The newest lines, as many as are kept; 0 keeps all (`max_timelines_history`).
+    public History newest(int kept) {
+        return kept <= 0 || lines.size() <= kept
+                ? this
+                : new History(present, lines.subList(lines.size() - kept, lines.size()));
+    }
+
+    /// Whether what became of that timeline is among the lines that are not kept any more.
+    public boolean isCutAfter(Timeline timeline) {
+        return !lines.isEmpty() && timeline.isBefore(lines.getFirst().timeline());
+    }
+
     /// The cluster's timeline: last line plus one, 1 for an empty list, else unknown.
     public Timeline clusterTimeline() {
         if (lines.isEmpty()) {

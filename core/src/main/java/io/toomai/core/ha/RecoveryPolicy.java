@@ -283,7 +283,11 @@ final class RecoveryPolicy {
             return mend(remembering, leader.get(), "pg_rewind failed half-way");
         }
         return switch (check) {
-            case RewindCheck.NotNeeded _ ->
+            case RewindCheck.Forgotten(var why)
+                    when stopped.startsAs() == StartsAs.PRIMARY && !mended(view.task()) ->
+                    mend(remembering, leader.get(), why);
+            // A standby that has diverged all the same is refused by the leader's PostgreSQL.
+            case RewindCheck.NotNeeded _, RewindCheck.Forgotten _ ->
                     startAsStandby(
                             remembering,
                             FollowerPolicy.upstream(view, new Upstream.None()),

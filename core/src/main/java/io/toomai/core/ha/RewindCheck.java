@@ -10,6 +10,9 @@ public sealed interface RewindCheck {
 
     record Needed(String why) implements RewindCheck {}
 
+    /// The leader's history begins later than this data: `max_timelines_history` has cut it.
+    record Forgotten(String why) implements RewindCheck {}
+
     /// Something that decides it is not published yet.
     record CannotTellYet(String why) implements RewindCheck {}
 
@@ -70,8 +73,15 @@ public sealed interface RewindCheck {
                 .filter(line -> line.timeline().equals(ours))
                 .findFirst()
                 .map(line -> compare(extent, line))
-                .orElseGet(
-                        () -> new Needed("timeline " + ours + " is not in the leader's history"));
+                .orElseGet(() ->
+                        history.isCutAfter(ours)
+                                ? new Forgotten(
+                                        "timeline "
+                                                + ours
+                                                + " is older than what the leader's history"
+                                                + " keeps")
+                                : new Needed(
+                                        "timeline " + ours + " is not in the leader's history"));
     }
 
     private static RewindCheck compare(Extent extent, History.Line line) {

@@ -74,6 +74,31 @@ class RewindCheckTest {
                 .isInstanceOf(RewindCheck.CannotTellYet.class);
     }
 
+    /// `max_timelines_history` may have cut what became of it: nothing says that it diverged.
+    @ParameterizedTest
+    @EnumSource
+    void aTimelineBeforeTheKeptHistoryIsForgotten(ControlFacts.State state) {
+        History cut = HISTORY.newest(1);
+        assertThat(RewindCheck.ofStopped(control(state, 1, 500), THREE, cut))
+                .isInstanceOf(RewindCheck.Forgotten.class);
+        assertThat(RewindCheck.ofRunningStandby(new Timeline(1), new Lsn(9999), THREE, cut))
+                .isInstanceOf(RewindCheck.Forgotten.class);
+        assertThat(RewindCheck.ofStopped(control(state, 2, 1001), THREE, cut))
+                .isInstanceOf(RewindCheck.Needed.class);
+    }
+
+    /// pg_rewind knows the whole history; once it has found nothing to do, the data is started.
+    @Test
+    void aFormerPrimaryOfAForgottenTimelineIsRewoundOnce() {
+        Scene scene = new Scene().leads("pg2").member("pg2", MemberRole.PRIMARY, 3);
+        scene.history = HISTORY.newest(1);
+        scene.runs(Scene.stopped(ControlFacts.State.SHUT_DOWN, 1));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.STANDBY_REWINDS);
+        scene.task =
+                new LongTask.Idle(new LongTask.Outcome.Succeeded(LongTask.Kind.REWIND, scene.now));
+        assertThat(scene.decide().rule()).isEqualTo(Rule.STANDBY_STARTS);
+    }
+
     @Test
     void aRunningStandbyHasDivergedBeyondTheForkOnly() {
         assertThat(RewindCheck.ofRunningStandby(new Timeline(2), new Lsn(1000), THREE, HISTORY))
