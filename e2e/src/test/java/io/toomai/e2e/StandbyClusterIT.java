@@ -116,7 +116,7 @@ class StandbyClusterIT {
         insert(east, "after our switchover");
         awaitRow(west, "after our switchover");
         replica.killEverything();
-        Waiting.until("the other leads", TestCluster.LONG, () -> leadsStandby(leader));
+        awaitStandbyLeader(west);
         replica.start();
         insert(east, "after a loss");
         awaitRow(west, "after a loss");
