@@ -1,6 +1,7 @@
 package io.toomai.agent;
 
 import io.toomai.agent.failsafe.Failsafe;
+import io.toomai.agent.hooks.Standing;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.lease.LeaseFile;
 import io.toomai.agent.lease.LeaseGuard;
@@ -142,6 +143,7 @@ final class Agent {
                 if (end.status() == Command.ExitStatus.ASKED) {
                     guard.retire(); // PostgreSQL is stopped, or in maintenance mode
                 }
+                server.awaitCallbacks();
                 return end;
             }
         } finally {
@@ -251,6 +253,12 @@ final class Agent {
         Consumer<HaLoop.Cycle> observer =
                 cycle -> {
                     board.show(cycle);
+                    parts.server()
+                            .settled(
+                                    Standing.of(
+                                            cycle.view(),
+                                            cycle.decision(),
+                                            cycle.portrait().role()));
                     parts.server().rememberConfig(parts.config().inForce().json());
                     schedule.look();
                     reapOrphans();

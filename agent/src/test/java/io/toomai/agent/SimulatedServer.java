@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.hooks.Standing;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.agent.server.ServerConfiguration;
 import io.toomai.agent.server.ServerDetails;
@@ -90,6 +91,17 @@ final class SimulatedServer implements LocalServer {
                 && upstream instanceof Upstream.Server(_, var from)
                 && from == server;
     }
+
+    // ---- hooks: this server has none
+
+    @Override
+    public void settled(Standing standing) {}
+
+    @Override
+    public void awaitCallbacks() {}
+
+    @Override
+    public void askPrePromote(Duration patience) {}
 
     // ---- looking
 

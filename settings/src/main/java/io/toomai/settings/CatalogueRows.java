@@ -205,8 +205,8 @@ final class CatalogueRows {
             postgresql.callbacks.on_restart | TEXT | - | - | - | reload | command when PostgreSQL was restarted
             postgresql.callbacks.on_reload | TEXT | - | - | - | reload | command when the configuration was reloaded
             postgresql.callbacks.on_role_change | TEXT | - | - | - | reload | command when PostgreSQL was promoted or demoted
-            postgresql.pre_promote | TEXT | - | - | - | reload | command before promotion; if it fails the lock is released
-            postgresql.before_stop | TEXT | - | - | - | reload | command before PostgreSQL is stopped
+            postgresql.pre_promote | TEXT | - | - | - | reload | command before a promotion, with the key held; if it fails the key is given up and this member does not race for one ttl
+            postgresql.before_stop | TEXT | - | - | - | reload | command before PostgreSQL is stopped cleanly; it is waited for as long as for the stop, its status does not matter
             """;
 
     /// What only the store holds.

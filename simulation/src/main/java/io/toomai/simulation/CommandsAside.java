@@ -1,6 +1,7 @@
 package io.toomai.simulation;
 
 import io.toomai.core.ha.Command;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.Upstream;
@@ -14,6 +15,9 @@ final class CommandsAside {
     private final World world;
     private final ModelPostgres postgres;
     private final DataWork data;
+
+    /// The hold of the key under which the pre-promote script said yes.
+    private int passed = -1;
 
     CommandsAside(ModelAgent agent, World world) {
         this.agent = agent;
@@ -34,6 +38,8 @@ final class CommandsAside {
                         });
                 then.accept(Optional.empty());
             }
+            case Command.AskPrePromote(var notAfter, var patience) ->
+                    guarded(notAfter, then, () -> askPrePromote(patience.toMillis()));
             case Command.Promote(var notAfter) -> guarded(notAfter, then, () -> promote(notAfter));
             case Command.StartAsStandby(var upstream)
                     when agent.files.pledge().isPresent() && upstream instanceof Upstream.Server ->
@@ -83,8 +89,35 @@ final class CommandsAside {
         then.accept(Optional.empty());
     }
 
+    private void askPrePromote(long patience) {
+        Consumer<Optional<String>> end = agent.tasks().begin(LongTask.Kind.PRE_PROMOTE);
+        int hold = agent.lease().hold();
+        boolean fails = !world.faults().isOver() && world.chance().once(3);
+        boolean hangs = fails && world.chance().once(3);
+        agent.process.after(
+                hangs ? patience : world.chance().delay(50, 5000, 5),
+                () -> {
+                    if (fails) {
+                        world.fault(
+                                Fault.PRE_PROMOTE_FAILED,
+                                agent.name
+                                        + ": the pre-promote script "
+                                        + (hangs ? "hangs" : "fails"));
+                    } else {
+                        passed = hold;
+                    }
+                    boolean told = fails && !world.is(Mutant.SCRIPT_FAILURE_IGNORED);
+                    end.accept(told ? Optional.of("it said no") : Optional.empty());
+                });
+    }
+
     private void promote(MonoTime notAfter) {
+        boolean asks = world.scenario().settings().prePromote() == HaSettings.Script.CONFIGURED;
+        boolean asked = passed == agent.lease().hold() || postgres.isPromoting();
         world.checker().promotes(postgres, notAfter);
+        if (asks && !asked) {
+            world.violated("I5", agent.name + " promotes, its script has not said yes to that");
+        }
         agent.files.writePledge(Optional.empty());
         postgres.promote(agent.tasks().begin(LongTask.Kind.PROMOTE));
     }

@@ -96,9 +96,15 @@ final class CommandsAtOnce {
                 agent.failsafe().ask(others, ttl);
                 then.accept(Optional.empty());
             }
+            case Command.CancelPrePromote _ -> later(1, this::cancelPrePromote, then);
             case Command.ApplyConfiguration _, Command.ResumeReplay _ ->
                     then.accept(Optional.empty());
         }
+    }
+
+    private Optional<String> cancelPrePromote() {
+        agent.tasks().fail("told to stop");
+        return Optional.empty();
     }
 
     private Optional<String> follow(Upstream upstream) {

@@ -66,6 +66,7 @@ final class Director {
             case FAILSAFE -> new FailsafeActs(world, leader).any();
             case SLEPT_THROUGH -> new FailsafeActs(world, leader).sleptThrough();
             case DEAF_STANDBYS -> deafen(leader);
+            case VETOED_PROMOTIONS -> world.faults().crash(leader, 2 * ttl);
         }
     }
 
@@ -265,6 +266,11 @@ final class Director {
             case LATE_LEADER_CHECK -> {
                 if (strikes(Command.Reinitialize.class, rest)) {
                     lateLeaderCheck(node);
+                }
+            }
+            case VETOED_PROMOTIONS -> {
+                if (chance.once(2) && strikes(Command.Promote.class, rest)) {
+                    world.faults().freezeAgent(node, ttl + chance.between(500, 3000));
                 }
             }
             case STILL_BEFORE_PROMOTION -> {

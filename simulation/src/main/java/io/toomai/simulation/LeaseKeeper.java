@@ -16,6 +16,7 @@ final class LeaseKeeper {
     private final ModelClock clock;
     private boolean held;
     private boolean adopted;
+    private int hold;
     private long countsFrom;
     private long carried;
     private long lastRenewal;
@@ -39,6 +40,11 @@ final class LeaseKeeper {
 
     boolean isHeld() {
         return held;
+    }
+
+    /// Number of this hold of the key, or of the latest one.
+    int hold() {
+        return hold;
     }
 
     /// The later of what the lease and what the members' promises allow.
@@ -111,6 +117,7 @@ final class LeaseKeeper {
     }
 
     void granted(long from) {
+        hold += held ? 0 : 1;
         held = true;
         adopted = false;
         countsFrom = world.is(Mutant.LEASE_FROM_REPLY) ? clock.now() : Math.max(countsFrom, from);

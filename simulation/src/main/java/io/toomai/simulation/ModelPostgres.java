@@ -181,6 +181,11 @@ final class ModelPostgres {
         then.ifPresent(t -> t.accept(failure));
     }
 
+    /// Whether the running server was told to promote.
+    boolean isPromoting() {
+        return toldToPromote == starts;
+    }
+
     void promote(Consumer<Optional<String>> then) {
         if (run != Run.STANDBY) {
             then.accept(Optional.of("not a running standby"));
@@ -361,7 +366,7 @@ final class ModelPostgres {
                             streaming.isReceiving()
                                     ? LocalPostgres.WalReceiver.STREAMING
                                     : LocalPostgres.WalReceiver.NOT_STREAMING,
-                            toldToPromote == starts
+                            isPromoting()
                                     ? LocalPostgres.Replay.PROMOTING
                                     : LocalPostgres.Replay.RUNNING);
             case PRIMARY ->

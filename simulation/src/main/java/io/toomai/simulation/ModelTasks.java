@@ -37,6 +37,13 @@ final class ModelTasks {
         };
     }
 
+    /// Ends what runs, as failed.
+    void fail(String why) {
+        if (task instanceof LongTask.Running running) {
+            end(running.kind(), Optional.of(why));
+        }
+    }
+
     private void end(LongTask.Kind kind, Optional<String> failure) {
         number++;
         task =

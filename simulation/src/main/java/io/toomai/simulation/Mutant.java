@@ -62,6 +62,8 @@ public enum Mutant {
     NOBODY_ASKED(Plot.FAILSAFE, "I9"),
     /// A standby never takes back what it has pledged.
     PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6"),
+    /// The pre-promote script's status is not looked at.
+    SCRIPT_FAILURE_IGNORED(Plot.VETOED_PROMOTIONS),
     /// A leader that is not heard renews as seldom as ever.
     SELDOM_RENEWED(Plot.DEAF_STANDBYS, "I10");
 

@@ -53,7 +53,10 @@ public enum Plot {
     SLEPT_THROUGH,
     /// Synchronous. Standbys do not hear the leader, or it does not hear them; all of them reach
     /// the store.
-    DEAF_STANDBYS;
+    DEAF_STANDBYS,
+    /// The leader dies. The script that each successor asks before its promotion fails, hangs, or
+    /// says yes to an agent that then stands still beyond its lease.
+    VETOED_PROMOTIONS;
 
     /// All of them for seed after seed, every other one the faults.
     static List<Plot> inTurn() {
@@ -84,7 +87,8 @@ public enum Plot {
                     STILL_BEFORE_PROMOTION,
                     DEATH_IN_PROMOTION,
                     HANGING_PRIMARY,
-                    FAILSAFE ->
+                    FAILSAFE,
+                    VETOED_PROMOTIONS ->
                     false;
         };
     }

@@ -31,7 +31,8 @@ record Scenario(
         LINEARIZABLE
     }
 
-    /// @param seed decides about failsafe mode without a draw: worlds without it keep their stories
+    /// @param seed decides about failsafe mode and the pre-promote script without a draw: worlds
+    ///   without them keep their stories
     static Scenario of(Chance chance, Plot plot, long seed) {
         boolean free = plot == Plot.FAULTS;
         int members =
@@ -42,7 +43,9 @@ record Scenario(
                 plot == Plot.FAILSAFE || plot == Plot.SLEPT_THROUGH || (free && seed % 3 == 0)
                         ? HaSettings.Failsafe.ON
                         : HaSettings.Failsafe.OFF;
-        HaSettings settings = settings(chance, plot, ttl, members, failsafe);
+        HaSettings settings =
+                settings(chance, plot, ttl, members, failsafe)
+                        .withPrePromote(prePromote(plot, seed));
         return new Scenario(
                 members,
                 ttl,
@@ -56,8 +59,13 @@ record Scenario(
                 settings);
     }
 
-    private static HaSettings settings(
-            Chance chance, Plot plot, long ttl, int members, HaSettings.Failsafe failsafe) {
+    private static HaSettings.Script prePromote(Plot plot, long seed) {
+        return plot == Plot.VETOED_PROMOTIONS || (plot == Plot.FAULTS && seed % 4 == 1)
+                ? HaSettings.Script.CONFIGURED
+                : HaSettings.Script.NONE;
+    }
+
+    private static HaSettings settings(Chance chance, Plot plot, long ttl, int members, HaSettings.Failsafe failsafe) {
         boolean free = plot == Plot.FAULTS;
         long loopWait = ttl / 3;
         boolean synchronous = isSynchronous(chance, plot);
@@ -95,7 +103,8 @@ record Scenario(
                         free && chance.once(4) ? HaSettings.Takeover.OFF : HaSettings.Takeover.ON,
                         Duration.ofMillis(chance.of(suspectAfter(plot))),
                         Duration.ofSeconds(5)),
-                Optional.empty());
+                Optional.empty(),
+                HaSettings.Script.NONE);
     }
 
     /// Where nobody may suspect wrongly, it is longer than the longest ways of a few messages.
@@ -107,7 +116,7 @@ record Scenario(
         return switch (plot) {
             case FAULTS -> !chance.once(3);
             case FAILSAFE -> chance.once(3);
-            case HANGING_PRIMARY -> chance.once(2);
+            case HANGING_PRIMARY, VETOED_PROMOTIONS -> chance.once(2);
             case LATE_ANSWERS,
                     LATE_RETURN,
                     LAGGING_STANDBYS,
@@ -130,7 +139,8 @@ record Scenario(
     private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
         boolean quorum =
                 switch (plot) {
-                    case FAULTS, FAILSAFE, SLEPT_THROUGH, DEAF_STANDBYS -> chance.once(2);
+                    case FAULTS, FAILSAFE, SLEPT_THROUGH, DEAF_STANDBYS, VETOED_PROMOTIONS ->
+                            chance.once(2);
                     case HANGING_PRIMARY -> !chance.once(3);
                     case WRONG_SUSPICIONS, LATE_TAKEOVER -> !chance.once(4);
                     case LATE_ANSWERS,

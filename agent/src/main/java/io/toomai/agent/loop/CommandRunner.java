@@ -348,6 +348,7 @@ public final class CommandRunner {
                 wakeup.knock();
             }
             case Command.ResumeReplay _ -> server.resumeReplay();
+            case Command.CancelPrePromote _ -> tasks.cancel();
             case Command.AskFailsafe(var others, var ttl) -> failsafe.ask(others, ttl);
             case Command.Fence _ -> {
                 server.fence();
@@ -389,6 +390,12 @@ public final class CommandRunner {
         return switch (command) {
             case Command.Checkpoint _ ->
                     start(command, LongTask.Kind.CHECKPOINT, _ -> server.checkpoint());
+            case Command.AskPrePromote(var notAfter, var patience) ->
+                    underLease(
+                            command,
+                            notAfter,
+                            LongTask.Kind.PRE_PROMOTE,
+                            _ -> server.askPrePromote(patience));
             case Command.Promote(var notAfter) ->
                     underLease(command, notAfter, LongTask.Kind.PROMOTE, _ -> server.promote());
             case Command.StartAsPrimary(var notAfter) ->

@@ -153,7 +153,10 @@ public final class DynamicConfig {
                                 : HaSettings.Takeover.OFF,
                         d.suspectAfter(),
                         d.probeTimeout()),
-                d.standbyCluster().map(Remote::of).map(r -> new RemotePrimary(r.upstream())));
+                d.standbyCluster().map(Remote::of).map(r -> new RemotePrimary(r.upstream())),
+                postgres.prePromote().isPresent()
+                        ? HaSettings.Script.CONFIGURED
+                        : HaSettings.Script.NONE);
     }
 
     private static HaSettings.OnDivergence divergence(EffectivePostgres postgres, Feature key) {

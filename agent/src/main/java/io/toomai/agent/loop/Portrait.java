@@ -72,7 +72,7 @@ public final class Portrait {
             case STOP -> Optional.of(MemberState.STOPPING);
             case START -> Optional.of(MemberState.STARTING);
             case REWIND -> Optional.of(MemberState.STOPPED);
-            case PROMOTE, CHECKPOINT -> Optional.empty();
+            case PRE_PROMOTE, PROMOTE, CHECKPOINT -> Optional.empty();
         };
     }
 

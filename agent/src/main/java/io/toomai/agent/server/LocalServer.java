@@ -1,5 +1,6 @@
 package io.toomai.agent.server;
 
+import io.toomai.agent.hooks.Standing;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
@@ -79,6 +80,12 @@ public interface LocalServer extends Pledging {
     /// serve or serves again.
     void onExit(Runnable listener);
 
+    /// What this node is to the cluster at the end of a cycle; the operator's callbacks follow.
+    void settled(Standing standing);
+
+    /// The agent ends: waits a little for a callback that runs.
+    void awaitCallbacks() throws InterruptedException;
+
     // ---- a running server, at once
 
     /// Takes new settings; `isConfigurationCurrent` tells when they differ from what runs.
@@ -86,7 +93,7 @@ public interface LocalServer extends Pledging {
 
     boolean isConfigurationCurrent();
 
-    /// Renders files and reloads where they changed.
+    /// Renders files, and reloads where they changed or may have been changed by others.
     void applyConfiguration();
 
     void follow(Upstream upstream);
@@ -105,6 +112,11 @@ public interface LocalServer extends Pledging {
     // ---- long
 
     void checkpoint();
+
+    /// Runs the operator's `pre_promote`; returns where the promotion may begin.
+    ///
+    /// @param patience after which it is ended and counts as failed
+    void askPrePromote(Duration patience);
 
     void promote();
 

@@ -1,5 +1,6 @@
 package io.toomai.agent.server;
 
+import io.toomai.agent.hooks.Standing;
 import io.toomai.core.cluster.History;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
@@ -75,6 +76,12 @@ public final class NoServer implements LocalServer {
     public void onExit(Runnable listener) {}
 
     @Override
+    public void settled(Standing standing) {}
+
+    @Override
+    public void awaitCallbacks() {}
+
+    @Override
     public void configure(ServerConfiguration configuration) {}
 
     @Override
@@ -114,6 +121,11 @@ public final class NoServer implements LocalServer {
 
     @Override
     public void checkpoint() {
+        throw none();
+    }
+
+    @Override
+    public void askPrePromote(Duration patience) {
         throw none();
     }
 

@@ -1,7 +1,10 @@
 package io.toomai.agent.server;
 
+import io.toomai.agent.hooks.Hooks;
+import io.toomai.agent.hooks.Standing;
 import io.toomai.agent.server.ServerFiles.Shape;
 import io.toomai.core.cluster.History;
+import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
@@ -76,6 +79,7 @@ public final class PostgresServer implements LocalServer {
     private final PromotionMark promotion;
     private final DiskRoom room;
     private final OtherServer others;
+    private final Hooks hooks;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -112,6 +116,7 @@ public final class PostgresServer implements LocalServer {
                         new WalReception(access.as("Toomai pledge")));
         this.room = new DiskRoom(data.path());
         this.others = new OtherServer(parts.users().replication(), clock);
+        this.hooks = new Hooks(settings);
         this.promotion =
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
@@ -185,6 +190,7 @@ public final class PostgresServer implements LocalServer {
     public LocalPostgres observe(Duration timeout) {
         LocalPostgres seen = promotion.on(probe.observe(timeout));
         files.observed(seen);
+        hooks.observed(seen);
         details =
                 seen instanceof LocalPostgres.Primary || seen instanceof LocalPostgres.Standby
                         ? probe.lastReading()
@@ -248,6 +254,16 @@ public final class PostgresServer implements LocalServer {
         servingWatch.onChange(listener);
     }
 
+    @Override
+    public void settled(Standing standing) {
+        hooks.settled(standing);
+    }
+
+    @Override
+    public void awaitCallbacks() throws InterruptedException {
+        hooks.awaitCallbacks();
+    }
+
     // ---- ending
 
     /// First the way that lets PostgreSQL say goodbye to its clients, unless it hangs; then the one
@@ -257,10 +273,17 @@ public final class PostgresServer implements LocalServer {
         synchronized (spawning) {
             log.debug("fencing"); // whoever spawns now has done so, or will not be permitted to
         }
-        if (!servingWatch.latest().isDoubtful()) {
-            postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
+        boolean runs = postmaster.find().isPresent();
+        try {
+            if (!servingWatch.latest().isDoubtful()) {
+                postmaster.stop(Postmaster.StopMode.IMMEDIATE, FENCE, Postmaster.Escalation.NONE);
+            }
+            former.end(FENCE);
+        } finally {
+            if (runs) {
+                hooks.stopped();
+            }
         }
-        former.end(FENCE);
     }
 
     @Override
@@ -270,6 +293,15 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void stop(Command.Stop how) {
+        boolean runs = postmaster.find().isPresent();
+        end(how);
+        if (runs) {
+            hooks.stopped();
+        }
+    }
+
+    /// A clean end waits for the operator's command first, no longer than for PostgreSQL.
+    private void end(Command.Stop how) {
         if (how.before() == Command.Before.CHECKPOINT) {
             checkpoint();
         }
@@ -278,6 +310,9 @@ public final class PostgresServer implements LocalServer {
                         ? Postmaster.StopMode.FAST
                         : Postmaster.StopMode.IMMEDIATE;
         Duration patience = how.killAfter().orElse(STOP);
+        if (mode == Postmaster.StopMode.FAST && postmaster.find().isPresent()) {
+            hooks.beforeStop(patience);
+        }
         Postmaster.Stopped stopped =
                 postmaster.stop(
                         mode,
@@ -296,6 +331,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void configure(ServerConfiguration configuration) {
         files.configure(configuration);
+        hooks.configure(configuration.postgres());
     }
 
     @Override
@@ -310,8 +346,9 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void applyConfiguration() {
-        if (files.renderAsObserved() == DurableFiles.Change.CHANGED) {
-            postmaster.reload();
+        boolean asked = files.isForgotten(); // whoever asks for a reload gets one, as with Patroni
+        if (files.renderAsObserved() == DurableFiles.Change.CHANGED || asked) {
+            reload();
         }
     }
 
@@ -319,7 +356,13 @@ public final class PostgresServer implements LocalServer {
     public void follow(Upstream upstream) {
         mustBeFreeToReceive(upstream);
         files.render(new Shape.StandbyOf(upstream));
-        postmaster.reload();
+        reload();
+    }
+
+    private void reload() {
+        if (postmaster.reload()) {
+            hooks.reloaded();
+        }
     }
 
     private void mustBeFreeToReceive(Upstream upstream) {
@@ -353,7 +396,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void setSynchronousStandbyNames(String names) {
         files.renderSynchronousStandbyNames(names);
-        postmaster.reload();
+        reload();
         if (!operations.awaitParameter("synchronous_standby_names", names, PARAMETER)) {
             throw new ServerException(
                     "synchronous_standby_names did not become '"
@@ -392,6 +435,11 @@ public final class PostgresServer implements LocalServer {
     }
 
     @Override
+    public void askPrePromote(Duration patience) {
+        hooks.prePromote(patience);
+    }
+
+    @Override
     public void promote() {
         // A reload right before it may cost half a second: the startup process then sleeps through
         // the request (seen with 15).
@@ -400,6 +448,7 @@ public final class PostgresServer implements LocalServer {
         }
         promotion.write();
         postmaster.promote();
+        hooks.promoting();
         if (!operations.awaitPrimary(PROMOTION)) {
             throw new ServerException(
                     "PostgreSQL is still in recovery "
@@ -414,23 +463,33 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void startAsStandby(Upstream upstream) {
         mustBeFreeToReceive(upstream);
-        start(new Shape.StandbyOf(upstream), LONG, Permission.ALWAYS);
+        hooks.starting(MemberRole.REPLICA);
+        tell(start(new Shape.StandbyOf(upstream), LONG, Permission.ALWAYS));
     }
 
     @Override
     public void startAsPrimary(Permission permission) {
-        start(new Shape.Primary(), LONG, permission);
+        hooks.starting(MemberRole.PRIMARY);
+        tell(start(new Shape.Primary(), LONG, permission));
         pledges.withdraw();
     }
 
     @Override
     public void restart(Duration timeout, Permission permission) {
         Shape same = files.observedShape();
-        stop(RESTARTING);
-        start(same, timeout, permission);
+        end(RESTARTING);
+        hooks.restarting(same instanceof Shape.Primary ? MemberRole.PRIMARY : MemberRole.REPLICA);
+        tell(start(same, timeout, permission));
     }
 
-    private void start(Shape shape, Duration timeout, Permission permission) {
+    /// One that is not ready yet is told of after the cycle that finds it so.
+    private void tell(Postmaster.Start start) {
+        if (start instanceof Postmaster.Start.Ready) {
+            hooks.ready();
+        }
+    }
+
+    private Postmaster.Start start(Shape shape, Duration timeout, Permission permission) {
         former.mustBeGone();
         files.render(shape);
         synchronized (spawning) {
@@ -440,13 +499,15 @@ public final class PostgresServer implements LocalServer {
             postmaster.start(files.commandLine(shape));
         }
         watch.look();
-        switch (postmaster.awaitReady(timeout)) {
+        Postmaster.Start start = postmaster.awaitReady(timeout);
+        switch (start) {
             case Postmaster.Start.Ready _ -> files.saveCopies();
             case Postmaster.Start.NotYet _ ->
                     log.info("PostgreSQL is still starting after {} s", timeout.toSeconds());
             case Postmaster.Start.Exited(var why) ->
                     throw new ServerException("PostgreSQL ended while it started: " + why);
         }
+        return start;
     }
 
     // ---- data
@@ -455,7 +516,9 @@ public final class PostgresServer implements LocalServer {
     public void bootstrap(Consumer<String> progress) {
         dataWork.bootstrap(progress);
         progress.accept("starting the new cluster");
-        startAsPrimary(Permission.ALWAYS);
+        hooks.starting(MemberRole.PRIMARY); // it is ready for callbacks when it leads
+        var _ = start(new Shape.Primary(), LONG, Permission.ALWAYS);
+        pledges.withdraw();
     }
 
     @Override
@@ -487,6 +550,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void replaceWithClone(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
+        hooks.beforeStop(STOP);
         stop(DISCARDING);
         former.mustBeGone();
         dataWork.replaceWithClone(source, progress);

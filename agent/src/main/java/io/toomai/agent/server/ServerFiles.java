@@ -68,6 +68,11 @@ final class ServerFiles {
         rendered = Optional.empty();
     }
 
+    /// Whether nobody knows what the files hold: at the beginning, and once they are forgotten.
+    synchronized boolean isForgotten() {
+        return rendered.isEmpty();
+    }
+
     synchronized boolean isCurrent() {
         return wanted.equals(rendered);
     }

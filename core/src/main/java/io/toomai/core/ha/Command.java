@@ -95,6 +95,9 @@ public sealed interface Command {
 
     record ResumeReplay() implements AtOnce {}
 
+    /// End the pre-promote script that runs; its task fails.
+    record CancelPrePromote() implements AtOnce {}
+
     // ---- the other members
 
     /// Begin to ask these whether this leader may go on without the store. Does not wait; what they
@@ -104,6 +107,11 @@ public sealed interface Command {
     record AskFailsafe(FailsafeMembers others, Duration ttl) implements AtOnce {}
 
     record Checkpoint() implements Aside {}
+
+    /// Run the operator's pre-promote script; refused like a promotion.
+    ///
+    /// @param patience after which it is ended and counts as failed
+    record AskPrePromote(MonoTime notAfter, Duration patience) implements Aside {}
 
     /// Refused when `notAfter` has passed or the lease is no longer held.
     record Promote(MonoTime notAfter) implements Aside {}

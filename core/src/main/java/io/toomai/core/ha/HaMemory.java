@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 /// @param rewindFailed why the last rewind failed, until it is dealt with
 /// @param slotsSeen when a member whose slot we keep was last present
 /// @param doubt about the leader, while it is not heard
+/// @param prePromote what the pre-promote script was asked and has answered
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         List<MonoTime> crashes,
@@ -27,7 +28,8 @@ public record HaMemory(
         Optional<String> rewindFailed,
         Map<MemberName, MonoTime> slotsSeen,
         SyncMemory sync,
-        Optional<Doubt> doubt) {
+        Optional<Doubt> doubt,
+        PrePromote prePromote) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -38,7 +40,8 @@ public record HaMemory(
                     Optional.empty(),
                     Map.of(),
                     SyncMemory.EMPTY,
-                    Optional.empty());
+                    Optional.empty(),
+                    new PrePromote.NotAsked());
 
     public HaMemory {
         crashes = List.copyOf(crashes);
@@ -55,6 +58,7 @@ public record HaMemory(
         Map<MemberName, MonoTime> slotsSeen;
         SyncMemory sync;
         Optional<Doubt> doubt;
+        PrePromote prePromote;
 
         Draft(HaMemory from) {
             primaryDownSince = from.primaryDownSince;
@@ -65,6 +69,7 @@ public record HaMemory(
             slotsSeen = from.slotsSeen;
             sync = from.sync;
             doubt = from.doubt;
+            prePromote = from.prePromote;
         }
     }
 
@@ -79,7 +84,8 @@ public record HaMemory(
                 draft.rewindFailed,
                 draft.slotsSeen,
                 draft.sync,
-                draft.doubt);
+                draft.doubt,
+                draft.prePromote);
     }
 
     public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
@@ -124,5 +130,9 @@ public record HaMemory(
 
     public HaMemory withDoubt(Optional<Doubt> next) {
         return changed(draft -> draft.doubt = next);
+    }
+
+    public HaMemory withPrePromote(PrePromote next) {
+        return changed(draft -> draft.prePromote = next);
     }
 }

@@ -22,15 +22,17 @@ import java.util.Optional;
 /// The HA loop: rows are what PostgreSQL is, columns are who holds the leader key. No I/O, clock,
 /// thread or randomness; the same view gives the same decision on every run.
 ///
-/// Reading order: this table, then [LeaderPolicy], [FollowerPolicy], [RacePolicy],
-/// [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy], [EmptyNodePolicy], [StoreLostPolicy],
+/// Reading order: this table, then [LeaderPolicy], [PrePromotePolicy], [FollowerPolicy],
+/// [RacePolicy], [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy], [EmptyNodePolicy],
+/// [StoreLostPolicy],
 /// [FailsafePolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
     /// What to do now.
     public static Decision decide(HaView view) {
-        Decision decision = judge(view);
+        Decision judged = judge(view);
+        Decision decision = judged.remembering(PrePromotePolicy.kept(view, judged.memory()));
         // Elsewhere whatever is done about a dead server begins with that. In maintenance mode
         // nothing is done, and its children go on confirming while somebody takes the key
         // (simulation seed 13091066).
@@ -44,6 +46,10 @@ public final class HaPolicy {
     private static Decision judge(HaView view) {
         if (view.punctuality() == HaView.Punctuality.LATE) {
             return wokeLate(view);
+        }
+        Optional<Decision> cancelling = PrePromotePolicy.cancelling(view);
+        if (cancelling.isPresent()) {
+            return cancelling.get();
         }
         if (view.store() instanceof StoreReading.Unreadable lost) {
             return StoreLostPolicy.decide(view, lost);

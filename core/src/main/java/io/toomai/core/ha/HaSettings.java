@@ -27,7 +27,8 @@ public record HaSettings(
         OnDivergence removeDataDirectoryOnDivergedTimelines,
         Failsafe failsafeMode,
         Detection detection,
-        Optional<RemotePrimary> standbyCluster) {
+        Optional<RemotePrimary> standbyCluster,
+        Script prePromote) {
 
     public static final HaSettings DEFAULT =
             new HaSettings(
@@ -49,7 +50,8 @@ public record HaSettings(
                     OnDivergence.KEEP,
                     Failsafe.OFF,
                     Detection.DEFAULT,
-                    Optional.empty());
+                    Optional.empty(),
+                    Script.NONE);
 
     public HaSettings withSynchronousMode(SynchronousMode mode) {
         return new HaSettings(
@@ -71,7 +73,8 @@ public record HaSettings(
                 removeDataDirectoryOnDivergedTimelines,
                 failsafeMode,
                 detection,
-                standbyCluster);
+                standbyCluster,
+                prePromote);
     }
 
     public HaSettings withPause(Maintenance mode) {
@@ -94,7 +97,8 @@ public record HaSettings(
                 removeDataDirectoryOnDivergedTimelines,
                 failsafeMode,
                 detection,
-                standbyCluster);
+                standbyCluster,
+                prePromote);
     }
 
     public HaSettings withStandbyCluster(Optional<RemotePrimary> remote) {
@@ -117,7 +121,32 @@ public record HaSettings(
                 removeDataDirectoryOnDivergedTimelines,
                 failsafeMode,
                 detection,
-                remote);
+                remote,
+                prePromote);
+    }
+
+    public HaSettings withPrePromote(Script script) {
+        return new HaSettings(
+                ttl,
+                loopWait,
+                retryTimeout,
+                maximumLagOnFailover,
+                maximumLagOnSyncnode,
+                synchronousMode,
+                synchronousModeStrict,
+                synchronousNodeCount,
+                primary,
+                pause,
+                checkTimeline,
+                useSlots,
+                memberSlotsTtl,
+                usePgRewind,
+                removeDataDirectoryOnRewindFailure,
+                removeDataDirectoryOnDivergedTimelines,
+                failsafeMode,
+                detection,
+                standbyCluster,
+                script);
     }
 
     public boolean isPaused() {
@@ -199,6 +228,12 @@ public record HaSettings(
     public enum TimelineCheck {
         OFF,
         ON
+    }
+
+    /// Whether the operator has given a command for an occasion (`postgresql.pre_promote`).
+    public enum Script {
+        NONE,
+        CONFIGURED
     }
 
     /// `postgresql.use_slots`.

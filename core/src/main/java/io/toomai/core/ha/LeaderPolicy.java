@@ -67,6 +67,10 @@ final class LeaderPolicy {
                     "removed leader lock because /failsafe does not name this node",
                     new Command.ReleaseLeaderKey(Optional.empty(), Optional.empty()));
         }
+        Optional<Decision> script = PrePromotePolicy.before(view, standby, until);
+        if (script.isPresent()) {
+            return script.get();
+        }
         if (view.settings().isSynchronous()) {
             // Also when it says so already: the write proves that the key is still ours, and no
             // pledge that was made before counts after it.

@@ -20,6 +20,7 @@ public sealed interface LongTask {
         START("start"),
         STOP("stop"),
         RESTART("restart"),
+        PRE_PROMOTE("pre-promote script"),
         PROMOTE("promote"),
         CHECKPOINT("checkpoint");
 

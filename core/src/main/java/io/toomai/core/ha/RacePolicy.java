@@ -32,9 +32,10 @@ public final class RacePolicy {
         if (lacksWatchdog(view)) {
             return new Verdict.Waits(NO_WATCHDOG);
         }
-        Optional<String> failsafe = FailsafePolicy.hindrance(view);
-        if (failsafe.isPresent()) {
-            return new Verdict.Waits(failsafe.get());
+        Optional<String> hindrance =
+                PrePromotePolicy.hindrance(view).or(() -> FailsafePolicy.hindrance(view));
+        if (hindrance.isPresent()) {
+            return new Verdict.Waits(hindrance.get());
         }
         // A hand-over that came to nothing leaves an ordinary race (simulation seed 13065556); in
         // maintenance mode nobody races, so there the operator's wish stands.

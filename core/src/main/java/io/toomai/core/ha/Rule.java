@@ -10,6 +10,8 @@ public enum Rule {
     LEADER_DECLINES_SWITCHOVER(104, "an operator wants another leader; nobody is fit"),
     LEADER_WAITS_FOR_SCHEDULE(105, "a switchover is scheduled for later"),
     LEADER_REATTACHES(106, "the key names this node, the lease is not (any more) this process's"),
+    PRE_PROMOTE_ASKED(107, "holds the key, the pre-promote script is asked before promoting"),
+    PRE_PROMOTE_REFUSED(108, "holds the key, the pre-promote script failed: it is given up"),
 
     STANDBY_LEADER_CONTINUES(
             107, "holds the key of a standby cluster, PostgreSQL follows the other"),

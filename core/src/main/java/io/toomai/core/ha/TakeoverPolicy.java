@@ -323,9 +323,10 @@ final class TakeoverPolicy {
         if (view.cluster().leader() instanceof LeaderKey.HeldBy && !applies(view)) {
             return Optional.of("takeover is off, waiting for the lease");
         }
-        Optional<String> failsafe = FailsafePolicy.hindrance(view);
-        if (failsafe.isPresent()) {
-            return failsafe;
+        Optional<String> hindrance =
+                PrePromotePolicy.hindrance(view).or(() -> FailsafePolicy.hindrance(view));
+        if (hindrance.isPresent()) {
+            return hindrance;
         }
         if (mine.eligibility() == PeerStatus.Eligibility.NOFAILOVER) {
             return Optional.of("this node may not lead");

@@ -77,6 +77,7 @@ final class Scene {
     Optional<RemotePrimary> standbyCluster = Optional.empty();
     RemoteReading remote = RemoteReading.NOT_ASKED;
     HaView.Configuration configuration = HaView.Configuration.CURRENT;
+    HaSettings.Script prePromote = HaSettings.Script.NONE;
 
     /// The key as pg2 left it.
     static LeaderKey vacantSince(long term) {
@@ -149,7 +150,8 @@ final class Scene {
                 onDivergence,
                 failsafeMode,
                 detection,
-                standbyCluster);
+                standbyCluster,
+                prePromote);
     }
 
     // ---- the store

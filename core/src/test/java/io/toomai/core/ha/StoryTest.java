@@ -140,6 +140,7 @@ class StoryTest {
                                     Optional.of(Duration.ofSeconds(5)),
                                     scene.limits.crashLimit());
             case "strict" -> scene.strictness = HaSettings.SynchronousStrictness.STRICT;
+            case "pre-promote" -> scene.prePromote = HaSettings.Script.CONFIGURED;
             case "paused" -> scene.pause = HaSettings.Maintenance.PAUSED;
             case "resumed" -> scene.pause = HaSettings.Maintenance.OFF;
             default -> throw new IllegalArgumentException("no such mode: " + what);
