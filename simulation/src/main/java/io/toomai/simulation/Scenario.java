@@ -65,7 +65,8 @@ record Scenario(
                 : HaSettings.Script.NONE;
     }
 
-    private static HaSettings settings(Chance chance, Plot plot, long ttl, int members, HaSettings.Failsafe failsafe) {
+    private static HaSettings settings(
+            Chance chance, Plot plot, long ttl, int members, HaSettings.Failsafe failsafe) {
         boolean free = plot == Plot.FAULTS;
         long loopWait = ttl / 3;
         boolean synchronous = isSynchronous(chance, plot);

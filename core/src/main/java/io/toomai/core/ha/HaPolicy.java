@@ -24,8 +24,7 @@ import java.util.Optional;
 ///
 /// Reading order: this table, then [LeaderPolicy], [PrePromotePolicy], [FollowerPolicy],
 /// [RacePolicy], [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy], [EmptyNodePolicy],
-/// [StoreLostPolicy],
-/// [FailsafePolicy].
+/// [StoreLostPolicy], [FailsafePolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
