@@ -22,6 +22,7 @@ import io.toomai.core.ha.WalEnd;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import io.toomai.settings.Settings;
 import java.time.Duration;
@@ -397,6 +398,11 @@ final class SimulatedServer implements LocalServer {
             run = Run.DOWN;
             slots.clear();
         }
+    }
+
+    @Override
+    public void restore(SystemIdentifier system, Consumer<String> progress) {
+        throw new ServerException("no backup");
     }
 
     @Override

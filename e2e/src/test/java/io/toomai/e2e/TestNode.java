@@ -173,6 +173,11 @@ final class TestNode {
         }
     }
 
+    /// Adds lines to the section `postgresql`.
+    void extendPostgresql(String lines) {
+        rewriteSettings("postgresql:\n  listen", "postgresql:\n" + lines.indent(2) + "  listen");
+    }
+
     void appendSettings(String lines) {
         try {
             Files.writeString(settings(), lines, StandardOpenOption.APPEND);
@@ -220,6 +225,12 @@ final class TestNode {
             rows.next();
             return String.valueOf(rows.getString(1));
         }
+    }
+
+    /// Waits until it is a running replica.
+    void awaitReplica() {
+        Waiting.until(
+                name + " as a replica", TestCluster.LONG, () -> rest.get("/replica").code() == 200);
     }
 
     // ---- REST

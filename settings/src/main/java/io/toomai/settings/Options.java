@@ -104,13 +104,9 @@ final class Options {
         Map<String, String> options = new LinkedHashMap<>();
         section.entries()
                 .forEach((key, value) -> {
-                    Optional<Flag> flag = flag(key);
                     String text = Values.scalarText(value).orElse("");
-                    if (flag.isPresent()) {
-                        if (Values.isTrue(text)) {
-                            flags.add(flag.get());
-                        }
-                    } else if (!key.equals("command") && value instanceof Scalar scalar) {
+                    flag(key).filter(_ -> Values.isTrue(text)).ifPresent(flags::add);
+                    if (!key.equals("command") && value instanceof Scalar scalar) {
                         options.put(key, pythonText(scalar));
                     }
                 });

@@ -153,7 +153,7 @@ class EffectivePostgresTest {
                                 "wal_e",
                                 "/bin/wal-e",
                                 Set.of(MethodSettings.Flag.NO_LEADER),
-                                Map.of("use_iam", "True"),
+                                Map.of("no_leader", "1", "use_iam", "True"),
                                 Map.of()),
                         new MethodSettings("basebackup", "", Set.of(), Map.of(), Map.of()));
         assertThat(effective.warnings())

@@ -179,7 +179,13 @@ class SettingsFileTest {
                                 java.util.Set.of(
                                         MethodSettings.Flag.NO_PARAMS,
                                         MethodSettings.Flag.KEEP_EXISTING_RECOVERY_CONF),
-                                Map.of("stanza", "main"),
+                                Map.of(
+                                        "no_params",
+                                        "True",
+                                        "keep_existing_recovery_conf",
+                                        "1",
+                                        "stanza",
+                                        "main"),
                                 Map.of("recovery_target_action", "promote")));
         assertThat(bootstrap.initdb().stream().map(CommandOption::argument))
                 .containsExactly("--encoding=UTF8", "--data-checksums");

@@ -74,6 +74,7 @@ final class CommandsAside {
             case Command.BootstrapStandbyCluster _ ->
                     throw new IllegalStateException("no other cluster is modelled");
             case Command.Clone(var source) -> data.copy(source, then);
+            case Command.Restore _ -> then.accept(Optional.of("no backup in this world"));
             case Command.Rewind(var source) -> data.rewind(source, then);
             case Command.Reinitialize(var source, _) -> data.replace(source, then);
         }

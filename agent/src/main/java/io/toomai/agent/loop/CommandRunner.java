@@ -424,6 +424,11 @@ public final class CommandRunner {
                             command,
                             LongTask.Kind.CLONE,
                             progress -> server.cloneFrom(source, progress));
+            case Command.Restore(var system) ->
+                    start(
+                            command,
+                            LongTask.Kind.CLONE,
+                            progress -> server.restore(system, progress));
             case Command.Rewind(var source) ->
                     onlyBeside(
                             command,

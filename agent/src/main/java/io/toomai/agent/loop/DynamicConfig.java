@@ -4,11 +4,13 @@ import io.toomai.agent.server.Remote;
 import io.toomai.agent.server.ServerConfiguration;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.RemotePrimary;
 import io.toomai.core.model.ByteSize;
 import io.toomai.settings.DynamicSettings;
 import io.toomai.settings.EffectivePostgres;
 import io.toomai.settings.EffectivePostgres.Feature;
+import io.toomai.settings.MethodSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SynchronousMode;
 import io.toomai.settings.WatchdogSettings;
@@ -29,7 +31,14 @@ public final class DynamicConfig {
 
     /// Everything that follows from one version of the configuration.
     public record InForce(
-            DynamicSettings dynamic, HaSettings ha, ServerConfiguration server, String json) {}
+            DynamicSettings dynamic, HaSettings ha, ServerConfiguration server, String json) {
+        LocalNode.Restore restore() {
+            return server.postgres().createReplicaMethods().stream()
+                            .anyMatch(method -> method.is(MethodSettings.Flag.NO_LEADER))
+                    ? LocalNode.Restore.POSSIBLE
+                    : LocalNode.Restore.IMPOSSIBLE;
+        }
+    }
 
     /// @param json what holds until the store is read: the cached or the bootstrap configuration
     public DynamicConfig(Settings local, int majorVersion, String json) {

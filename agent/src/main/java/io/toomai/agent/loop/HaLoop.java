@@ -157,9 +157,10 @@ public final class HaLoop {
                 Instant.now(), // style: for what operators scheduled
                 ViewGatherer.punctuality(planned, began, config.ha().ttl()),
                 node.with(
-                        parts.guard().watchdogFailed().isPresent()
-                                ? LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
-                                : LocalNode.Watchdog.FINE),
+                                parts.guard().watchdogFailed().isPresent()
+                                        ? LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
+                                        : LocalNode.Watchdog.FINE)
+                        .with(config.restore()),
                 config.ha(),
                 readings.store(),
                 parts.guard().lease(),

@@ -3,22 +3,24 @@ package io.toomai.agent.server;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.model.ByteSize;
+import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.PostgresException;
-import io.toomai.postgres.create.CloneMethod;
-import io.toomai.postgres.create.Cloning;
+import io.toomai.postgres.config.Recovery;
 import io.toomai.postgres.create.ClusterBootstrap;
-import io.toomai.postgres.create.NativeClone;
-import io.toomai.postgres.create.PgBasebackup;
+import io.toomai.postgres.create.CustomMethod;
 import io.toomai.postgres.create.Rewinding;
 import io.toomai.postgres.data.DataDirectory;
 import io.toomai.postgres.install.PostgresInstall;
-import io.toomai.postgres.install.Tool;
 import io.toomai.settings.CommandOption;
+import io.toomai.settings.MethodSettings;
+import io.toomai.settings.MethodSettings.Flag;
 import io.toomai.settings.Settings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +28,11 @@ import org.slf4j.LoggerFactory;
 /// Making, copying and mending the data directory.
 final class DataWork {
     private static final Logger log = LoggerFactory.getLogger(DataWork.class);
-    private static final Duration BOOTSTRAP = Duration.ofMinutes(10);
-    private static final Duration CLONE = Duration.ofHours(24);
+    private static final Duration INITDB = Duration.ofMinutes(10);
+
+    /// For a whole copy of the data, a restore and the recovery after it among them.
+    static final Duration COPY = Duration.ofHours(24);
+
     private static final Duration REWIND = Duration.ofHours(2);
     private static final int KEPT_ASIDE = 1;
 
@@ -36,6 +41,7 @@ final class DataWork {
     private final ServerParts parts;
     private final DataDirectory data;
     private final ServerFiles files;
+    private final ReplicaMethods replica;
 
     DataWork(
             Settings settings,
@@ -48,6 +54,7 @@ final class DataWork {
         this.parts = parts;
         this.data = data;
         this.files = files;
+        this.replica = new ReplicaMethods(settings, install, parts, data, files);
     }
 
     /// Leaves the new cluster stopped; after a failure its remains are beside the data directory as
@@ -55,12 +62,12 @@ final class DataWork {
     void bootstrap(Consumer<String> progress) {
         ClusterBootstrap.Plan plan =
                 new ClusterBootstrap.Plan(
-                        new ClusterBootstrap.Source.Initdb(options(settings.bootstrap().initdb())),
+                        source(),
                         parts.users(),
                         files.forBootstrap(),
                         files.postgres().owned(),
                         settings.bootstrap().postBootstrap(),
-                        BOOTSTRAP);
+                        settings.bootstrap().custom().isPresent() ? COPY : INITDB);
         try {
             new ClusterBootstrap(parts.layout(), install, data, parts.postmaster())
                     .run(plan, progress);
@@ -71,31 +78,37 @@ final class DataWork {
         }
     }
 
-    void cloneFrom(Command.Source source, Consumer<String> progress) {
-        CloneMethod.Source from =
-                new CloneMethod.Source(
-                        new Endpoint(source.host(), source.port()),
-                        parts.users().replication(),
-                        Optional.empty(),
-                        options(files.postgres().basebackup()),
-                        CLONE);
-        CloneMethod method =
-                install.has(Tool.PG_BASEBACKUP)
-                        ? new PgBasebackup(parts.layout(), install)
-                        : new NativeClone();
-        log.info(
-                "{} clone: copying from {} by {}",
-                settings.name(),
-                source.name(),
-                method.getClass().getSimpleName());
-        new Cloning(data, method)
-                .run(from, source.system(), (done, total) -> tell(progress, done, total));
-        files.restoreMissing();
+    private ClusterBootstrap.Source source() {
+        return settings.bootstrap()
+                .custom()
+                .<ClusterBootstrap.Source>map(this::restored)
+                .orElseGet(() ->
+                        new ClusterBootstrap.Source.Initdb(options(settings.bootstrap().initdb())));
     }
 
-    private static void tell(Consumer<String> progress, long done, long total) {
-        String percent = total > 0 ? " (" + Math.min(100, done * 100 / total) + "%)" : "";
-        progress.accept("copied " + new ByteSize(done) + " of " + new ByteSize(total) + percent);
+    private ClusterBootstrap.Source restored(MethodSettings method) {
+        CustomMethod command =
+                new CustomMethod(
+                        "bootstrap." + method.name(),
+                        method.command(),
+                        method.bootstrapWords(settings.scope(), data.path()),
+                        Map.of(),
+                        COPY);
+        Recovery recovery =
+                !method.recoveryConf().isEmpty()
+                        ? new Recovery.Targeted(new TreeMap<>(method.recoveryConf()))
+                        : method.is(Flag.KEEP_EXISTING_RECOVERY_CONF)
+                                ? new Recovery.AsFound()
+                                : new Recovery.None();
+        return new ClusterBootstrap.Source.Command(command, recovery);
+    }
+
+    void cloneFrom(Command.Source source, Consumer<String> progress) {
+        replica.make(Optional.of(source), source.system(), progress);
+    }
+
+    void restore(SystemIdentifier system, Consumer<String> progress) {
+        replica.make(Optional.empty(), system, progress);
     }
 
     void rewind(Command.Source source, Consumer<String> progress) {
@@ -118,28 +131,41 @@ final class DataWork {
         }
     }
 
-    /// Keeps the old data beside the new where there is room for both (I4).
+    /// Keeps the old data beside the new where there is room for both, unless the first method
+    /// builds upon it (I4; decision 0022).
     void replaceWithClone(Command.Source source, Consumer<String> progress) {
-        if (!(data.inspect() instanceof LocalPostgres.NoDataDirectory)) {
-            long used = DirectorySize.of(data.path()).bytes();
-            long free = data.freeSpace().bytes();
-            if (free > used + used / 5) {
-                DataDirectory.MovedAside aside = data.moveAside("replaced", KEPT_ASIDE);
-                log.warn(
-                        "{} reinitialize: the old data is kept in {}; remove it when the member is"
-                                + " well again",
-                        settings.name(),
-                        aside.directory());
-            } else {
-                log.warn(
-                        "{} reinitialize: no room to keep the old data ({} free, {} used), removed",
-                        settings.name(),
-                        new ByteSize(free),
-                        new ByteSize(used));
-                data.delete();
-            }
+        boolean hasData = !(data.inspect() instanceof LocalPostgres.NoDataDirectory);
+        if (hasData && replica.buildsOnOldData(source)) {
+            log.warn(
+                    "{} reinitialize: the old data is left to the first method, which builds on it",
+                    settings.name());
+            replica.remake(source, this::discardUnfinished, progress);
+            return;
+        }
+        if (hasData) {
+            setAside();
         }
         cloneFrom(source, progress);
+    }
+
+    private void setAside() {
+        long used = DirectorySize.of(data.path()).bytes();
+        long free = data.freeSpace().bytes();
+        if (free > used + used / 5) {
+            DataDirectory.MovedAside aside = data.moveAside("replaced", KEPT_ASIDE);
+            log.warn(
+                    "{} reinitialize: the old data is kept in {}; remove it when the member is"
+                            + " well again",
+                    settings.name(),
+                    aside.directory());
+        } else {
+            log.warn(
+                    "{} reinitialize: no room to keep the old data ({} free, {} used), removed",
+                    settings.name(),
+                    new ByteSize(free),
+                    new ByteSize(used));
+            data.delete();
+        }
     }
 
     /// What was interrupted is kept once, out of the way: a rewind that was cut off may have been
@@ -157,7 +183,7 @@ final class DataWork {
         }
     }
 
-    private static List<String> options(List<CommandOption> options) {
+    static List<String> options(List<CommandOption> options) {
         return options.stream().map(CommandOption::argument).toList();
     }
 }

@@ -9,6 +9,7 @@ import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.List;
@@ -131,11 +132,17 @@ public interface LocalServer extends Pledging {
 
     void bootstrap(Consumer<String> progress);
 
+    /// By the operator's methods, in their order.
     void cloneFrom(Command.Source source, Consumer<String> progress);
+
+    /// Makes a replica of that cluster from a backup, by the operator's methods that need no
+    /// running server.
+    void restore(SystemIdentifier system, Consumer<String> progress);
 
     void rewind(Command.Source source, Consumer<String> progress);
 
-    /// Moves the data aside (or removes it where there is no room for both) and clones.
+    /// Moves the data aside (or removes it where there is no room for both) and clones; a first
+    /// method that builds on the old data gets it.
     void replaceWithClone(Command.Source source, Consumer<String> progress);
 
     /// Moves the leftovers of a bootstrap or clone that never finished out of the way.

@@ -10,6 +10,7 @@ import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.List;
@@ -159,6 +160,11 @@ public final class NoServer implements LocalServer {
 
     @Override
     public void cloneFrom(Command.Source source, Consumer<String> progress) {
+        throw none();
+    }
+
+    @Override
+    public void restore(SystemIdentifier system, Consumer<String> progress) {
         throw none();
     }
 

@@ -15,6 +15,7 @@ import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
+import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.PostgresException;
@@ -525,6 +526,12 @@ public final class PostgresServer implements LocalServer {
     public void cloneFrom(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("copying from " + source.name());
         dataWork.cloneFrom(source, progress);
+    }
+
+    @Override
+    public void restore(SystemIdentifier system, Consumer<String> progress) {
+        pledges.mustNotForbid("restoring a backup");
+        dataWork.restore(system, progress);
     }
 
     @Override

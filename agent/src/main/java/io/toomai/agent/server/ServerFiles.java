@@ -225,7 +225,7 @@ final class ServerFiles {
         return switch (recovery) {
             case Recovery.Standby(_, _, var more) ->
                     new Recovery.Standby(Optional.empty(), Optional.empty(), more);
-            case Recovery.None _, Recovery.Targeted _ -> recovery;
+            case Recovery.None _, Recovery.Targeted _, Recovery.AsFound _ -> recovery;
         };
     }
 
@@ -239,7 +239,7 @@ final class ServerFiles {
                 }
                 yield new Recovery.Standby(Optional.empty(), Optional.empty(), parameters);
             }
-            case Recovery.None _, Recovery.Targeted _ -> recovery;
+            case Recovery.None _, Recovery.Targeted _, Recovery.AsFound _ -> recovery;
         };
     }
 

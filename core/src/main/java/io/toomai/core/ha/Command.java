@@ -149,6 +149,11 @@ public sealed interface Command {
     /// Only into a directory that is missing or empty.
     record Clone(Source source) implements Aside {}
 
+    /// A replica from a backup, without any server; only into a directory that is missing or empty.
+    ///
+    /// @param system the cluster that the backup must be of
+    record Restore(SystemIdentifier system) implements Aside {}
+
     /// Refused unless the source answers with this system identifier as the primary that holds the
     /// leader key (I4).
     record Rewind(Source source) implements Aside {}

@@ -58,19 +58,62 @@ final class EmptyNodePolicy {
                             "waiting for the leader to run as primary before cloning from it")
                     .recheckIn(RecoveryPolicy.AFTER_FAILURE.dividedBy(10));
         }
-        if (view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
-                && view.now().since(failed.at()).compareTo(RecoveryPolicy.AFTER_FAILURE) < 0) {
-            return HaPolicy.of(
+        return afterFailure(view, "failed to bootstrap from leader")
+                .orElseGet(() ->
+                        HaPolicy.of(
+                                view,
+                                Rule.CLONE_STARTS,
+                                "trying to bootstrap from "
+                                        + who(view, source.get())
+                                        + " '"
+                                        + source.get().name()
+                                        + "'",
+                                new Command.Clone(source.get())));
+    }
+
+    private static String who(HaView view, Command.Source source) {
+        return view.cluster().leader().isHeldBy(source.name()) ? "leader" : "replica";
+    }
+
+    private static Optional<Decision> afterFailure(HaView view, String what) {
+        return view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
+                        && view.now().since(failed.at()).compareTo(RecoveryPolicy.AFTER_FAILURE) < 0
+                ? Optional.of(
+                        HaPolicy.of(
+                                        view,
+                                        Rule.CLONE_WAITS,
+                                        what + ", trying again: " + failed.why())
+                                .recheckIn(RecoveryPolicy.AFTER_FAILURE))
+                : Optional.empty();
+    }
+
+    /// The cluster exists and nobody leads: what a backup holds is better than nothing, and whether
+    /// it may lead is decided like for every standby. Without the cluster's identity nobody could
+    /// tell whether the backup is its own.
+    private static Optional<Decision> restore(HaView view) {
+        if (view.node().restore() == LocalNode.Restore.IMPOSSIBLE
+                || !(view.cluster().initialize() instanceof Initialize.Done(var system))) {
+            return Optional.empty();
+        }
+        // Under this name commits were confirmed that the backup may lack (I2).
+        if (RacePolicy.syncActive(view) && view.cluster().sync().value().names(view.me())) {
+            return Optional.of(
+                    HaPolicy.of(
                             view,
                             Rule.CLONE_WAITS,
-                            "failed to bootstrap from leader, trying again: " + failed.why())
-                    .recheckIn(RecoveryPolicy.AFTER_FAILURE);
+                            "waiting for leader to bootstrap: /sync names this member, which has"
+                                    + " lost its data, so a backup could lead without commits that"
+                                    + " were confirmed. To accept that loss, switch synchronous_mode"
+                                    + " off"));
         }
-        return HaPolicy.of(
-                view,
-                Rule.CLONE_STARTS,
-                "trying to bootstrap from leader '" + source.get().name() + "'",
-                new Command.Clone(source.get()));
+        return afterFailure(view, "failed to bootstrap without leader")
+                .or(() ->
+                        Optional.of(
+                                HaPolicy.of(
+                                        view,
+                                        Rule.CLONE_STARTS,
+                                        "trying to bootstrap (without leader)",
+                                        new Command.Restore(system))));
     }
 
     private static Decision vacant(HaView view) {
@@ -94,7 +137,10 @@ final class EmptyNodePolicy {
                                 ? new Command.BootstrapStandbyCluster(
                                         StandbyLeaderPolicy.upstream(view))
                                 : new Command.BootstrapCluster())
-                : HaPolicy.of(view, Rule.CLONE_WAITS, "waiting for leader to bootstrap");
+                : restore(view)
+                        .orElseGet(() ->
+                                HaPolicy.of(
+                                        view, Rule.CLONE_WAITS, "waiting for leader to bootstrap"));
     }
 
     /// A bootstrap that was cut off: no cluster exists that could need this data. The initialize

@@ -222,19 +222,36 @@ final class FollowerPolicy {
                 : Optional.empty();
     }
 
-    /// The member to clone from: the named one, one with the tag `clonefrom`, or the leader.
+    /// The member to clone from: the named one, one of those with the tag `clonefrom`, or the
+    /// leader.
     static Optional<Command.Source> cloneSource(HaView view, Optional<MemberName> named) {
         Optional<Command.Source> leader = source(view);
         if (leader.isEmpty()) {
             return leader;
         }
-        return view.cluster().members().stream()
-                .filter(m -> !m.name().equals(view.me()) && m.isRunning())
-                .filter(m ->
-                        named.isPresent() ? m.name().equals(named.get()) : m.tags().clonefrom())
-                .findFirst()
-                .flatMap(m -> asSource(view, m))
-                .or(() -> leader);
+        List<Member> offered =
+                view.cluster().members().stream()
+                        .filter(m ->
+                                !m.name().equals(view.me()) && m.isRunning() && !m.host().isEmpty())
+                        .filter(m ->
+                                named.isPresent()
+                                        ? m.name().equals(named.get())
+                                        : m.tags().clonefrom() && !isLeader(view, m))
+                        .toList();
+        return anyOf(view, offered).flatMap(m -> asSource(view, m)).or(() -> leader);
+    }
+
+    private static boolean isLeader(HaView view, Member member) {
+        return view.cluster().leader().isHeldBy(member.name());
+    }
+
+    /// The moment is the die: several nodes spread, and who tries again may try another.
+    private static Optional<Member> anyOf(HaView view, List<Member> members) {
+        return members.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        members.get(
+                                Math.floorMod(Long.hashCode(view.now().nanos()), members.size())));
     }
 
     static Decision reinitialize(HaView view, LocalPostgres postgres, Optional<MemberName> named) {

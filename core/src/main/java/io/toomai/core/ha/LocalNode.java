@@ -5,15 +5,24 @@ import io.toomai.core.model.MemberName;
 
 /// What this node is by its own configuration file and machine.
 public record LocalNode(
-        MemberName name, Tags tags, Bootstrap bootstrap, RewindTool rewindTool, Watchdog watchdog) {
+        MemberName name,
+        Tags tags,
+        Bootstrap bootstrap,
+        RewindTool rewindTool,
+        Watchdog watchdog,
+        Restore restore) {
 
-    /// A node whose watchdog hinders nothing.
+    /// A node whose watchdog hinders nothing, without backups.
     public LocalNode(MemberName name, Tags tags, Bootstrap bootstrap, RewindTool rewindTool) {
-        this(name, tags, bootstrap, rewindTool, Watchdog.FINE);
+        this(name, tags, bootstrap, rewindTool, Watchdog.FINE, Restore.IMPOSSIBLE);
     }
 
     public LocalNode with(Watchdog seen) {
-        return new LocalNode(name, tags, bootstrap, rewindTool, seen);
+        return new LocalNode(name, tags, bootstrap, rewindTool, seen, restore);
+    }
+
+    public LocalNode with(Restore configured) {
+        return new LocalNode(name, tags, bootstrap, rewindTool, watchdog, configured);
     }
 
     /// Whether the file has a `bootstrap` section: only such a node may make a new cluster.
@@ -32,6 +41,13 @@ public record LocalNode(
     public enum Watchdog {
         FINE,
         REQUIRED_AND_UNUSABLE
+    }
+
+    /// Whether one of the operator's methods makes a replica without any running server
+    /// (`no_leader`).
+    public enum Restore {
+        POSSIBLE,
+        IMPOSSIBLE
     }
 
     /// Whether this node may lead, as far as its own file and device say.

@@ -63,6 +63,7 @@ final class Scene {
     Wish wish = new Wish.Nothing();
     HaMemory memory = HaMemory.EMPTY;
     LocalNode.Watchdog watchdog = LocalNode.Watchdog.FINE;
+    LocalNode.Restore restore = LocalNode.Restore.IMPOSSIBLE;
     HaView.Punctuality punctuality = HaView.Punctuality.ON_TIME;
     final TreeMap<String, Member> members = new TreeMap<>();
     final TreeMap<String, PeerStatus> peers = new TreeMap<>();
@@ -109,7 +110,8 @@ final class Scene {
                         tags,
                         LocalNode.Bootstrap.CONFIGURED,
                         LocalNode.RewindTool.INSTALLED,
-                        watchdog),
+                        watchdog,
+                        restore),
                 settings(),
                 storeAnswers
                         ? new StoreReading.Answered(cluster)

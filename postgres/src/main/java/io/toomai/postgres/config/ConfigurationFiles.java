@@ -67,8 +67,42 @@ public final class ConfigurationFiles {
         change =
                 writeList("ident_file", "pg_ident.conf", configuration, configuration.ident())
                         .or(change);
-        change = cleanAutoConf().or(change);
-        return signalFiles(configuration.recovery()).or(change);
+        return recovery(configuration.recovery()).or(change);
+    }
+
+    private Change recovery(Recovery wanted) {
+        return switch (wanted) {
+            case Recovery.AsFound _ -> Change.UNCHANGED;
+            case Recovery.None _, Recovery.Standby _, Recovery.Targeted _ ->
+                    cleanAutoConf().or(signalFiles(wanted));
+        };
+    }
+
+    /// The recovery parameters that a restore has left in `postgresql.auto.conf`.
+    public SortedMap<String, String> recoveryAsFound() {
+        SortedMap<String, String> found = new TreeMap<>();
+        DurableFiles.read(autoConf())
+                .ifPresent(text ->
+                        text.lines()
+                                .filter(line -> RECOVERY_PARAMETERS.contains(parameterOf(line)))
+                                .forEach(line -> found.put(parameterOf(line), valueOf(line))));
+        return found;
+    }
+
+    private static String valueOf(String line) {
+        String value = line.substring(parameterOf(line).length()).strip();
+        value = value.startsWith("=") ? value.substring(1).strip() : value;
+        return value.length() > 1 && value.startsWith("'") && value.endsWith("'")
+                ? value.substring(1, value.length() - 1).replace("''", "'")
+                : value;
+    }
+
+    /// Whether a server with these recovery parameters becomes a primary when recovery ends, rather
+    /// than to pause or to stop at its target.
+    public static boolean promotes(SortedMap<String, String> recovery) {
+        boolean targeted =
+                TARGETS.stream().anyMatch(name -> !recovery.getOrDefault(name, "").isEmpty());
+        return !targeted || recovery.getOrDefault("recovery_target_action", "").equals("promote");
     }
 
     private void keepBaseFile() {
@@ -108,7 +142,7 @@ public final class ConfigurationFiles {
 
     private static Set<String> recoveryOnly(Recovery recovery) {
         return switch (recovery) {
-            case Recovery.None _ -> Set.of();
+            case Recovery.None _, Recovery.AsFound _ -> Set.of();
             case Recovery.Standby standby -> recoveryParameters(standby).keySet();
             case Recovery.Targeted targeted -> recoveryParameters(targeted).keySet();
         };
@@ -116,7 +150,7 @@ public final class ConfigurationFiles {
 
     static SortedMap<String, String> recoveryParameters(Recovery recovery) {
         return switch (recovery) {
-            case Recovery.None _ -> new TreeMap<>();
+            case Recovery.None _, Recovery.AsFound _ -> new TreeMap<>();
             case Recovery.Targeted(var parameters) -> new TreeMap<>(parameters);
             case Recovery.Standby(var conninfo, var slot, var more) -> {
                 SortedMap<String, String> parameters = new TreeMap<>();
@@ -168,7 +202,7 @@ public final class ConfigurationFiles {
 
     /// ALTER SYSTEM of long ago must not override where a standby streams from.
     private Change cleanAutoConf() {
-        Path file = layout.dataDirectory().resolve("postgresql.auto.conf");
+        Path file = autoConf();
         Optional<String> text = DurableFiles.read(file);
         if (text.isEmpty()) {
             return Change.UNCHANGED;
@@ -181,6 +215,10 @@ public final class ConfigurationFiles {
         return kept.length() == text.get().length()
                 ? Change.UNCHANGED
                 : DurableFiles.write(file, kept.toString());
+    }
+
+    private Path autoConf() {
+        return layout.dataDirectory().resolve("postgresql.auto.conf");
     }
 
     private static String parameterOf(String line) {
@@ -196,6 +234,7 @@ public final class ConfigurationFiles {
                     DurableFiles.write(standby, "").or(DurableFiles.delete(targeted));
             case Recovery.Targeted _ ->
                     DurableFiles.write(targeted, "").or(DurableFiles.delete(standby));
+            case Recovery.AsFound _ -> Change.UNCHANGED;
         };
     }
 

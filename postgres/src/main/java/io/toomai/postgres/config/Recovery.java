@@ -31,4 +31,8 @@ public sealed interface Recovery {
             parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
         }
     }
+
+    /// Signal files and recovery parameters in `postgresql.auto.conf` stay as a restore has left
+    /// them; for a custom bootstrap with `keep_existing_recovery_conf`.
+    record AsFound() implements Recovery {}
 }

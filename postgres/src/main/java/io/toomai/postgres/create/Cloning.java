@@ -66,31 +66,39 @@ public final class Cloning {
             throw e;
         }
         data.moveBuiltIntoPlace();
-        complete();
+        complete(data);
     }
 
-    /// Lets a command of the operator's fill the data directory itself.
-    public void runCustom(CustomMethod custom, SystemIdentifier expected) {
+    /// Lets a command of the operator's fill the data directory itself. Old data may be in it for
+    /// the command to use. After a failure the directory stays, marked as unfinished.
+    ///
+    /// @throws PostgresException `PROGRAM_FAILED`, `WRONG_SYSTEM`, `INTERRUPTED`
+    public static void byCommand(
+            CustomMethod custom, DataDirectory data, SystemIdentifier expected) {
         data.beginMakingInPlace(Making.CLONE);
-        custom.run();
+        custom.with(data.marks()).run();
         switch (data.control()) {
             case ControlRead.Intact(var control)
                     when control.facts().system().equals(expected) -> {}
             case ControlRead.Intact(var control) ->
-                    throw wrong(custom.name(), control.facts().system(), expected);
+                    throw wrong(
+                            "what " + custom.setting() + " made",
+                            control.facts().system(),
+                            expected);
             case ControlRead.Corrupt(var why) ->
                     throw new PostgresException(
                             Code.PROGRAM_FAILED,
-                            "command "
-                                    + custom.name()
+                            "the command of "
+                                    + custom.setting()
                                     + " ended well but left no usable data directory: "
                                     + why);
         }
-        complete();
+        data.forgetServer();
+        complete(data);
     }
 
     /// A copy must never start as a primary: standby.signal is durable before the marker goes.
-    private void complete() {
+    private static void complete(DataDirectory data) {
         DurableFiles.write(data.path().resolve("standby.signal"), "");
         data.finishMaking(Making.CLONE);
     }
@@ -123,6 +131,6 @@ public final class Cloning {
                         + found
                         + ", expected "
                         + expected
-                        + "); check the member's connect_address and the scope");
+                        + "); check where it comes from and the scope");
     }
 }

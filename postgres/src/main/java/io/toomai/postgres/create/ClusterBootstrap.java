@@ -25,6 +25,7 @@ import io.toomai.postgres.server.Postmaster.StopMode;
 import io.toomai.postgres.sql.LocalSql;
 import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.SqlAccess;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -73,7 +74,7 @@ public final class ClusterBootstrap {
         }
 
         /// @param recovery how the restored server reaches its end of recovery; `None` when the
-        ///   command leaves a cleanly stopped cluster
+        ///   command leaves a cleanly stopped cluster, `AsFound` when it says so itself
         record Command(CustomMethod method, Recovery recovery) implements Source {}
     }
 
@@ -111,7 +112,7 @@ public final class ClusterBootstrap {
             startLocalOnly(plan, progress);
             try (LocalSql sql = connect(plan, temporary)) {
                 progress.accept("waiting until it is a primary");
-                awaitPrimary(sql, plan.timeout());
+                awaitPrimary(sql, plan);
                 progress.accept("setting up users");
                 new UserSetup(sql, plan.users()).run();
                 plan.postBootstrap().ifPresent(command -> runScript(command, plan, progress));
@@ -136,9 +137,12 @@ public final class ClusterBootstrap {
                 initdb(options, plan, temporary);
             }
             case Source.Command(var method, _) -> {
-                progress.accept("running " + method.name());
+                progress.accept("running " + method.setting());
                 data.beginMakingInPlace(Making.BOOTSTRAP);
-                method.run();
+                method.with(data.marks()).run();
+                systemIdentifier(); // so that nothing is configured where nothing was made
+                data.forgetServer();
+                files.restoreMissing();
             }
         }
     }
@@ -196,8 +200,10 @@ public final class ClusterBootstrap {
         files.apply(local);
         SortedMap<String, String> owned = new TreeMap<>(plan.owned());
         owned.put("listen_addresses", LOCAL_ONLY);
-        if (recovery instanceof Recovery.Targeted) {
-            // Nobody shall read before the target is reached and it promotes.
+        if (promotesItself(recovery)) {
+            // Nobody shall read before the target is reached and it promotes, and it needs no
+            // parameters as great as those of the server in the backup. Without hot standby a pause
+            // at the target would be its end.
             owned.put("hot_standby", "off");
         }
         postmaster.start(owned);
@@ -214,6 +220,27 @@ public final class ClusterBootstrap {
                                     + ": "
                                     + postmaster.lastWords());
         }
+    }
+
+    private boolean promotesItself(Recovery recovery) {
+        return switch (recovery) {
+            case Recovery.None _ -> false;
+            case Recovery.Targeted(var parameters) -> ConfigurationFiles.promotes(parameters);
+            case Recovery.AsFound _ -> {
+                if (Files.exists(data.path().resolve("standby.signal"))) {
+                    throw new PostgresException(
+                            Code.PROGRAM_FAILED,
+                            "what was restored to "
+                                    + data.path()
+                                    + " has a standby.signal and would never become a primary;"
+                                    + " restore without it, or do not set"
+                                    + " keep_existing_recovery_conf");
+                }
+                yield ConfigurationFiles.promotes(files.recoveryAsFound());
+            }
+            case Recovery.Standby _ ->
+                    throw new IllegalArgumentException("a standby makes no new cluster");
+        };
     }
 
     private LocalSql connect(Plan plan, Optional<Secret> temporary) {
@@ -233,12 +260,26 @@ public final class ClusterBootstrap {
                 LOCAL_ONLY, Integer.parseInt(plan.owned().getOrDefault("port", "5432")));
     }
 
-    private static void awaitPrimary(LocalSql sql, Duration timeout) {
-        if (!new ServerOperations(sql).awaitPrimary(timeout)) {
+    private void awaitPrimary(LocalSql sql, Plan plan) {
+        boolean primary;
+        try {
+            primary = new ServerOperations(sql).awaitPrimary(plan.timeout());
+        } catch (PostgresException e) {
+            if (postmaster.find().isPresent()) {
+                throw e;
+            }
+            throw new PostgresException(
+                    Code.PROGRAM_FAILED,
+                    "the new PostgreSQL ended in its recovery; check the recovery target,"
+                            + " recovery_target_action and restore_command. It said: "
+                            + postmaster.lastWords(),
+                    e);
+        }
+        if (!primary) {
             throw new PostgresException(
                     Code.TIMEOUT,
                     "the new PostgreSQL was still in recovery after "
-                            + timeout
+                            + plan.timeout()
                             + "; check the recovery target and restore_command");
         }
     }
@@ -256,14 +297,14 @@ public final class ClusterBootstrap {
                                     "postgres")
                             .text();
             new CustomMethod(
-                            "post_bootstrap",
+                            "bootstrap.post_bootstrap",
                             command,
                             List.of(conninfo),
                             Map.of(
                                     "PGPASSFILE",
                                     file.file().toString(),
                                     "PGOPTIONS",
-                                    "-c synchronous_commit=local"),
+                                    "-c synchronous_commit=local -c statement_timeout=0"),
                             plan.timeout())
                     .run();
         }

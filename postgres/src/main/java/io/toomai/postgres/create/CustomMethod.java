@@ -4,18 +4,22 @@ import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
 import io.toomai.postgres.os.ChildProcess;
 import io.toomai.postgres.os.Program;
+import io.toomai.postgres.os.ShellWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A command of the operator's: a shell command line, to which Toomai appends words.
+/// A command of the operator's, to which Toomai appends words. What it says goes to the log.
 ///
+/// @param setting that holds the command, for messages; nothing else of it is shown, for an
+///   argument may be a password
 /// @param words appended, each as one word whatever it holds
 public record CustomMethod(
-        String name,
+        String setting,
         String command,
         List<String> words,
         Map<String, String> environment,
@@ -27,12 +31,18 @@ public record CustomMethod(
         environment = Map.copyOf(environment);
     }
 
-    /// @throws PostgresException `PROGRAM_FAILED` unless it exits with 0 in time
+    CustomMethod with(Map<String, String> variables) {
+        Map<String, String> more = new TreeMap<>(environment);
+        more.putAll(variables);
+        return new CustomMethod(setting, command, words, more, timeout);
+    }
+
+    /// @throws PostgresException `PROGRAM_FAILED` unless it exits with 0 in time; `INTERRUPTED`
     void run() {
-        List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", command + " \"$@\"", name));
+        List<String> line = new ArrayList<>(ShellWords.split(command, setting));
         line.addAll(words);
         Program program =
-                Program.of(line, timeout).onErrorLine(text -> log.info("{}: {}", name, text));
+                Program.of(line, timeout).onLine(text -> log.info("{}: {}", setting, text));
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             program = program.with(variable.getKey(), variable.getValue());
         }
@@ -40,7 +50,13 @@ public record CustomMethod(
         if (!result.succeeded()) {
             throw new PostgresException(
                     Code.PROGRAM_FAILED,
-                    "command '" + command + "' (" + name + ") failed: " + result.explanation());
+                    "the command of " + setting + " failed: " + result.explanation());
         }
+    }
+
+    /// Without what the command or its arguments say.
+    @Override
+    public String toString() {
+        return setting;
     }
 }

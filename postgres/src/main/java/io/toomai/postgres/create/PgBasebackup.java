@@ -53,7 +53,7 @@ public final class PgBasebackup implements CloneMethod {
                     Program.of(install.command(Tool.PG_BASEBACKUP, arguments), source.timeout())
                             .with("PGPASSFILE", install.launch().inside(file.file()))
                             .with("LC_ALL", "C")
-                            .onErrorLine(line -> report(line, progress));
+                            .onLine(line -> report(line, progress));
             Program.Result result = ChildProcess.run(program);
             if (!result.succeeded()) {
                 throw failure(result, source);

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -211,6 +212,20 @@ public final class DataDirectory {
     public void beginMakingInPlace(Making making) {
         LeftoverPrograms.end(path, LEFTOVER_PATIENCE);
         DurableFiles.write(beside(making), "unfinished\n");
+        if (!Files.exists(path)) {
+            create();
+        }
+    }
+
+    /// What a program of the operator runs with while it fills the directory: one that outlives its
+    /// agent is ended before anything else is made here.
+    public Map<String, String> marks() {
+        return LeftoverPrograms.marks(path);
+    }
+
+    /// Removes what the copy of a running server may have brought along of that server.
+    public void forgetServer() {
+        DurableFiles.delete(path.resolve("postmaster.pid"));
     }
 
     /// Moves what was built up into the directory; the marker stays.
@@ -249,7 +264,11 @@ public final class DataDirectory {
         List<Path> earlier = asides(suffix);
         int next = earlier.isEmpty() ? 1 : number(earlier.getLast(), suffix) + 1;
         Path target = path.resolveSibling(path.getFileName() + "." + suffix + "-" + next);
+        LeftoverPrograms.end(path, LEFTOVER_PATIENCE);
         DurableFiles.rename(path, target);
+        for (Making making : Making.values()) {
+            DurableFiles.delete(beside(making));
+        }
         for (Path old : earlier.subList(0, Math.max(0, earlier.size() - Math.max(0, kept - 1)))) {
             Tree.delete(old);
         }

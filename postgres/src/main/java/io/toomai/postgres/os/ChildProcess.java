@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class ChildProcess {
     private static final Logger log = LoggerFactory.getLogger(ChildProcess.class);
     private static final int KEPT_CHARACTERS = 32_768;
+    private static final int LONGEST_LINE = 4096;
     private static final Duration GRACE = Duration.ofSeconds(2);
     // Ours hold secrets; libpq's would redirect the tools to another server.
     // PGBACKREST_… and the like belong to archive commands and stay.
@@ -42,8 +43,8 @@ public final class ChildProcess {
         cleanEnvironment(builder.environment());
         builder.environment().putAll(program.environment());
         Process process = start(builder);
-        Tail output = new Tail(line -> {});
-        Tail errors = new Tail(program.onErrorLine());
+        Tail output = new Tail(program.onLine());
+        Tail errors = new Tail(program.onLine());
         Thread outputReader = output.readFrom(process.getInputStream());
         Thread errorReader = errors.readFrom(process.getErrorStream());
         try {
@@ -121,15 +122,28 @@ public final class ChildProcess {
         private void readAll(InputStream stream) {
             try (BufferedReader reader =
                     new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                String line = reader.readLine();
-                while (line != null) {
-                    append(line);
-                    onLine.accept(line);
-                    line = reader.readLine();
+                StringBuilder line = new StringBuilder();
+                for (int c = reader.read(); c >= 0; c = reader.read()) {
+                    if (c != '\n') {
+                        line.append((char) c);
+                    }
+                    if (c == '\n' || line.length() == LONGEST_LINE) {
+                        told(line);
+                    }
+                }
+                if (!line.isEmpty()) {
+                    told(line);
                 }
             } catch (IOException | UncheckedIOException e) {
                 log.debug("output of a killed program ended: {}", e.toString());
             }
+        }
+
+        private void told(StringBuilder line) {
+            String text = line.toString();
+            line.setLength(0);
+            append(text);
+            onLine.accept(text);
         }
 
         private synchronized void append(String line) {

@@ -52,15 +52,24 @@ public final class ProcessTable {
 
     /// The words that a process was started with; empty when it may not be looked at.
     public static List<String> words(long pid) {
+        return strings(pid, "cmdline");
+    }
+
+    private static List<String> strings(long pid, String file) {
         try {
-            String line =
+            String all =
                     Files.readString(
-                            PROC.resolve(Long.toString(pid)).resolve("cmdline"),
+                            PROC.resolve(Long.toString(pid)).resolve(file),
                             java.nio.charset.StandardCharsets.ISO_8859_1);
-            return List.of(line.split("\0", -1));
+            return List.of(all.split("\0", -1));
         } catch (IOException e) {
             return List.of();
         }
+    }
+
+    /// Whether a process was started with that variable; no when it may not be looked at.
+    public static boolean hasVariable(long pid, String name, String value) {
+        return strings(pid, "environ").contains(name + "=" + value);
     }
 
     /// Whether a living process works in `directory`. One that may not be looked at counts as

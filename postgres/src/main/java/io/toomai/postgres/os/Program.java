@@ -12,13 +12,13 @@ import java.util.function.Consumer;
 /// A program to run to its end: bounded in time, output kept up to a limit.
 ///
 /// @param environment added to this process's environment, without its secrets (see `ChildProcess`)
-/// @param onErrorLine gets each line of standard error as it comes
+/// @param onLine gets each line of output and errors as it comes, long ones in pieces; two threads
 public record Program(
         List<String> command,
         Map<String, String> environment,
         Optional<Path> directory,
         Duration timeout,
-        Consumer<String> onErrorLine) {
+        Consumer<String> onLine) {
     public Program {
         command = List.copyOf(command);
         environment = new TreeMap<>(environment);
@@ -31,15 +31,14 @@ public record Program(
     public Program with(String variable, String value) {
         Map<String, String> more = new TreeMap<>(environment);
         more.put(variable, value);
-        return new Program(command, more, directory, timeout, onErrorLine);
+        return new Program(command, more, directory, timeout, onLine);
     }
 
     public Program in(Path workingDirectory) {
-        return new Program(
-                command, environment, Optional.of(workingDirectory), timeout, onErrorLine);
+        return new Program(command, environment, Optional.of(workingDirectory), timeout, onLine);
     }
 
-    public Program onErrorLine(Consumer<String> consumer) {
+    public Program onLine(Consumer<String> consumer) {
         return new Program(command, environment, directory, timeout, consumer);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -62,15 +63,15 @@ class ProcessesTest {
 
     @Test
     void programsAreBoundedAndTheirOutputIsKept() {
-        List<String> lines = new ArrayList<>();
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
         Program.Result result =
                 ChildProcess.run(
                         Program.of(
                                         List.of("/bin/sh", "-c", "echo out; echo err >&2; exit 3"),
                                         Duration.ofSeconds(20))
-                                .onErrorLine(lines::add));
+                                .onLine(lines::add));
         assertThat(result).isEqualTo(new Program.Result(Program.End.EXITED, 3, "out\n", "err\n"));
-        assertThat(lines).containsExactly("err");
+        assertThat(lines).containsExactlyInAnyOrder("out", "err");
         assertThat(result.explanation()).isEqualTo("exit status 3: err");
         Program.Result late =
                 ChildProcess.run(
