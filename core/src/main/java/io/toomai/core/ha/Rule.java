@@ -12,11 +12,10 @@ public enum Rule {
     LEADER_REATTACHES(106, "the key names this node, the lease is not (any more) this process's"),
     PRE_PROMOTE_ASKED(107, "holds the key, the pre-promote script is asked before promoting"),
     PRE_PROMOTE_REFUSED(108, "holds the key, the pre-promote script failed: it is given up"),
-
     STANDBY_LEADER_CONTINUES(
-            107, "holds the key of a standby cluster, PostgreSQL follows the other"),
+            111, "holds the key of a standby cluster, PostgreSQL follows the other"),
     STANDBY_LEADER_CHANGES_UPSTREAM(
-            108, "the standby leader streams from elsewhere than it should"),
+            112, "the standby leader streams from elsewhere than it should"),
     STANDBY_LEADER_DIVERGED(109, "the standby leader has WAL that the other cluster does not have"),
     CLUSTER_DEMOTED(110, "holds the key, PostgreSQL is primary, standby_cluster is set"),
 

@@ -177,6 +177,11 @@ class HaPolicyTest {
     }
 
     @Test
+    void noTwoRulesHaveOneNumber() {
+        assertThat(Rule.values()).extracting(Rule::number).doesNotHaveDuplicates();
+    }
+
+    @Test
     void everySituationHasADecisionAndOnlyALeaderPromotes() {
         for (LocalPostgres postgres : servers()) {
             for (LeaderKey key : KEYS) {
