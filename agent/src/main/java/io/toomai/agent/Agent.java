@@ -30,9 +30,7 @@ import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
 import io.toomai.postgres.os.Reaper;
-import io.toomai.settings.LoadResult;
 import io.toomai.settings.Settings;
-import io.toomai.settings.SettingsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,7 +186,8 @@ final class Agent {
                                 parts.guard(),
                                 tasks::state,
                                 clock,
-                                RestWiring.failsafeCaller(settings, VERSION, parts.peers()),
+                                RestWiring.failsafeCaller(
+                                        parts.config()::local, VERSION, parts.peers()),
                                 wakeup::knock))) {
             return serve(parts, changes, tasks, failsafe);
         }
@@ -203,7 +202,8 @@ final class Agent {
                         new StatusBoard.Sources(
                                 parts.server(), parts.guard(), tasks, parts.heartbeats(), failsafe),
                         clock);
-        Runnable reread = () -> reread(parts.config(), parts.server());
+        Reload reload = new Reload(file, environment, parts.config(), parts.server(), wakeup);
+        Runnable reread = () -> reread(reload);
         HangUp.onSignal(reread);
         AgentNode node =
                 new AgentNode(
@@ -222,6 +222,7 @@ final class Agent {
                         changes);
         HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
+            reload.serves(rest);
             parts.guard().start();
             log.info(
                     "{} agent: started scope={} rest={} data_dir={}",
@@ -315,22 +316,9 @@ final class Agent {
                 server.canRewind() ? LocalNode.RewindTool.INSTALLED : LocalNode.RewindTool.MISSING);
     }
 
-    /// SIGHUP and POST /reload. What cannot change without a restart of the agent keeps its value.
-    private void reread(DynamicConfig config, LocalServer server) {
+    private void reread(Reload reload) {
         notice.reloading(clock.get());
-        switch (SettingsFile.load(file, environment)) {
-            case LoadResult.Loaded(var reread, var warnings) -> {
-                warnings.forEach(w -> log.warn("{}", w));
-                config.take(reread);
-                server.configure(config.inForce().server());
-                server.forceConfiguration();
-                log.info("{} agent: configuration read again file={}", settings.name(), file);
-                wakeup.knock();
-            }
-            case LoadResult.Rejected(var problems, _) ->
-                    problems.forEach(p ->
-                            log.error("{} is not valid, the settings in force stay: {}", file, p));
-        }
+        reload.run();
         notice.ready();
     }
 

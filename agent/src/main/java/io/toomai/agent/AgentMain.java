@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.log.LogSetup;
 import io.toomai.core.ha.Command;
 import io.toomai.settings.ConfigReport;
 import io.toomai.settings.LoadResult;
@@ -39,7 +40,9 @@ public final class AgentMain {
         Agent agent = new Agent(file, environment, settings);
         CleanStop stop = new CleanStop(agent);
         Runtime.getRuntime().addShutdownHook(stop.hook());
-        return stop.ended(run(agent, settings));
+        int status = run(agent, settings);
+        LogSetup.close();
+        return stop.ended(status);
     }
 
     private static int run(Agent agent, Settings settings) {

@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.server.NoServer;
 import io.toomai.core.ha.Command;
 import io.toomai.settings.LoadResult;

@@ -8,6 +8,7 @@ import io.toomai.api.peer.PeerClient;
 import io.toomai.api.rest.RestConfig;
 import io.toomai.api.tls.Contexts;
 import io.toomai.api.tls.Identity;
+import io.toomai.core.model.Secret;
 import io.toomai.settings.CtlSettings;
 import io.toomai.settings.Settings;
 import java.util.Optional;
@@ -44,17 +45,23 @@ final class RestWiring {
     }
 
     /// Members are asked with the credentials of `ctl`, else with those of the own REST API.
-    static FailsafeCaller failsafeCaller(Settings settings, String version, PeerClient peers) {
+    static FailsafeCaller failsafeCaller(
+            Supplier<Settings> current, String version, PeerClient peers) {
+        Settings settings = current.get();
         Portrait.Addresses own = addresses(settings, version);
         return new RestCaller(
                 settings.name(),
                 own.connUrl(),
                 own.apiUrl(),
-                settings.ctl()
-                        .authentication()
-                        .or(settings.restapi()::authentication)
-                        .map(c -> HttpCall.basic(c.username(), c.password())),
+                () -> authorization(current.get()),
                 peers);
+    }
+
+    private static Optional<Secret> authorization(Settings settings) {
+        return settings.ctl()
+                .authentication()
+                .or(settings.restapi()::authentication)
+                .map(c -> HttpCall.basic(c.username(), c.password()));
     }
 
     static Portrait.Addresses addresses(Settings settings, String version) {

@@ -20,7 +20,7 @@ final class WatchdogWiring {
 
     /// The lease's duration is the one that the store grants, not the one asked for.
     private static WatchdogPolicy.Terms terms(DynamicConfig config, Dcs dcs) {
-        WatchdogSettings local = config.watchdog();
+        WatchdogSettings local = config.local().watchdog();
         HaSettings ha = config.inForce().ha();
         return new WatchdogPolicy.Terms(
                 switch (local.mode()) {

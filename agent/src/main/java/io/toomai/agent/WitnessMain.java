@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.store.StoreConnection;
 import io.toomai.dcs.DcsException;
 import io.toomai.dcs.embedded.EmbeddedStore;
@@ -32,7 +33,9 @@ public final class WitnessMain {
             case StoreNode.Loading.Loaded(var node, var warnings) -> {
                 LogSetup.apply(node.log());
                 warnings.forEach(w -> log.warn("{}", w));
-                yield run(node, ServiceNotice.of(environment));
+                int status = run(node, ServiceNotice.of(environment));
+                LogSetup.close();
+                yield status;
             }
         };
     }
@@ -52,6 +55,7 @@ public final class WitnessMain {
                                     .unstarted(() -> {
                                         notice.stopping();
                                         store.close();
+                                        LogSetup.close();
                                         end();
                                     }));
             log.info("{} witness: runs member {}", node.name(), node.store().id().orElseThrow());

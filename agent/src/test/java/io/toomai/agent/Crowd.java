@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.loop.HaLoop;
 import io.toomai.core.ha.Command;
 import io.toomai.core.model.MemberName;

@@ -64,6 +64,12 @@ public final class Catalogue {
                 : Optional.ofNullable(keys.get(parent(path) + "*"));
     }
 
+    /// Whether a parameter of PostgreSQL must be equal on all members, so that only the dynamic
+    /// configuration may set it.
+    public boolean isShared(String parameter) {
+        return OwnedParameters.isOwned(parameter);
+    }
+
     /// The rows of contract §4.4.
     List<Key> ownedParameters() {
         return List.copyOf(keys.subMap(OWNED_PREFIX, OWNED_PREFIX + Character.MAX_VALUE).values());

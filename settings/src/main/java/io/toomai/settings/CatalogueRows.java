@@ -14,28 +14,28 @@ final class CatalogueRows {
             thread_stack_size | SIZE | 512kB | - | = | restart | accepted; Toomai uses virtual threads
             log.type | WORD | plain | plain, json | = | reload | one event per line as text or JSON
             log.level | WORD | INFO | DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, NOTSET | =, PATRONI_LOGLEVEL | reload | events below this level are not logged
-            log.traceback_level | TEXT | ERROR | - | = | reload | accepted; stack traces follow the level of their event
-            log.format | ANY | - | - | =, PATRONI_LOGFORMAT | reload | accepted; the format of lines is fixed
-            log.dateformat | TEXT | - | - | = | reload | accepted; times are ISO 8601
-            log.static_fields | TEXT_MAP | - | - | - | reload | accepted; fields for every JSON event
-            log.max_queue_size | WHOLE | 1000 | 0.. | = | reload | accepted; logging does not queue
+            log.traceback_level | WORD | ERROR | DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, NOTSET | = | reload | stack traces are shown while log.level is not above this
+            log.format | ANY | - | - | =, PATRONI_LOGFORMAT | reload | what a line shows, as Patroni writes it: `%(asctime)s %(levelname)s: %(message)s`; with log.type json the fields: a list of attributes and attribute: name
+            log.dateformat | TEXT | - | - | = | reload | how times are shown, in the letters of strftime and the local time zone; default is ISO 8601 in UTC
+            log.static_fields | TEXT_MAP | - | - | = | reload | more fields of every JSON event
+            log.max_queue_size | WHOLE | 1000 | 0.. | = | reload | events that wait for a slow disk or terminal; more are dropped, so that nothing waits for the log; 0 = 100000
             log.dir | PATH | - | - | = | reload | directory of patroni.log; without it the log goes to standard error
             log.file_num | WHOLE | 4 | 0.. | = | reload | rotated log files that are kept
             log.file_size | SIZE | 25000000 | 1.. | = | reload | size at which the log file is rotated
-            log.mode | SCALAR | - | - | = | reload | accepted; file mode of the log file
+            log.mode | SCALAR | - | - | = | reload | mode of the log file, such as 0644; default is what the umask leaves
             log.loggers | TEXT_MAP | - | - | = | reload | level for single loggers
-            log.deduplicate_heartbeat_logs | FLAG | off | - | = | reload | accepted; unchanged heartbeats are logged once per change
+            log.deduplicate_heartbeat_logs | FLAG | off | - | = | reload | accepted; unchanged heartbeats are never logged again, whatever this says: every cycle is in views.jsonl
             restapi.listen | ADDRESS | required | - | = | restart | where the REST API listens
             restapi.connect_address | ADDRESS | - | - | = | restart | where others reach the REST API; default is restapi.listen
             restapi.proxy_address | ADDRESS | - | - | = | restart | accepted; address of a proxy before the REST API
             restapi.authentication.username | TEXT | - | - | PATRONI_RESTAPI_USERNAME | reload | user for requests that change something
             restapi.authentication.password | SECRET | - | - | PATRONI_RESTAPI_PASSWORD | reload | password for requests that change something
-            restapi.certfile | PATH | - | - | = | reload | certificate; switches HTTPS on
+            restapi.certfile | PATH | - | - | = | reload | certificate; a reload reads it again. That it is set switches HTTPS on, at a start
             restapi.keyfile | PATH | - | - | = | reload | private key; default is in certfile
             restapi.keyfile_password | SECRET | - | - | = | reload | password of the private key
             restapi.cafile | PATH | - | - | = | reload | authorities that client certificates are checked against
             restapi.ciphers | TEXT | - | - | = | reload | TLS cipher suites
-            restapi.verify_client | WORD | none | none, optional, required | = | reload | whether clients must show a certificate
+            restapi.verify_client | WORD | none | none, optional, required | = | restart | whether clients must show a certificate
             restapi.allowlist | TEXTS | - | - | = | reload | addresses, networks or names that may change something; empty = all
             restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist
             restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
@@ -44,23 +44,23 @@ final class CatalogueRows {
             restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | accepted; Toomai uses virtual threads
             restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | how much the Server header tells
             ctl.insecure | FLAG | off | - | = | reload | do not verify certificates of REST APIs
-            ctl.cacert | PATH | - | - | = | reload | authorities that REST API certificates are checked against
-            ctl.certfile | PATH | - | - | = | reload | client certificate for REST APIs
-            ctl.keyfile | PATH | - | - | = | reload | private key of the client certificate
-            ctl.keyfile_password | SECRET | - | - | = | reload | password of the private key
+            ctl.cacert | PATH | - | - | = | restart | authorities that REST API certificates are checked against
+            ctl.certfile | PATH | - | - | = | restart | client certificate for REST APIs
+            ctl.keyfile | PATH | - | - | = | restart | private key of the client certificate
+            ctl.keyfile_password | SECRET | - | - | = | restart | password of the private key
             ctl.authentication.username | TEXT | - | - | PATRONI_CTL_USERNAME | reload | user for REST APIs; default is restapi.authentication
             ctl.authentication.password | SECRET | - | - | PATRONI_CTL_PASSWORD | reload | password for REST APIs
-            bootstrap.dcs | MAP | - | - | - | reload | first dynamic configuration of a new cluster
-            bootstrap.method | TEXT | initdb | - | - | reload | how the first node makes its data directory: initdb or a section below bootstrap
-            bootstrap.initdb | ANY | - | - | - | reload | options for initdb: list of names and name: value, or mapping
-            bootstrap.pg_hba | TEXTS | - | - | - | reload | lines for pg_hba.conf of a new cluster when postgresql.pg_hba is not set
-            bootstrap.post_bootstrap | TEXT | - | - | - | reload | command on the new primary; its argument is a connection string
-            bootstrap.post_init | ALIAS | bootstrap.post_bootstrap | - | - | reload | older name of bootstrap.post_bootstrap
-            bootstrap.users | ANY | - | - | - | reload | accepted and ignored, as Patroni does since 4.0; use post_bootstrap
+            bootstrap.dcs | MAP | - | - | - | restart | first dynamic configuration of a new cluster
+            bootstrap.method | TEXT | initdb | - | - | restart | how the first node makes its data directory: initdb or a section below bootstrap
+            bootstrap.initdb | ANY | - | - | - | restart | options for initdb: list of names and name: value, or mapping
+            bootstrap.pg_hba | TEXTS | - | - | - | restart | lines for pg_hba.conf of a new cluster when postgresql.pg_hba is not set
+            bootstrap.post_bootstrap | TEXT | - | - | - | restart | command on the new primary; its argument is a connection string
+            bootstrap.post_init | ALIAS | bootstrap.post_bootstrap | - | - | restart | older name of bootstrap.post_bootstrap
+            bootstrap.users | ANY | - | - | - | restart | accepted and ignored, as Patroni does since 4.0; use post_bootstrap
             postgresql.listen | LISTEN | required | - | = | restart | where PostgreSQL listens
-            postgresql.connect_address | ADDRESS | - | - | = | reload | where others reach PostgreSQL; default is the first host of postgresql.listen
-            postgresql.proxy_address | ADDRESS | - | - | = | reload | where clients reach a proxy before PostgreSQL
-            postgresql.database | TEXT | postgres | - | - | reload | database that the agent connects to
+            postgresql.connect_address | ADDRESS | - | - | = | restart | where others reach PostgreSQL; default is the first host of postgresql.listen
+            postgresql.proxy_address | ADDRESS | - | - | = | restart | where clients reach a proxy before PostgreSQL
+            postgresql.database | TEXT | postgres | - | - | restart | database that the agent connects to
             postgresql.data_dir | PATH | required | - | = | restart | data directory
             postgresql.config_dir | PATH | - | - | = | restart | directory of the configuration files; default is the data directory
             postgresql.config_base_name | TEXT | postgresql | - | - | restart | name of the configuration file without .conf
@@ -73,10 +73,10 @@ final class CatalogueRows {
             postgresql.bin_name.pg_isready | TEXT | pg_isready | - | PATRONI_POSTGRESQL_BIN_PG_ISREADY | restart | name of the program
             postgresql.bin_name.pg_rewind | TEXT | pg_rewind | - | PATRONI_POSTGRESQL_BIN_PG_REWIND | restart | name of the program
             postgresql.pgpass | PATH | - | - | = | restart | password file for replication; default is pgpass in the home directory
-            postgresql.krbsrvname | TEXT | - | - | - | reload | Kerberos service name of PostgreSQL
-            postgresql.authentication.superuser.username | TEXT | - | - | = | reload | superuser; without it the one that the operating system names
-            postgresql.authentication.replication.username | TEXT | required | - | = | reload | user for replication
-            postgresql.authentication.rewind.username | TEXT | - | - | = | reload | user for pg_rewind; without it the superuser
+            postgresql.krbsrvname | TEXT | - | - | - | restart | Kerberos service name of PostgreSQL
+            postgresql.authentication.superuser.username | TEXT | - | - | = | restart | superuser; without it the one that the operating system names
+            postgresql.authentication.replication.username | TEXT | required | - | = | restart | user for replication
+            postgresql.authentication.rewind.username | TEXT | - | - | = | restart | user for pg_rewind; without it the superuser
             tags.nofailover | FLAG | off | - | - | reload | this member never leads
             tags.failover_priority | WHOLE | 1 | - | - | reload | greater wins at equal WAL position; 0 or less never leads
             tags.noloadbalance | FLAG | off | - | - | reload | health checks for read-only traffic answer 503
@@ -151,7 +151,7 @@ final class CatalogueRows {
             raft | MAP | - | - | - | restart | store of Patroni; not available in this version
             citus | MAP | - | - | - | restart | accepted and ignored; Citus is not supported in this version
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
-            toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | reload | views that the decision journal keeps
+            toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | restart | views that the decision journal keeps
             toomai.restapi.unauthenticated | WORD | refuse | refuse, allow | = | restart | whether other hosts may change something when neither restapi.authentication, restapi.verify_client nor an allowlist protects the REST API
             toomai.store.voters | LIST | - | - | = | restart | voters of the embedded store: id@host:peer:election:client, or mappings with id, host, peer_port, election_port, client_port
             toomai.store.observers | LIST | - | - | = | restart | members of the embedded store that have its data and no vote; written like voters
@@ -169,23 +169,23 @@ final class CatalogueRows {
     /// Options of the three logins, without `postgresql.authentication.<user>.` in front.
     static final String LOGIN =
             """
-            password | SECRET | - | - | = | reload | password
-            sslmode | WORD | - | disable, allow, prefer, require, verify-ca, verify-full | = | reload | libpq sslmode
-            sslcert | PATH | - | - | = | reload | libpq sslcert
-            sslkey | PATH | - | - | = | reload | libpq sslkey
-            sslpassword | SECRET | - | - | = | reload | libpq sslpassword (PostgreSQL 13)
-            sslrootcert | PATH | - | - | = | reload | libpq sslrootcert
-            sslcrl | PATH | - | - | = | reload | libpq sslcrl
-            sslcrldir | PATH | - | - | = | reload | libpq sslcrldir (PostgreSQL 14)
-            gssencmode | WORD | - | disable, prefer, require | = | reload | libpq gssencmode (PostgreSQL 12)
-            channel_binding | WORD | - | disable, prefer, require | = | reload | libpq channel_binding (PostgreSQL 13)
-            sslnegotiation | WORD | - | postgres, direct | = | reload | libpq sslnegotiation (PostgreSQL 17)
+            password | SECRET | - | - | = | restart | password
+            sslmode | WORD | - | disable, allow, prefer, require, verify-ca, verify-full | = | restart | libpq sslmode
+            sslcert | PATH | - | - | = | restart | libpq sslcert
+            sslkey | PATH | - | - | = | restart | libpq sslkey
+            sslpassword | SECRET | - | - | = | restart | libpq sslpassword (PostgreSQL 13)
+            sslrootcert | PATH | - | - | = | restart | libpq sslrootcert
+            sslcrl | PATH | - | - | = | restart | libpq sslcrl
+            sslcrldir | PATH | - | - | = | restart | libpq sslcrldir (PostgreSQL 14)
+            gssencmode | WORD | - | disable, prefer, require | = | restart | libpq gssencmode (PostgreSQL 12)
+            channel_binding | WORD | - | disable, prefer, require | = | restart | libpq channel_binding (PostgreSQL 13)
+            sslnegotiation | WORD | - | postgres, direct | = | restart | libpq sslnegotiation (PostgreSQL 17)
             """;
 
     /// What both the file and the store may hold; the file wins.
     static final String BOTH =
             """
-            postgresql.parameters | TEXT_MAP | - | - | - | reload | PostgreSQL parameters; those of the cluster (max_connections …) only count in the dynamic configuration
+            postgresql.parameters | TEXT_MAP | - | - | - | reload | PostgreSQL parameters; what PostgreSQL would not start with is left out or brought into range, with a warning; those of the cluster (max_connections …) only count in the dynamic configuration
             postgresql.pg_hba | TEXTS | - | - | - | reload | lines of pg_hba.conf; without them the file is not managed
             postgresql.pg_ident | TEXTS | - | - | - | reload | lines of pg_ident.conf; without them the file is not managed
             postgresql.recovery_conf | TEXT_MAP | - | - | - | reload | recovery parameters for replicas
@@ -195,8 +195,8 @@ final class CatalogueRows {
             postgresql.rewind | ANY | - | - | - | reload | options for pg_rewind: list of names and name: value, or mapping
             postgresql.remove_data_directory_on_rewind_failure | FLAG | off | - | - | reload | copy anew when rewinding failed
             postgresql.remove_data_directory_on_diverged_timelines | FLAG | off | - | - | reload | copy anew when timelines diverged
-            postgresql.use_unix_socket | FLAG | off | - | - | reload | the agent connects through the socket
-            postgresql.use_unix_socket_repl | FLAG | off | - | - | reload | replication connections of this node to itself use the socket
+            postgresql.use_unix_socket | FLAG | off | - | - | reload | accepted; the agent connects over TCP to the first host of postgresql.listen, where pg_hba.conf must let the superuser in
+            postgresql.use_unix_socket_repl | FLAG | off | - | - | reload | accepted; connections of this node to itself use TCP
             postgresql.create_replica_methods | TEXTS | basebackup | - | - | reload | ways to make a replica, in order; each but basebackup has its section below postgresql
             postgresql.create_replica_method | ALIAS | postgresql.create_replica_methods | - | - | reload | older name of postgresql.create_replica_methods
             postgresql.basebackup | ANY | - | - | - | reload | options for pg_basebackup: list of names and name: value, or mapping

@@ -178,7 +178,7 @@ final class DynamicReader {
     }
 
     private void warn(String path, String message) {
-        findings.warning(values.at(path).map(Tree::at).orElse(Position.NOWHERE), path, message);
+        findings.warning(values.at(path).map(Tree::at).orElse(raw.at()), path, message);
     }
 
     private List<PermanentSlot> slots() {

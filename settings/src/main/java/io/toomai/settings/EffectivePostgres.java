@@ -66,6 +66,29 @@ public record EffectivePostgres(
         return PostgresMerge.merge(local, dynamic, majorVersion);
     }
 
+    /// The same with other parameters; owned ones keep their place on the command line.
+    public EffectivePostgres withParameters(
+            SortedMap<String, String> checked, SortedMap<String, String> checkedRecovery) {
+        SortedMap<String, String> onCommandLine = new TreeMap<>(checked);
+        onCommandLine.keySet().retainAll(owned.keySet());
+        return new EffectivePostgres(
+                checked,
+                onCommandLine,
+                pgHba,
+                pgIdent,
+                checkedRecovery,
+                features,
+                pgCtlTimeout,
+                createReplicaMethods,
+                basebackup,
+                rewind,
+                callbacks,
+                customConf,
+                prePromote,
+                beforeStop,
+                warnings);
+    }
+
     public boolean has(Feature feature) {
         return features.contains(feature);
     }

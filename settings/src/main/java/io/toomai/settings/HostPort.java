@@ -20,6 +20,13 @@ public record HostPort(String host, int port) {
         return of(text.substring(0, colon), text.substring(colon + 1));
     }
 
+    /// Where something listens: everywhere without a host (`:8008`).
+    ///
+    /// @throws IllegalArgumentException as `parse`
+    static HostPort listening(String text) {
+        return parse(text.startsWith(":") ? "*" + text : text);
+    }
+
     /// As `parse`, but the port may be left out.
     public static HostPort parse(String text, int portWhenAbsent) {
         boolean bareIpv6 = !text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':');

@@ -4,12 +4,12 @@ import java.util.Collection;
 import java.util.Optional;
 
 /// Finds what somebody who mistyped a name meant.
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /// The nearest candidate within a third of the word's length (at least one edit); the first of
     /// equals.
-    static Optional<String> to(String word, Collection<String> candidates) {
+    public static Optional<String> to(String word, Collection<String> candidates) {
         int best = Math.max(1, word.length() / 3) + 1;
         Optional<String> nearest = Optional.empty();
         for (String candidate : candidates) {

@@ -2,7 +2,6 @@ package io.toomai.settings;
 
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
-import io.toomai.settings.LogSettings.Level;
 import io.toomai.settings.PostgresSettings.Login;
 import io.toomai.settings.text.JsonText;
 import io.toomai.settings.text.Position;
@@ -40,10 +39,11 @@ final class SettingsBuilder {
                 bootstrap(),
                 postgresql(),
                 tags(),
-                log(),
+                new LogReader(values, findings).log(),
                 watchdog(),
                 StoreSection.chosen(values).orElseThrow().read(values, toomaiDir(), findings),
-                toomai());
+                toomai(),
+                values.root());
     }
 
     StoreNode storeNode() {
@@ -57,12 +57,12 @@ final class SettingsBuilder {
                 values.text("scope")
                         .map(scope ->
                                 Settings.clusterPath(values.requiredText("namespace"), scope)),
-                log(),
+                new LogReader(values, findings).log(),
                 new StoreReader(values, directory, findings).store());
     }
 
     private RestApiSettings restapi() {
-        HostPort listen = HostPort.parse(values.requiredText("restapi.listen"));
+        HostPort listen = HostPort.listening(values.requiredText("restapi.listen"));
         HostPort connect =
                 values.text("restapi.connect_address").map(HostPort::parse).orElse(listen);
         return new RestApiSettings(
@@ -132,7 +132,7 @@ final class SettingsBuilder {
                         .map(Tree::at)
                         .orElse(Position.NOWHERE),
                 "bootstrap.method",
-                "bootstrap.%s has no command".formatted(method));
+                "bootstrap.%s has no command".formatted(ValueCheck.shortened(method)));
         return Optional.empty();
     }
 
@@ -214,31 +214,19 @@ final class SettingsBuilder {
         }
         return switch (scalar.kind()) {
             case FLAG -> text.equals("true");
-            case WHOLE -> Long.valueOf(text);
+            case WHOLE -> whole(text);
             case REAL -> Double.valueOf(text);
             case TEXT, NULL -> text;
         };
     }
 
-    private LogSettings log() {
-        SortedMap<String, Level> loggers = new TreeMap<>();
-        values.textMap("log.loggers").forEach((name, level) -> loggers.put(name, level(level)));
-        return new LogSettings(
-                LogSettings.Type.valueOf(values.requiredText("log.type").toUpperCase(Locale.ROOT)),
-                level(values.requiredText("log.level")),
-                values.path("log.dir"),
-                values.whole("log.file_num"),
-                values.size("log.file_size"),
-                loggers);
-    }
-
-    private static Level level(String text) {
-        return switch (text.toUpperCase(Locale.ROOT)) {
-            case "DEBUG", "NOTSET" -> Level.DEBUG;
-            case "WARNING", "WARN" -> Level.WARNING;
-            case "ERROR", "CRITICAL" -> Level.ERROR;
-            default -> Level.INFO;
-        };
+    /// What is no number of ours is told to others as it was written.
+    private static Object whole(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException _) {
+            return text;
+        }
     }
 
     private WatchdogSettings watchdog() {

@@ -81,7 +81,7 @@ final class StoreReader {
             problem(
                     CLIENT_LISTEN,
                     "%s lets other hosts change the store, so it needs %s, the same on all nodes; set it, or leave this at 127.0.0.1"
-                            .formatted(listed, PASSWORD));
+                            .formatted(ValueCheck.shortened(listed), PASSWORD));
         }
         if (password.filter(secret -> secret.reveal().isBlank()).isPresent()) {
             problem(PASSWORD, "is empty");

@@ -63,15 +63,24 @@ final class ValueCheck {
                 case WORD -> key.limits().words().contains(Values.word(text, key));
                 case DURATION -> durationFits(key, Values.duration(text));
                 case SIZE -> key.limits().allows((double) Values.bytes(text));
-                case ADDRESS -> HostPort.parse(text).port() >= 0;
+                case ADDRESS ->
+                        (key.name().equals("listen")
+                                                ? HostPort.listening(text)
+                                                : HostPort.parse(text))
+                                        .port()
+                                >= 0;
                 case LISTEN -> ListenAddresses.parse(text).port() >= 0;
-                case PATH -> text.indexOf('\0') < 0;
+                case PATH -> text.indexOf('\0') < 0 && !isMissing(key, text);
                 case TEXT, SECRET, SCALAR, ANY, ALIAS, MAP, LIST, TEXTS, TEXT_MAP, SECRET_MAP ->
                         true;
             };
         } catch (IllegalArgumentException _) {
             return false;
         }
+    }
+
+    private static boolean isMissing(Key key, String text) {
+        return text.isBlank() && key.presence() == Key.Presence.REQUIRED;
     }
 
     private static boolean wholeFits(Key key, String text) {
@@ -100,7 +109,8 @@ final class ValueCheck {
         };
     }
 
-    private static String shortened(String text) {
+    /// What an operator needs of a long value to find it.
+    static String shortened(String text) {
         return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
     }
 }

@@ -89,7 +89,10 @@ final class Values {
     }
 
     Optional<Path> path(String path) {
-        return text(path).filter(text -> !text.isEmpty()).map(Values::expanded);
+        return text(path)
+                .filter(text -> !text.isEmpty())
+                .or(Catalogue.INSTANCE.key(path)::defaultText)
+                .map(Values::expanded);
     }
 
     Optional<Secret> secret(String path) {

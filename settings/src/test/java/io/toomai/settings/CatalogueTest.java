@@ -45,6 +45,7 @@ class CatalogueTest {
     void addressesAreReadInAllForms() {
         assertThat(HostPort.parse("[::1]:80")).isEqualTo(new HostPort("::1", 80));
         assertThat(HostPort.parse("[::1]:80")).hasToString("[::1]:80");
+        assertThat(HostPort.listening(":80")).isEqualTo(new HostPort("*", 80));
         assertThat(HostPort.parse("::1", 5)).isEqualTo(new HostPort("::1", 5));
         assertThat(HostPort.parse("h", 5)).isEqualTo(new HostPort("h", 5));
         assertThat(ListenAddresses.parse("a,b:1").parameter()).isEqualTo("a,b");

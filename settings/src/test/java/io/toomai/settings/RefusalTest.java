@@ -179,7 +179,7 @@ class RefusalTest {
 
     @Test
     void addressesAreChecked() {
-        for (String bad : List.of("8008", "host:", ":8008", "host:70000", "host:http")) {
+        for (String bad : List.of("8008", "host:", "host:70000", "host:http")) {
             String yaml =
                     Samples.MINIMAL.replace("listen: 127.0.0.1:8008", "listen: '" + bad + "'");
             assertThat(Samples.problems(yaml))

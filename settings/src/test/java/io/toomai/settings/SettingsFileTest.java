@@ -13,6 +13,7 @@ import io.toomai.settings.ToomaiSettings.Unauthenticated;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +64,12 @@ class SettingsFileTest {
                         new LogSettings(
                                 LogSettings.Type.PLAIN,
                                 LogSettings.Level.INFO,
+                                LogSettings.Level.ERROR,
+                                new LogFormat.Standard(),
                                 Optional.empty(),
-                                4,
-                                new ByteSize(25_000_000),
+                                new java.util.TreeMap<>(),
+                                1000,
+                                Optional.empty(),
                                 new java.util.TreeMap<>()));
         assertThat(settings.watchdog())
                 .isEqualTo(
@@ -132,9 +136,7 @@ class SettingsFileTest {
                 .containsEntry("weight", 0.5);
         assertThat(settings.log().type()).isEqualTo(LogSettings.Type.JSON);
         assertThat(settings.log().level()).isEqualTo(LogSettings.Level.WARNING);
-        assertThat(settings.log().dir()).contains(Path.of("/var/log/patroni"));
-        assertThat(settings.log().fileNum()).isEqualTo(7);
-        assertThat(settings.log().fileSize()).isEqualTo(new ByteSize(1 << 20));
+        logIsRead(settings.log());
         assertThat(settings.log().loggers()).containsEntry("http", LogSettings.Level.ERROR);
         assertThat(settings.watchdog())
                 .isEqualTo(
@@ -163,6 +165,26 @@ class SettingsFileTest {
         assertThat(store.connectString()).isEqualTo("127.0.0.1:12181,[fd00::2]:2182");
         assertThat(settings.toomai())
                 .isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50, Unauthenticated.ALLOW));
+    }
+
+    private static void logIsRead(LogSettings log) {
+        assertThat(log.tracebackLevel()).isEqualTo(LogSettings.Level.DEBUG);
+        assertThat(log.format())
+                .isEqualTo(
+                        new LogFormat.Fields(
+                                List.of(
+                                        new LogFormat.Field("message", "message"),
+                                        new LogFormat.Field("levelname", "severity"))));
+        assertThat(log.dateFormat()).contains("%Y");
+        assertThat(log.staticFields()).containsEntry("app", "patroni");
+        assertThat(log.queueSize()).isEqualTo(10);
+        assertThat(log.file())
+                .contains(
+                        new LogSettings.LogFile(
+                                Path.of("/var/log/patroni"),
+                                7,
+                                new ByteSize(1 << 20),
+                                Optional.of(PosixFilePermissions.fromString("rw-r--r--"))));
     }
 
     private static void bootstrapIsRead(BootstrapSettings bootstrap) {

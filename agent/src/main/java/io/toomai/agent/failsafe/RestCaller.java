@@ -10,16 +10,17 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// One `POST /failsafe` (contract §2.6). The body is Patroni's, and `ttl_ms`, which Patroni
 /// ignores: for how long the caller counts on the answer.
 ///
-/// @param authorization the header that `restapi.authentication` of the members asks for
+/// @param authorization the header that `restapi.authentication` of the members asks for now
 public record RestCaller(
         MemberName me,
         String connUrl,
         String apiUrl,
-        Optional<Secret> authorization,
+        Supplier<Optional<Secret>> authorization,
         PeerClient peers)
         implements FailsafeCaller {
 
@@ -32,7 +33,7 @@ public record RestCaller(
                                     "POST",
                                     URI.create(statusUrl).resolve("/failsafe"),
                                     Optional.of(body(ttl)),
-                                    authorization),
+                                    authorization.get()),
                             limit);
             return answer.code() == 200 && answer.body().strip().equals("Accepted")
                     ? Optional.empty()

@@ -13,8 +13,9 @@ import io.toomai.settings.EffectivePostgres.Feature;
 import io.toomai.settings.MethodSettings;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SynchronousMode;
-import io.toomai.settings.WatchdogSettings;
+import io.toomai.settings.Warning;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class DynamicConfig {
     private volatile Settings local;
     private volatile InForce inForce;
     private Optional<Versioned<String>> seen = Optional.empty();
+    private List<Warning> told = List.of();
 
     /// Everything that follows from one version of the configuration.
     public record InForce(
@@ -58,9 +60,9 @@ public final class DynamicConfig {
         return inForce;
     }
 
-    /// The local file's section; a reload changes it.
-    public WatchdogSettings watchdog() {
-        return local.watchdog();
+    /// The local file as it was read last.
+    public Settings local() {
+        return local;
     }
 
     /// What becomes the cluster's configuration where the store has none.
@@ -112,6 +114,10 @@ public final class DynamicConfig {
 
     private InForce derive(DynamicSettings dynamic, String json) {
         EffectivePostgres postgres = EffectivePostgres.of(local, dynamic, majorVersion);
+        if (!postgres.warnings().equals(told)) {
+            told = postgres.warnings();
+            told.forEach(w -> log.warn("{}", w));
+        }
         HaSettings ha = ha(dynamic, postgres);
         boolean strict =
                 ha.isSynchronous()

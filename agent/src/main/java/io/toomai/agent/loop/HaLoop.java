@@ -156,7 +156,8 @@ public final class HaLoop {
                 clock.get(),
                 Instant.now(), // style: for what operators scheduled
                 ViewGatherer.punctuality(planned, began, config.ha().ttl()),
-                node.with(
+                node.with(parts.config().local().tags())
+                        .with(
                                 parts.guard().watchdogFailed().isPresent()
                                         ? LocalNode.Watchdog.REQUIRED_AND_UNUSABLE
                                         : LocalNode.Watchdog.FINE)

@@ -1,6 +1,7 @@
 package io.toomai.agent.server;
 
 import io.toomai.core.cluster.History;
+import io.toomai.core.ha.Command;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Upstream;
@@ -72,6 +73,22 @@ final class OtherServer {
         return failures.isEmpty()
                 ? RemoteReading.NOT_ASKED
                 : new RemoteReading.Silent(String.join("; ", failures), clock.get());
+    }
+
+    /// The server that a standby cluster is copied from.
+    ///
+    /// @throws ServerException where none answers, or none is named
+    Command.Source source(Upstream remote) {
+        return switch (read(remote)) {
+            case RemoteReading.Answered answer ->
+                    Command.Source.remote(answer.server(), answer.system());
+            case RemoteReading.Silent(var why, _) ->
+                    throw new ServerException(
+                            "the server of standby_cluster does not answer: " + why);
+            case RemoteReading.NotAsked _ ->
+                    throw new ServerException(
+                            "standby_cluster names no host, so there is nothing to copy from");
+        };
     }
 
     static List<Upstream.Server> servers(Upstream upstream) {

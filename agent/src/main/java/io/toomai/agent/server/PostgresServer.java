@@ -75,6 +75,7 @@ public final class PostgresServer implements LocalServer {
     private final ServerOperations operations;
     private final ServerOperations maintenance;
     private final ServerFiles files;
+    private final CheckedConfiguration parameters;
     private final DataWork dataWork;
     private final PledgeKeeper pledges;
     private final PromotionMark promotion;
@@ -107,6 +108,8 @@ public final class PostgresServer implements LocalServer {
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
         this.files = new ServerFiles(settings, install, parts.layout());
+        this.parameters =
+                CheckedConfiguration.of(install, settings.toomai().dataDir(), files::configure);
         this.dataWork = new DataWork(settings, install, parts, data, files);
         this.pledges =
                 new PledgeKeeper(
@@ -189,7 +192,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public LocalPostgres observe(Duration timeout) {
-        LocalPostgres seen = promotion.on(probe.observe(timeout));
+        LocalPostgres seen = files.withRaised(promotion.on(probe.observe(timeout)));
         files.observed(seen);
         hooks.observed(seen);
         details =
@@ -252,6 +255,7 @@ public final class PostgresServer implements LocalServer {
     @Override
     public void onExit(Runnable listener) {
         watch.onExit(listener);
+        parameters.onChange(listener);
         servingWatch.onChange(listener);
     }
 
@@ -331,7 +335,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void configure(ServerConfiguration configuration) {
-        files.configure(configuration);
+        parameters.take(configuration);
         hooks.configure(configuration.postgres());
     }
 
@@ -571,16 +575,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void bootstrapFrom(Upstream remote, Consumer<String> progress) {
-        switch (others.read(remote)) {
-            case RemoteReading.Answered(var server, var system, _, _, _, _, _) ->
-                    dataWork.cloneFrom(Command.Source.remote(server, system), progress);
-            case RemoteReading.Silent(var why, _) ->
-                    throw new ServerException(
-                            "the server of standby_cluster does not answer: " + why);
-            case RemoteReading.NotAsked _ ->
-                    throw new ServerException(
-                            "standby_cluster names no host, so there is nothing to copy from");
-        }
+        dataWork.cloneFrom(others.source(remote), progress);
     }
 
     @Override

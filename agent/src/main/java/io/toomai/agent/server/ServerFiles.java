@@ -1,5 +1,6 @@
 package io.toomai.agent.server;
 
+import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Upstream;
 import io.toomai.postgres.Endpoint;
@@ -20,6 +21,7 @@ import io.toomai.settings.StandbyCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -275,6 +277,44 @@ final class ServerFiles {
             raise(owned, "max_locks_per_transaction", c, l -> l.maxLocksPerTransaction());
         }
         return owned;
+    }
+
+    /// The same server, whose standby waits for a restart with what it was started without.
+    LocalPostgres withRaised(LocalPostgres seen) {
+        return seen
+                        instanceof
+                        LocalPostgres.Standby(
+                                var server,
+                                var received,
+                                var replayed,
+                                var upstream,
+                                var receiver,
+                                var replay)
+                ? new LocalPostgres.Standby(
+                        server.waitingAlsoFor(raised()),
+                        received,
+                        replayed,
+                        upstream,
+                        receiver,
+                        replay)
+                : seen;
+    }
+
+    /// What a standby runs with because its primary had it, where less is configured: a restart
+    /// after the primary's would take the configured value (contract §4.4).
+    private synchronized Map<String, PendingValue> raised() {
+        Map<String, PendingValue> raised = new TreeMap<>();
+        if (wanted.isPresent()) {
+            SortedMap<String, String> configured = postgres().owned();
+            commandLine(new Shape.StandbyOf(new Upstream.None()))
+                    .forEach((name, value) -> {
+                        String own = configured.get(name);
+                        if (own != null && !own.equals(value)) {
+                            raised.put(name, new PendingValue(value, own));
+                        }
+                    });
+        }
+        return raised;
     }
 
     private static void raise(

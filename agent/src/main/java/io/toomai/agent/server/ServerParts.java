@@ -27,9 +27,9 @@ record ServerParts(ServerLayout layout, Postmaster postmaster, SqlAccess access,
                         settings.toomai().dataDir().resolve("postgres.log"));
         Users users =
                 new Users(
-                        login(postgres.authentication().superuser()),
-                        login(postgres.authentication().replication()),
-                        login(postgres.authentication().rewind()));
+                        login(postgres, postgres.authentication().superuser()),
+                        login(postgres, postgres.authentication().replication()),
+                        login(postgres, postgres.authentication().rewind()));
         SqlAccess access =
                 new SqlAccess(
                         new Endpoint(postgres.listen().localHost(), postgres.listen().port()),
@@ -40,9 +40,10 @@ record ServerParts(ServerLayout layout, Postmaster postmaster, SqlAccess access,
                 layout, new Postmaster(layout, install, new NativeSignals()), access, users);
     }
 
-    private static Login login(PostgresSettings.Login login) {
+    private static Login login(PostgresSettings postgres, PostgresSettings.Login login) {
         TreeMap<String, String> options = new TreeMap<>(login.options());
         login.sslpassword().map(Secret::reveal).ifPresent(s -> options.put("sslpassword", s));
+        postgres.krbsrvname().ifPresent(name -> options.put("krbsrvname", name));
         return new Login(
                 login.username().orElseGet(() -> System.getProperty("user.name", "postgres")),
                 login.password(),

@@ -69,7 +69,7 @@ class RestCallerTest {
                         new MemberName("pg1"),
                         "postgres://10.0.0.1:5432/postgres",
                         "http://10.0.0.1:8008/patroni",
-                        Optional.of(HttpCall.basic("ops", new Secret("x"))),
+                        () -> Optional.of(HttpCall.basic("ops", new Secret("x"))),
                         peers)
                 .ask(url, Duration.ofSeconds(30), LIMIT);
     }
@@ -103,7 +103,7 @@ class RestCallerTest {
         member.stop(0);
         assertThat(ask()).as("port " + port).isPresent();
         assertThat(
-                        new RestCaller(new MemberName("pg1"), "", "", Optional.empty(), peers)
+                        new RestCaller(new MemberName("pg1"), "", "", Optional::empty, peers)
                                 .ask("http://a b/", Duration.ofSeconds(30), LIMIT))
                 .contains("its api_url cannot be used: http://a b/");
     }

@@ -3,10 +3,10 @@ package io.toomai.cli.command;
 import java.io.Serial;
 
 /// The command line makes no sense; exit code 2.
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1;
 
-    UsageException(String message) {
+    public UsageException(String message) {
         super(message);
     }
 }

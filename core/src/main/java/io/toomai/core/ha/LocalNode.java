@@ -17,6 +17,10 @@ public record LocalNode(
         this(name, tags, bootstrap, rewindTool, Watchdog.FINE, Restore.IMPOSSIBLE);
     }
 
+    public LocalNode with(Tags current) {
+        return new LocalNode(name, current, bootstrap, rewindTool, watchdog, restore);
+    }
+
     public LocalNode with(Watchdog seen) {
         return new LocalNode(name, tags, bootstrap, rewindTool, seen, restore);
     }

@@ -25,4 +25,11 @@ public record ServerFacts(
         slots = List.copyOf(slots);
         pendingRestart = Collections.unmodifiableMap(new TreeMap<>(pendingRestart));
     }
+
+    /// With more parameters that wait for a restart.
+    public ServerFacts waitingAlsoFor(Map<String, PendingValue> more) {
+        Map<String, PendingValue> all = new TreeMap<>(pendingRestart);
+        all.putAll(more);
+        return new ServerFacts(system, timeline, serverVersion, startTime, slots, all);
+    }
 }

@@ -28,7 +28,9 @@ public final class PrimaryConninfo {
             values.put("passfile", passfile);
         }
         values.put("application_name", self.value());
-        if (major >= 17) {
+        if (major < 17) {
+            values.remove("sslnegotiation");
+        } else {
             // Slot synchronization logs in to a database.
             values.put("dbname", "postgres");
         }

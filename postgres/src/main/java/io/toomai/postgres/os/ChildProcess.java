@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// killed when the time is over or the calling thread is interrupted.
 public final class ChildProcess {
     private static final Logger log = LoggerFactory.getLogger(ChildProcess.class);
-    private static final int KEPT_CHARACTERS = 32_768;
+    private static final int KEPT_CHARACTERS = 131_072;
     private static final int LONGEST_LINE = 4096;
     private static final Duration GRACE = Duration.ofSeconds(2);
     // Ours hold secrets; libpq's would redirect the tools to another server.
@@ -86,6 +86,11 @@ public final class ChildProcess {
     /// Removes what programs of PostgreSQL must not inherit.
     public static void cleanEnvironment(Map<String, String> environment) {
         environment.keySet().removeIf(name -> STRIPPED.matcher(name).matches());
+        // The agent's own number of arenas need not be that of PostgreSQL.
+        String arenas = environment.remove("PG_MALLOC_ARENA_MAX");
+        if (arenas != null) {
+            environment.put("MALLOC_ARENA_MAX", arenas);
+        }
     }
 
     /// Ends a process and what it started: asks, then forces. Bounded by a few seconds.
