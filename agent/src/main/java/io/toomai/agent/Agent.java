@@ -122,7 +122,7 @@ final class Agent {
                                     new LeaseGuard.Effects(
                                             settings.name(),
                                             () -> config.inForce().ha().pause(),
-                                            server::fence,
+                                            server::endWriting,
                                             wakeup::knock),
                                     LeaseFile.open(state.resolve("lease")),
                                     watchdog)) {

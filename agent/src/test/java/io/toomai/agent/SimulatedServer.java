@@ -297,7 +297,7 @@ final class SimulatedServer implements LocalServer {
     }
 
     @Override
-    public void promote() {
+    public void promote(Permission permission) {
         synchronized (wal) {
             must(run == Run.STANDBY, "promoted");
             timeline = wal.promoted(timeline, end, name, Instant.now().toString());
@@ -370,6 +370,11 @@ final class SimulatedServer implements LocalServer {
         synchronized (wal) {
             run = run == Run.NO_DATA ? Run.NO_DATA : Run.DOWN;
         }
+    }
+
+    @Override
+    public void endWriting() {
+        fence();
     }
 
     // ---- data

@@ -235,7 +235,7 @@ final class CatalogueRows {
             standby_cluster.host | TEXT | - | - | - | reload | server that this standby cluster follows; of several with commas the one that is primary
             standby_cluster.port | TEXT | - | - | - | reload | its port (5432); of several hosts one port for all, or one for each with commas
             standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot there that keeps WAL for this cluster; without it no slot is used
-            standby_cluster.create_replica_methods | TEXTS | - | - | - | reload | ways to make the standby leader
+            standby_cluster.create_replica_methods | TEXTS | - | - | - | reload | ways to make the first copy of a standby cluster, in order; without a host those with no_leader
             standby_cluster.restore_command | TEXT | - | - | - | reload | restore_command of the standby leader
             standby_cluster.archive_cleanup_command | TEXT | - | - | - | reload | archive_cleanup_command of the standby leader
             standby_cluster.recovery_min_apply_delay | TEXT | - | - | - | reload | recovery_min_apply_delay of the standby leader

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 /// @param pgIdent empty = the file is not managed
 /// @param callbacks action (`on_start` …) → command
 /// @param createReplicaMethods in the order to try
+/// @param standbyMethods the same for the first copy of a standby cluster; never empty
 /// @param basebackup options for pg_basebackup
 /// @param rewind options for pg_rewind
 /// @param customConf the file to include instead of postgresql.base.conf
@@ -30,6 +31,7 @@ public record EffectivePostgres(
         Set<Feature> features,
         Duration pgCtlTimeout,
         List<MethodSettings> createReplicaMethods,
+        List<MethodSettings> standbyMethods,
         List<CommandOption> basebackup,
         List<CommandOption> rewind,
         SortedMap<String, String> callbacks,
@@ -45,6 +47,7 @@ public record EffectivePostgres(
         recoveryConf = Collections.unmodifiableSortedMap(new TreeMap<>(recoveryConf));
         features = Collections.unmodifiableSet(new TreeSet<>(features));
         createReplicaMethods = List.copyOf(createReplicaMethods);
+        standbyMethods = List.copyOf(standbyMethods);
         basebackup = List.copyOf(basebackup);
         rewind = List.copyOf(rewind);
         callbacks = Collections.unmodifiableSortedMap(new TreeMap<>(callbacks));
@@ -80,6 +83,7 @@ public record EffectivePostgres(
                 features,
                 pgCtlTimeout,
                 createReplicaMethods,
+                standbyMethods,
                 basebackup,
                 rewind,
                 callbacks,

@@ -23,6 +23,7 @@ final class PostgresMerge {
     private final int majorVersion;
     private final Mapping dynamicSection;
     private final Values merged;
+    private final List<String> standbyMethods;
     private final Findings findings = new Findings();
 
     private PostgresMerge(Settings local, DynamicSettings dynamic, int majorVersion) {
@@ -34,6 +35,11 @@ final class PostgresMerge {
                         ? m
                         : Mapping.EMPTY;
         this.merged = new Values(mergedSection());
+        this.standbyMethods =
+                dynamic.standbyCluster()
+                        .map(StandbyCluster::createReplicaMethods)
+                        .filter(names -> !names.isEmpty())
+                        .orElse(List.of(MethodSettings.BASEBACKUP));
     }
 
     static EffectivePostgres merge(Settings local, DynamicSettings dynamic, int majorVersion) {
@@ -63,6 +69,7 @@ final class PostgresMerge {
         SortedMap<String, String> parameters = parameters();
         SortedMap<String, String> owned = new TreeMap<>(parameters);
         owned.keySet().removeIf(name -> !OwnedParameters.onCommandLine(name));
+        List<String> replicaMethods = merged.texts("postgresql.create_replica_methods");
         return new EffectivePostgres(
                 parameters,
                 owned,
@@ -71,7 +78,8 @@ final class PostgresMerge {
                 merged.textMap("postgresql.recovery_conf"),
                 features(),
                 Duration.ofSeconds(merged.whole("postgresql.pg_ctl_timeout")),
-                methods(),
+                methods("postgresql.create_replica_methods", replicaMethods),
+                methods("standby_cluster.create_replica_methods", standbyMethods),
                 Options.of(merged.at("postgresql.basebackup"), Options.BASEBACKUP, findings),
                 Options.of(merged.at("postgresql.rewind"), Options.REWIND, findings),
                 merged.textMap("postgresql.callbacks"),
@@ -155,9 +163,10 @@ final class PostgresMerge {
         return features;
     }
 
-    private List<MethodSettings> methods() {
+    /// @param setting that names them
+    private List<MethodSettings> methods(String setting, List<String> names) {
         List<MethodSettings> methods = new ArrayList<>();
-        for (String name : merged.texts("postgresql.create_replica_methods")) {
+        for (String name : names) {
             Optional<Tree> section = merged.at("postgresql." + name);
             if (name.equals(MethodSettings.BASEBACKUP)) {
                 methods.add(new MethodSettings(name, "", Set.of(), Map.of(), Map.of()));
@@ -165,13 +174,10 @@ final class PostgresMerge {
                     && m.child("command").isPresent()) {
                 methods.add(Options.method(name, m));
             } else {
-                Position at =
-                        merged.at("postgresql.create_replica_methods")
-                                .map(Tree::at)
-                                .orElse(Position.NOWHERE);
+                Position at = merged.at(setting).map(Tree::at).orElse(Position.NOWHERE);
                 findings.warning(
                         at,
-                        "postgresql.create_replica_methods",
+                        setting,
                         "method '%s' is left out: postgresql.%1$s has no command".formatted(name));
             }
         }

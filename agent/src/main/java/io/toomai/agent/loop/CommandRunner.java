@@ -397,7 +397,11 @@ public final class CommandRunner {
                             LongTask.Kind.PRE_PROMOTE,
                             _ -> server.askPrePromote(patience));
             case Command.Promote(var notAfter) ->
-                    underLease(command, notAfter, LongTask.Kind.PROMOTE, _ -> server.promote());
+                    underLease(
+                            command,
+                            notAfter,
+                            LongTask.Kind.PROMOTE,
+                            _ -> server.promote(this::mayHavePrimary));
             case Command.StartAsPrimary(var notAfter) ->
                     underLease(
                             command,

@@ -2,6 +2,7 @@ package io.toomai.agent.server;
 
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.ByteSize;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.Endpoint;
@@ -42,18 +43,23 @@ final class DataWork {
     private final DataDirectory data;
     private final ServerFiles files;
     private final ReplicaMethods replica;
+    private final RewindSource rewindSource;
+    private final OtherServer others;
 
     DataWork(
             Settings settings,
             PostgresInstall install,
             ServerParts parts,
             DataDirectory data,
-            ServerFiles files) {
+            ServerFiles files,
+            OtherServer others) {
         this.settings = settings;
         this.install = install;
         this.parts = parts;
         this.data = data;
         this.files = files;
+        this.rewindSource = new RewindSource(parts.access(), others);
+        this.others = others;
         this.replica = new ReplicaMethods(settings, install, parts, data, files);
     }
 
@@ -107,12 +113,22 @@ final class DataWork {
         replica.make(Optional.of(source), source.system(), progress);
     }
 
+    /// The first data of a standby cluster.
+    void bootstrapFrom(Upstream remote, Consumer<String> progress) {
+        if (remote instanceof Upstream.None) {
+            replica.makeOfArchive(progress);
+        } else {
+            cloneFrom(others.source(remote), progress);
+        }
+    }
+
     void restore(SystemIdentifier system, Consumer<String> progress) {
         replica.make(Optional.empty(), system, progress);
     }
 
     void rewind(Command.Source source, Consumer<String> progress) {
         progress.accept("from " + source.name());
+        rewindSource.awaitCheckpoint(source, progress);
         Rewinding.Result result =
                 new Rewinding(parts.layout(), install, data)
                         .run(

@@ -71,6 +71,10 @@ public interface LocalServer extends Pledging {
     /// @throws ServerException when a process may still run
     void fence();
 
+    /// As `fence`, but a standby that nobody has told to promote goes on: nothing is written there.
+    /// For the end of a lease; waits for no disk.
+    void endWriting();
+
     /// Ends the children of a postmaster that died without them, within about two seconds; one that
     /// lives is left alone.
     ///
@@ -119,7 +123,8 @@ public interface LocalServer extends Pledging {
     /// @param patience after which it is ended and counts as failed
     void askPrePromote(Duration patience);
 
-    void promote();
+    /// @param permission asked at the very moment of telling, with no fence in between (I1)
+    void promote(Permission permission);
 
     void startAsStandby(Upstream upstream);
 

@@ -71,6 +71,9 @@ public final class NoServer implements LocalServer {
     public void fence() {}
 
     @Override
+    public void endWriting() {}
+
+    @Override
     public void endOrphans() {}
 
     @Override
@@ -131,7 +134,7 @@ public final class NoServer implements LocalServer {
     }
 
     @Override
-    public void promote() {
+    public void promote(Permission permission) {
         throw none();
     }
 

@@ -86,6 +86,18 @@ public final class PostgresServer implements LocalServer {
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
 
+    /// What this process made of the server. Set to primary before the permission is asked for, and
+    /// read after it has ended: whoever ends leadership sees the one, or the other is refused.
+    private volatile Made made = Made.STANDBY;
+
+    private volatile Made seen = Made.PRIMARY;
+
+    /// Whether anything can be written on the server.
+    private enum Made {
+        STANDBY,
+        PRIMARY
+    }
+
     private volatile ServerDetails details = ServerDetails.NONE;
 
     private PostgresServer(
@@ -110,7 +122,8 @@ public final class PostgresServer implements LocalServer {
         this.files = new ServerFiles(settings, install, parts.layout());
         this.parameters =
                 CheckedConfiguration.of(install, settings.toomai().dataDir(), files::configure);
-        this.dataWork = new DataWork(settings, install, parts, data, files);
+        this.others = new OtherServer(parts.users().replication(), clock);
+        this.dataWork = new DataWork(settings, install, parts, data, files, others);
         this.pledges =
                 new PledgeKeeper(
                         files,
@@ -119,7 +132,6 @@ public final class PostgresServer implements LocalServer {
                         operations,
                         new WalReception(access.as("Toomai pledge")));
         this.room = new DiskRoom(data.path());
-        this.others = new OtherServer(parts.users().replication(), clock);
         this.hooks = new Hooks(settings);
         this.promotion =
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
@@ -193,6 +205,11 @@ public final class PostgresServer implements LocalServer {
     @Override
     public LocalPostgres observe(Duration timeout) {
         LocalPostgres seen = files.withRaised(promotion.on(probe.observe(timeout)));
+        this.seen =
+                seen instanceof LocalPostgres.Standby standby
+                                && standby.replay() != LocalPostgres.Replay.PROMOTING
+                        ? Made.STANDBY
+                        : Made.PRIMARY;
         files.observed(seen);
         hooks.observed(seen);
         details =
@@ -288,6 +305,15 @@ public final class PostgresServer implements LocalServer {
             if (runs) {
                 hooks.stopped();
             }
+        }
+    }
+
+    @Override
+    public void endWriting() {
+        if (made == Made.STANDBY && seen == Made.STANDBY) {
+            log.info("PostgreSQL is a standby and goes on");
+        } else {
+            fence();
         }
     }
 
@@ -445,13 +471,17 @@ public final class PostgresServer implements LocalServer {
     }
 
     @Override
-    public void promote() {
+    public void promote(Permission permission) {
         // A reload right before it may cost half a second: the startup process then sleeps through
         // the request (seen with 15).
         if (files.renderForPromotion() == DurableFiles.Change.CHANGED) {
             postmaster.reload();
         }
         promotion.write();
+        made = Made.PRIMARY;
+        if (!permission.holds()) {
+            throw new ServerException("leadership ended while PostgreSQL was to be promoted");
+        }
         postmaster.promote();
         hooks.promoting();
         if (!operations.awaitPrimary(PROMOTION)) {
@@ -498,6 +528,7 @@ public final class PostgresServer implements LocalServer {
         former.mustBeGone();
         files.render(shape);
         synchronized (spawning) {
+            made = shape instanceof Shape.Primary ? Made.PRIMARY : Made.STANDBY;
             if (shape instanceof Shape.Primary && !permission.holds()) {
                 throw new ServerException("leadership ended while PostgreSQL was about to start");
             }
@@ -575,7 +606,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void bootstrapFrom(Upstream remote, Consumer<String> progress) {
-        dataWork.cloneFrom(others.source(remote), progress);
+        dataWork.bootstrapFrom(remote, progress);
     }
 
     @Override

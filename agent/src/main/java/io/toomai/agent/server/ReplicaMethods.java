@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -35,8 +34,6 @@ import org.slf4j.LoggerFactory;
 final class ReplicaMethods {
     private static final Logger log = LoggerFactory.getLogger(ReplicaMethods.class);
     private static final int BASEBACKUP_ATTEMPTS = 2;
-    private static final MethodSettings REMOTE =
-            new MethodSettings(MethodSettings.BASEBACKUP, "", Set.of(), Map.of(), Map.of());
 
     private final Settings settings;
     private final PostgresInstall install;
@@ -57,10 +54,9 @@ final class ReplicaMethods {
         this.files = files;
     }
 
-    /// Those of the settings are for copies of a member.
     private List<MethodSettings> methods(Optional<Command.Source> source) {
         return source.filter(s -> s.kind() == Command.Source.Kind.REMOTE_PRIMARY).isPresent()
-                ? List.of(REMOTE)
+                ? files.postgres().standbyMethods()
                 : files.postgres().createReplicaMethods();
     }
 
@@ -76,7 +72,15 @@ final class ReplicaMethods {
     ///
     /// @param source empty = only by ways that need none
     void make(Optional<Command.Source> source, SystemIdentifier system, Consumer<String> progress) {
-        tryAll(new Attempt(source, system, progress), data::delete);
+        Attempt attempt = new Attempt(source, Optional.of(system), progress);
+        tryAll(methods(source), attempt, data::delete);
+    }
+
+    /// The first data of a standby cluster that follows an archive: whatever is in the backup is
+    /// its cluster.
+    void makeOfArchive(Consumer<String> progress) {
+        Attempt attempt = new Attempt(Optional.empty(), Optional.empty(), progress);
+        tryAll(files.postgres().standbyMethods(), attempt, data::delete);
     }
 
     /// Over old data. As soon as a way fails that built on it, it is half of something: put aside
@@ -85,16 +89,21 @@ final class ReplicaMethods {
     ///
     /// @param putAside moves the unfinished data directory out of the way
     void remake(Command.Source source, Runnable putAside, Consumer<String> progress) {
-        tryAll(new Attempt(Optional.of(source), source.system(), progress), putAside);
+        Optional<Command.Source> from = Optional.of(source);
+        tryAll(methods(from), new Attempt(from, Optional.of(source.system()), progress), putAside);
     }
 
     /// What all ways have to do.
+    ///
+    /// @param system that the data must be of; empty where nobody knows yet
     private record Attempt(
-            Optional<Command.Source> source, SystemIdentifier system, Consumer<String> progress) {}
+            Optional<Command.Source> source,
+            Optional<SystemIdentifier> system,
+            Consumer<String> progress) {}
 
-    private void tryAll(Attempt attempt, Runnable clear) {
+    private void tryAll(List<MethodSettings> methods, Attempt attempt, Runnable clear) {
         List<MethodSettings> usable =
-                methods(attempt.source()).stream()
+                methods.stream()
                         .filter(m -> attempt.source().isPresent() || m.is(Flag.NO_LEADER))
                         .toList();
         List<String> failures = new ArrayList<>();
@@ -128,7 +137,9 @@ final class ReplicaMethods {
         }
         throw new ServerException(
                 failures.isEmpty()
-                        ? "no way to make a replica is left: set postgresql.create_replica_methods"
+                        ? "no way to make a replica is left: set postgresql.create_replica_methods,"
+                                + " for a standby cluster standby_cluster.create_replica_methods"
+                                + " (without a server to copy from: with no_leader)"
                         : String.join("; ", failures));
     }
 

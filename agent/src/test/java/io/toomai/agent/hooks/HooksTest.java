@@ -42,6 +42,7 @@ class HooksTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                List.of(),
                 new TreeMap<>(callbacks),
                 Optional.empty(),
                 Optional.of(prePromote).filter(s -> !s.isEmpty()),

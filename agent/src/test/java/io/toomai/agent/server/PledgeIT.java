@@ -210,7 +210,7 @@ class PledgeIT {
             // Somebody else took timeline 2 already.
             Files.writeString(
                     standby.directory.resolve("archive/00000002.history"), "1\t0/1000000\ttaken\n");
-            standby.server.promote();
+            standby.server.promote(LocalServer.Permission.ALWAYS);
             assertThat(file.path()).doesNotExist();
             LocalPostgres.Primary primary =
                     (LocalPostgres.Primary) standby.await(LocalPostgres.Primary.class::isInstance);

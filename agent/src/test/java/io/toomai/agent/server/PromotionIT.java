@@ -46,7 +46,8 @@ class PromotionIT {
                                                     + " WHERE backend_type = 'startup'")));
             node.signal("STOP", startup);
             PostgresServer first = node.server;
-            CompletableFuture<Void> promotion = CompletableFuture.runAsync(first::promote);
+            CompletableFuture<Void> promotion =
+                    CompletableFuture.runAsync(() -> first.promote(LocalServer.Permission.ALWAYS));
             node.newAgent();
             node.await(seen -> isStandby(seen, Replay.PROMOTING));
 

@@ -505,9 +505,19 @@ final class RecoveryPolicy {
         return HaPolicy.of(view, Rule.STANDBY_STARTS, reason, new Command.StartAsStandby(upstream));
     }
 
+    /// Also after a rewind that found nothing to do although something was to be done.
     private static boolean backingOff(HaView view) {
-        return view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
-                && view.now().since(failed.at()).compareTo(AFTER_FAILURE) < 0;
+        return view.task() instanceof LongTask.Idle(var last)
+                && switch (last) {
+                    case LongTask.Outcome.None _ -> false;
+                    case LongTask.Outcome.Failed(_, var at, _) -> isRecent(view, at);
+                    case LongTask.Outcome.Succeeded(var kind, var at) ->
+                            kind == LongTask.Kind.REWIND && isRecent(view, at);
+                };
+    }
+
+    private static boolean isRecent(HaView view, MonoTime at) {
+        return view.now().since(at).compareTo(AFTER_FAILURE) < 0;
     }
 
     static Optional<LongTask.Outcome.Failed> failed(HaView view, LongTask.Kind kind) {

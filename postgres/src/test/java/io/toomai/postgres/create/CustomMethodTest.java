@@ -106,7 +106,7 @@ class CustomMethodTest {
     @Test
     void successWithoutDataIsAFailureAndStaysMarked() throws IOException {
         CustomMethod nothing = method("exit 0", List.of());
-        assertThatThrownBy(() -> Cloning.byCommand(nothing, data(), SYSTEM))
+        assertThatThrownBy(() -> Cloning.byCommand(nothing, data(), Optional.of(SYSTEM)))
                 .hasMessageContaining("left no usable data directory");
         assertThat(data().inspect()).isInstanceOf(LocalPostgres.UnfinishedClone.class);
         data().delete();
