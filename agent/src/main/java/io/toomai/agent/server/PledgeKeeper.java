@@ -106,6 +106,17 @@ final class PledgeKeeper {
         file.clear();
     }
 
+    /// Receiving from that server; from none is always free.
+    ///
+    /// @throws ServerException while a pledge forbids it
+    void mustNotForbid(Upstream upstream) {
+        switch (upstream) {
+            case Upstream.None _ -> {}
+            case Upstream.Server _, Upstream.FirstPrimaryOf _ ->
+                    mustNotForbid("following " + upstream.text());
+        }
+    }
+
     /// @throws ServerException while a pledge forbids it
     void mustNotForbid(String what) {
         switch (file.read()) {

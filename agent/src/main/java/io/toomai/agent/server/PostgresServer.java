@@ -219,24 +219,8 @@ public final class PostgresServer implements LocalServer {
                                 .orElse(ServerDetails.NONE)
                         : ServerDetails.NONE;
         watch.look();
-        servingWatch.watch(primaryPostmaster(seen));
+        servingWatch.watch(watch.pidOfPrimary(seen));
         return seen;
-    }
-
-    /// A primary that ceases to answer goes on being checked.
-    private Optional<Long> primaryPostmaster(LocalPostgres seen) {
-        return switch (seen) {
-            case LocalPostgres.Primary _ -> watch.pid();
-            case LocalPostgres.Unresponsive(_, var last, _, _)
-                    when last == LocalPostgres.LastRole.PRIMARY ->
-                    watch.pid();
-            case LocalPostgres.Unresponsive _,
-                    LocalPostgres.Standby _,
-                    LocalPostgres.Starting _,
-                    LocalPostgres.Stopped _,
-                    LocalPostgres.WithoutData _ ->
-                    Optional.empty();
-        };
     }
 
     @Override
@@ -385,7 +369,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void follow(Upstream upstream) {
-        mustBeFreeToReceive(upstream);
+        pledges.mustNotForbid(upstream);
         files.render(new Shape.StandbyOf(upstream));
         reload();
     }
@@ -393,14 +377,6 @@ public final class PostgresServer implements LocalServer {
     private void reload() {
         if (postmaster.reload()) {
             hooks.reloaded();
-        }
-    }
-
-    private void mustBeFreeToReceive(Upstream upstream) {
-        switch (upstream) {
-            case Upstream.None _ -> {}
-            case Upstream.Server _, Upstream.FirstPrimaryOf _ ->
-                    pledges.mustNotForbid("following " + upstream.text());
         }
     }
 
@@ -497,7 +473,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public void startAsStandby(Upstream upstream) {
-        mustBeFreeToReceive(upstream);
+        pledges.mustNotForbid(upstream);
         hooks.starting(MemberRole.REPLICA);
         tell(start(new Shape.StandbyOf(upstream), LONG, Permission.ALWAYS));
     }

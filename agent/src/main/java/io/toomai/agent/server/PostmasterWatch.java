@@ -1,5 +1,6 @@
 package io.toomai.agent.server;
 
+import io.toomai.core.ha.LocalPostgres;
 import io.toomai.postgres.os.ProcessExit;
 import io.toomai.postgres.server.Postmaster;
 import java.util.Optional;
@@ -47,5 +48,21 @@ final class PostmasterWatch {
                                             log.info("postmaster ended pid={}", p);
                                             listener.run();
                                         })));
+    }
+
+    /// A primary that ceases to answer goes on being checked.
+    Optional<Long> pidOfPrimary(LocalPostgres seen) {
+        return switch (seen) {
+            case LocalPostgres.Primary _ -> pid();
+            case LocalPostgres.Unresponsive(_, var last, _, _)
+                    when last == LocalPostgres.LastRole.PRIMARY ->
+                    pid();
+            case LocalPostgres.Unresponsive _,
+                    LocalPostgres.Standby _,
+                    LocalPostgres.Starting _,
+                    LocalPostgres.Stopped _,
+                    LocalPostgres.WithoutData _ ->
+                    Optional.empty();
+        };
     }
 }
