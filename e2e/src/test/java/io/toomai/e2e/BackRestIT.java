@@ -163,6 +163,59 @@ class BackRestIT {
                                         .formatted(target)));
     }
 
+    /// A site that no connection leads to: backup and WAL come from the repository.
+    @Test
+    void aStandbyClusterIsMadeOfTheRepositoryAloneAndPromoted() throws IOException, SQLException {
+        BackRest backups = BackRest.onDisk(BackRest.Release.V245, dir);
+        TestNode east = archiving(cluster(), backups);
+        east.execute("create table kept(i int)");
+        east.execute("insert into kept values (1)");
+        backups.run(east, "backup");
+        east.execute("insert into kept values (2)");
+        backups.archiveAll(east);
+
+        TestCluster cluster =
+                CLUSTERS.own(
+                        new Plan(Postgres.V15, 1, "false", 5)
+                                .configured(
+                                        """
+                                        standby_cluster:
+                                          create_replica_methods: [pgbackrest]
+                                          restore_command: RESTORE
+                                        """));
+        TestNode west = cluster.nodes().getFirst();
+        backups.configure(west);
+        west.rewriteSettings("RESTORE", backups.command(west, "archive-get %f \"%p\""));
+        west.extendPostgresql(backups.replicaMethod(west).replace("keep_data", "no_leader"));
+        west.start();
+        awaitKept(west, "1,2");
+        east.execute("insert into kept values (3)");
+        backups.archiveAll(east);
+        awaitKept(west, "1,2,3");
+        assertThat(west.status().path("role").asString()).isEqualTo("standby_leader");
+        assertThat(west.rest().get("/standby-leader").code()).isEqualTo(200);
+
+        east.execute("insert into kept values (4)");
+        east.stop(); // a clean end archives everything that was committed
+        awaitKept(west, "1,2,3,4");
+        Rest.Answer promoted = west.rest().change("PATCH", "/config", "{\"standby_cluster\":null}");
+        assertThat(promoted.code()).as("%s", promoted).isEqualTo(200);
+        cluster.leader().execute("insert into kept values (5)");
+        awaitKept(west, "1,2,3,4,5");
+        assertThat(west.status().path("timeline").asInt()).isEqualTo(2);
+    }
+
+    private static void awaitKept(TestNode node, String rows) {
+        Waiting.untilAsserted(
+                rows + " on " + node,
+                TestCluster.LONG,
+                () ->
+                        assertThat(
+                                        node.query(
+                                                "select string_agg(i::text, ',' order by i) from kept"))
+                                .isEqualTo(rows));
+    }
+
     @Test
     void aBootstrapThatFailsLeavesWhatItMadeAndNoClaim() throws IOException {
         BackRest backups = BackRest.onDisk(BackRest.Release.V245, dir);
