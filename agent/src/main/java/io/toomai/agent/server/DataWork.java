@@ -48,13 +48,12 @@ final class DataWork {
 
     DataWork(
             Settings settings,
-            PostgresInstall install,
             ServerParts parts,
             DataDirectory data,
             ServerFiles files,
             OtherServer others) {
         this.settings = settings;
-        this.install = install;
+        this.install = parts.install();
         this.parts = parts;
         this.data = data;
         this.files = files;

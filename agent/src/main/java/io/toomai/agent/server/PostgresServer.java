@@ -123,7 +123,7 @@ public final class PostgresServer implements LocalServer {
         this.parameters =
                 CheckedConfiguration.of(install, settings.toomai().dataDir(), files::configure);
         this.others = new OtherServer(parts.users().replication(), clock);
-        this.dataWork = new DataWork(settings, install, parts, data, files, others);
+        this.dataWork = new DataWork(settings, parts, data, files, others);
         this.pledges =
                 new PledgeKeeper(
                         files,

@@ -14,7 +14,12 @@ import io.toomai.settings.Settings;
 import java.util.TreeMap;
 
 /// The settings in the words of the postgres module.
-record ServerParts(ServerLayout layout, Postmaster postmaster, SqlAccess access, Users users) {
+record ServerParts(
+        PostgresInstall install,
+        ServerLayout layout,
+        Postmaster postmaster,
+        SqlAccess access,
+        Users users) {
 
     static ServerParts of(Settings settings, PostgresInstall install) {
         PostgresSettings postgres = settings.postgresql();
@@ -37,7 +42,11 @@ record ServerParts(ServerLayout layout, Postmaster postmaster, SqlAccess access,
                         users.superuser(),
                         SqlAccess.HEARTBEAT);
         return new ServerParts(
-                layout, new Postmaster(layout, install, new NativeSignals()), access, users);
+                install,
+                layout,
+                new Postmaster(layout, install, new NativeSignals()),
+                access,
+                users);
     }
 
     private static Login login(PostgresSettings postgres, PostgresSettings.Login login) {
