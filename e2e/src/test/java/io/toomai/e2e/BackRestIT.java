@@ -200,7 +200,10 @@ class BackRestIT {
         awaitKept(west, "1,2,3,4");
         Rest.Answer promoted = west.rest().change("PATCH", "/config", "{\"standby_cluster\":null}");
         assertThat(promoted.code()).as("%s", promoted).isEqualTo(200);
-        cluster.leader().execute("insert into kept values (5)");
+        Waiting.until(
+                "writes",
+                TestCluster.LONG,
+                () -> !west.query("insert into kept values (5) returning i").isEmpty());
         awaitKept(west, "1,2,3,4,5");
         assertThat(west.status().path("timeline").asInt()).isEqualTo(2);
     }

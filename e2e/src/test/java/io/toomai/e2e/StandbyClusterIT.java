@@ -65,8 +65,15 @@ class StandbyClusterIT {
         }
     }
 
-    private static void insert(TestCluster cluster, String row) throws SQLException {
-        cluster.leader().execute("insert into t values ('" + row + "')");
+    /// As soon as the primary takes it: who leads answers as primary while it is promoted.
+    private static void insert(TestCluster cluster, String row) {
+        Waiting.until(
+                row + " is written",
+                TestCluster.LONG,
+                () ->
+                        cluster.leader()
+                                .query("insert into t values ('%s') returning r".formatted(row))
+                                .equals(row));
     }
 
     private static String walSource(TestNode node) throws SQLException {

@@ -214,7 +214,7 @@ final class RecoveryPolicy {
             return startAsStandby(
                     view,
                     StandbyLeaderPolicy.upstream(view),
-                    "starting the copy of " + StandbyLeaderPolicy.upstream(view).text());
+                    "starting the copy of " + StandbyLeaderPolicy.source(view));
         }
         if (!(initialize instanceof Initialize.Done)) {
             return EmptyNodePolicy.existingData(view, stopped);

@@ -38,6 +38,11 @@ final class StandbyLeaderPolicy {
                 .orElse(new Upstream.None());
     }
 
+    /// The same in an operator's words.
+    static String source(HaView view) {
+        return upstream(view) instanceof Upstream.None ? "an archive" : upstream(view).text();
+    }
+
     static Decision running(HaView view, Answering postgres) {
         return switch (postgres) {
             case Primary _ -> demote(view);
@@ -57,7 +62,7 @@ final class StandbyLeaderPolicy {
                 view,
                 Rule.CLUSTER_DEMOTED,
                 "standby_cluster is set: stopping the primary, it comes back as standby leader of "
-                        + upstream(view).text(),
+                        + source(view),
                 new Command.Stop(
                         Command.StopMode.FAST, Command.Before.CHECKPOINT, Optional.empty()));
     }
@@ -98,7 +103,7 @@ final class StandbyLeaderPolicy {
                         "no action. I am ("
                                 + view.me()
                                 + "), the standby leader with the lock, following "
-                                + wanted.text()
+                                + source(view)
                                 + trouble(view, standby),
                         commands)
                 .remembering(
@@ -237,7 +242,7 @@ final class StandbyLeaderPolicy {
     /// been heard.
     private static Decision start(HaView view) {
         return RecoveryPolicy.startAsStandby(
-                view, upstream(view), "starting as standby leader of " + upstream(view).text());
+                view, upstream(view), "starting as standby leader of " + source(view));
     }
 
     private static Decision waits(HaView view) {
@@ -245,7 +250,7 @@ final class StandbyLeaderPolicy {
                         view,
                         Rule.STANDBY_WAITS,
                         "pg_rewind failed half-way, waiting for "
-                                + upstream(view).text()
+                                + source(view)
                                 + " to answer as primary")
                 .recheckIn(SOON);
     }
