@@ -2,6 +2,7 @@
 module io.toomai.core {
     requires static org.jspecify;
 
+    exports io.toomai.core.citus;
     exports io.toomai.core.cluster;
     exports io.toomai.core.ha;
     exports io.toomai.core.model;

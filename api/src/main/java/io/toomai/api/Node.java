@@ -80,6 +80,11 @@ public interface Node {
     /// A leader without a store asks whether it may go on.
     FailsafeAnswer acceptFailsafe(FailsafeCall call);
 
+    /// Another group of the Citus cluster has something to say to the leader of the coordinator;
+    /// others ignore it. Returns when traffic to a leader that will stop waits, or after the event's
+    /// `timeout`.
+    void tell(GroupEvent event);
+
     /// What the store answered.
     sealed interface ClusterReading {
         record Read(ClusterView cluster) implements ClusterReading {}

@@ -5,6 +5,7 @@ import io.toomai.core.ha.Renewal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Consumer;
 
 /// The consensus store as one member of one scope sees it. Layout, values and lease semantics are
@@ -17,6 +18,16 @@ public interface Dcs extends AutoCloseable {
 
     /// Reads all keys of the scope in one pass.
     ClusterView read(ReadMode mode, Duration timeout);
+
+    /// The clusters of all groups of the Citus cluster that this one is a group of, by group, its
+    /// own among them (contract §1.1); not older than this call. Not for lease arithmetic: who leads
+    /// another group is what its leader key says.
+    ///
+    /// @throws DcsException also where the store holds a single cluster only
+    default SortedMap<Integer, ClusterView> readGroups(Duration timeout) {
+        throw new DcsException(
+                DcsException.Code.DCS_DENIED, "this store holds no groups of a Citus cluster");
+    }
 
     /// How fresh an answer must be.
     enum ReadMode {

@@ -3,6 +3,7 @@ package io.toomai.dcs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Initialize;
@@ -41,6 +42,12 @@ public abstract class DcsContractKit {
 
     /// Access of a new process with that name, to the scope of the running test.
     protected abstract Dcs open(MemberName member);
+
+    /// The same to a group of the Citus cluster that is in its place; empty where the store holds
+    /// one cluster only.
+    protected Optional<Dcs> openGroup(int group, MemberName member) {
+        return Optional.empty();
+    }
 
     /// The process dies without closing its session.
     protected abstract void abandon(Dcs dcs);
@@ -447,6 +454,29 @@ public abstract class DcsContractKit {
                 .isInstanceOf(Written.class);
         dcs.publishMember("{}", TIMEOUT);
         assertThat(read(dcs).members()).hasSize(1);
+    }
+
+    @Test
+    void theGroupsOfACitusClusterSeeEachOther() {
+        Optional<Dcs> coordinator = openGroup(0, PG1);
+        assumeTrue(coordinator.isPresent(), "this store holds one cluster only");
+        opened.add(coordinator.get());
+        Dcs worker = openGroup(12, PG2).orElseThrow();
+        opened.add(worker);
+        for (Dcs group : List.of(coordinator.get(), worker)) {
+            group.publishMember("{\"conn_url\": \"postgres://h:1/d\"}", TIMEOUT);
+            assertHeld(group.acquireLeader(TIMEOUT));
+            assertThat(read(group).members()).hasSize(1);
+        }
+        for (Dcs group : List.of(coordinator.get(), worker)) {
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> {
+                        var groups = group.readGroups(TIMEOUT);
+                        assertThat(groups).containsOnlyKeys(0, 12);
+                        assertThat(groups.get(0).leaderMember().map(Member::name)).contains(PG1);
+                        assertThat(groups.get(12).leaderMember().map(Member::name)).contains(PG2);
+                    });
+        }
     }
 
     @Test

@@ -149,7 +149,8 @@ final class CatalogueRows {
             kubernetes.cacert | PATH | - | - | = | restart | authorities that the API's certificate is checked against; default is the service account's
             kubernetes.context | TEXT | - | - | = | restart | accepted; the agent runs in a pod and reads no kubeconfig
             raft | MAP | - | - | - | restart | store of Patroni; not available in this version
-            citus | MAP | - | - | - | restart | accepted and ignored; Citus is not supported in this version
+            citus.group | WHOLE | - | 0.. | = | restart | this cluster is that group of a Citus cluster; 0 is the coordinator's; without citus.database the section is ignored
+            citus.database | TEXT | - | - | = | restart | database that has the extension Citus; made with the cluster; without citus.group the section is ignored
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
             toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | restart | views that the decision journal keeps
             toomai.restapi.unauthenticated | WORD | refuse | refuse, allow | = | restart | whether other hosts may change something when neither restapi.authentication, restapi.verify_client nor an allowlist protects the REST API

@@ -136,6 +136,8 @@ final class PostgresMerge {
         all.put("listen_addresses", local.postgresql().listen().parameter());
         all.put("port", String.valueOf(local.postgresql().listen().port()));
         all.put("cluster_name", local.scope());
+        local.citus()
+                .ifPresent(_ -> CitusSettings.adjust(all, local.postgresql().listen().localHost()));
         return all;
     }
 

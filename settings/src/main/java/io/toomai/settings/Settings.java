@@ -24,10 +24,12 @@ public record Settings(
         WatchdogSettings watchdog,
         ConsensusStore store,
         ToomaiSettings toomai,
+        Optional<CitusSettings> citus,
         Tree.Mapping written) {
-    /// The DCS path of this cluster with a slash at the end: `/service/batman/`.
+    /// The DCS path of this cluster with a slash at the end: `/service/batman/`, or
+    /// `/service/batman/0/` for a group of a Citus cluster.
     public String clusterPath() {
-        return clusterPath(namespace, scope);
+        return clusterPath(namespace, scope) + citus.map(c -> c.group() + "/").orElse("");
     }
 
     /// The keys whose value is another one in `next` and counts only after a restart of the agent.

@@ -43,6 +43,7 @@ final class SettingsBuilder {
                 watchdog(),
                 StoreSection.chosen(values).orElseThrow().read(values, toomaiDir(), findings),
                 toomai(),
+                CitusSettings.of(values),
                 values.root());
     }
 
@@ -111,12 +112,19 @@ final class SettingsBuilder {
     private BootstrapSettings bootstrap() {
         String method = values.requiredText("bootstrap.method");
         return new BootstrapSettings(
-                JsonText.write(values.at("bootstrap.dcs").orElse(Mapping.EMPTY)),
+                JsonText.write(firstDynamic()),
                 method,
                 customMethod(method),
                 Options.of(values.at("bootstrap.initdb"), Options.INITDB, findings),
                 values.texts("bootstrap.pg_hba"),
                 values.text("bootstrap.post_bootstrap"));
+    }
+
+    private Tree firstDynamic() {
+        Tree written = values.at("bootstrap.dcs").orElse(Mapping.EMPTY);
+        return values.at("citus").isPresent() && written instanceof Mapping mapping
+                ? CitusSettings.dynamicDefaults(mapping, values.at("citus").get())
+                : written;
     }
 
     private Optional<MethodSettings> customMethod(String method) {

@@ -191,6 +191,7 @@ public final class SettingsFile {
         TreeCheck.UnknownKeys unknown =
                 strict ? TreeCheck.UnknownKeys.REFUSE : TreeCheck.UnknownKeys.WARN;
         new TreeCheck(Scope.LOCAL, unknown, findings).check(root);
+        root = CitusSettings.keptIfWhole(root, findings);
         Values values = new Values(root);
         required(values, source);
         StoreSection.check(values, nearestSection(values, "toomai.store.voters", source), findings);
@@ -266,13 +267,12 @@ public final class SettingsFile {
     }
 
     private void ignoredSections(Values values) {
-        for (String path : List.of("citus", "bootstrap.users")) {
-            values.at(path)
-                    .ifPresent(tree ->
-                            findings.warning(
-                                    tree.at(),
-                                    path,
-                                    "is not supported in this version; it is ignored"));
-        }
+        String path = "bootstrap.users";
+        values.at(path)
+                .ifPresent(tree ->
+                        findings.warning(
+                                tree.at(),
+                                path,
+                                "is not supported in this version; it is ignored"));
     }
 }

@@ -99,7 +99,7 @@ class SettingsFileTest {
         Settings settings = Samples.loaded(resource("every-key.yml"));
 
         assertThat(settings.namespace()).isEqualTo("/db/");
-        assertThat(settings.clusterPath()).isEqualTo("/db/batman/");
+        assertThat(settings.clusterPath()).isEqualTo("/db/batman/0/");
         RestApiSettings restapi = settings.restapi();
         assertThat(restapi.connectAddress()).isEqualTo(new HostPort("10.0.0.1", 8008));
         assertThat(restapi.authentication())

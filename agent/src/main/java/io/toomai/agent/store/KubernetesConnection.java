@@ -5,6 +5,7 @@ import io.toomai.dcs.kubernetes.KubernetesAccess.Mode;
 import io.toomai.dcs.kubernetes.KubernetesAccess.RoleLabels;
 import io.toomai.dcs.kubernetes.KubernetesAccess.Routing;
 import io.toomai.dcs.kubernetes.KubernetesDcs;
+import io.toomai.settings.CitusSettings;
 import io.toomai.settings.HostPort;
 import io.toomai.settings.KubernetesSettings;
 import io.toomai.settings.KubernetesSettings.Holder;
@@ -65,7 +66,10 @@ final class KubernetesConnection {
                 settings.name(),
                 ttl,
                 mode(kubernetes.holder()),
-                new KubernetesAccess.Selection(kubernetes.labels(), kubernetes.scopeLabel()),
+                new KubernetesAccess.Selection(
+                        kubernetes.labels(),
+                        kubernetes.scopeLabel(),
+                        settings.citus().map(CitusSettings::group)),
                 new RoleLabels(
                         roles.label(),
                         roles.leader(),

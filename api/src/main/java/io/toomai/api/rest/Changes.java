@@ -5,6 +5,7 @@ import io.toomai.api.FailoverChecks.Action;
 import io.toomai.api.FailoverChecks.Progress;
 import io.toomai.api.FailoverChecks.Result;
 import io.toomai.api.FailoverChecks.Wanted;
+import io.toomai.api.GroupEvent;
 import io.toomai.api.Node;
 import io.toomai.api.Node.ClusterReading;
 import io.toomai.api.Node.ConfigAnswer;
@@ -63,6 +64,7 @@ final class Changes {
             }
             case REINITIALIZE -> reinitialize(call.body());
             case FAILSAFE -> failsafe(call.body());
+            case CITUS, MPP -> groupEvent(call.body());
             case HEALTH,
                     LIVENESS,
                     READINESS,
@@ -279,5 +281,17 @@ final class Changes {
             case FailsafeAnswer.RunningAsLeader _ -> Reply.text(500, "Running as a leader");
             case FailsafeAnswer.Off _ -> Reply.text(502, "failsafe mode is off");
         };
+    }
+
+    private Reply groupEvent(Json.Obj body) {
+        Optional<GroupEvent> event = GroupEvent.read(body);
+        if (event.isEmpty()) {
+            return Reply.text(
+                    400,
+                    "type, group, leader, timeout and cooldown (seconds) are needed, and one of"
+                            + " them is missing or cannot be");
+        }
+        node.tell(event.get());
+        return Reply.text(200, "OK");
     }
 }

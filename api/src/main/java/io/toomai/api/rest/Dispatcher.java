@@ -89,7 +89,9 @@ final class Dispatcher {
                     RESTART_CANCEL,
                     RELOAD,
                     REINITIALIZE,
-                    FAILSAFE ->
+                    FAILSAFE,
+                    CITUS,
+                    MPP ->
                     withBody(
                             route,
                             request,

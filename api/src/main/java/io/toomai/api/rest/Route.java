@@ -155,7 +155,22 @@ enum Route {
             "A leader that lost the store asks whether it may go on: `name`, `conn_url`, `api_url`,"
                     + " `slots`, `ttl_ms`. Who accepts does not take the leader key for that long. The"
                     + " header `lsn` tells what this node has received.",
-            "200 `Accepted`; 500 this node leads; 502 failsafe mode is off");
+            "200 `Accepted`; 500 this node leads; 502 failsafe mode is off"),
+    CITUS(
+            call("citus", "POST"),
+            Effect.CHANGES,
+            Body.REQUIRED,
+            "The leader of a group of a Citus cluster tells the coordinator's leader what happens:"
+                    + " `type` (`before_demote`, `before_promote`, `after_promote`), `group`,"
+                    + " `leader`, `timeout`, `cooldown` (seconds). `before_demote` is answered when"
+                    + " traffic waits, or after `timeout`.",
+            "200 `OK`, also from who does not lead the coordinator; 400 something is missing"),
+    MPP(
+            call("mpp", "POST"),
+            Effect.CHANGES,
+            Body.REQUIRED,
+            "The same as `/citus`, under Patroni's newer name.",
+            "as `/citus`");
 
     private final String methods;
     private final String segment;

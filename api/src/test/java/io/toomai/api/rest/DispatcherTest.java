@@ -25,6 +25,7 @@ import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.Timeline;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,26 @@ class DispatcherTest {
         node.write = new WriteAnswer.Conflict();
         assertThat(call("DELETE", "/switchover")).startsWith("409");
         assertThat(node.done).contains("clear 9");
+    }
+
+    @Test
+    void theLeaderOfAGroupTellsWhatHappens() {
+        String event =
+                "{\"type\": \"before_demote\", \"group\": 2, \"leader\": \"w1\", \"timeout\": 30,"
+                        + " \"cooldown\": 10}";
+        assertThat(call("POST", "/citus", event)).isEqualTo("200 OK");
+        assertThat(call("POST", "/mpp", event)).isEqualTo("200 OK");
+        assertThat(node.done).hasSize(2).allMatch(("tell " + event.replace(" ", ""))::equals);
+        for (String broken :
+                List.of(
+                        event.replace("before_demote", "before_lunch"),
+                        event.replace("2", "-2"),
+                        event.replace("w1", ""),
+                        event.replace("30", "3000000"),
+                        event.replace("cooldown", "warmup"))) {
+            assertThat(call("POST", "/citus", broken)).startsWith("400");
+        }
+        assertThat(node.done).hasSize(2);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.toomai.api.rest;
 
+import io.toomai.api.GroupEvent;
 import io.toomai.api.Node;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.RestartRequest;
@@ -150,6 +151,11 @@ final class FakeNode implements Node {
     public FailsafeAnswer acceptFailsafe(FailsafeCall call) {
         done.add("failsafe " + call.name() + " " + call.slots());
         return failsafe;
+    }
+
+    @Override
+    public void tell(GroupEvent event) {
+        done.add("tell " + event.json());
     }
 
     static FailsafeAnswer accepted() {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// All keys of the scope in one request. What it sees on its way it tells the member key (is it
@@ -39,7 +40,7 @@ record ScopeRead(
                     case LOCAL -> parameter(local);
                 };
         Map<String, KeyValue> keys =
-                calls.repeatable(line -> keys(line, "recurse&" + consistency), deadline);
+                calls.repeatable(line -> keys(line, scope, consistency), deadline);
         Map<String, RawKey> raw = new TreeMap<>();
         keys.forEach((path, key) ->
                 raw.put(path, new RawKey(key.value(), key.revision(), ownership(key))));
@@ -65,9 +66,17 @@ record ScopeRead(
         };
     }
 
-    private Map<String, KeyValue> keys(ConsulCalls.Line line, String query)
+    SortedMap<Integer, ClusterView> readGroups(Deadline deadline) {
+        Map<String, RawKey> raw = new TreeMap<>();
+        calls.repeatable(line -> keys(line, scope.parent(), ConsulCalls.CONSISTENT), deadline)
+                .forEach((path, key) ->
+                        raw.put(path, new RawKey(key.value(), key.revision(), ownership(key))));
+        return ClusterDocuments.groups(raw);
+    }
+
+    private Map<String, KeyValue> keys(ConsulCalls.Line line, ScopeKeys of, String consistency)
             throws IOException, Refusal {
-        ConsulReply reply = line.ask(calls.read(scope.prefix(), query));
+        ConsulReply reply = line.ask(calls.read(of.prefix(), "recurse&" + consistency));
         Duration most = lease.granted().dividedBy(2);
         if (reply.staleness().compareTo(most) > 0) {
             throw new Refusal(
@@ -75,7 +84,7 @@ record ScopeRead(
                     "the server that answered has not heard its leader for " + reply.staleness());
         }
         Map<String, KeyValue> keys = new TreeMap<>();
-        reply.keys().forEach(key -> keys.put(scope.relative(key.key()), key));
+        reply.keys().forEach(key -> keys.put(of.relative(key.key()), key));
         return keys;
     }
 

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// Puts the keys of one scope together into a [ClusterView]. Every adapter reads its store into a
 /// map from relative path to [RawKey] and ends here, so that all of them tolerate the same garbage.
@@ -82,6 +84,27 @@ public final class ClusterDocuments {
                         .map(key ->
                                 new Versioned<>(FailsafeDocument.read(key.value()), key.revision()))
                         .orElse(new Versioned<>(FailsafeMembers.NONE, ClusterView.NO_REVISION)));
+    }
+
+    /// @param keys of all groups, by path relative to what they have in common; others are ignored
+    public static SortedMap<Integer, ClusterView> groups(Map<String, RawKey> keys) {
+        SortedMap<Integer, Map<String, RawKey>> byGroup = new TreeMap<>();
+        keys.forEach((path, key) -> {
+            int slash = path.indexOf('/');
+            if (slash > 0 && isGroup(path.substring(0, slash))) {
+                byGroup.computeIfAbsent(
+                                Integer.valueOf(path.substring(0, slash)), _ -> new TreeMap<>())
+                        .put(path.substring(slash + 1), key);
+            }
+        });
+        SortedMap<Integer, ClusterView> groups = new TreeMap<>();
+        byGroup.forEach((group, own) -> groups.put(group, assemble(own)));
+        return groups;
+    }
+
+    /// Whether a cluster below the scope's path with that name is a group (contract §1.1).
+    public static boolean isGroup(String name) {
+        return name.matches("0|[1-9][0-9]{0,8}");
     }
 
     private static Optional<RawKey> plain(Map<String, RawKey> keys, DcsKey key) {

@@ -37,6 +37,11 @@ public record ScopeKeys(String base) {
         return base + "/";
     }
 
+    /// What holds this scope and, in a Citus cluster, its other groups.
+    public ScopeKeys parent() {
+        return new ScopeKeys(base.substring(0, Math.max(0, base.lastIndexOf('/'))));
+    }
+
     /// What [ClusterDocuments] calls that key.
     public String relative(String key) {
         return key.substring(Math.min(key.length(), prefix().length()));

@@ -26,6 +26,7 @@ import io.toomai.settings.json.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,6 +99,11 @@ public final class EtcdDcs implements Dcs {
     @Override
     public ClusterView read(ReadMode mode, Duration timeout) {
         return scopeRead.read(mode, within(timeout));
+    }
+
+    @Override
+    public SortedMap<Integer, ClusterView> readGroups(Duration timeout) {
+        return scopeRead.readGroups(within(timeout));
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.toomai.settings.json.Json;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// All keys of the scope in one request. What it sees on its way it tells the member key (is it
@@ -30,13 +31,7 @@ record ScopeRead(
         EtcdWatch watch) {
 
     ClusterView read(ReadMode mode, Deadline deadline) {
-        Json.Obj body =
-                Json.object()
-                        .put("key", Txn.base64(scope.prefix()))
-                        .put("range_end", Txn.base64(Txn.prefixEnd(scope)))
-                        .put("serializable", mode == ReadMode.LOCAL)
-                        .done();
-        GatewayReply reply = calls.repeatableNotStale("/v3/kv/range", body, deadline);
+        GatewayReply reply = below(scope, mode, deadline);
         watch.startAfter(reply.revision());
         Map<String, KeyValue> keys = new TreeMap<>();
         reply.keys().forEach(key -> keys.put(scope.relative(key.key()), key));
@@ -56,6 +51,28 @@ record ScopeRead(
         tellRenewals(mode, heartbeat.filter(_ -> renews));
         return ClusterDocuments.assemble(
                 raw, term.map(KeyValue::revision).orElse(LeaderKey.UNKNOWN_TERM));
+    }
+
+    SortedMap<Integer, ClusterView> readGroups(Deadline deadline) {
+        ScopeKeys all = scope.parent();
+        Map<String, RawKey> raw = new TreeMap<>();
+        below(all, ReadMode.LINEARIZABLE, deadline)
+                .keys()
+                .forEach(key ->
+                        raw.put(
+                                all.relative(key.key()),
+                                new RawKey(key.value(), key.revision(), ownership(key))));
+        return ClusterDocuments.groups(raw);
+    }
+
+    private GatewayReply below(ScopeKeys keys, ReadMode mode, Deadline deadline) {
+        Json.Obj body =
+                Json.object()
+                        .put("key", Txn.base64(keys.prefix()))
+                        .put("range_end", Txn.base64(Txn.prefixEnd(keys)))
+                        .put("serializable", mode == ReadMode.LOCAL)
+                        .done();
+        return calls.repeatableNotStale("/v3/kv/range", body, deadline);
     }
 
     private Ownership ownership(KeyValue key) {

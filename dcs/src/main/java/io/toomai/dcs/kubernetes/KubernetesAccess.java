@@ -28,6 +28,11 @@ public record KubernetesAccess(
         Selection selection,
         RoleLabels roleLabels) {
 
+    /// What the names of this cluster's objects begin with.
+    String objectName() {
+        return scope + selection.group().map(group -> "-" + group).orElse("");
+    }
+
     /// Where the API is and how to show who we are.
     ///
     /// @param host what the server's certificate must name, also where its own addresses are used
@@ -72,7 +77,9 @@ public record KubernetesAccess(
     /// What tells the objects and pods of this scope from others.
     ///
     /// @param scopeLabel the label whose value is the scope
-    public record Selection(SortedMap<String, String> labels, String scopeLabel) {
+    /// @param group of a Citus cluster, where this cluster is one
+    public record Selection(
+            SortedMap<String, String> labels, String scopeLabel, Optional<Integer> group) {
         public Selection {
             labels = new TreeMap<>(labels);
         }

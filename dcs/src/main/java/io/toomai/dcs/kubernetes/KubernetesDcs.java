@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,6 +128,11 @@ public final class KubernetesDcs implements Dcs {
     @Override
     public ClusterView read(ReadMode mode, Duration timeout) {
         return scopeRead.read(mode, within(timeout));
+    }
+
+    @Override
+    public SortedMap<Integer, ClusterView> readGroups(Duration timeout) {
+        return scopeRead.readGroups(within(timeout));
     }
 
     @Override

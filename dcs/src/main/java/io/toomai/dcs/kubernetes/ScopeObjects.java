@@ -22,6 +22,8 @@ final class ScopeObjects {
     private static final List<String> FAILOVER =
             List.of("leader", "member", "scheduled_at", "handed_over");
 
+    private static final String GROUP_LABEL = "citus-group";
+
     private final KubernetesAccess settings;
     private final Resource resource;
 
@@ -43,22 +45,30 @@ final class ScopeObjects {
     }
 
     String leader() {
+        return leader(settings.objectName());
+    }
+
+    String leaderOf(String group) {
+        return leader(settings.scope() + "-" + group);
+    }
+
+    private String leader(String cluster) {
         return switch (settings.mode()) {
-            case Mode.ConfigMaps _ -> settings.scope() + "-leader";
-            case Mode.Endpoints _ -> settings.scope();
+            case Mode.ConfigMaps _ -> cluster + "-leader";
+            case Mode.Endpoints _ -> cluster;
         };
     }
 
     String config() {
-        return settings.scope() + "-config";
+        return settings.objectName() + "-config";
     }
 
     /// The object that holds that key.
     String of(DcsKey key) {
         return switch (key) {
             case INITIALIZE, CONFIG, HISTORY -> config();
-            case FAILOVER -> settings.scope() + "-failover";
-            case SYNC -> settings.scope() + "-sync";
+            case FAILOVER -> settings.objectName() + "-failover";
+            case SYNC -> settings.objectName() + "-sync";
             case STATUS, FAILSAFE -> leader();
         };
     }
@@ -135,6 +145,14 @@ final class ScopeObjects {
     }
 
     private Map<String, String> labels() {
+        Map<String, String> labels = labelsOfAllGroups();
+        settings.selection()
+                .group()
+                .ifPresent(group -> labels.put(GROUP_LABEL, Integer.toString(group)));
+        return labels;
+    }
+
+    private Map<String, String> labelsOfAllGroups() {
         Map<String, String> labels = new TreeMap<>(settings.selection().labels());
         labels.put(settings.selection().scopeLabel(), settings.scope());
         return labels;
@@ -142,8 +160,22 @@ final class ScopeObjects {
 
     /// As a parameter of a query.
     String selector() {
+        return selector(labels());
+    }
+
+    /// For the objects and pods of all groups of the Citus cluster.
+    String selectorOfAllGroups() {
+        return selector(labelsOfAllGroups());
+    }
+
+    /// Of an object or a pod.
+    static Optional<String> group(StoredObject object) {
+        return object.label(GROUP_LABEL);
+    }
+
+    private static String selector(Map<String, String> labels) {
         String selector =
-                labels().entrySet().stream()
+                labels.entrySet().stream()
                         .map(label -> label.getKey() + "=" + label.getValue())
                         .collect(Collectors.joining(","));
         return "labelSelector=" + ApiRequest.encoded(selector);

@@ -12,6 +12,7 @@ import io.toomai.dcs.kubernetes.ApiRequest.Resource;
 import io.toomai.dcs.kubernetes.LeaderSighting.Standing;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// All objects and all pods of the scope. What it sees on its way it tells the record of the
@@ -25,7 +26,7 @@ record ScopeRead(
 
     ClusterView read(ReadMode mode, Deadline deadline) {
         Map<String, RawKey> raw = new TreeMap<>();
-        for (StoredObject object : list(objects.resource(), mode, deadline)) {
+        for (StoredObject object : list(objects.resource(), objects.selector(), mode, deadline)) {
             for (DcsKey key : objects.keysIn(object.name())) {
                 ScopeObjects.text(key, object)
                         .ifPresent(text ->
@@ -40,7 +41,7 @@ record ScopeRead(
                 }
             }
         }
-        for (StoredObject pod : list(Resource.PODS, mode, deadline)) {
+        for (StoredObject pod : list(Resource.PODS, objects.selector(), mode, deadline)) {
             sightings.heardPod(pod);
             pod.annotation(MemberPod.STATUS)
                     .ifPresent(status ->
@@ -70,14 +71,46 @@ record ScopeRead(
         };
     }
 
-    private List<StoredObject> list(Resource resource, ReadMode mode, Deadline deadline) {
+    /// Members and leaders of all groups; the rest is not read. A leader is who the leader object
+    /// names: only the members of its own group know whether its lease is over.
+    SortedMap<Integer, ClusterView> readGroups(Deadline deadline) {
+        String selector = objects.selectorOfAllGroups();
+        Map<String, RawKey> raw = new TreeMap<>();
+        for (StoredObject object : list(objects.resource(), selector, ReadMode.LINEARIZABLE, deadline)) {
+            ScopeObjects.group(object)
+                    .filter(group -> object.name().equals(objects.leaderOf(group)))
+                    .ifPresent(group ->
+                            LeaderRecord.of(object)
+                                    .leader()
+                                    .ifPresent(leader ->
+                                            raw.put(
+                                                    group + "/" + ClusterDocuments.LEADER,
+                                                    RawKey.plain(
+                                                            leader.value(), object.version()))));
+        }
+        for (StoredObject pod : list(Resource.PODS, selector, ReadMode.LINEARIZABLE, deadline)) {
+            ScopeObjects.group(pod)
+                    .ifPresent(group ->
+                            pod.annotation(MemberPod.STATUS)
+                                    .ifPresent(status ->
+                                            raw.put(
+                                                    group
+                                                            + "/"
+                                                            + ClusterDocuments.MEMBERS
+                                                            + pod.name(),
+                                                    RawKey.plain(status, pod.version()))));
+        }
+        return ClusterDocuments.groups(raw);
+    }
+
+    private List<StoredObject> list(
+            Resource resource, String selector, ReadMode mode, Deadline deadline) {
         String freshness =
                 switch (mode) {
                     case LOCAL -> "&resourceVersion=0"; // what the server has in memory
                     case LINEARIZABLE -> "";
                 };
-        ApiRequest list =
-                ApiRequest.list(resource, objects.namespace(), objects.selector() + freshness);
+        ApiRequest list = ApiRequest.list(resource, objects.namespace(), selector + freshness);
         return PlainObjects.items(api.repeatable(list, deadline));
     }
 }

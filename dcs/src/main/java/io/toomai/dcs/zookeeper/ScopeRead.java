@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
@@ -61,6 +62,35 @@ record ScopeRead(Scope scope, String ownPath, MemberKey member, RenewalSightings
         // czxid that the key had.
         return ClusterDocuments.assemble(
                 raw, term.map(Stat::getMzxid).orElse(LeaderKey.UNKNOWN_TERM));
+    }
+
+    /// Who the members are and who leads, of each group beside this scope; the rest is not read.
+    SortedMap<Integer, ClusterView> groups(Attachment store, Deadline deadline) {
+        String parent = scope.base().substring(0, scope.base().lastIndexOf('/'));
+        store.barrier(scope.base()).await(deadline);
+        List<String> groups =
+                store.children(parent).await(deadline).granted().orElse(List.of()).stream()
+                        .filter(ClusterDocuments::isGroup)
+                        .toList();
+        Map<String, Pending<List<String>>> names = new LinkedHashMap<>();
+        Map<String, Pending<Node>> looks = new LinkedHashMap<>();
+        for (String group : groups) {
+            Scope other = new Scope(parent + "/" + group, scope.acl());
+            names.put(group + "/", store.children(other.members()));
+            looks.put(group + "/" + ClusterDocuments.LEADER, store.get(other.leader()));
+        }
+        names.forEach((group, pending) -> {
+            for (String name : pending.await(deadline).granted().orElse(List.of())) {
+                String path = group + ClusterDocuments.MEMBERS + name;
+                looks.put(path, store.get(parent + "/" + path));
+            }
+        });
+        Map<String, RawKey> raw = new TreeMap<>();
+        looks.forEach((path, look) ->
+                look.await(deadline)
+                        .granted()
+                        .ifPresent(node -> raw.put(path, rawKey(store, path, node))));
+        return ClusterDocuments.groups(raw);
     }
 
     /// The heartbeat of a leader that writes it; of another it is that of an earlier leader.

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -92,9 +93,19 @@ public final class ZooKeeperDcs implements Dcs {
     @Override
     public ClusterView read(ReadMode mode, Duration timeout) {
         Deadline deadline = Deadline.in(timeout);
+        return inBulk(deadline, store -> scopeRead.pass(store, mode, deadline));
+    }
+
+    @Override
+    public SortedMap<Integer, ClusterView> readGroups(Duration timeout) {
+        Deadline deadline = Deadline.in(timeout);
+        return inBulk(deadline, store -> scopeRead.groups(store, deadline));
+    }
+
+    private <T> T inBulk(Deadline deadline, Function<Attachment, T> read) {
         acquireBulkRead(deadline);
         try {
-            return repeating(deadline, store -> scopeRead.pass(store, mode, deadline));
+            return repeating(deadline, read);
         } finally {
             bulkReads.release();
         }

@@ -40,6 +40,17 @@ abstract class ConsulContractKit extends TakeoverContractKit {
         return openAt(server(), member);
     }
 
+    @Override
+    protected Optional<Dcs> openGroup(int group, MemberName member) {
+        return Optional.of(
+                ConsulDcs.open(
+                        ConsulServers.settings(
+                                servers().endpoint(server()),
+                                Optional.empty(),
+                                base + "/" + group,
+                                member)));
+    }
+
     public final ConsulDcs openAt(int server, MemberName member) {
         return ConsulDcs.open(
                 ConsulServers.settings(servers().endpoint(server), Optional.empty(), base, member));

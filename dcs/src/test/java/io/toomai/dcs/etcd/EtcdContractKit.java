@@ -57,6 +57,17 @@ abstract class EtcdContractKit extends TakeoverContractKit {
         return openAt(server(), member);
     }
 
+    @Override
+    protected Optional<Dcs> openGroup(int group, MemberName member) {
+        return Optional.of(
+                EtcdDcs.open(
+                        settings(
+                                servers().endpointsFrom(server()),
+                                Discovery.MEMBER_LIST,
+                                base + "/" + group,
+                                member)));
+    }
+
     public final EtcdDcs openAt(int server, MemberName member) {
         return EtcdDcs.open(
                 settings(servers().endpointsFrom(server), Discovery.MEMBER_LIST, base, member));

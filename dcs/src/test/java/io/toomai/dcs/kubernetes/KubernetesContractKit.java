@@ -97,6 +97,11 @@ abstract class KubernetesContractKit extends DcsContractKit {
     }
 
     final KubernetesAccess settings(MemberName member, Duration ttl, Routing routing) {
+        return settings(member, ttl, routing, Optional.empty());
+    }
+
+    private KubernetesAccess settings(
+            MemberName member, Duration ttl, Routing routing, Optional<Integer> group) {
         return new KubernetesAccess(
                 new Api(
                         "localhost",
@@ -110,7 +115,7 @@ abstract class KubernetesContractKit extends DcsContractKit {
                 member,
                 ttl,
                 mode(),
-                new Selection(new TreeMap<>(), "cluster-name"),
+                new Selection(new TreeMap<>(), "cluster-name", group),
                 new RoleLabels(
                         "role",
                         "primary",
@@ -133,6 +138,22 @@ abstract class KubernetesContractKit extends DcsContractKit {
     @Override
     protected Dcs open(MemberName member) {
         return openWith(settings(member, TTL, Routing.SERVICE));
+    }
+
+    /// Whoever makes the pods labels them.
+    @Override
+    protected Optional<Dcs> openGroup(int group, MemberName member) {
+        Json labels =
+                Json.object()
+                        .put("cluster-name", SCOPE)
+                        .put("citus-group", Integer.toString(group))
+                        .done();
+        cluster.put(
+                namespace,
+                Resource.PODS,
+                member.value(),
+                Json.object().put("metadata", Json.object().put("labels", labels).done()).done());
+        return Optional.of(openWith(settings(member, TTL, Routing.SERVICE, Optional.of(group))));
     }
 
     @Override

@@ -56,6 +56,14 @@ abstract class ZooKeeperContractKit extends TakeoverContractKit {
         return openAt(servers(), member);
     }
 
+    @Override
+    protected Optional<Dcs> openGroup(int group, MemberName member) {
+        return Optional.of(
+                ZooKeeperDcs.open(
+                        new ZooKeeperSettings(
+                                servers(), access(), base + "/" + group, member, TTL)));
+    }
+
     final ZooKeeperDcs openAt(ZooKeeperServers servers, MemberName member) {
         return ZooKeeperDcs.open(new ZooKeeperSettings(servers, access(), base, member, TTL));
     }

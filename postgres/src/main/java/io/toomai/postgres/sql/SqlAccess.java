@@ -30,6 +30,10 @@ public record SqlAccess(Endpoint server, String database, Login login, String ap
         return new SqlAccess(server, database, login, newApplicationName);
     }
 
+    public SqlAccess toDatabase(String name) {
+        return new SqlAccess(server, name, login, applicationName);
+    }
+
     String url() {
         String host = server.host().indexOf(':') >= 0 ? "[" + server.host() + "]" : server.host();
         return "jdbc:postgresql://"
