@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.agent.citus.CitusGroup;
 import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.hooks.Standing;
 import io.toomai.agent.journal.Journal;
@@ -125,7 +126,8 @@ final class Agent {
                                             server::endWriting,
                                             wakeup::knock),
                                     LeaseFile.open(state.resolve("lease")),
-                                    watchdog)) {
+                                    watchdog);
+                    CitusGroup citus = citus(config, store.dcs(), peers, guard)) {
                 Command.EndAgent end =
                         serve(
                                 new Parts(
@@ -136,6 +138,7 @@ final class Agent {
                                         HeartbeatWiring.heartbeats(settings, heard, state, clock),
                                         journal,
                                         guard,
+                                        citus,
                                         state,
                                         audience));
                 if (end.status() == Command.ExitStatus.ASKED) {
@@ -147,6 +150,20 @@ final class Agent {
         } finally {
             ended.countDown();
         }
+    }
+
+    private CitusGroup citus(DynamicConfig config, Dcs dcs, PeerClient peers, LeaseGuard guard) {
+        return new CitusGroup(
+                settings.name(),
+                settings.citus(),
+                new CitusGroup.Surroundings(
+                        dcs,
+                        guard,
+                        config,
+                        peers,
+                        PostgresServer.access(settings),
+                        () -> RestWiring.authorization(config.local()),
+                        clock));
     }
 
     private PeerHeartbeats heard(DynamicConfig config, Ears ears) {
@@ -166,6 +183,7 @@ final class Agent {
             Heartbeats heartbeats,
             Journal journal,
             LeaseGuard guard,
+            CitusGroup citus,
             Path state,
             Consumer<HaLoop.Cycle> audience) {}
 
@@ -218,7 +236,8 @@ final class Agent {
                                 wakeup,
                                 parts.heartbeats().own(),
                                 failsafe,
-                                reread),
+                                reread,
+                                parts.citus()::tell),
                         changes);
         HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
@@ -250,10 +269,15 @@ final class Agent {
                         parts.guard(),
                         tasks,
                         new CommandRunner.Loop(
-                                clock, parts.config()::initialJson, wakeup, failsafe));
+                                clock,
+                                parts.config()::initialJson,
+                                wakeup,
+                                failsafe,
+                                parts.citus()::beforeStop));
         Consumer<HaLoop.Cycle> observer =
                 cycle -> {
                     board.show(cycle);
+                    parts.citus().saw(cycle);
                     parts.server()
                             .settled(
                                     Standing.of(

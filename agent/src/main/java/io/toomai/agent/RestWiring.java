@@ -44,7 +44,6 @@ final class RestWiring {
         return () -> context;
     }
 
-    /// Members are asked with the credentials of `ctl`, else with those of the own REST API.
     static FailsafeCaller failsafeCaller(
             Supplier<Settings> current, String version, PeerClient peers) {
         Settings settings = current.get();
@@ -57,7 +56,8 @@ final class RestWiring {
                 peers);
     }
 
-    private static Optional<Secret> authorization(Settings settings) {
+    /// Members are asked with the credentials of `ctl`, else with those of the own REST API.
+    static Optional<Secret> authorization(Settings settings) {
         return settings.ctl()
                 .authentication()
                 .or(settings.restapi()::authentication)

@@ -81,8 +81,8 @@ public interface Node {
     FailsafeAnswer acceptFailsafe(FailsafeCall call);
 
     /// Another group of the Citus cluster has something to say to the leader of the coordinator;
-    /// others ignore it. Returns when traffic to a leader that will stop waits, or after the event's
-    /// `timeout`.
+    /// others ignore it. Returns when traffic to a leader that will stop waits, or after the
+    /// event's `timeout`.
     void tell(GroupEvent event);
 
     /// What the store answered.

@@ -20,8 +20,8 @@ public interface Dcs extends AutoCloseable {
     ClusterView read(ReadMode mode, Duration timeout);
 
     /// The clusters of all groups of the Citus cluster that this one is a group of, by group, its
-    /// own among them (contract §1.1); not older than this call. Not for lease arithmetic: who leads
-    /// another group is what its leader key says.
+    /// own among them (contract §1.1); not older than this call. Not for lease arithmetic: who
+    /// leads another group is what its leader key says.
     ///
     /// @throws DcsException also where the store holds a single cluster only
     default SortedMap<Integer, ClusterView> readGroups(Duration timeout) {

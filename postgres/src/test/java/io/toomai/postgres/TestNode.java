@@ -141,6 +141,7 @@ public final class TestNode implements AutoCloseable {
                 configuration(new Recovery.None()),
                 owned(),
                 script,
+                Optional.empty(),
                 PATIENCE);
     }
 

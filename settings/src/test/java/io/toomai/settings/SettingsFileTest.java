@@ -191,7 +191,8 @@ class SettingsFileTest {
         assertThat(bootstrap.dcsJson())
                 .isEqualTo(
                         "{\"ttl\":30,\"postgresql\":{\"use_pg_rewind\":true,"
-                                + "\"parameters\":{\"max_connections\":200}}}");
+                                + "\"parameters\":{\"max_connections\":200}},"
+                                + "\"synchronous_mode\":\"quorum\"}");
         assertThat(bootstrap.method()).isEqualTo("restore");
         assertThat(bootstrap.custom())
                 .contains(

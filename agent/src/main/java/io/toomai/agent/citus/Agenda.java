@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/// What the keeper of `pg_dist_node` does next. At most one errand for each group: a later one takes
-/// the place of an earlier. While traffic of a group waits only that group's errands are run, until
-/// one of them or the time ends the wait. Not thread-safe.
+/// What the keeper of `pg_dist_node` does next. At most one errand for each group: a later one
+/// takes the place of an earlier. While traffic of a group waits only that group's errands are run,
+/// until one of them or the time ends the wait. Not thread-safe.
 final class Agenda {
     private final Map<Integer, Errand> errands = new LinkedHashMap<>();
     private Optional<Wait> wait = Optional.empty();

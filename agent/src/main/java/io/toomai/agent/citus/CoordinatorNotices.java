@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /// the primary changes (contract §5.13). Only a clean stop waits for the answer, since traffic must
 /// wait first; a promotion never does. An event that gets lost costs nothing but errors in queries:
 /// the coordinator looks for itself once in each `loop_wait`.
-public final class CoordinatorNotices implements AutoCloseable {
+final class CoordinatorNotices implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoordinatorNotices.class);
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration QUICK = Duration.ofSeconds(2);
@@ -66,18 +66,18 @@ public final class CoordinatorNotices implements AutoCloseable {
     /// @param groups reads the store within that time
     /// @param patience times by the configuration in force
     /// @param authorization the header that `restapi.authentication` of the members asks for
-    public record Surroundings(
-            Supplier<NodeKeeper.Standing> standing,
+    record Surroundings(
+            Supplier<Standing> standing,
             Function<Duration, SortedMap<Integer, ClusterView>> groups,
             Supplier<Patience> patience,
             PeerClient peers,
-            Optional<Secret> authorization) {}
+            Supplier<Optional<Secret>> authorization) {}
 
     /// @param ttl traffic waits no longer
     /// @param retryTimeout after this long who still uses the node is ended
-    public record Patience(Duration ttl, Duration retryTimeout) {}
+    record Patience(Duration ttl, Duration retryTimeout) {}
 
-    public CoordinatorNotices(MemberName me, int group, Surroundings around) {
+    CoordinatorNotices(MemberName me, int group, Surroundings around) {
         this.me = me;
         this.group = group;
         this.around = around;
@@ -94,19 +94,15 @@ public final class CoordinatorNotices implements AutoCloseable {
 
     /// To be called right before a clean stop, on the thread that stops: waits until traffic waits,
     /// at most for `ttl`. Does nothing where this node does not lead as primary. Never throws.
-    public void beforeStop() {
-        if (group != CitusSettings.COORDINATOR
-                && around.standing().get() == NodeKeeper.Standing.LEADS) {
+    void beforeStop() {
+        if (around.standing().get() == Standing.LEADS) {
             said = Said.WILL_STOP;
             tell(GroupEvent.Type.BEFORE_DEMOTE, around.patience().get().ttl());
         }
     }
 
     /// Looks at a finished cycle; waits for nothing. For the loop's thread.
-    public void saw(HaLoop.Cycle cycle) {
-        if (group == CitusSettings.COORDINATOR) {
-            return;
-        }
+    void saw(HaLoop.Cycle cycle) {
         if (cycle.decision().commands().stream().anyMatch(Command.Promote.class::isInstance)) {
             teller.execute(() -> tell(GroupEvent.Type.BEFORE_PROMOTE, QUICK));
         }
@@ -116,7 +112,7 @@ public final class CoordinatorNotices implements AutoCloseable {
                                 && cycle.view().postgres() instanceof LocalPostgres.Primary
                         ? Serving.YES
                         : Serving.NO;
-        boolean stopsNoMore = said == Said.WILL_STOP && cycle.view().task() instanceof LongTask.Idle;
+        boolean stopsNoMore = said == Said.WILL_STOP && !isStopping(cycle);
         if (serves == Serving.YES && (served == Serving.NO || stopsNoMore)) {
             said = Said.NOTHING;
             teller.execute(() -> tell(GroupEvent.Type.AFTER_PROMOTE, QUICK));
@@ -124,14 +120,19 @@ public final class CoordinatorNotices implements AutoCloseable {
         served = serves;
     }
 
+    /// The view of the cycle that begins a stop does not show it yet.
+    private static boolean isStopping(HaLoop.Cycle cycle) {
+        return cycle.view().task() instanceof LongTask.Running
+                || cycle.decision().commands().stream()
+                        .anyMatch(c -> c instanceof Command.Stop || c instanceof Command.Restart);
+    }
+
     private void tell(GroupEvent.Type type, Duration limit) {
         Patience patience = around.patience().get();
-        GroupEvent event =
-                new GroupEvent(type, group, me, patience.ttl(), patience.retryTimeout());
+        GroupEvent event = new GroupEvent(type, group, me, patience.ttl(), patience.retryTimeout());
         try {
             Optional<Member> coordinator =
-                    Optional.ofNullable(
-                                    around.groups().apply(STORE).get(CitusSettings.COORDINATOR))
+                    Optional.ofNullable(around.groups().apply(STORE).get(CitusSettings.COORDINATOR))
                             .flatMap(ClusterView::leaderMember);
             if (coordinator.isEmpty()) {
                 log.info("{}: nobody leads the coordinator, so nobody is told {}", me, type.text());
@@ -141,7 +142,13 @@ public final class CoordinatorNotices implements AutoCloseable {
             if (answer.code() == 200) {
                 log.info("{}: told {} {}", me, coordinator.get().name(), type.text());
             } else {
-                lost(type, coordinator.get().name() + " answered " + answer.code() + " " + answer.body());
+                lost(
+                        type,
+                        coordinator.get().name()
+                                + " answered "
+                                + answer.code()
+                                + " "
+                                + answer.body());
             }
         } catch (DcsException | IOException | IllegalArgumentException e) {
             lost(type, String.valueOf(e.getMessage()));
@@ -156,7 +163,7 @@ public final class CoordinatorNotices implements AutoCloseable {
                                 "POST",
                                 URI.create(coordinator.apiUrl()).resolve("/citus"),
                                 Optional.of(event.json()),
-                                around.authorization()),
+                                around.authorization().get()),
                         limit);
     }
 

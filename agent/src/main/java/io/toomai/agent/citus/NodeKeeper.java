@@ -26,11 +26,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps `pg_dist_node` right, on the coordinator's leader: where the primary and the secondaries of
-/// each group are. One thread of its own changes the table, one group after the other, so neither the
-/// loop nor the lease ever waits for Citus. Whatever fails is tried again with the next look, at the
-/// latest after `loop_wait`.
-public final class NodeKeeper implements AutoCloseable {
+/// Keeps `pg_dist_node` right, on the coordinator's leader: where the primary and the secondaries
+/// of each group are. One thread of its own changes the table, one group after the other, so
+/// neither the loop nor the lease ever waits for Citus. Whatever fails is tried again with the next
+/// look, at the latest after `loop_wait`.
+final class NodeKeeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeKeeper.class);
     private static final Duration STORE = Duration.ofSeconds(3);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
@@ -55,17 +55,11 @@ public final class NodeKeeper implements AutoCloseable {
     /// @param standing whether this node leads as primary at the moment; waits for nothing
     /// @param groups reads the store within that time
     /// @param loopWait between two looks
-    public record Surroundings(
+    record Surroundings(
             Supplier<Standing> standing,
             Function<Duration, SortedMap<Integer, ClusterView>> groups,
             Supplier<Duration> loopWait,
             Supplier<MonoTime> clock) {}
-
-    /// Whether the table is this node's to change.
-    public enum Standing {
-        LEADS,
-        FOLLOWS
-    }
 
     private NodeKeeper(MemberName me, Surroundings around, CitusNodes table) {
         this.me = me;
@@ -76,7 +70,7 @@ public final class NodeKeeper implements AutoCloseable {
     }
 
     /// Begins; does nothing while this node does not lead.
-    public static NodeKeeper start(MemberName me, Surroundings around, CitusNodes table) {
+    static NodeKeeper start(MemberName me, Surroundings around, CitusNodes table) {
         NodeKeeper keeper = new NodeKeeper(me, around, table);
         keeper.worker.start();
         return keeper;
@@ -85,7 +79,7 @@ public final class NodeKeeper implements AutoCloseable {
     /// Takes what the leader of another group tells; ignores it where this node or the teller does
     /// not lead. Before a demotion returns when traffic waits, or after the event's timeout. Any
     /// thread.
-    public void tell(GroupEvent event) {
+    void tell(GroupEvent event) {
         if (around.standing().get() == Standing.FOLLOWS) {
             return;
         }
@@ -143,7 +137,9 @@ public final class NodeKeeper implements AutoCloseable {
         return Optional.ofNullable(groups.get(event.group()))
                 .filter(_ -> event.group() != 0)
                 .filter(cluster ->
-                        cluster.leaderMember().map(Member::name).equals(Optional.of(event.leader())))
+                        cluster.leaderMember()
+                                .map(Member::name)
+                                .equals(Optional.of(event.leader())))
                 .flatMap(cluster -> WantedGroup.of(event.group(), cluster, traffic))
                 .map(wanted -> new Errand(wanted, ending, event.cooldown(), new CountDownLatch(1)));
     }
@@ -188,7 +184,8 @@ public final class NodeKeeper implements AutoCloseable {
         try {
             carryOut(step);
         } catch (PostgresException | DcsException e) {
-            log.warn("{}: pg_dist_node is not as it should be: {}; tried again", me, e.getMessage());
+            log.warn(
+                    "{}: pg_dist_node is not as it should be: {}; tried again", me, e.getMessage());
             table.rollBack();
             synchronized (agenda) {
                 agenda.flows(around.clock().get().plus(AFTER_FAILURE));
@@ -219,7 +216,8 @@ public final class NodeKeeper implements AutoCloseable {
     }
 
     private void run(Errand errand) {
-        // What is added or removed must reach the primaries of all groups, and in a transaction that
+        // What is added or removed must reach the primaries of all groups, and in a transaction
+        // that
         // has changed, or will change, where one of them is it could not (see NodePolicy).
         boolean alone = errand.ending() instanceof Ending.Commit && !table.isInTransaction();
         table.begin();

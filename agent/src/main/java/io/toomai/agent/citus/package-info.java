@@ -1,5 +1,5 @@
-/// Groups of a Citus cluster: the coordinator's leader keeps `pg_dist_node` right, the leaders of the
-/// workers tell it what happens. All of it beside the loop.
+/// Groups of a Citus cluster: the coordinator's leader keeps `pg_dist_node` right, the leaders of
+/// the workers tell it what happens. All of it beside the loop.
 @NullMarked
 package io.toomai.agent.citus;
 

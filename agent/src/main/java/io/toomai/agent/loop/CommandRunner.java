@@ -46,6 +46,7 @@ public final class CommandRunner {
     private final Supplier<String> initialConfig;
     private final Wakeup wakeup;
     private final Failsafe failsafe;
+    private final Runnable beforeCleanStop;
 
     public CommandRunner(
             Dcs dcs, LocalServer server, LeaseGuard guard, TaskRunner tasks, Loop loop) {
@@ -59,16 +60,20 @@ public final class CommandRunner {
         this.initialConfig = loop.initialConfig();
         this.wakeup = loop.wakeup();
         this.failsafe = loop.failsafe();
+        this.beforeCleanStop = loop.beforeCleanStop();
     }
 
     /// What the runner takes from the loop that it serves.
     ///
     /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
+    /// @param beforeCleanStop run on the thread that stops or restarts PostgreSQL; may wait within
+    ///   bounds, never throws
     public record Loop(
             Supplier<MonoTime> clock,
             Supplier<String> initialConfig,
             Wakeup wakeup,
-            Failsafe failsafe) {}
+            Failsafe failsafe,
+            Runnable beforeCleanStop) {}
 
     /// Carries out in order, until one is refused or fails.
     List<Outcome> carryOut(List<Command> commands, HaView view) {
@@ -410,12 +415,15 @@ public final class CommandRunner {
                             _ -> server.startAsPrimary(this::mayHavePrimary));
             case Command.StartAsStandby(var upstream) ->
                     start(command, LongTask.Kind.START, _ -> server.startAsStandby(upstream));
-            case Command.Stop stop -> start(command, LongTask.Kind.STOP, _ -> server.stop(stop));
+            case Command.Stop stop -> start(command, LongTask.Kind.STOP, _ -> stop(stop));
             case Command.Restart(var timeout) ->
                     start(
                             command,
                             LongTask.Kind.RESTART,
-                            _ -> server.restart(timeout, this::mayRestartPrimary));
+                            _ -> {
+                                beforeCleanStop.run();
+                                server.restart(timeout, this::mayRestartPrimary);
+                            });
             case Command.BootstrapCluster _ ->
                     start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
             case Command.BootstrapStandbyCluster(var remote) ->
@@ -446,6 +454,13 @@ public final class CommandRunner {
                             LongTask.Kind.REINITIALIZE,
                             progress -> server.replaceWithClone(source, progress));
         };
+    }
+
+    private void stop(Command.Stop how) {
+        if (how.mode() == Command.StopMode.FAST) {
+            beforeCleanStop.run();
+        }
+        server.stop(how);
     }
 
     private Outcome start(Command command, LongTask.Kind kind, TaskRunner.Work work) {

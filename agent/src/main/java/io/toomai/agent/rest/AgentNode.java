@@ -7,6 +7,7 @@ import io.toomai.agent.loop.Outcome;
 import io.toomai.agent.loop.TaskRunner;
 import io.toomai.agent.loop.Wakeup;
 import io.toomai.agent.loop.WishBox;
+import io.toomai.api.GroupEvent;
 import io.toomai.api.Node;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.RestartRequest;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// The agent behind the REST API: turns calls into wishes and writes, and waits for their end where
@@ -57,7 +59,8 @@ public final class AgentNode implements Node {
             Wakeup wakeup,
             HeartbeatSource heartbeats,
             Failsafe failsafe,
-            Runnable reload) {}
+            Runnable reload,
+            Consumer<GroupEvent> groupEvents) {}
 
     public AgentNode(
             StatusBoard board, Dcs dcs, PeerClient peers, Loop loop, StoreChanges changes) {
@@ -335,5 +338,10 @@ public final class AgentNode implements Node {
         return isFailsafeModeOn()
                 ? loop.failsafe().accept(call, loop.config().inForce().ha().ttl())
                 : new FailsafeAnswer.Off();
+    }
+
+    @Override
+    public void tell(GroupEvent event) {
+        loop.groupEvents().accept(event);
     }
 }

@@ -8,6 +8,7 @@ import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.config.Recovery;
+import io.toomai.postgres.create.CitusSetup;
 import io.toomai.postgres.create.ClusterBootstrap;
 import io.toomai.postgres.create.CustomMethod;
 import io.toomai.postgres.create.Rewinding;
@@ -72,6 +73,7 @@ final class DataWork {
                         files.forBootstrap(),
                         files.postgres().owned(),
                         settings.bootstrap().postBootstrap(),
+                        settings.citus().map(citus -> new CitusSetup(citus.database())),
                         settings.bootstrap().custom().isPresent() ? COPY : INITDB);
         try {
             new ClusterBootstrap(parts.layout(), install, data, parts.postmaster())

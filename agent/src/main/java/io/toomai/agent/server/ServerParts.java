@@ -35,18 +35,21 @@ record ServerParts(
                         login(postgres, postgres.authentication().superuser()),
                         login(postgres, postgres.authentication().replication()),
                         login(postgres, postgres.authentication().rewind()));
-        SqlAccess access =
-                new SqlAccess(
-                        new Endpoint(postgres.listen().localHost(), postgres.listen().port()),
-                        postgres.database(),
-                        users.superuser(),
-                        SqlAccess.HEARTBEAT);
         return new ServerParts(
                 install,
                 layout,
                 new Postmaster(layout, install, new NativeSignals()),
-                access,
+                access(settings),
                 users);
+    }
+
+    static SqlAccess access(Settings settings) {
+        PostgresSettings postgres = settings.postgresql();
+        return new SqlAccess(
+                new Endpoint(postgres.listen().localHost(), postgres.listen().port()),
+                postgres.database(),
+                login(postgres, postgres.authentication().superuser()),
+                SqlAccess.HEARTBEAT);
     }
 
     private static Login login(PostgresSettings postgres, PostgresSettings.Login login) {

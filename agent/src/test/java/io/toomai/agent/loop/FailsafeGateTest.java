@@ -111,7 +111,8 @@ class FailsafeGateTest {
                                 FailsafeGateTest::now,
                                 () -> "{}",
                                 new Wakeup(FailsafeGateTest::now),
-                                failsafe));
+                                failsafe,
+                                () -> {}));
         failsafe.facts(Views.standby());
     }
 

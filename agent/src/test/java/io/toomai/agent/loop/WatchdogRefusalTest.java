@@ -91,7 +91,8 @@ class WatchdogRefusalTest {
                                     WatchdogRefusalTest::now,
                                     () -> "{}",
                                     new Wakeup(WatchdogRefusalTest::now),
-                                    failsafe));
+                                    failsafe,
+                                    () -> {}));
             Outcome outcome =
                     runner.carryOut(
                                     List.of(new Command.AcquireLeaderKey()),

@@ -76,7 +76,8 @@ record ScopeRead(
     SortedMap<Integer, ClusterView> readGroups(Deadline deadline) {
         String selector = objects.selectorOfAllGroups();
         Map<String, RawKey> raw = new TreeMap<>();
-        for (StoredObject object : list(objects.resource(), selector, ReadMode.LINEARIZABLE, deadline)) {
+        for (StoredObject object :
+                list(objects.resource(), selector, ReadMode.LINEARIZABLE, deadline)) {
             ScopeObjects.group(object)
                     .filter(group -> object.name().equals(objects.leaderOf(group)))
                     .ifPresent(group ->

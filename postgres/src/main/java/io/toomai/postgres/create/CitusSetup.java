@@ -32,7 +32,9 @@ public record CitusSetup(String database) {
             sql.call(limit, this::createDatabase);
         }
         try (LocalSql sql = new LocalSql(access.toDatabase(database), options)) {
-            sql.call(limit, connection -> execute(connection, "CREATE EXTENSION IF NOT EXISTS citus"));
+            sql.call(
+                    limit,
+                    connection -> execute(connection, "CREATE EXTENSION IF NOT EXISTS citus"));
             Optional<Secret> login = login(superuser);
             if (login.isPresent()) {
                 sql.call(limit, connection -> tellLogin(connection, login.get()));
@@ -46,8 +48,7 @@ public record CitusSetup(String database) {
             statement.setString(1, database);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        || execute(
-                                connection, "CREATE DATABASE " + UserSetup.identifier(database));
+                        || execute(connection, "CREATE DATABASE " + UserSetup.identifier(database));
             }
         }
     }

@@ -89,6 +89,7 @@ public final class ClusterBootstrap {
             ServerConfiguration configuration,
             SortedMap<String, String> owned,
             Optional<String> postBootstrap,
+            Optional<CitusSetup> citus,
             Duration timeout) {
         public Plan {
             owned = new TreeMap<>(owned);
@@ -116,6 +117,9 @@ public final class ClusterBootstrap {
                 progress.accept("setting up users");
                 new UserSetup(sql, plan.users()).run();
                 plan.postBootstrap().ifPresent(command -> runScript(command, plan, progress));
+                if (plan.source() instanceof Source.Initdb) { // what is restored has it
+                    plan.citus().ifPresent(citus -> setUp(citus, sql, plan, progress));
+                }
                 if (temporary.isPresent()) {
                     UserSetup.removePassword(sql, plan.users().superuser().user());
                 }
@@ -128,6 +132,12 @@ public final class ClusterBootstrap {
         data.finishMaking(Making.BOOTSTRAP);
         progress.accept("bootstrap done");
         return system;
+    }
+
+    private static void setUp(
+            CitusSetup citus, LocalSql sql, Plan plan, Consumer<String> progress) {
+        progress.accept("making the extension Citus");
+        citus.run(sql.access(), plan.users().superuser(), plan.timeout());
     }
 
     private void create(Plan plan, Optional<Secret> temporary, Consumer<String> progress) {
