@@ -7,10 +7,6 @@ import io.toomai.api.peer.HttpCall;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
-import io.toomai.core.cluster.MemberRole;
-import io.toomai.core.ha.Command;
-import io.toomai.core.ha.LocalPostgres;
-import io.toomai.core.ha.LongTask;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Secret;
 import io.toomai.dcs.DcsException;
@@ -43,22 +39,7 @@ final class CoordinatorNotices implements AutoCloseable {
     private final int group;
     private final Surroundings around;
     private final ExecutorService teller;
-    private volatile Said said = Said.NOTHING;
-
-    /// For the loop's thread.
-    private Serving served = Serving.NO;
-
-    private enum Serving {
-        YES,
-        NO
-    }
-
-    /// What the coordinator believes.
-    private enum Said {
-        NOTHING,
-        /// Traffic waits for whoever is promoted next.
-        WILL_STOP
-    }
+    private final Announcements announcements = new Announcements();
 
     /// What is needed to tell.
     ///
@@ -96,35 +77,14 @@ final class CoordinatorNotices implements AutoCloseable {
     /// at most for `ttl`. Does nothing where this node does not lead as primary. Never throws.
     void beforeStop() {
         if (around.standing().get() == Standing.LEADS) {
-            said = Said.WILL_STOP;
+            announcements.willStop();
             tell(GroupEvent.Type.BEFORE_DEMOTE, around.patience().get().ttl());
         }
     }
 
     /// Looks at a finished cycle; waits for nothing. For the loop's thread.
     void saw(HaLoop.Cycle cycle) {
-        if (cycle.decision().commands().stream().anyMatch(Command.Promote.class::isInstance)) {
-            teller.execute(() -> tell(GroupEvent.Type.BEFORE_PROMOTE, QUICK));
-        }
-        Serving serves =
-                cycle.portrait().role() == MemberRole.PRIMARY
-                                && cycle.portrait().isRunning()
-                                && cycle.view().postgres() instanceof LocalPostgres.Primary
-                        ? Serving.YES
-                        : Serving.NO;
-        boolean stopsNoMore = said == Said.WILL_STOP && !isStopping(cycle);
-        if (serves == Serving.YES && (served == Serving.NO || stopsNoMore)) {
-            said = Said.NOTHING;
-            teller.execute(() -> tell(GroupEvent.Type.AFTER_PROMOTE, QUICK));
-        }
-        served = serves;
-    }
-
-    /// The view of the cycle that begins a stop does not show it yet.
-    private static boolean isStopping(HaLoop.Cycle cycle) {
-        return cycle.view().task() instanceof LongTask.Running
-                || cycle.decision().commands().stream()
-                        .anyMatch(c -> c instanceof Command.Stop || c instanceof Command.Restart);
+        announcements.after(cycle).ifPresent(type -> teller.execute(() -> tell(type, QUICK)));
     }
 
     private void tell(GroupEvent.Type type, Duration limit) {
