@@ -17,6 +17,7 @@ import io.toomai.agent.rest.AgentNode;
 import io.toomai.agent.rest.ScheduledRestarts;
 import io.toomai.agent.rest.StatusBoard;
 import io.toomai.agent.rest.StoreChanges;
+import io.toomai.agent.server.LocalAccess;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.agent.server.PostgresServer;
 import io.toomai.agent.store.StoreConnection;
@@ -161,7 +162,7 @@ final class Agent {
                         guard,
                         config,
                         peers,
-                        PostgresServer.access(settings),
+                        LocalAccess.of(settings),
                         () -> RestWiring.authorization(config.local()),
                         clock));
     }

@@ -145,11 +145,6 @@ public final class PostgresServer implements LocalServer {
         return open(settings, Launch.DIRECT, clock);
     }
 
-    /// As superuser to the local server.
-    public static SqlAccess access(Settings settings) {
-        return ServerParts.access(settings);
-    }
-
     static PostgresServer open(Settings settings, Launch launch, Supplier<MonoTime> clock) {
         Path dataDir = settings.postgresql().dataDir();
         Optional<Integer> major =

@@ -1,7 +1,6 @@
 package io.toomai.agent.server;
 
 import io.toomai.core.model.Secret;
-import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.Login;
 import io.toomai.postgres.ServerLayout;
 import io.toomai.postgres.create.ClusterBootstrap.Users;
@@ -39,20 +38,11 @@ record ServerParts(
                 install,
                 layout,
                 new Postmaster(layout, install, new NativeSignals()),
-                access(settings),
+                LocalAccess.of(settings),
                 users);
     }
 
-    static SqlAccess access(Settings settings) {
-        PostgresSettings postgres = settings.postgresql();
-        return new SqlAccess(
-                new Endpoint(postgres.listen().localHost(), postgres.listen().port()),
-                postgres.database(),
-                login(postgres, postgres.authentication().superuser()),
-                SqlAccess.HEARTBEAT);
-    }
-
-    private static Login login(PostgresSettings postgres, PostgresSettings.Login login) {
+    static Login login(PostgresSettings postgres, PostgresSettings.Login login) {
         TreeMap<String, String> options = new TreeMap<>(login.options());
         login.sslpassword().map(Secret::reveal).ifPresent(s -> options.put("sslpassword", s));
         postgres.krbsrvname().ifPresent(name -> options.put("krbsrvname", name));
