@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.agent.loop.HaLoop;
 import io.toomai.agent.loop.Views;
-import io.toomai.api.GroupEvent.Type;
+import io.toomai.api.GroupEvent;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaMemory;
@@ -21,7 +21,7 @@ class AnnouncementsTest {
 
     private final Announcements announcements = new Announcements();
 
-    private Optional<Type> after(LocalPostgres postgres, Command... commands) {
+    private Optional<GroupEvent.Type> after(LocalPostgres postgres, Command... commands) {
         HaView view = Views.leaderWith(postgres);
         Decision decision =
                 new Decision(
@@ -42,17 +42,17 @@ class AnnouncementsTest {
     @Test
     void aPrimaryIsToldOfOnceItServes() {
         assertThat(after(Views.standby())).isEmpty();
-        assertThat(after(Views.primary())).contains(Type.AFTER_PROMOTE);
+        assertThat(after(Views.primary())).contains(GroupEvent.Type.AFTER_PROMOTE);
         assertThat(after(Views.primary())).isEmpty();
         assertThat(after(Views.standby())).isEmpty();
-        assertThat(after(Views.primary())).contains(Type.AFTER_PROMOTE);
+        assertThat(after(Views.primary())).contains(GroupEvent.Type.AFTER_PROMOTE);
     }
 
     @Test
     void aPromotionIsToldOfWhenItBegins() {
         HaView view = Views.leaderWith(Views.standby());
         assertThat(after(Views.standby(), new Command.Promote(view.now())))
-                .contains(Type.BEFORE_PROMOTE);
+                .contains(GroupEvent.Type.BEFORE_PROMOTE);
     }
 
     @Test
@@ -62,7 +62,7 @@ class AnnouncementsTest {
         assertThat(after(Views.primary(), RESTART)).isEmpty();
         assertThat(after(Views.primary()))
                 .as("it goes on: the stop failed, or was over before anybody looked")
-                .contains(Type.AFTER_PROMOTE);
+                .contains(GroupEvent.Type.AFTER_PROMOTE);
         assertThat(after(Views.primary())).isEmpty();
     }
 }
