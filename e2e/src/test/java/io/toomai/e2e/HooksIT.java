@@ -149,7 +149,12 @@ class HooksIT {
             Files.delete(other.folder().resolve("veto"));
         }
         TestNode next = cluster.leaderAfter(old);
-        assertThat(lines(next, "hooks.txt")).endsWith("pre_promote", "on_role_change primary e2e");
+        Waiting.untilAsserted(
+                "the script and the callback",
+                TestCluster.LONG,
+                () ->
+                        assertThat(lines(next, "hooks.txt"))
+                                .endsWith("pre_promote", "on_role_change primary e2e"));
         old.start();
         cluster.awaitHealthy();
     }

@@ -195,8 +195,12 @@ final class TestCluster implements AutoCloseable {
         return findLeader().orElseThrow();
     }
 
-    /// Has that leader hand over to whom it likes.
+    /// Has that leader hand over to whom it likes; after a restart nobody streams for a moment.
     TestNode switchOverFrom(TestNode leader) throws IOException {
+        Waiting.until(
+                "somebody streams from " + leader,
+                LONG,
+                () -> leader.status().path("replication").toString().contains("streaming"));
         Rest.Answer answer =
                 leader.rest()
                         .change(
