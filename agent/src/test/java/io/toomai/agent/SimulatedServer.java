@@ -16,6 +16,7 @@ import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.SyncNames;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
@@ -201,10 +202,13 @@ final class SimulatedServer implements LocalServer {
 
     private SlotFacts slot(String slot, Set<String> active) {
         return new SlotFacts(
-                slot,
-                SlotFacts.Kind.PHYSICAL,
-                active.contains(slot) ? SlotFacts.Activity.ACTIVE : SlotFacts.Activity.INACTIVE,
-                Optional.of(end));
+                        slot,
+                        SlotFacts.Kind.PHYSICAL,
+                        active.contains(slot)
+                                ? SlotFacts.Activity.ACTIVE
+                                : SlotFacts.Activity.INACTIVE,
+                        Optional.of(end))
+                .with(Set.of(SlotFacts.Trait.MANAGED));
     }
 
     private ControlFacts controlFacts() {
@@ -280,11 +284,16 @@ final class SimulatedServer implements LocalServer {
     }
 
     @Override
-    public void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
+    public void ensureSlots(SlotPlan plan) {
         synchronized (wal) {
-            wanted.forEach(member -> slots.add(member.slotName()));
-            unwanted.forEach(slots::remove);
+            plan.drop().forEach(slots::remove);
+            plan.create().forEach(slot -> slots.add(slot.name()));
         }
+    }
+
+    @Override
+    public void copySlots(Command.CopySlots copy, Consumer<String> progress) {
+        throw new UnsupportedOperationException("no logical slots here");
     }
 
     @Override

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Primary;
+import io.toomai.core.ha.PermanentSlot;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.PostgresException.Code;
 import io.toomai.postgres.create.Cloning;
@@ -14,8 +16,8 @@ import io.toomai.postgres.create.NativeClone;
 import io.toomai.postgres.create.PgBasebackup;
 import io.toomai.postgres.os.ChildProcess;
 import io.toomai.postgres.os.Program;
-import io.toomai.postgres.sql.ServerOperations.Reserve;
-import io.toomai.postgres.sql.ServerOperations.SlotChange;
+import io.toomai.postgres.sql.SlotOperations;
+import io.toomai.postgres.sql.SlotOperations.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,17 +147,16 @@ class CloneIT {
     @Test
     void slotsAndParameters() {
         var operations = source.operations;
-        assertThat(operations.createPhysicalSlot("s1", Reserve.NOW, BUDGET))
-                .isEqualTo(SlotChange.DONE);
-        assertThat(operations.createPhysicalSlot("s1", Reserve.NOW, BUDGET))
-                .isEqualTo(SlotChange.NOTHING_TO_DO);
-        assertThat(operations.slots(BUDGET))
-                .anySatisfy(slot -> {
-                    assertThat(slot.name()).isEqualTo("s1");
-                    assertThat(slot.restart()).isPresent();
-                });
-        assertThat(operations.dropSlot("s1", BUDGET)).isEqualTo(SlotChange.DONE);
-        assertThat(operations.dropSlot("s1", BUDGET)).isEqualTo(SlotChange.NOTHING_TO_DO);
+        try (var slots =
+                new SlotOperations(
+                        source.access(TestNode.SUPERUSER), source.host.install().major())) {
+            var s1 = new SlotPlan.Creation("s1", new PermanentSlot.Physical());
+            assertThat(slots.create(s1)).isEqualTo(Outcome.DONE);
+            assertThat(slots.create(s1)).isEqualTo(Outcome.NOTHING_DONE);
+            assertThat(slots.drop("s1", SlotPlan.Side.STANDBY)).isEqualTo(Outcome.NOTHING_DONE);
+            assertThat(slots.drop("s1", SlotPlan.Side.PRIMARY)).isEqualTo(Outcome.DONE);
+            assertThat(slots.drop("s1", SlotPlan.Side.PRIMARY)).isEqualTo(Outcome.NOTHING_DONE);
+        }
 
         var configuration =
                 source.configuration(new io.toomai.postgres.config.Recovery.None())

@@ -228,11 +228,11 @@ final class CatalogueRows {
             synchronous_node_count | WHOLE | 1 | 0.. | - | reload | standbys that confirm a commit
             failsafe_mode | FLAG | off | - | - | reload | the primary stays while the store is gone and all members answer it
             pause | FLAG | off | - | - | reload | maintenance: nothing is promoted, demoted or restarted automatically
-            member_slots_ttl | DURATION | 1800 | 0.. | - | reload | how long the slot of a gone member is kept
-            slots | MAP | - | - | - | reload | permanent replication slots; this version makes and keeps none
+            member_slots_ttl | DURATION | 1800 | 0.. | - | reload | how long the slot of a gone member is kept; 0 = only while its key is there, and only on the node that it streams from
+            slots | MAP | - | - | - | reload | permanent replication slots by name: type, database, plugin, cluster_type; failover: false has Toomai carry a logical slot to the standbys where PostgreSQL 17 would
             permanent_slots | ALIAS | slots | - | - | reload | older name of slots
             permanent_replication_slots | ALIAS | slots | - | - | reload | older name of slots
-            ignore_slots | LIST | - | - | - | reload | slots of others that are left alone: mappings of name, type, database, plugin
+            ignore_slots | LIST | - | - | - | reload | slots that are never dropped: mappings of name, type, database, plugin; a slot matches one that it fits in all
             standby_cluster.host | TEXT | - | - | - | reload | server that this standby cluster follows; of several with commas the one that is primary
             standby_cluster.port | TEXT | - | - | - | reload | its port (5432); of several hosts one port for all, or one for each with commas
             standby_cluster.primary_slot_name | TEXT | - | - | - | reload | slot there that keeps WAL for this cluster; without it no slot is used
@@ -243,6 +243,7 @@ final class CatalogueRows {
             postgresql.use_slots | FLAG | on | - | - | reload | replicas use replication slots
             toomai.takeover | WORD | on | off, on | - | reload | in synchronous mode a dead leader's lease need not be waited out
             toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
+            toomai.unknown_slots | WORD | keep | keep, drop | - | reload | what becomes of a slot that no member and no configuration has named while it existed; drop is what Patroni does
             toomai.crash_limit | WHOLE | 3 | 0.. | - | reload | a primary that dies so often within 10 minutes gives the lead away instead of restarting; 0 = no limit
             toomai.probe_timeout | DURATION | 10 | - | - | reload | a living primary that serves nobody for so long gives the lead to a standby that is fit; at least 500 ms, a day or more = never
             """;

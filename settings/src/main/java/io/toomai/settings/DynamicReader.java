@@ -1,5 +1,7 @@
 package io.toomai.settings;
 
+import io.toomai.core.ha.PermanentSlot;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.settings.DynamicSettings.FailsafeMode;
 import io.toomai.settings.DynamicSettings.Invalid;
 import io.toomai.settings.DynamicSettings.Pause;
@@ -20,10 +22,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Turns the document of the store into `DynamicSettings`. Used once per document.
 final class DynamicReader {
@@ -34,6 +40,9 @@ final class DynamicReader {
     private final Mapping raw;
     private final Values values;
     private final Findings findings;
+
+    /// Names that the configuration wants something of, nobody knows what.
+    private final Set<String> malformedSlots = new TreeSet<>();
 
     private DynamicReader(Mapping raw, Mapping current, Findings findings) {
         this.raw = raw;
@@ -88,6 +97,7 @@ final class DynamicReader {
                 values.durationOf("member_slots_ttl"),
                 slots(),
                 ignoreSlots(),
+                word("toomai.unknown_slots", SlotRules.Unknown.class),
                 standbyCluster(),
                 word("toomai.takeover", Takeover.class),
                 atLeast("toomai.suspect_after", LEAST_SUSPICION),
@@ -186,16 +196,11 @@ final class DynamicReader {
         if (values.at("slots").orElse(Mapping.EMPTY) instanceof Mapping all) {
             all.entries().forEach((name, tree) -> slot(name, tree).ifPresent(slots::add));
         }
-        if (!slots.isEmpty()) {
-            warn(
-                    "slots",
-                    "permanent slots are not made or kept by this version; a leader that is a"
-                            + " member of Patroni does it");
-        }
         return slots;
     }
 
-    /// A slot that cannot be made is left out with a warning, as Patroni does.
+    /// A slot that cannot be made is left out with a warning, as Patroni does; one of that name
+    /// that exists already is not dropped for it.
     private Optional<PermanentSlot> slot(String name, Tree tree) {
         String path = "slots." + name;
         if (!SLOT_NAME.matcher(name).matches()) {
@@ -204,23 +209,39 @@ final class DynamicReader {
             return Optional.empty();
         }
         SortedMap<String, String> properties = Values.textMap(tree);
-        Optional<String> clusterType = Optional.ofNullable(properties.get("cluster_type"));
-        String type = properties.getOrDefault("type", impliedType(properties));
+        Optional<PermanentSlot.Kind> kind = kind(properties);
+        if (kind.isEmpty()) {
+            findings.warning(
+                    tree.at(),
+                    path,
+                    "needs type physical, or type logical with database and plugin; it is ignored,"
+                            + " and a slot of that name stays as it is");
+            malformedSlots.add(name);
+        }
+        return kind.map(k ->
+                new PermanentSlot(name, k, Optional.ofNullable(properties.get("cluster_type"))));
+    }
+
+    private static Optional<PermanentSlot.Kind> kind(SortedMap<String, String> properties) {
         String database = properties.get("database");
         String plugin = properties.get("plugin");
-        if (type.equals("physical")) {
-            return Optional.of(new PermanentSlot(name, new PermanentSlot.Physical(), clusterType));
-        }
-        if (type.equals("logical") && database != null && plugin != null) {
-            return Optional.of(
-                    new PermanentSlot(
-                            name, new PermanentSlot.Logical(database, plugin), clusterType));
-        }
-        findings.warning(
-                tree.at(),
-                path,
-                "needs type physical, or type logical with database and plugin; it is ignored");
-        return Optional.empty();
+        return switch (properties.getOrDefault("type", impliedType(properties))) {
+            case "physical" -> Optional.of(new PermanentSlot.Physical());
+            case "logical" ->
+                    database == null || plugin == null
+                            ? Optional.empty()
+                            : Optional.of(
+                                    new PermanentSlot.Logical(
+                                            database, plugin, carrier(properties)));
+            default -> Optional.empty();
+        };
+    }
+
+    private static PermanentSlot.Carrier carrier(SortedMap<String, String> properties) {
+        return Set.of("false", "off", "no", "0")
+                        .contains(properties.getOrDefault("failover", "").toLowerCase(Locale.ROOT))
+                ? PermanentSlot.Carrier.AGENT
+                : PermanentSlot.Carrier.SERVER;
     }
 
     private static String impliedType(SortedMap<String, String> properties) {
@@ -229,12 +250,15 @@ final class DynamicReader {
                 : "physical";
     }
 
-    private List<SortedMap<String, String>> ignoreSlots() {
-        return values.at("ignore_slots").stream()
-                .flatMap(t -> t instanceof Sequence all ? all.items().stream() : null)
-                .map(Values::textMap)
-                .filter(matcher -> !matcher.isEmpty())
-                .toList();
+    private List<SlotRules.Matcher> ignoreSlots() {
+        Stream<SortedMap<String, String>> configured =
+                values.at("ignore_slots").stream()
+                        .flatMap(t -> t instanceof Sequence all ? all.items().stream() : null)
+                        .map(Values::textMap)
+                        .filter(matcher -> !matcher.isEmpty());
+        Stream<Map<String, String>> malformed =
+                malformedSlots.stream().map(name -> Map.of("name", name));
+        return Stream.concat(configured, malformed).map(SlotRules.Matcher::new).toList();
     }
 
     private Optional<StandbyCluster> standbyCluster() {

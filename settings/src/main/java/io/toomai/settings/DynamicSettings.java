@@ -1,5 +1,7 @@
 package io.toomai.settings;
 
+import io.toomai.core.ha.PermanentSlot;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.core.model.ByteSize;
 import io.toomai.settings.text.JsonText;
 import io.toomai.settings.text.Tree;
@@ -8,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SortedMap;
 
 /// The dynamic configuration (`/config`): checked, complete, immutable. Keys that nobody knows are
 /// kept in `raw`.
@@ -18,7 +19,9 @@ import java.util.SortedMap;
 /// @param primaryStartTimeout absent = the operator did not set it
 /// @param crashLimit absent = no limit
 /// @param memberSlotsTtl zero = drop the slot when the member's key expires
-/// @param ignoreSlots each entry: properties that a foreign slot must all have to be left alone
+/// @param ignoreSlots each entry: properties that a foreign slot must all have to be left alone;
+///   slots whose entry in `slots` is not understood are among them
+/// @param unknownSlots what becomes of slots that nobody has ever named
 /// @param raw the whole document as read
 public record DynamicSettings(
         Timeouts configured,
@@ -37,7 +40,8 @@ public record DynamicSettings(
         Pause pause,
         Duration memberSlotsTtl,
         List<PermanentSlot> slots,
-        List<SortedMap<String, String>> ignoreSlots,
+        List<SlotRules.Matcher> ignoreSlots,
+        SlotRules.Unknown unknownSlots,
         Optional<StandbyCluster> standbyCluster,
         Takeover takeover,
         Duration suspectAfter,

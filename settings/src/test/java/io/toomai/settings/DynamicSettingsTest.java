@@ -2,6 +2,8 @@ package io.toomai.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.ha.PermanentSlot;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.core.model.ByteSize;
 import io.toomai.settings.DynamicSettings.FailsafeMode;
 import io.toomai.settings.DynamicSettings.Invalid;
@@ -14,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,11 +98,16 @@ class DynamicSettingsTest {
                 .containsExactly(
                         new PermanentSlot("a", new PermanentSlot.Physical(), Optional.empty()),
                         new PermanentSlot(
-                                "b", new PermanentSlot.Logical("d", "p"), Optional.empty()),
+                                "b",
+                                new PermanentSlot.Logical("d", "p", PermanentSlot.Carrier.SERVER),
+                                Optional.empty()),
                         new PermanentSlot(
                                 "c", new PermanentSlot.Physical(), Optional.of("standby")));
         assertThat(settings.ignoreSlots())
-                .containsExactly(new TreeMap<>(Map.of("name", "x", "type", "physical")));
+                .containsExactly(
+                        new SlotRules.Matcher(Map.of("name", "x", "type", "physical")),
+                        new SlotRules.Matcher(Map.of("name", "half")));
+        assertThat(settings.unknownSlots()).isEqualTo(SlotRules.Unknown.KEEP);
         assertThat(settings.standbyCluster())
                 .contains(
                         new StandbyCluster(
@@ -119,7 +125,7 @@ class DynamicSettingsTest {
         assertThat(settings.rawJson()).contains("\"mine\":{\"kept\":[1,null]}");
         assertThat(valid.warnings())
                 .extracting(Warning::key)
-                .containsExactly("mine", "slots.Bad!", "slots.half", "slots");
+                .containsExactly("mine", "slots.Bad!", "slots.half");
     }
 
     @ParameterizedTest

@@ -67,6 +67,10 @@ final class CommandsAside {
                 restart(agent.tasks().begin(LongTask.Kind.RESTART));
                 then.accept(Optional.empty());
             }
+            case Command.CopySlots _ -> {
+                restart(agent.tasks().begin(LongTask.Kind.COPY_SLOTS));
+                then.accept(Optional.empty());
+            }
             case Command.BootstrapCluster _ -> {
                 data.bootstrap(agent.tasks().begin(LongTask.Kind.BOOTSTRAP));
                 then.accept(Optional.empty());

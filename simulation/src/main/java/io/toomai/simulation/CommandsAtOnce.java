@@ -73,8 +73,8 @@ final class CommandsAtOnce {
                                                         : Optional.empty());
                                     },
                                     why -> then.accept(Optional.of(why.name())));
-            case Command.EnsureSlots(var wanted, var unwanted) -> {
-                postgres.data.ensureSlots(wanted, unwanted);
+            case Command.EnsureSlots(var plan) -> {
+                postgres.data.ensureSlots(plan);
                 then.accept(Optional.empty());
             }
             case Command.Fence(var why) -> fence(why, then);
@@ -97,7 +97,7 @@ final class CommandsAtOnce {
                 then.accept(Optional.empty());
             }
             case Command.CancelPrePromote _ -> later(1, this::cancelPrePromote, then);
-            case Command.ApplyConfiguration _, Command.ResumeReplay _ ->
+            case Command.ApplyConfiguration _, Command.ResumeReplay _, Command.MentionSlots _ ->
                     then.accept(Optional.empty());
         }
     }

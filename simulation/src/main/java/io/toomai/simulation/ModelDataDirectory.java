@@ -3,12 +3,13 @@ package io.toomai.simulation;
 import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.model.Lsn;
-import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -111,21 +112,22 @@ final class ModelDataDirectory {
         halfRewound = false;
     }
 
-    void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
-        wanted.forEach(m -> slots.add(m.slotName()));
-        unwanted.forEach(slots::remove);
+    void ensureSlots(SlotPlan plan) {
+        plan.drop().forEach(slots::remove);
+        plan.create().forEach(slot -> slots.add(slot.name()));
     }
 
     List<SlotFacts> slotFacts(Predicate<String> active) {
         return slots.stream()
                 .map(s ->
                         new SlotFacts(
-                                s,
-                                SlotFacts.Kind.PHYSICAL,
-                                active.test(s)
-                                        ? SlotFacts.Activity.ACTIVE
-                                        : SlotFacts.Activity.INACTIVE,
-                                Optional.empty()))
+                                        s,
+                                        SlotFacts.Kind.PHYSICAL,
+                                        active.test(s)
+                                                ? SlotFacts.Activity.ACTIVE
+                                                : SlotFacts.Activity.INACTIVE,
+                                        Optional.of(head.end()))
+                                .with(Set.of(SlotFacts.Trait.MANAGED)))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.ha.FailsafePolicy;
 import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.core.model.ByteSize;
 import java.time.Duration;
 import java.util.List;
@@ -92,8 +93,7 @@ record Scenario(
                         HaSettings.PrimaryLimits.DEFAULT.crashLimit()),
                 HaSettings.Maintenance.OFF,
                 HaSettings.TimelineCheck.OFF,
-                HaSettings.Slots.USED,
-                Duration.ofMinutes(30),
+                SlotRules.DEFAULT,
                 rewind ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
                 HaSettings.OnDivergence.REPLACE,
                 rewind && chance.once(2)

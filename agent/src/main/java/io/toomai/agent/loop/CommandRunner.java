@@ -30,10 +30,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Carries out decisions. Knows how, never whether; but the decision is older than the moment of
 /// doing, so whatever cannot be undone is checked once more right before it (I4, I5).
 public final class CommandRunner {
+    private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
     private static final Duration STORE_PATIENCE = Duration.ofMillis(1500);
 
     private final Dcs dcs;
@@ -109,7 +112,7 @@ public final class CommandRunner {
         return switch (command) {
             case Command.AcquireLeaderKey c -> acquire(c, view);
             case Command.TakeOver c -> takeOver(c, view);
-            case Command.ReleaseLeaderKey c -> release(c);
+            case Command.ReleaseLeaderKey c -> release(c, view.cluster().status());
             case Command.ClaimInitialize c ->
                     written(c, dcs.write(DcsKey.INITIALIZE, "", Expect.ABSENT, STORE_PATIENCE));
             case Command.WriteInitialize c ->
@@ -232,13 +235,15 @@ public final class CommandRunner {
 
     /// The key is deleted first and the guard told after: a guard that outlives the key fences a
     /// server that has stopped already, while one that ends early would leave a key nobody renews.
-    private Outcome release(Command.ReleaseLeaderKey command) {
+    private Outcome release(Command.ReleaseLeaderKey command, Status published) {
         List<Dcs.Write> before = new ArrayList<>();
         command.handOver()
                 .map(FailoverDocument::write)
                 .ifPresent(json -> before.add(new Dcs.Write(DcsKey.FAILOVER, json)));
         command.optime()
-                .map(lsn -> StatusDocument.write(new Status(lsn, java.util.Map.of(), List.of())))
+                .map(lsn ->
+                        StatusDocument.write(
+                                new Status(lsn, published.slots(), published.retainSlots())))
                 .ifPresent(json -> before.add(new Dcs.Write(DcsKey.STATUS, json)));
         boolean released = dcs.releaseLeader(before, STORE_PATIENCE);
         guard.end();
@@ -338,8 +343,15 @@ public final class CommandRunner {
             }
             case Command.ApplyConfiguration _ -> server.applyConfiguration();
             case Command.Follow(var upstream) -> server.follow(upstream);
-            case Command.EnsureSlots(var wanted, var unwanted) ->
-                    server.ensureSlots(wanted, unwanted);
+            case Command.EnsureSlots(var plan) -> server.ensureSlots(plan);
+            case Command.MentionSlots(var slots) ->
+                    log.warn(
+                            "slots {} belong to no member and do not stand in the configuration, or"
+                                    + " are in use though nobody wants them; they stay and may keep"
+                                    + " WAL for ever. Drop them with pg_drop_replication_slot, name"
+                                    + " them under slots or ignore_slots, or set"
+                                    + " toomai.unknown_slots",
+                            slots);
             case Command.MakePledge(var pledge) -> {
                 server.makePledge(pledge);
                 wakeup.knock();
@@ -424,6 +436,11 @@ public final class CommandRunner {
                                 beforeCleanStop.run();
                                 server.restart(timeout, this::mayRestartPrimary);
                             });
+            case Command.CopySlots copy ->
+                    start(
+                            command,
+                            LongTask.Kind.COPY_SLOTS,
+                            progress -> server.copySlots(copy, progress));
             case Command.BootstrapCluster _ ->
                     start(command, LongTask.Kind.BOOTSTRAP, server::bootstrap);
             case Command.BootstrapStandbyCluster(var remote) ->

@@ -6,6 +6,7 @@ import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.LocalNode;
 import io.toomai.core.ha.RemotePrimary;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.core.model.ByteSize;
 import io.toomai.settings.DynamicSettings;
 import io.toomai.settings.EffectivePostgres;
@@ -15,6 +16,7 @@ import io.toomai.settings.Settings;
 import io.toomai.settings.SynchronousMode;
 import io.toomai.settings.Warning;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -128,7 +130,10 @@ public final class DynamicConfig {
                         strict
                                 ? ServerConfiguration.StrictSync.ON
                                 : ServerConfiguration.StrictSync.OFF,
-                        dynamic.standbyCluster().map(Remote::of));
+                        dynamic.standbyCluster().map(Remote::of),
+                        dynamic.standbyCluster().isPresent()
+                                ? Collections.emptySortedMap()
+                                : SlotParameters.of(ha.slots(), local.tags(), majorVersion));
         return new InForce(dynamic, ha, server, json);
     }
 
@@ -154,8 +159,7 @@ public final class DynamicConfig {
                 d.checkTimeline() == DynamicSettings.TimelineCheck.REFUSE_OLDER
                         ? HaSettings.TimelineCheck.ON
                         : HaSettings.TimelineCheck.OFF,
-                postgres.has(Feature.USE_SLOTS) ? HaSettings.Slots.USED : HaSettings.Slots.UNUSED,
-                d.memberSlotsTtl(),
+                slots(d, postgres),
                 postgres.has(Feature.USE_PG_REWIND) ? HaSettings.Rewind.ON : HaSettings.Rewind.OFF,
                 divergence(postgres, Feature.REMOVE_DATA_DIRECTORY_ON_REWIND_FAILURE),
                 divergence(postgres, Feature.REMOVE_DATA_DIRECTORY_ON_DIVERGED_TIMELINES),
@@ -172,6 +176,18 @@ public final class DynamicConfig {
                 postgres.prePromote().isPresent()
                         ? HaSettings.Script.CONFIGURED
                         : HaSettings.Script.NONE);
+    }
+
+    private static SlotRules slots(DynamicSettings d, EffectivePostgres postgres) {
+        String kind = d.standbyCluster().isPresent() ? "standby" : "primary";
+        return new SlotRules(
+                postgres.has(Feature.USE_SLOTS) ? SlotRules.Use.USED : SlotRules.Use.UNUSED,
+                d.memberSlotsTtl(),
+                d.slots().stream()
+                        .filter(slot -> slot.clusterType().filter(t -> !t.equals(kind)).isEmpty())
+                        .toList(),
+                d.ignoreSlots(),
+                d.unknownSlots());
     }
 
     private static HaSettings.OnDivergence divergence(EffectivePostgres postgres, Feature key) {

@@ -5,9 +5,9 @@ import io.toomai.api.peer.PeerClient;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.Command;
-import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres;
+import io.toomai.core.ha.SlotRules;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.model.MemberName;
 import java.io.IOException;
@@ -81,7 +81,7 @@ final class NameCheck {
 
     /// The other members whose slot has the name of this one's.
     private List<Member> rivals(HaView view, ClusterView cluster) {
-        return view.settings().useSlots() == HaSettings.Slots.UNUSED
+        return view.settings().slots().use() == SlotRules.Use.UNUSED
                 ? List.of()
                 : cluster.members().stream()
                         .filter(m -> !m.name().equals(me))

@@ -68,7 +68,7 @@ public final class Portrait {
         return switch (kind) {
             case BOOTSTRAP -> Optional.of(MemberState.INITIALIZING);
             case CLONE, REINITIALIZE -> Optional.of(MemberState.CREATING_REPLICA);
-            case RESTART -> Optional.of(MemberState.RESTARTING);
+            case RESTART, COPY_SLOTS -> Optional.of(MemberState.RESTARTING);
             case STOP -> Optional.of(MemberState.STOPPING);
             case START -> Optional.of(MemberState.STARTING);
             case REWIND -> Optional.of(MemberState.STOPPED);

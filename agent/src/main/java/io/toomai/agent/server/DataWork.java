@@ -14,6 +14,8 @@ import io.toomai.postgres.create.CustomMethod;
 import io.toomai.postgres.create.Rewinding;
 import io.toomai.postgres.data.DataDirectory;
 import io.toomai.postgres.install.PostgresInstall;
+import io.toomai.postgres.os.DiskRoom;
+import io.toomai.postgres.os.Poll;
 import io.toomai.settings.CommandOption;
 import io.toomai.settings.MethodSettings;
 import io.toomai.settings.MethodSettings.Flag;
@@ -36,6 +38,7 @@ final class DataWork {
     static final Duration COPY = Duration.ofHours(24);
 
     private static final Duration REWIND = Duration.ofHours(2);
+    private static final Duration ROOM = Duration.ofMinutes(30);
     private static final int KEPT_ASIDE = 1;
 
     private final Settings settings;
@@ -46,6 +49,7 @@ final class DataWork {
     private final ReplicaMethods replica;
     private final RewindSource rewindSource;
     private final OtherServer others;
+    private final DiskRoom room;
 
     DataWork(
             Settings settings,
@@ -61,6 +65,7 @@ final class DataWork {
         this.rewindSource = new RewindSource(parts.access(), others);
         this.others = others;
         this.replica = new ReplicaMethods(settings, install, parts, data, files);
+        this.room = new DiskRoom(data.path());
     }
 
     /// Leaves the new cluster stopped; after a failure its remains are beside the data directory as
@@ -128,6 +133,9 @@ final class DataWork {
     }
 
     void rewind(Command.Source source, Consumer<String> progress) {
+        if (hadToWaitForRoom(progress)) {
+            return; // another may lead by now: decided anew
+        }
         progress.accept("from " + source.name());
         rewindSource.awaitCheckpoint(source, progress);
         Rewinding.Result result =
@@ -146,6 +154,16 @@ final class DataWork {
             }
             case Rewinding.Result.Failed(var why, _) -> throw new ServerException(why);
         }
+    }
+
+    /// A rewind that runs out of space leaves data that nothing can be made of.
+    private boolean hadToWaitForRoom(Consumer<String> progress) {
+        if (!room.isScarce()) {
+            return false;
+        }
+        progress.accept("waiting for room on the file system of " + data.path());
+        Poll.until(ROOM, () -> !room.isScarce());
+        return true;
     }
 
     /// Keeps the old data beside the new where there is room for both, unless the first method

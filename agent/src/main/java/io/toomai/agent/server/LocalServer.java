@@ -6,9 +6,9 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
-import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
@@ -106,7 +106,8 @@ public interface LocalServer extends Pledging {
     /// Sets the parameter and waits until it is in force, a second at most.
     void setSynchronousStandbyNames(String names);
 
-    void ensureSlots(List<MemberName> wanted, List<String> unwanted);
+    /// Takes the plan and returns; it is carried out beside, as far as the server allows.
+    void ensureSlots(SlotPlan plan);
 
     void resumeReplay();
 
@@ -134,6 +135,10 @@ public interface LocalServer extends Pledging {
     void stop(Command.Stop how);
 
     void restart(Duration timeout, Permission permission);
+
+    /// Fetches logical slots from the leader and restarts this standby with them; touches nothing
+    /// where the leader has none of them.
+    void copySlots(Command.CopySlots copy, Consumer<String> progress);
 
     void bootstrap(Consumer<String> progress);
 

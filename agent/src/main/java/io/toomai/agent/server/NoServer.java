@@ -7,9 +7,9 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
-import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
@@ -109,7 +109,12 @@ public final class NoServer implements LocalServer {
     }
 
     @Override
-    public void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
+    public void ensureSlots(SlotPlan plan) {
+        throw none();
+    }
+
+    @Override
+    public void copySlots(Command.CopySlots copy, Consumer<String> progress) {
         throw none();
     }
 

@@ -10,10 +10,9 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Pledge;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Serving;
-import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
-import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
@@ -26,21 +25,19 @@ import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.observe.LocalPostgresProbe;
 import io.toomai.postgres.observe.ServingWatch;
-import io.toomai.postgres.os.DiskRoom;
 import io.toomai.postgres.os.DurableFiles;
-import io.toomai.postgres.os.Poll;
 import io.toomai.postgres.server.Postmaster;
 import io.toomai.postgres.sql.LocalSql;
 import io.toomai.postgres.sql.PositionQuery;
 import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.ServerQuery;
-import io.toomai.postgres.sql.ServerReading;
 import io.toomai.postgres.sql.SqlAccess;
 import io.toomai.postgres.sql.WalReception;
 import io.toomai.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -79,9 +76,9 @@ public final class PostgresServer implements LocalServer {
     private final DataWork dataWork;
     private final PledgeKeeper pledges;
     private final PromotionMark promotion;
-    private final DiskRoom room;
     private final OtherServer others;
     private final Hooks hooks;
+    private final SlotKeeper slots;
 
     /// Held while a postmaster is spawned, so that a fence either finds it or forbids it.
     private final Object spawning = new Object();
@@ -131,8 +128,14 @@ public final class PostgresServer implements LocalServer {
                         data,
                         operations,
                         new WalReception(access.as("Toomai pledge")));
-        this.room = new DiskRoom(data.path());
         this.hooks = new Hooks(settings);
+        this.slots =
+                new SlotKeeper(
+                        settings.name(),
+                        access,
+                        install.major(),
+                        new SlotRecord(settings.toomai().dataDir()),
+                        parts.remoteAccess());
         this.promotion =
                 new PromotionMark(settings.toomai().dataDir(), settings.postgresql().dataDir());
     }
@@ -204,7 +207,8 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public LocalPostgres observe(Duration timeout) {
-        LocalPostgres seen = files.withRaised(promotion.on(probe.observe(timeout)));
+        LocalPostgres seen =
+                slots.on(files.withRaised(promotion.on(probe.observe(timeout))));
         this.seen =
                 seen instanceof LocalPostgres.Standby standby
                                 && standby.replay() != LocalPostgres.Replay.PROMOTING
@@ -214,9 +218,7 @@ public final class PostgresServer implements LocalServer {
         hooks.observed(seen);
         details =
                 seen instanceof LocalPostgres.Primary || seen instanceof LocalPostgres.Standby
-                        ? probe.lastReading()
-                                .map(PostgresServer::details)
-                                .orElse(ServerDetails.NONE)
+                        ? probe.lastReading().map(ServerDetails::of).orElse(ServerDetails.NONE)
                         : ServerDetails.NONE;
         watch.look();
         servingWatch.watch(watch.pidOfPrimary(seen));
@@ -227,15 +229,6 @@ public final class PostgresServer implements LocalServer {
     public Serving serving(Duration probeTimeout, Duration loopWait) {
         servingWatch.pace(ServingWatch.Pace.of(probeTimeout, loopWait));
         return servingWatch.latest();
-    }
-
-    private static ServerDetails details(ServerReading reading) {
-        return new ServerDetails(
-                reading.senders(),
-                Optional.empty(),
-                reading.side() instanceof ServerReading.Side.Standby standby
-                        ? standby.replayedAt()
-                        : Optional.empty());
     }
 
     @Override
@@ -415,15 +408,8 @@ public final class PostgresServer implements LocalServer {
     // ---- a running server
 
     @Override
-    public void ensureSlots(List<MemberName> wanted, List<String> unwanted) {
-        List<SlotFacts> now = operations.slots(QUICK);
-        for (MemberName member : wanted) {
-            if (now.stream().noneMatch(s -> s.name().equals(member.slotName()))) {
-                operations.createPhysicalSlot(
-                        member.slotName(), ServerOperations.Reserve.NOW, QUICK);
-            }
-        }
-        unwanted.forEach(name -> operations.dropSlot(name, QUICK));
+    public void ensureSlots(SlotPlan plan) {
+        slots.carryOut(plan);
     }
 
     @Override
@@ -453,6 +439,7 @@ public final class PostgresServer implements LocalServer {
         if (files.renderForPromotion() == DurableFiles.Change.CHANGED) {
             postmaster.reload();
         }
+        slots.promoting();
         promotion.write();
         made = Made.PRIMARY;
         if (!permission.holds()) {
@@ -493,6 +480,26 @@ public final class PostgresServer implements LocalServer {
         tell(start(same, timeout, permission));
     }
 
+    @Override
+    public void copySlots(Command.CopySlots copy, Consumer<String> progress) {
+        Map<String, byte[]> states = slots.states(copy);
+        Shape same = files.observedShape();
+        if (states.isEmpty() || !(same instanceof Shape.StandbyOf)) {
+            log.info(
+                    "{} slots: {} has none of {}, nothing is copied",
+                    settings.name(),
+                    copy.leader().name(),
+                    copy.slots());
+            return;
+        }
+        progress.accept("restarting with " + states.keySet());
+        end(RESTARTING);
+        slots.install(states, data.path());
+        hooks.restarting(MemberRole.REPLICA);
+        tell(start(same, LONG, Permission.ALWAYS));
+        log.info("{} slots: copied {}", settings.name(), states.keySet());
+    }
+
     /// One that is not ready yet is told of after the cycle that finds it so.
     private void tell(Postmaster.Start start) {
         if (start instanceof Postmaster.Start.Ready) {
@@ -501,6 +508,7 @@ public final class PostgresServer implements LocalServer {
     }
 
     private Postmaster.Start start(Shape shape, Duration timeout, Permission permission) {
+        slots.starting();
         former.mustBeGone();
         files.render(shape);
         synchronized (spawning) {
@@ -549,20 +557,7 @@ public final class PostgresServer implements LocalServer {
     public void rewind(Command.Source source, Consumer<String> progress) {
         pledges.mustNotForbid("rewinding from " + source.name());
         former.await(progress);
-        if (hadToWaitForRoom(progress)) {
-            return; // another may lead by now: decided anew
-        }
         dataWork.rewind(source, progress);
-    }
-
-    /// A rewind that runs out of space leaves data that nothing can be made of.
-    private boolean hadToWaitForRoom(Consumer<String> progress) {
-        if (!room.isScarce()) {
-            return false;
-        }
-        progress.accept("waiting for room on the file system of " + data.path());
-        Poll.until(LONG, () -> !room.isScarce());
-        return true;
     }
 
     @Override

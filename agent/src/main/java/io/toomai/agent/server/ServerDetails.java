@@ -2,6 +2,7 @@ package io.toomai.agent.server;
 
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
+import io.toomai.postgres.sql.ServerReading;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,5 +18,14 @@ public record ServerDetails(
 
     public ServerDetails {
         senders = List.copyOf(senders);
+    }
+
+    static ServerDetails of(ServerReading reading) {
+        return new ServerDetails(
+                reading.senders(),
+                Optional.empty(),
+                reading.side() instanceof ServerReading.Side.Standby standby
+                        ? standby.replayedAt()
+                        : Optional.empty());
     }
 }

@@ -248,6 +248,7 @@ final class ServerFiles {
     private io.toomai.postgres.config.ServerConfiguration full(Recovery shown) {
         EffectivePostgres postgres = postgres();
         TreeMap<String, String> parameters = new TreeMap<>(postgres.parameters());
+        parameters.putAll(configuration().forced());
         parameters.putAll(commandLine(shape));
         // PostgreSQL's default of 5 s is how long a replica would stay away from a new primary that
         // was not yet up at the first attempt.

@@ -42,6 +42,13 @@ record ServerParts(
                 users);
     }
 
+    /// How this node logs in to another member where it needs more than replication; the server is
+    /// to be replaced.
+    SqlAccess remoteAccess() {
+        return new SqlAccess(
+                access.server(), access.database(), users.rewind(), access.applicationName());
+    }
+
     static Login login(PostgresSettings postgres, PostgresSettings.Login login) {
         TreeMap<String, String> options = new TreeMap<>(login.options());
         login.sslpassword().map(Secret::reveal).ifPresent(s -> options.put("sslpassword", s));

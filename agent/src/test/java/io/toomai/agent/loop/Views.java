@@ -34,6 +34,7 @@ import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.ServerFacts;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.SlotMemory;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalSender;
@@ -77,7 +78,15 @@ public final class Views {
                                 "pg2",
                                 SlotFacts.Kind.PHYSICAL,
                                 SlotFacts.Activity.ACTIVE,
-                                Optional.of(new Lsn(4900)))),
+                                Optional.of(new Lsn(4900))),
+                        new SlotFacts(
+                                "changes",
+                                SlotFacts.Kind.LOGICAL,
+                                SlotFacts.Activity.INACTIVE,
+                                Optional.of(new Lsn(4800)),
+                                Optional.of(new Lsn(4850)),
+                                Optional.of(new SlotFacts.Decoding("postgres", "pgoutput")),
+                                Set.of(SlotFacts.Trait.MANAGED, SlotFacts.Trait.SAFE))),
                 Map.of("max_connections", new Member.PendingValue("100", "200")));
     }
 
@@ -181,7 +190,11 @@ public final class Views {
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
                 RemoteReading.NOT_ASKED,
-                HaMemory.EMPTY.withSlotsSeen(Map.of(OTHER, NOW)));
+                HaMemory.EMPTY.withSlots(
+                        new SlotMemory(
+                                Map.of("pg2", NOW),
+                                new TreeSet<>(List.of("of_somebody")),
+                                Optional.of(NOW))));
     }
 
     private static final FailsafeMembers FAILSAFE =

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.ha.LocalPostgres.WalReceiver;
+import io.toomai.core.ha.PermanentSlot;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
@@ -17,6 +19,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,7 +50,15 @@ class PledgeIT {
                                 .server()
                                 .system();
                 standby.cloneFrom(primary.source(system));
-                primary.server.ensureSlots(List.of(new MemberName("pg2")), List.of());
+                primary.server.ensureSlots(
+                        new SlotPlan(
+                                SlotPlan.Side.PRIMARY,
+                                List.of(),
+                                List.of(new SlotPlan.Creation("pg2", new PermanentSlot.Physical())),
+                                List.of(),
+                                List.of(),
+                                new TreeSet<>(List.of("pg2")),
+                                Optional.empty()));
                 standby.server.startAsStandby(primary.upstream());
                 primary.ask("CREATE TABLE public.t(i int)");
                 Pair pair = new Pair(primary, standby, system);

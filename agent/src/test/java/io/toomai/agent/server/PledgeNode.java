@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -129,7 +130,8 @@ final class PledgeNode implements AutoCloseable {
                 new ServerConfiguration(
                         EffectivePostgres.of(settings, DynamicSettings.defaults(), made.major()),
                         ServerConfiguration.StrictSync.OFF,
-                        Optional.empty()));
+                        Optional.empty(),
+                        Collections.emptySortedMap()));
         server = made;
         return made;
     }

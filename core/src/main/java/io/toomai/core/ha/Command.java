@@ -79,11 +79,14 @@ public sealed interface Command {
     /// Point a running standby at another server.
     record Follow(Upstream upstream) implements AtOnce {}
 
-    /// Make the physical slots for these members exist; drop those of ours in `unwanted`.
-    record EnsureSlots(List<MemberName> wanted, List<String> unwanted) implements AtOnce {
-        public EnsureSlots {
-            wanted = List.copyOf(wanted);
-            unwanted = List.copyOf(unwanted);
+    /// Begin to bring this node's slots to what the plan says. Does not wait; what it has changed
+    /// shows in a later view.
+    record EnsureSlots(SlotPlan plan) implements AtOnce {}
+
+    /// Say once that these slots are nobody's, or in use though nobody wants them.
+    record MentionSlots(List<String> slots) implements AtOnce {
+        public MentionSlots {
+            slots = List.copyOf(slots);
         }
     }
 
@@ -137,6 +140,14 @@ public sealed interface Command {
     record EndOrphans() implements AtOnce {}
 
     record Restart(Duration timeout) implements Aside {}
+
+    /// Fetch the state of these logical slots from the leader and restart this standby with them.
+    /// Nothing is stopped unless that server is the primary of this system and has them.
+    record CopySlots(Source leader, List<String> slots) implements Aside {
+        public CopySlots {
+            slots = List.copyOf(slots);
+        }
+    }
 
     // ---- data directories
 

@@ -61,9 +61,8 @@ final class FollowerPolicy {
         if (view.configuration() == HaView.Configuration.STALE) {
             commands.add(new Command.ApplyConfiguration());
         }
-        if (!view.settings().isPaused()) {
-            commands.addAll(SlotPolicy.ofStandby(view, standby.server().slots()));
-        }
+        SlotPolicy.Step slots = SlotPolicy.ofStandby(view, standby);
+        commands.addAll(slots.commands());
         Decision goesOn =
                 HaPolicy.of(
                                 view,
@@ -78,7 +77,8 @@ final class FollowerPolicy {
                                 view.memory()
                                         .withPrimaryDownSince(Optional.empty())
                                         .withHandOverSince(Optional.empty())
-                                        .withRewindFailed(Optional.empty()));
+                                        .withRewindFailed(Optional.empty())
+                                        .withSlots(slots.memory()));
         boolean handOverPending =
                 view.cluster()
                         .failover()

@@ -1,12 +1,8 @@
 package io.toomai.core.ha;
 
-import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -17,7 +13,7 @@ import java.util.stream.Stream;
 /// @param handOverSince when this node began to give the lead away
 /// @param cloneNotBefore earliest moment of the next attempt after a failed clone or rewind
 /// @param rewindFailed why the last rewind failed, until it is dealt with
-/// @param slotsSeen when a member whose slot we keep was last present
+/// @param slots about replication slots
 /// @param doubt about the leader, while it is not heard
 /// @param prePromote what the pre-promote script was asked and has answered
 public record HaMemory(
@@ -26,7 +22,7 @@ public record HaMemory(
         Optional<MonoTime> handOverSince,
         Optional<MonoTime> cloneNotBefore,
         Optional<String> rewindFailed,
-        Map<MemberName, MonoTime> slotsSeen,
+        SlotMemory slots,
         SyncMemory sync,
         Optional<Doubt> doubt,
         PrePromote prePromote) {
@@ -38,14 +34,13 @@ public record HaMemory(
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of(),
+                    SlotMemory.EMPTY,
                     SyncMemory.EMPTY,
                     Optional.empty(),
                     new PrePromote.NotAsked());
 
     public HaMemory {
         crashes = List.copyOf(crashes);
-        slotsSeen = Collections.unmodifiableMap(new TreeMap<>(slotsSeen));
     }
 
     /// The same fields, to be changed one at a time.
@@ -55,7 +50,7 @@ public record HaMemory(
         Optional<MonoTime> handOverSince;
         Optional<MonoTime> cloneNotBefore;
         Optional<String> rewindFailed;
-        Map<MemberName, MonoTime> slotsSeen;
+        SlotMemory slots;
         SyncMemory sync;
         Optional<Doubt> doubt;
         PrePromote prePromote;
@@ -66,7 +61,7 @@ public record HaMemory(
             handOverSince = from.handOverSince;
             cloneNotBefore = from.cloneNotBefore;
             rewindFailed = from.rewindFailed;
-            slotsSeen = from.slotsSeen;
+            slots = from.slots;
             sync = from.sync;
             doubt = from.doubt;
             prePromote = from.prePromote;
@@ -82,7 +77,7 @@ public record HaMemory(
                 draft.handOverSince,
                 draft.cloneNotBefore,
                 draft.rewindFailed,
-                draft.slotsSeen,
+                draft.slots,
                 draft.sync,
                 draft.doubt,
                 draft.prePromote);
@@ -120,8 +115,8 @@ public record HaMemory(
         return changed(draft -> draft.rewindFailed = why);
     }
 
-    public HaMemory withSlotsSeen(Map<MemberName, MonoTime> seen) {
-        return changed(draft -> draft.slotsSeen = seen);
+    public HaMemory withSlots(SlotMemory next) {
+        return changed(draft -> draft.slots = next);
     }
 
     public HaMemory withSync(SyncMemory next) {

@@ -20,8 +20,7 @@ public record HaSettings(
         PrimaryLimits primary,
         Maintenance pause,
         TimelineCheck checkTimeline,
-        Slots useSlots,
-        Duration memberSlotsTtl,
+        SlotRules slots,
         Rewind usePgRewind,
         OnDivergence removeDataDirectoryOnRewindFailure,
         OnDivergence removeDataDirectoryOnDivergedTimelines,
@@ -43,8 +42,7 @@ public record HaSettings(
                     PrimaryLimits.DEFAULT,
                     Maintenance.OFF,
                     TimelineCheck.OFF,
-                    Slots.USED,
-                    Duration.ofMinutes(30),
+                    SlotRules.DEFAULT,
                     Rewind.OFF,
                     OnDivergence.KEEP,
                     OnDivergence.KEEP,
@@ -66,8 +64,7 @@ public record HaSettings(
                 primary,
                 pause,
                 checkTimeline,
-                useSlots,
-                memberSlotsTtl,
+                slots,
                 usePgRewind,
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
@@ -90,8 +87,7 @@ public record HaSettings(
                 primary,
                 mode,
                 checkTimeline,
-                useSlots,
-                memberSlotsTtl,
+                slots,
                 usePgRewind,
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
@@ -114,8 +110,7 @@ public record HaSettings(
                 primary,
                 pause,
                 checkTimeline,
-                useSlots,
-                memberSlotsTtl,
+                slots,
                 usePgRewind,
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
@@ -138,8 +133,7 @@ public record HaSettings(
                 primary,
                 pause,
                 checkTimeline,
-                useSlots,
-                memberSlotsTtl,
+                slots,
                 usePgRewind,
                 removeDataDirectoryOnRewindFailure,
                 removeDataDirectoryOnDivergedTimelines,
@@ -234,12 +228,6 @@ public record HaSettings(
     public enum Script {
         NONE,
         CONFIGURED
-    }
-
-    /// `postgresql.use_slots`.
-    public enum Slots {
-        USED,
-        UNUSED
     }
 
     /// `postgresql.use_pg_rewind`.

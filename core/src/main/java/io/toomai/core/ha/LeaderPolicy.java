@@ -4,7 +4,6 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
-import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.LocalPostgres.Answering;
@@ -19,7 +18,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /// What the holder of the leader key does while its PostgreSQL runs (contract §5.8).
@@ -160,9 +158,9 @@ final class LeaderPolicy {
             commands.add(new Command.WriteInitialConfig());
         }
         commands.addAll(FailsafePolicy.publishing(view));
-        Status status = status(view, primary.server(), primary.flushed());
-        if (!status.equals(cluster.status())) {
-            commands.add(new Command.WriteStatus(status));
+        SlotPolicy.Step slots = SlotPolicy.ofLeader(view, primary);
+        if (!slots.status().equals(cluster.status())) {
+            commands.add(new Command.WriteStatus(slots.status()));
         }
         if (view.configuration() == HaView.Configuration.STALE) {
             commands.add(new Command.ApplyConfiguration());
@@ -175,7 +173,6 @@ final class LeaderPolicy {
         if (primary.control().timeline().isBefore(primary.server().timeline())) {
             commands.add(new Command.Checkpoint());
         }
-        SlotPolicy.Step slots = SlotPolicy.ofLeader(view, primary.server().slots());
         commands.addAll(slots.commands());
         Decision decision =
                 HaPolicy.of(
@@ -189,7 +186,7 @@ final class LeaderPolicy {
                                         .withHandOverSince(Optional.empty())
                                         .withCloneNotBefore(Optional.empty())
                                         .withRewindFailed(Optional.empty())
-                                        .withSlotsSeen(slots.seen())
+                                        .withSlots(slots.memory())
                                         .withSync(sync.memory()));
         return sync.recheckIn().map(decision::recheckIn).orElse(decision);
     }
@@ -204,16 +201,6 @@ final class LeaderPolicy {
                                 .latestLeader()
                                 .filter(l -> !l.equals(leader.value()))
                                 .isEmpty());
-    }
-
-    /// @param end of the leader's WAL
-    static Status status(HaView view, ServerFacts server, Lsn end) {
-        TreeMap<String, Lsn> slots = new TreeMap<>();
-        for (SlotFacts slot : server.slots()) {
-            slot.restart().ifPresent(lsn -> slots.put(slot.name(), lsn));
-        }
-        slots.put(view.me().slotName(), end);
-        return new Status(end, slots, List.copyOf(slots.keySet()));
     }
 
     private static Optional<Decision> switchover(

@@ -22,7 +22,8 @@ public sealed interface LongTask {
         RESTART("restart"),
         PRE_PROMOTE("pre-promote script"),
         PROMOTE("promote"),
-        CHECKPOINT("checkpoint");
+        CHECKPOINT("checkpoint"),
+        COPY_SLOTS("copying logical slots");
 
         private final String text;
 

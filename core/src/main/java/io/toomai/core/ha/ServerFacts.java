@@ -32,4 +32,9 @@ public record ServerFacts(
         all.putAll(more);
         return new ServerFacts(system, timeline, serverVersion, startTime, slots, all);
     }
+
+    /// The same server with more known of its slots.
+    public ServerFacts withSlots(List<SlotFacts> next) {
+        return new ServerFacts(system, timeline, serverVersion, startTime, next, pendingRestart);
+    }
 }

@@ -89,11 +89,11 @@ final class StandbyLeaderPolicy {
         } else if (view.configuration() == HaView.Configuration.STALE) {
             commands.add(new Command.ApplyConfiguration());
         }
-        commands.addAll(publishing(view, standby));
+        SlotPolicy.Step slots = SlotPolicy.ofLeader(view, standby);
+        commands.addAll(publishing(view, standby, slots.status()));
         if (standby.replay() == LocalPostgres.Replay.PAUSED && !view.settings().isPaused()) {
             commands.add(new Command.ResumeReplay());
         }
-        SlotPolicy.Step slots = SlotPolicy.ofLeader(view, standby.server().slots());
         commands.addAll(slots.commands());
         return HaPolicy.of(
                         view,
@@ -112,12 +112,12 @@ final class StandbyLeaderPolicy {
                                 .withHandOverSince(Optional.empty())
                                 .withCloneNotBefore(Optional.empty())
                                 .withRewindFailed(Optional.empty())
-                                .withSlotsSeen(slots.seen())
+                                .withSlots(slots.memory())
                                 .withSync(SyncMemory.EMPTY));
     }
 
     /// What a leader keeps in the store.
-    private static List<Command> publishing(HaView view, Standby standby) {
+    private static List<Command> publishing(HaView view, Standby standby, Status status) {
         List<Command> commands = new ArrayList<>();
         ClusterView cluster = view.cluster();
         if (!(cluster.initialize() instanceof Initialize.Done)) {
@@ -127,7 +127,6 @@ final class StandbyLeaderPolicy {
             commands.add(new Command.WriteInitialConfig());
         }
         commands.addAll(FailsafePolicy.publishing(view));
-        Status status = LeaderPolicy.status(view, standby.server(), end(standby));
         if (!status.equals(cluster.status())) {
             commands.add(new Command.WriteStatus(status));
         }

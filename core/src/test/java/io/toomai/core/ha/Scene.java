@@ -46,7 +46,10 @@ final class Scene {
     HaSettings.Maintenance pause = HaSettings.Maintenance.OFF;
     HaSettings.Rewind rewind = HaSettings.Rewind.ON;
     HaSettings.OnDivergence onDivergence = HaSettings.OnDivergence.REPLACE;
-    HaSettings.Slots slots = HaSettings.Slots.USED;
+    SlotRules slots = SlotRules.DEFAULT;
+    Map<String, Lsn> publishedSlots = Map.of();
+    boolean configured = true;
+    List<String> retainedSlots = List.of();
     HaSettings.PrimaryLimits limits = HaSettings.PrimaryLimits.DEFAULT;
     int syncCount = 1;
     boolean storeAnswers = true;
@@ -93,12 +96,12 @@ final class Scene {
         ClusterView cluster =
                 new ClusterView(
                         initialize,
-                        Optional.of(new Versioned<>("{}", 1)),
+                        configured ? Optional.of(new Versioned<>("{}", 1)) : Optional.empty(),
                         leader,
                         List.copyOf(members.values()),
                         failover.map(f -> new Versioned<>(f, 2)),
                         new Versioned<>(sync, SYNC_REVISION),
-                        new Status(published, Map.of(), List.of()),
+                        new Status(published, publishedSlots, retainedSlots),
                         history,
                         new Versioned<>(failsafe, FAILSAFE_REVISION));
         return new HaView(
@@ -146,7 +149,6 @@ final class Scene {
                 pause,
                 HaSettings.TimelineCheck.OFF,
                 slots,
-                Duration.ofMinutes(30),
                 rewind,
                 onDivergence,
                 onDivergence,

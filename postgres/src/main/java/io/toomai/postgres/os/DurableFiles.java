@@ -49,7 +49,12 @@ public final class DurableFiles {
 
     /// Makes the file hold `text`; touches nothing when it does already.
     public static Change write(Path file, String text) {
-        return uninterrupted(() -> writeNow(file, text));
+        return write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Makes the file hold these bytes; touches nothing when it does already.
+    public static Change write(Path file, byte[] content) {
+        return uninterrupted(() -> writeNow(file, content));
     }
 
     /// A channel is closed when its thread is interrupted; these few milliseconds are seen through,
@@ -65,8 +70,7 @@ public final class DurableFiles {
         }
     }
 
-    private static Change writeNow(Path file, String text) {
-        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+    private static Change writeNow(Path file, byte[] wanted) {
         try {
             if (Files.isRegularFile(file)
                     && Files.size(file) == wanted.length

@@ -1,6 +1,5 @@
 package io.toomai.postgres.sql;
 
-import io.toomai.core.ha.SlotFacts;
 import io.toomai.core.model.Lsn;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
@@ -39,86 +38,6 @@ public final class ServerOperations implements AutoCloseable {
                         }
                     }
                 });
-    }
-
-    /// Whether the server keeps WAL for a new slot from now on or from its first use.
-    public enum Reserve {
-        NOW,
-        AT_FIRST_USE
-    }
-
-    /// What creating or dropping a slot did.
-    public enum SlotChange {
-        DONE,
-        /// It was so already.
-        NOTHING_TO_DO,
-        /// A client streams from it.
-        IN_USE
-    }
-
-    public SlotChange createPhysicalSlot(String name, Reserve reserve, Duration deadline) {
-        try {
-            sql.repeatable(
-                    deadline,
-                    connection -> {
-                        try (PreparedStatement statement =
-                                connection.prepareStatement(
-                                        "SELECT pg_create_physical_replication_slot(?, ?)")) {
-                            statement.setString(1, name);
-                            statement.setBoolean(2, reserve == Reserve.NOW);
-                            return statement.execute();
-                        }
-                    });
-            return SlotChange.DONE;
-        } catch (PostgresException e) {
-            if (isState(e, "42710")) {
-                return SlotChange.NOTHING_TO_DO;
-            }
-            throw e;
-        }
-    }
-
-    public SlotChange dropSlot(String name, Duration deadline) {
-        try {
-            sql.repeatable(
-                    deadline,
-                    connection -> {
-                        try (PreparedStatement statement =
-                                connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
-                            statement.setString(1, name);
-                            return statement.execute();
-                        }
-                    });
-            return SlotChange.DONE;
-        } catch (PostgresException e) {
-            if (isState(e, "42704")) {
-                return SlotChange.NOTHING_TO_DO;
-            }
-            if (isState(e, "55006")) {
-                return SlotChange.IN_USE;
-            }
-            throw e;
-        }
-    }
-
-    /// Moves a physical slot that nobody uses to a position, so that it does not keep WAL
-    /// needlessly.
-    public void advanceSlot(String name, Lsn position, Duration deadline) {
-        sql.repeatable(
-                deadline,
-                connection -> {
-                    try (PreparedStatement statement =
-                            connection.prepareStatement(
-                                    "SELECT pg_replication_slot_advance(?, ?::pg_lsn)")) {
-                        statement.setString(1, name);
-                        statement.setString(2, position.toString());
-                        return statement.execute();
-                    }
-                });
-    }
-
-    public List<SlotFacts> slots(Duration deadline) {
-        return new ServerQuery(sql).read(deadline).slots();
     }
 
     /// Goes on with a replay that was paused.
@@ -233,10 +152,6 @@ public final class ServerOperations implements AutoCloseable {
         try (var statement = connection.createStatement()) {
             return statement.execute(statementText);
         }
-    }
-
-    private static boolean isState(PostgresException e, String state) {
-        return e.getCause() instanceof SQLException cause && state.equals(cause.getSQLState());
     }
 
     @Override

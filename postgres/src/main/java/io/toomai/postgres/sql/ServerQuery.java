@@ -3,6 +3,7 @@ package io.toomai.postgres.sql;
 import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.SlotFacts;
+import io.toomai.core.ha.SlotFacts.Trait;
 import io.toomai.core.ha.WalSender;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.SystemIdentifier;
@@ -16,10 +17,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +54,10 @@ public final class ServerQuery {
                   state, sync_state, sync_priority::text,
                   write_lsn::text, flush_lsn::text, replay_lsn::text])
                 FROM pg_stat_replication),
-              (SELECT array_agg(ARRAY[slot_name::text, slot_type, active::text, restart_lsn::text])
-                FROM pg_replication_slots WHERE NOT temporary),
+              (SELECT array_agg(ARRAY[slot_name::text, slot_type, active::text, restart_lsn::text,
+                  confirmed_flush_lsn::text, database::text, plugin::text, xmin::text, wal_status,
+                  to_jsonb(s) ->> 'failover', to_jsonb(s) ->> 'synced'])
+                FROM pg_replication_slots s WHERE NOT temporary),
               (SELECT array_agg(ARRAY[s.name, current_setting(s.name),
                   (SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name
                     ORDER BY f.seqno DESC LIMIT 1)])
@@ -149,16 +154,34 @@ public final class ServerQuery {
     private static List<SlotFacts> slots(@Nullable String[][] rows) {
         List<SlotFacts> slots = new ArrayList<>();
         for (@Nullable String[] row : rows) {
+            Set<Trait> traits = EnumSet.noneOf(Trait.class);
+            if (row[7] != null) {
+                traits.add(Trait.HOLDS_ROWS);
+            }
+            if (text(row[8]).equals("lost")) {
+                traits.add(Trait.WAL_LOST);
+            }
+            if (text(row[9]).equals("true")) {
+                traits.add(Trait.FAILOVER);
+            }
+            if (text(row[10]).equals("true")) {
+                traits.add(Trait.SYNCED);
+            }
+            boolean logical = text(row[1]).equals("logical");
             slots.add(
                     new SlotFacts(
                             text(row[0]),
-                            text(row[1]).equals("logical")
-                                    ? SlotFacts.Kind.LOGICAL
-                                    : SlotFacts.Kind.PHYSICAL,
+                            logical ? SlotFacts.Kind.LOGICAL : SlotFacts.Kind.PHYSICAL,
                             text(row[2]).equals("true")
                                     ? SlotFacts.Activity.ACTIVE
                                     : SlotFacts.Activity.INACTIVE,
-                            lsn(row[3])));
+                            lsn(row[3]),
+                            lsn(row[4]),
+                            logical
+                                    ? Optional.of(
+                                            new SlotFacts.Decoding(text(row[5]), text(row[6])))
+                                    : Optional.empty(),
+                            traits));
         }
         return slots;
     }
