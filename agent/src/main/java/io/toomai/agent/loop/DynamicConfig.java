@@ -2,6 +2,7 @@ package io.toomai.agent.loop;
 
 import io.toomai.agent.server.Remote;
 import io.toomai.agent.server.ServerConfiguration;
+import io.toomai.agent.server.SlotParameters;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.LocalNode;

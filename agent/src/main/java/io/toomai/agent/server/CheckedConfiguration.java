@@ -58,10 +58,6 @@ final class CheckedConfiguration {
     }
 
     private void handOn(ServerConfiguration configuration) {
-        receiver.accept(
-                new ServerConfiguration(
-                        gate.passed(configuration.postgres()),
-                        configuration.strictSync(),
-                        configuration.remote()));
+        receiver.accept(configuration.with(gate.passed(configuration.postgres())));
     }
 }

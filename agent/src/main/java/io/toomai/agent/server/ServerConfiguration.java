@@ -22,6 +22,16 @@ public record ServerConfiguration(
         forced = Collections.unmodifiableSortedMap(new TreeMap<>(forced));
     }
 
+    ServerConfiguration with(EffectivePostgres other) {
+        return new ServerConfiguration(other, strictSync, remote, forced);
+    }
+
+    ServerConfiguration forcing(SortedMap<String, String> more) {
+        TreeMap<String, String> all = new TreeMap<>(forced);
+        all.putAll(more);
+        return new ServerConfiguration(postgres, strictSync, remote, all);
+    }
+
     /// `synchronous_mode_strict` while synchronous mode is on.
     public enum StrictSync {
         OFF,

@@ -20,6 +20,7 @@ import io.toomai.settings.Settings;
 import io.toomai.settings.StandbyCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +44,8 @@ final class ServerFiles {
 
     private final PledgeFile pledge;
 
-    private Optional<ServerConfiguration> wanted = Optional.empty();
+    private Optional<ServerConfiguration> configured = Optional.empty();
+    private SortedMap<String, String> forSlots = Collections.emptySortedMap();
     private Optional<ServerConfiguration> rendered = Optional.empty();
     private Shape shape = new Shape.Primary();
     private String syncNames = "";
@@ -63,7 +65,7 @@ final class ServerFiles {
     }
 
     synchronized void configure(ServerConfiguration configuration) {
-        wanted = Optional.of(configuration);
+        configured = Optional.of(configuration);
     }
 
     synchronized void forget() {
@@ -76,11 +78,18 @@ final class ServerFiles {
     }
 
     synchronized boolean isCurrent() {
-        return wanted.equals(rendered);
+        return wanted().equals(rendered);
+    }
+
+    private Optional<ServerConfiguration> wanted() {
+        return configured.map(c -> c.forcing(forSlots));
     }
 
     /// A process that comes after another takes over what the server runs with.
     synchronized void observed(LocalPostgres seen) {
+        if (seen instanceof LocalPostgres.Answering) {
+            forSlots = SlotParameters.whileItHas(seen);
+        }
         if (rendered.isPresent()) {
             return;
         }
@@ -219,7 +228,7 @@ final class ServerFiles {
         DurableFiles.Change change =
                 files.apply(
                         full(pledge.forbidsReceiving() ? receivingNothing(recovery) : recovery));
-        rendered = wanted;
+        rendered = wanted();
         return change;
     }
 
@@ -305,7 +314,7 @@ final class ServerFiles {
     /// after the primary's would take the configured value (contract §4.4).
     private synchronized Map<String, PendingValue> raised() {
         Map<String, PendingValue> raised = new TreeMap<>();
-        if (wanted.isPresent()) {
+        if (configured.isPresent()) {
             SortedMap<String, String> configured = postgres().owned();
             commandLine(new Shape.StandbyOf(new Upstream.None()))
                     .forEach((name, value) -> {
@@ -345,7 +354,7 @@ final class ServerFiles {
     }
 
     private ServerConfiguration configuration() {
-        return wanted.orElseThrow(() -> new IllegalStateException("not configured yet"));
+        return wanted().orElseThrow(() -> new IllegalStateException("not configured yet"));
     }
 
     synchronized EffectivePostgres postgres() {

@@ -36,7 +36,8 @@ public record SlotFacts(
         return new SlotFacts(name, kind, activity, restart, confirmed, decoding, all);
     }
 
-    boolean has(Trait trait) {
+    /// Whether that is true of it.
+    public boolean has(Trait trait) {
         return traits.contains(trait);
     }
 
