@@ -1,6 +1,7 @@
 package io.toomai.agent.journal;
 
 import io.toomai.agent.loop.Outcome;
+import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaView;
 import io.toomai.settings.json.Json;
@@ -55,7 +56,9 @@ public final class Journal implements AutoCloseable {
         } else {
             log.info("{}", line);
         }
-        boolean news = !decision.commands().isEmpty() || !decision.reason().equals(lastReason);
+        boolean news =
+                decision.commands().stream().anyMatch(Journal::isNews)
+                        || !decision.reason().equals(lastReason);
         lastReason = decision.reason();
         synchronized (recent) {
             recent.addLast(Instant.now() + " " + line); // style: for readers
@@ -80,12 +83,21 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /// Slots that follow their clients would push everything else out of the file.
+    private static boolean isNews(Command command) {
+        return !(command instanceof Command.EnsureSlots(var plan) && plan.onlyFollows());
+    }
+
     private String line(Decision decision, List<Outcome> outcomes) {
         StringBuilder line = new StringBuilder(decision.reason());
         line.append(" rule=").append(decision.rule().number()).append(" cycle=").append(cycle);
-        if (!outcomes.isEmpty()) {
+        List<Outcome> told =
+                outcomes.stream()
+                        .filter(o -> !(o instanceof Outcome.Done) || isNews(o.command()))
+                        .toList();
+        if (!told.isEmpty()) {
             line.append(
-                    outcomes.stream()
+                    told.stream()
                             .map(o -> o.command().getClass().getSimpleName() + mark(o))
                             .collect(Collectors.joining(",", " commands=", "")));
         }

@@ -207,8 +207,7 @@ public final class PostgresServer implements LocalServer {
 
     @Override
     public LocalPostgres observe(Duration timeout) {
-        LocalPostgres seen =
-                slots.on(files.withRaised(promotion.on(probe.observe(timeout))));
+        LocalPostgres seen = slots.on(files.withRaised(promotion.on(probe.observe(timeout))));
         this.seen =
                 seen instanceof LocalPostgres.Standby standby
                                 && standby.replay() != LocalPostgres.Replay.PROMOTING

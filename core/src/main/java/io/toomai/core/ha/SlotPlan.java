@@ -32,6 +32,11 @@ public record SlotPlan(
         managed = Collections.unmodifiableSortedSet(new TreeSet<>(managed));
     }
 
+    /// Nothing but slots that follow their clients, as in every cycle in which there is new WAL.
+    public boolean onlyFollows() {
+        return drop.isEmpty() && create.isEmpty() && carry.isEmpty();
+    }
+
     /// What the server was when it was decided.
     public enum Side {
         PRIMARY,
