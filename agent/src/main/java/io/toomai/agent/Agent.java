@@ -272,6 +272,7 @@ final class Agent {
                         new CommandRunner.Loop(
                                 clock,
                                 parts.config()::initialJson,
+                                () -> parts.config().inForce().dynamic().maxTimelinesHistory(),
                                 wakeup,
                                 failsafe,
                                 parts.citus()::beforeStop));

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ public final class CommandRunner {
     private final LeaderCheck leaders;
     private final Supplier<MonoTime> clock;
     private final Supplier<String> initialConfig;
+    private final IntSupplier keptTimelines;
     private final Wakeup wakeup;
     private final Failsafe failsafe;
     private final Runnable beforeCleanStop;
@@ -61,6 +63,7 @@ public final class CommandRunner {
         this.clock = loop.clock();
         this.leaders = new LeaderCheck(dcs, server::identity, clock);
         this.initialConfig = loop.initialConfig();
+        this.keptTimelines = loop.keptTimelines();
         this.wakeup = loop.wakeup();
         this.failsafe = loop.failsafe();
         this.beforeCleanStop = loop.beforeCleanStop();
@@ -69,11 +72,13 @@ public final class CommandRunner {
     /// What the runner takes from the loop that it serves.
     ///
     /// @param initialConfig JSON that becomes the dynamic configuration where the store has none
+    /// @param keptTimelines `max_timelines_history` in force
     /// @param beforeCleanStop run on the thread that stops or restarts PostgreSQL; may wait within
     ///   bounds, never throws
     public record Loop(
             Supplier<MonoTime> clock,
             Supplier<String> initialConfig,
+            IntSupplier keptTimelines,
             Wakeup wakeup,
             Failsafe failsafe,
             Runnable beforeCleanStop) {}
@@ -306,7 +311,9 @@ public final class CommandRunner {
                                         ? line
                                         : published(line, command.published()))
                         .toList();
-        String json = HistoryDocument.write(new History(History.Presence.PRESENT, merged));
+        History kept =
+                new History(History.Presence.PRESENT, merged).newest(keptTimelines.getAsInt());
+        String json = HistoryDocument.write(kept);
         return written(
                 command, dcs.writeAsLeader(DcsKey.HISTORY, json, Expect.ANYTHING, STORE_PATIENCE));
     }

@@ -110,6 +110,7 @@ class FailsafeGateTest {
                         new CommandRunner.Loop(
                                 FailsafeGateTest::now,
                                 () -> "{}",
+                                () -> 0,
                                 new Wakeup(FailsafeGateTest::now),
                                 failsafe,
                                 () -> {}));

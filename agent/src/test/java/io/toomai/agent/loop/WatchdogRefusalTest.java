@@ -90,6 +90,7 @@ class WatchdogRefusalTest {
                             new CommandRunner.Loop(
                                     WatchdogRefusalTest::now,
                                     () -> "{}",
+                                    () -> 0,
                                     new Wakeup(WatchdogRefusalTest::now),
                                     failsafe,
                                     () -> {}));
