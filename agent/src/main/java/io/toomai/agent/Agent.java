@@ -23,6 +23,7 @@ import io.toomai.agent.server.PostgresServer;
 import io.toomai.agent.store.StoreConnection;
 import io.toomai.agent.watchdog.Watchdog;
 import io.toomai.api.NodeStatus;
+import io.toomai.api.ScheduledRestart;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.api.peer.PeerHeartbeats;
 import io.toomai.api.rest.RestServer;
@@ -306,6 +307,10 @@ final class Agent {
                         wakeup,
                         parts.heartbeats(),
                         failsafe,
+                        () ->
+                                board.scheduledRestart()
+                                        .map(ScheduledRestart::published)
+                                        .orElse(Map.of()),
                         observer),
                 parts.peers(),
                 clock);

@@ -25,7 +25,8 @@ final class RestWiring {
                     case REFUSE -> RestConfig.Unauthenticated.REFUSE;
                     case ALLOW -> RestConfig.Unauthenticated.ALLOW;
                 };
-        return RestConfig.of(settings.restapi(), unauthenticated);
+        return RestConfig.of(
+                settings.restapi(), unauthenticated, settings.toomai().compatibility());
     }
 
     static PeerClient peerClient(Settings settings) {

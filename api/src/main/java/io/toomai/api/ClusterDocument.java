@@ -11,6 +11,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.json.JsonFields;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,8 +87,13 @@ public final class ClusterDocument {
         if (!member.pendingRestart().isEmpty()) {
             document.put("pending_restart_reason", StatusDocument.pending(member.pendingRestart()));
         }
+        if (!member.scheduledRestart().isEmpty()) {
+            Map<String, Object> told = new LinkedHashMap<>(member.scheduledRestart());
+            told.remove("postmaster_start_time"); // for Patroni's own use
+            document.put("scheduled_restart", StatusDocument.plain(told));
+        }
         if (!member.tags().values().isEmpty()) {
-            document.put("tags", StatusDocument.tags(member.tags()));
+            document.put("tags", StatusDocument.plain(member.tags().values()));
         }
         if (!view.leader().isHeldBy(member.name())) {
             Lsn leader = view.status().optime();

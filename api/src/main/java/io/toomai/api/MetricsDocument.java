@@ -138,6 +138,18 @@ public final class MetricsDocument {
                 "1 if failsafe mode carries the cluster.",
                 flag(status.failsafe() == FailsafeState.ACTIVE));
         gauge(
+                "patroni_failsafe_mode_enabled",
+                "1 if failsafe mode is switched on.",
+                flag(status.failsafe() != FailsafeState.OFF));
+        gauge(
+                "patroni_failsafe_member",
+                "1 if a leader without the store asks this member.",
+                flag(isFailsafeMember()));
+        gauge(
+                "patroni_failover_priority",
+                "Whom a failover prefers; 0 for never.",
+                Long.toString(status.tags().nofailover() ? 0 : status.tags().failoverPriority()));
+        gauge(
                 "patroni_dcs_last_seen",
                 "Epoch seconds of the last reading of the store.",
                 Long.toString(status.dcsLastSeen().getEpochSecond()));
@@ -162,6 +174,13 @@ public final class MetricsDocument {
                 "toomai_cycle_seconds",
                 "How long the last cycle of the HA loop took.",
                 Double.toString(status.loop().lastCycle().toNanos() / 1e9));
+    }
+
+    private boolean isFailsafeMember() {
+        return status.cluster(now)
+                .filter(view ->
+                        view.failsafe().value().apiUrls().containsKey(status.identity().name()))
+                .isPresent();
     }
 
     private void addTrouble() {

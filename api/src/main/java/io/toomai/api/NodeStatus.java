@@ -155,6 +155,8 @@ public record NodeStatus(
 
     /// Whether failsafe mode carries the cluster while the store is away.
     public enum FailsafeState {
+        /// `failsafe_mode` is off.
+        OFF,
         INACTIVE,
         ACTIVE
     }

@@ -6,7 +6,6 @@ import io.toomai.api.NodeStatus.SynchronousMode;
 import io.toomai.api.NodeStatus.WatchdogState;
 import io.toomai.core.cluster.Member.PendingValue;
 import io.toomai.core.cluster.MemberRole;
-import io.toomai.core.cluster.Tags;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Replay;
 import io.toomai.core.ha.ServerFacts;
@@ -37,7 +36,8 @@ public final class StatusDocument {
                 .ifPresent(s -> document.put("database_system_identifier", s.digits()));
         addPendingRestart(document, status.pendingRestart());
         addIdentity(document, status.identity());
-        status.scheduledRestart().ifPresent(s -> document.put("scheduled_restart", scheduled(s)));
+        status.scheduledRestart()
+                .ifPresent(s -> document.put("scheduled_restart", plain(s.published())));
         if (status.watchdog() == WatchdogState.REQUIRED_AND_UNUSABLE) {
             document.put("watchdog_failed", true);
         }
@@ -116,13 +116,13 @@ public final class StatusDocument {
 
     private static void addTags(JsonFields document, NodeStatus status) {
         if (!status.tags().values().isEmpty()) {
-            document.put("tags", tags(status.tags()));
+            document.put("tags", plain(status.tags().values()));
         }
     }
 
-    static Json tags(Tags tags) {
+    static Json plain(Map<String, Object> values) {
         JsonFields document = Json.object();
-        tags.values().forEach((name, value) -> document.put(name, Json.ofPlain(value)));
+        values.forEach((name, value) -> document.put(name, Json.ofPlain(value)));
         return document.done();
     }
 
@@ -155,19 +155,6 @@ public final class StatusDocument {
                         .put("scope", identity.scope())
                         .put("name", identity.name().value())
                         .done());
-    }
-
-    private static Json scheduled(ScheduledRestart restart) {
-        JsonFields document = Json.object();
-        document.put("schedule", Schedule.text(restart.at()));
-        RestartRequest request = restart.request();
-        request.role().ifPresent(role -> document.put("role", role.text()));
-        request.belowVersion().ifPresent(version -> document.put("postgres_version", version));
-        request.timeout().ifPresent(timeout -> document.put("timeout", timeout.toSeconds()));
-        if (request.only() == RestartRequest.Only.WHEN_PENDING) {
-            document.put("restart_pending", true);
-        }
-        return document.done();
     }
 
     /// What the server tells, where it answers.

@@ -227,6 +227,7 @@ public final class Samples {
                         new Timeline(2)),
                 Tags.NONE,
                 Set.of(),
+                Map.of(),
                 Map.of());
     }
 }

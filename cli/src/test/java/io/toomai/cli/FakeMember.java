@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class FakeMember implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, Runnable> events = new ConcurrentHashMap<>();
     private final List<String> changes = new CopyOnWriteArrayList<>();
 
     record Answer(int status, String body) {}
@@ -39,6 +40,7 @@ public final class FakeMember implements AutoCloseable {
                     if (!exchange.getRequestMethod().equals("GET")) {
                         changes.add((call + " " + body).strip());
                     }
+                    events.getOrDefault(call, () -> {}).run();
                     Answer answer = answers.getOrDefault(call, new Answer(501, "no " + call));
                     byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(
@@ -76,6 +78,12 @@ public final class FakeMember implements AutoCloseable {
 
     public FakeMember answer(String call, int status, String body) {
         answers.put(call, new Answer(status, body));
+        return this;
+    }
+
+    /// Something happens at this member before that call is answered, each time.
+    public FakeMember whenAsked(String call, Runnable event) {
+        events.put(call, event);
         return this;
     }
 

@@ -40,9 +40,9 @@ final class CatalogueRows {
             restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist
             restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
             restapi.https_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer over HTTPS
-            restapi.request_queue_size | WHOLE | 5 | 0..4096 | = | restart | backlog of connections
+            restapi.request_queue_size | WHOLE | 5 | 0..4096 | = | restart | backlog of connections in Patroni; here it is 50
             restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | accepted; Toomai uses virtual threads
-            restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | how much the Server header tells
+            restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | what the Server header tells: productonly the name Patroni, minimal its version too, original nothing
             ctl.insecure | FLAG | off | - | = | reload | do not verify certificates of REST APIs
             ctl.cacert | PATH | - | - | = | restart | authorities that REST API certificates are checked against
             ctl.certfile | PATH | - | - | = | restart | client certificate for REST APIs
@@ -153,7 +153,8 @@ final class CatalogueRows {
             citus.database | TEXT | - | - | = | restart | database that has the extension Citus; made with the cluster; without citus.group the section is ignored
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
             toomai.journal.views | WHOLE | 1000 | 1..1000000 | = | restart | views that the decision journal keeps
-            toomai.restapi.unauthenticated | WORD | refuse | refuse, allow | = | restart | whether other hosts may change something when neither restapi.authentication, restapi.verify_client nor an allowlist protects the REST API
+            toomai.compat.patroni | WORD | off | off, strict | - | restart | strict does as Patroni does also where Toomai does better: see decision 0024
+            toomai.restapi.unauthenticated | WORD | - | refuse, allow | = | restart | whether other hosts may change something when neither restapi.authentication, restapi.verify_client nor an allowlist protects the REST API; default refuse, and allow with toomai.compat.patroni: strict
             toomai.store.voters | LIST | - | - | = | restart | voters of the embedded store: id@host:peer:election:client, or mappings with id, host, peer_port, election_port, client_port
             toomai.store.observers | LIST | - | - | = | restart | members of the embedded store that have its data and no vote; written like voters
             toomai.store.id | WHOLE | - | 1..255 | = | restart | which voter or observer this node runs; without it the node only uses the store

@@ -3,6 +3,7 @@ package io.toomai.settings;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.settings.PostgresSettings.Login;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import io.toomai.settings.text.JsonText;
 import io.toomai.settings.text.Position;
 import io.toomai.settings.text.Tree;
@@ -247,12 +248,18 @@ final class SettingsBuilder {
     }
 
     private ToomaiSettings toomai() {
+        Compatibility compatibility =
+                Compatibility.valueOf(
+                        values.requiredText("toomai.compat.patroni").toUpperCase(Locale.ROOT));
         String unauthenticated =
-                values.requiredText("toomai.restapi.unauthenticated").toUpperCase(Locale.ROOT);
+                values.text("toomai.restapi.unauthenticated")
+                        .map(word -> word.toUpperCase(Locale.ROOT))
+                        .orElse(compatibility == Compatibility.STRICT ? "ALLOW" : "REFUSE");
         return new ToomaiSettings(
                 toomaiDir(),
                 values.whole("toomai.journal.views"),
-                ToomaiSettings.Unauthenticated.valueOf(unauthenticated));
+                ToomaiSettings.Unauthenticated.valueOf(unauthenticated),
+                compatibility);
     }
 
     /// Beside the data directory, because that one is emptied when a replica is made anew.

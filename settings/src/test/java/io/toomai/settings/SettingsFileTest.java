@@ -9,6 +9,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.settings.LoadResult.Loaded;
 import io.toomai.settings.LoadResult.Rejected;
 import io.toomai.settings.StoreSettings.Voter;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import io.toomai.settings.ToomaiSettings.Unauthenticated;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,7 +92,10 @@ class SettingsFileTest {
         assertThat(settings.toomai())
                 .isEqualTo(
                         new ToomaiSettings(
-                                Path.of("/data/pg1-toomai"), 1000, Unauthenticated.REFUSE));
+                                Path.of("/data/pg1-toomai"),
+                                1000,
+                                Unauthenticated.REFUSE,
+                                Compatibility.OFF));
     }
 
     @Test
@@ -164,7 +168,12 @@ class SettingsFileTest {
         assertThat(store.clientAddress()).isEqualTo(new HostPort("0.0.0.0", 12181));
         assertThat(store.connectString()).isEqualTo("127.0.0.1:12181,[fd00::2]:2182");
         assertThat(settings.toomai())
-                .isEqualTo(new ToomaiSettings(Path.of("/data/toomai"), 50, Unauthenticated.ALLOW));
+                .isEqualTo(
+                        new ToomaiSettings(
+                                Path.of("/data/toomai"),
+                                50,
+                                Unauthenticated.ALLOW,
+                                Compatibility.STRICT));
     }
 
     private static void logIsRead(LogSettings log) {

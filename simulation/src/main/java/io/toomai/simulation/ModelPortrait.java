@@ -52,6 +52,7 @@ final class ModelPortrait {
                 postgres.checkpointPending()
                         ? Set.of(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)
                         : Set.of(),
+                Map.of(),
                 Map.of());
     }
 

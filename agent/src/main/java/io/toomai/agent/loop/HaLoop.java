@@ -28,6 +28,7 @@ import io.toomai.dcs.document.MemberDocument;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -66,6 +67,7 @@ public final class HaLoop {
             Wakeup wakeup,
             Heartbeats heartbeats,
             Failsafe failsafe,
+            Supplier<Map<String, Object>> scheduledRestart,
             Consumer<Cycle> observer) {}
 
     /// One finished cycle, for whoever shows the node to the outside.
@@ -229,7 +231,7 @@ public final class HaLoop {
     }
 
     private Member publish(HaView view) {
-        Member portrait = Portrait.of(view, addresses);
+        Member portrait = Portrait.of(view, addresses, parts.scheduledRestart().get());
         if (view.store() instanceof StoreReading.Answered) {
             try {
                 parts.dcs().publishMember(MemberDocument.write(portrait), PUBLISH_PATIENCE);

@@ -23,7 +23,9 @@ public final class Portrait {
     /// @param version dotted integers of the interface that we keep to
     public record Addresses(String connUrl, String apiUrl, String version) {}
 
-    public static Member of(HaView view, Addresses addresses) {
+    /// @param scheduledRestart as published; empty when none
+    public static Member of(
+            HaView view, Addresses addresses, Map<String, Object> scheduledRestart) {
         LocalPostgres postgres = view.postgres();
         return new Member(
                 view.me(),
@@ -35,7 +37,8 @@ public final class Portrait {
                 position(view),
                 view.node().tags(),
                 flags(view),
-                pendingRestart(postgres));
+                pendingRestart(postgres),
+                scheduledRestart);
     }
 
     /// `state` as Patroni's readers know it.

@@ -80,6 +80,7 @@ public final class StatusBoard {
                         Member.Position.UNKNOWN,
                         io.toomai.core.cluster.Tags.NONE,
                         java.util.Set.of(),
+                        Map.of(),
                         Map.of());
         return new Picture(
                 MemberState.UNKNOWN,
@@ -170,9 +171,7 @@ public final class StatusBoard {
                 now.portrait().pendingRestart(),
                 scheduled,
                 now.loop(),
-                sources.failsafe().isActive()
-                        ? NodeStatus.FailsafeState.ACTIVE
-                        : NodeStatus.FailsafeState.INACTIVE,
+                failsafe(now.settings()),
                 sources.guard().watchdogFailed().isPresent()
                         ? NodeStatus.WatchdogState.REQUIRED_AND_UNUSABLE
                         : NodeStatus.WatchdogState.FINE,
@@ -216,6 +215,15 @@ public final class StatusBoard {
                 settings.standbyCluster().isPresent()
                         ? NodeStatus.ClusterKind.STANDBY
                         : NodeStatus.ClusterKind.PRIMARY);
+    }
+
+    private NodeStatus.FailsafeState failsafe(HaSettings settings) {
+        if (sources.failsafe().isActive()) {
+            return NodeStatus.FailsafeState.ACTIVE;
+        }
+        return settings.failsafeMode() == HaSettings.Failsafe.ON
+                ? NodeStatus.FailsafeState.INACTIVE
+                : NodeStatus.FailsafeState.OFF;
     }
 
     private Optional<String> task() {

@@ -29,22 +29,31 @@ final class EmbeddedConnection {
             voter = Optional.of(start(store));
             nearness = Nearness.OWN_VOTER;
         }
-        ZooKeeperDcs dcs =
-                ZooKeeperDcs.open(
-                        new ZooKeeperSettings(
-                                new ZooKeeperServers(
-                                        store.connectString(),
-                                        EmbeddedStoreSettings.Timing.DEFAULT.tick(),
-                                        Duration.ZERO,
-                                        nearness,
-                                        Optional.empty()),
-                                access(store),
-                                settings.clusterPath(),
-                                settings.name(),
-                                ttl));
+        ZooKeeperDcs dcs = connect(settings, store, nearness, ttl);
         voter.ifPresent(v -> v.onServing(dcs::reconnectNow));
         Optional<EmbeddedStore> own = voter;
         return new StoreConnection(dcs, () -> own.ifPresent(EmbeddedStore::close));
+    }
+
+    /// A client of whichever voter answers.
+    static StoreConnection visit(Settings settings, StoreSettings store, Duration ttl) {
+        return new StoreConnection(connect(settings, store, Nearness.ANY_VOTER, ttl), () -> {});
+    }
+
+    private static ZooKeeperDcs connect(
+            Settings settings, StoreSettings store, Nearness nearness, Duration ttl) {
+        return ZooKeeperDcs.open(
+                new ZooKeeperSettings(
+                        new ZooKeeperServers(
+                                store.connectString(),
+                                EmbeddedStoreSettings.Timing.DEFAULT.tick(),
+                                Duration.ZERO,
+                                nearness,
+                                Optional.empty()),
+                        access(store),
+                        settings.clusterPath(),
+                        settings.name(),
+                        ttl));
     }
 
     /// The znodes stay open for whoever the voters let in: who may change one may change all.

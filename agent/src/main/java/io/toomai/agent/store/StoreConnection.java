@@ -40,6 +40,14 @@ public final class StoreConnection implements AutoCloseable {
         };
     }
 
+    /// Connects without starting anything on this node: for whoever looks at the store or tidies it
+    /// up beside a running agent.
+    public static StoreConnection visit(Settings settings, Duration ttl) throws IOException {
+        return settings.store() instanceof StoreSettings embedded
+                ? EmbeddedConnection.visit(settings, embedded, ttl)
+                : open(settings, ttl);
+    }
+
     /// Starts this node's member of the embedded store alone, for a node that is a witness.
     public static EmbeddedStore member(StoreSettings store) throws IOException {
         return EmbeddedConnection.start(store);

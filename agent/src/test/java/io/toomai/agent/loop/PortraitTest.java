@@ -9,6 +9,7 @@ import io.toomai.core.ha.ControlFacts;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.model.Lsn;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PortraitTest {
@@ -16,7 +17,7 @@ class PortraitTest {
             new Portrait.Addresses("postgres://h:1/postgres", "http://h:2/patroni", "4.1.4");
 
     private static Member of(LocalPostgres postgres) {
-        return Portrait.of(Views.leaderWith(postgres), ADDRESSES);
+        return Portrait.of(Views.leaderWith(postgres), ADDRESSES, Map.of());
     }
 
     @Test
@@ -81,7 +82,7 @@ class PortraitTest {
                                 primary.synchronousStandbyNames(),
                                 old));
 
-        assertThat(Portrait.of(pending, ADDRESSES).flags())
+        assertThat(Portrait.of(pending, ADDRESSES, Map.of()).flags())
                 .contains(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING);
         assertThat(of(primary).flags())
                 .doesNotContain(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING);

@@ -272,6 +272,7 @@ public final class Views {
                         new Timeline(3)),
                 Tags.NONE,
                 Set.of(Member.Flag.PENDING_RESTART),
-                Map.of("max_connections", new Member.PendingValue("100", "200")));
+                Map.of("max_connections", new Member.PendingValue("100", "200")),
+                Map.of());
     }
 }

@@ -62,6 +62,8 @@ final class Changes {
                 node.reload();
                 yield Reply.text(202, "reload scheduled");
             }
+            // Patroni acts on it in its own tests on Windows only; services are stopped by signals.
+            case SIGTERM -> Reply.text(202, "shutdown scheduled");
             case REINITIALIZE -> reinitialize(call.body());
             case FAILSAFE -> failsafe(call.body());
             case CITUS, MPP -> groupEvent(call.body());
@@ -85,13 +87,14 @@ final class Changes {
         return switch (answer) {
             case ConfigAnswer.Current(var json) -> currentConfig(json);
             case ConfigAnswer.Missing _ ->
-                    Reply.text(503, "there is no dynamic configuration in the store to change");
+                    Reply.error(503, "there is no dynamic configuration in the store to change");
             case ConfigAnswer.Conflict _ ->
-                    Reply.text(409, "somebody else changed the configuration; nothing was written");
+                    Reply.error(
+                            409, "somebody else changed the configuration; nothing was written");
             case ConfigAnswer.Invalid(var why) ->
                     Reply.text(400, "not a valid configuration, nothing was written: " + why);
             case ConfigAnswer.NotWritten(var why) ->
-                    Reply.text(notWritten, "the configuration was not written: " + why);
+                    Reply.error(notWritten, "the configuration was not written: " + why);
         };
     }
 
@@ -179,7 +182,7 @@ final class Changes {
         return switch (node.clearFailover(key.revision())) {
             case WriteAnswer.Written _ -> Reply.text(200, "scheduled switchover deleted");
             case WriteAnswer.Conflict _ ->
-                    Reply.text(409, "the scheduled switchover changed; it was not deleted");
+                    Reply.error(409, "the scheduled switchover changed; it was not deleted");
             case WriteAnswer.NotWritten(var why) -> Dispatcher.storeUnavailable(why);
         };
     }
@@ -279,7 +282,7 @@ final class Changes {
                                             .withHeader("lsn", Long.toString(lsn.bytes())))
                             .orElseGet(() -> Reply.text(200, "Accepted"));
             case FailsafeAnswer.RunningAsLeader _ -> Reply.text(500, "Running as a leader");
-            case FailsafeAnswer.Off _ -> Reply.text(502, "failsafe mode is off");
+            case FailsafeAnswer.Off _ -> Reply.error(502, "failsafe mode is off");
         };
     }
 

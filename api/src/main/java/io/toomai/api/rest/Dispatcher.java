@@ -38,7 +38,7 @@ final class Dispatcher {
     Reply answer(Request request) {
         Optional<Route> route = Route.match(request.method(), request.path());
         if (route.isEmpty()) {
-            return Reply.text(501, "Unsupported method ('" + request.method() + "')");
+            return Reply.error(501, "Unsupported method ('" + request.method() + "')");
         }
         NodeStatus status =
                 tellsPosition(route.get(), request) ? node.freshStatus() : node.status();
@@ -70,12 +70,7 @@ final class Dispatcher {
                                             status.heartbeats().present(now))));
             case HISTORY -> history(status, now);
             case CONFIG -> config(status, now);
-            case METRICS ->
-                    new Reply(
-                            200,
-                            "text/plain; version=0.0.4; charset=utf-8",
-                            MetricsDocument.of(status, now),
-                            java.util.Map.of());
+            case METRICS -> Reply.metrics(MetricsDocument.of(status, now));
             case WHY -> journal(request, 10);
             case JOURNAL -> journal(request, 100);
             case HEARTBEATS -> Reply.text(503, "heartbeats are told as a stream only");
@@ -88,6 +83,7 @@ final class Dispatcher {
                     RESTART,
                     RESTART_CANCEL,
                     RELOAD,
+                    SIGTERM,
                     REINITIALIZE,
                     FAILSAFE,
                     CITUS,
@@ -137,7 +133,8 @@ final class Dispatcher {
                 .map(Versioned::value)
                 .flatMap(Json::parseObject)
                 .map(config -> Reply.json(200, config))
-                .orElseGet(() -> Reply.text(502, "there is no dynamic configuration in the store"));
+                .orElseGet(
+                        () -> Reply.error(502, "there is no dynamic configuration in the store"));
     }
 
     private Reply journal(Request request, int usual) {
@@ -153,7 +150,7 @@ final class Dispatcher {
 
     private Reply failsafeMembers() {
         return switch (node.failsafe()) {
-            case Node.FailsafeView.Off _ -> Reply.text(502, "failsafe mode is off");
+            case Node.FailsafeView.Off _ -> Reply.error(502, "failsafe mode is off");
             case Node.FailsafeView.Members(var members) -> {
                 JsonFields document = Json.object();
                 members.forEach(document::put);
@@ -171,19 +168,19 @@ final class Dispatcher {
             case Request.BodyReading.NoLength _ ->
                     optional
                             ? answer.apply(Json.Obj.EMPTY)
-                            : Reply.text(411, "Content-Length is missing");
+                            : Reply.error(411, "Content-Length is missing");
             case Request.BodyReading.TooLong(var limit) ->
-                    Reply.text(413, "the body is longer than " + limit + " bytes");
+                    Reply.error(413, "the body is longer than " + limit + " bytes");
             case Request.BodyReading.Incomplete _ ->
-                    Reply.text(408, "the body did not arrive in time");
+                    Reply.error(408, "the body did not arrive in time");
             case Request.BodyReading.Text(var text) ->
                     optional && text.isBlank()
                             ? answer.apply(Json.Obj.EMPTY)
                             : Json.parseObject(text)
                                     .filter(object -> optional || !object.fields().isEmpty())
                                     .map(answer)
-                                    .orElseGet(
-                                            () -> Reply.text(400, "the body is not a JSON object"));
+                                    .orElseGet(() ->
+                                            Reply.error(400, "the body is not a JSON object"));
         };
     }
 }

@@ -3,6 +3,7 @@ package io.toomai.api.rest;
 import io.toomai.api.tls.Identity;
 import io.toomai.core.model.Secret;
 import io.toomai.settings.RestApiSettings;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -27,6 +28,7 @@ public record RestConfig(
         Map<String, String> httpExtraHeaders,
         Map<String, String> httpsExtraHeaders,
         Unauthenticated unauthenticated,
+        Manner manner,
         Limits limits) {
 
     public RestConfig {
@@ -36,7 +38,10 @@ public record RestConfig(
     }
 
     /// The `restapi` section as read from the configuration.
-    public static RestConfig of(RestApiSettings settings, Unauthenticated unauthenticated) {
+    public static RestConfig of(
+            RestApiSettings settings,
+            Unauthenticated unauthenticated,
+            Compatibility compatibility) {
         return new RestConfig(
                 settings.listen().host(),
                 settings.listen().port(),
@@ -47,6 +52,7 @@ public record RestConfig(
                 settings.httpExtraHeaders(),
                 settings.httpsExtraHeaders(),
                 unauthenticated,
+                Manner.of(settings, compatibility),
                 Limits.DEFAULT);
     }
 
@@ -75,6 +81,7 @@ public record RestConfig(
                 Map.of(),
                 Map.of(),
                 Unauthenticated.REFUSE,
+                Manner.PLAIN,
                 Limits.DEFAULT);
     }
 

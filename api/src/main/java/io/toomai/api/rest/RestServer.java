@@ -53,6 +53,7 @@ public final class RestServer implements AutoCloseable {
     }
 
     private final Node node;
+    private final String version;
     private final HttpServer server;
     private final Optional<ServerTls> tls;
     private final ExecutorService threads =
@@ -70,6 +71,7 @@ public final class RestServer implements AutoCloseable {
 
     private RestServer(RestConfig config, Node node) {
         this.node = node;
+        this.version = node.status().identity().version();
         this.tls =
                 config.tls().map(settings -> new ServerTls(settings.identity(), settings.cafile()));
         this.server = listen(config);
@@ -246,7 +248,7 @@ public final class RestServer implements AutoCloseable {
                     printable(request.path()),
                     request.caller().address().getHostAddress(),
                     reply.code(),
-                    reply.contentType().startsWith("text/") ? printable(reply.body()) : "json");
+                    reply.kind() == Reply.Kind.JSON ? "json" : printable(reply.body()));
         }
         return reply;
     }
@@ -326,12 +328,13 @@ public final class RestServer implements AutoCloseable {
             for (Map.Entry<String, String> header : reply.headers().entrySet()) {
                 exchange.getResponseHeaders().set(header.getKey(), header.getValue());
             }
-            byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+            byte[] body = config.manner().body(reply).getBytes(StandardCharsets.UTF_8);
             if (body.length == 0 || exchange.getRequestMethod().equals("HEAD")) {
                 exchange.sendResponseHeaders(reply.code(), -1);
                 return;
             }
-            exchange.getResponseHeaders().set("Content-Type", reply.contentType());
+            exchange.getResponseHeaders()
+                    .set("Content-Type", config.manner().contentType(reply.kind()));
             exchange.sendResponseHeaders(reply.code(), body.length);
             exchange.getResponseBody().write(body);
             exchange.getResponseBody().flush();
@@ -346,7 +349,11 @@ public final class RestServer implements AutoCloseable {
         }
     }
 
-    private static void addConfiguredHeaders(HttpExchange exchange, RestConfig config) {
+    private void addConfiguredHeaders(HttpExchange exchange, RestConfig config) {
+        config.manner()
+                .server()
+                .ifPresent(header ->
+                        exchange.getResponseHeaders().set("Server", header.text(version)));
         config.httpExtraHeaders().forEach(exchange.getResponseHeaders()::set);
         if (config.tls().isPresent()) {
             config.httpsExtraHeaders().forEach(exchange.getResponseHeaders()::set);

@@ -141,6 +141,12 @@ enum Route {
             Body.NONE,
             "Reads the local configuration again.",
             "202"),
+    SIGTERM(
+            call("sigterm", "POST"),
+            Effect.CHANGES,
+            Body.NONE,
+            "Does nothing, as in Patroni on Linux: whoever stops an agent sends it the signal.",
+            "202"),
     REINITIALIZE(
             call("reinitialize", "POST"),
             Effect.CHANGES,

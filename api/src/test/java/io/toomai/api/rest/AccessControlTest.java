@@ -38,6 +38,7 @@ class AccessControlTest {
                 Map.of(),
                 Map.of(),
                 Unauthenticated.REFUSE,
+                Manner.PLAIN,
                 Limits.DEFAULT);
     }
 
@@ -52,6 +53,7 @@ class AccessControlTest {
                 Map.of(),
                 Map.of(),
                 unauthenticated,
+                Manner.PLAIN,
                 Limits.DEFAULT);
     }
 

@@ -12,18 +12,12 @@ import io.toomai.api.Node.UnscheduleAnswer;
 import io.toomai.api.Node.WriteAnswer;
 import io.toomai.api.Query;
 import io.toomai.api.Samples;
-import io.toomai.api.peer.RemoteStatus;
 import io.toomai.api.rest.AccessControl.Reach;
 import io.toomai.api.rest.Request.BodyReading;
 import io.toomai.api.rest.Request.Caller;
 import io.toomai.api.rest.Request.ClientCertificate;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.LeaderKey;
-import io.toomai.core.cluster.MemberRole;
-import io.toomai.core.cluster.MemberState;
-import io.toomai.core.cluster.Tags;
-import io.toomai.core.model.Lsn;
-import io.toomai.core.model.Timeline;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -64,17 +58,7 @@ class DispatcherTest {
 
     @BeforeEach
     void candidateIsFine() {
-        node.peer =
-                new RemoteStatus.Reachable(
-                        MemberState.RUNNING,
-                        MemberRole.REPLICA,
-                        RemoteStatus.Standing.STANDBY,
-                        new RemoteStatus.Wal(Optional.empty(), new Lsn(5), new Lsn(5)),
-                        new Timeline(1),
-                        Tags.NONE,
-                        RemoteStatus.Watchdog.FINE,
-                        Optional.empty(),
-                        Optional.empty());
+        node.peer = Peers.fit();
     }
 
     @Test

@@ -32,6 +32,7 @@ final class FakeNode implements Node {
     volatile ClusterReading next = cluster;
     volatile ConfigAnswer config = new ConfigAnswer.Current("{\"ttl\":20}");
     volatile RestartAnswer restart = new RestartAnswer.Restarted();
+    volatile Optional<ScheduledRestart> scheduled = Optional.empty();
     volatile ScheduleAnswer schedule = ScheduleAnswer.SCHEDULED;
     volatile UnscheduleAnswer unschedule = UnscheduleAnswer.DELETED;
     volatile ReinitializeAnswer reinitialize = new ReinitializeAnswer.Started();
@@ -111,6 +112,7 @@ final class FakeNode implements Node {
     @Override
     public ScheduleAnswer scheduleRestart(ScheduledRestart restart) {
         done.add("schedule " + restart.at());
+        scheduled = Optional.of(restart);
         return schedule;
     }
 

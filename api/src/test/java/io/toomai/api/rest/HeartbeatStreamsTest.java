@@ -60,6 +60,7 @@ class HeartbeatStreamsTest {
                 Map.of("X-Frame-Options", "deny"),
                 Map.of(),
                 Unauthenticated.REFUSE,
+                Manner.PLAIN,
                 limits);
     }
 

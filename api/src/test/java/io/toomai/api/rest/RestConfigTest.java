@@ -13,6 +13,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.settings.Credentials;
 import io.toomai.settings.HostPort;
 import io.toomai.settings.RestApiSettings;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,8 @@ class RestConfigTest {
                         Map.of("a", "b"),
                         Map.of("c", "d"),
                         5,
-                        "original");
-        assertThat(RestConfig.of(settings, Unauthenticated.ALLOW))
+                        "minimal");
+        assertThat(RestConfig.of(settings, Unauthenticated.ALLOW, Compatibility.STRICT))
                 .isEqualTo(
                         new RestConfig(
                                 "0.0.0.0",
@@ -62,6 +63,9 @@ class RestConfigTest {
                                 Map.of("a", "b"),
                                 Map.of("c", "d"),
                                 Unauthenticated.ALLOW,
+                                new Manner(
+                                        Optional.of(Manner.ServerHeader.PRODUCT_AND_VERSION),
+                                        Manner.Sentences.HTML),
                                 Limits.DEFAULT));
     }
 }

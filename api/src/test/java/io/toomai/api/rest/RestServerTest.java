@@ -68,6 +68,7 @@ class RestServerTest {
                 Map.of("X-Frame-Options", "deny"),
                 Map.of("Strict-Transport-Security", "max-age=1"),
                 Unauthenticated.REFUSE,
+                Manner.PLAIN,
                 limits);
     }
 

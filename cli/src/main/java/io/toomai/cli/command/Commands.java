@@ -41,6 +41,9 @@ public final class Commands {
         ALL.put("flush", FlushCommand::new);
         ALL.put("pause", PauseCommand::new);
         ALL.put("resume", ResumeCommand::new);
+        ALL.put("demote-cluster", DemoteClusterCommand::new);
+        ALL.put("promote-cluster", PromoteClusterCommand::new);
+        ALL.put("remove", RemoveCommand::new);
         ALL.put("show-config", ShowConfigCommand::new);
         ALL.put("edit-config", EditConfigCommand::new);
         ALL.put("history", HistoryCommand::new);
@@ -121,7 +124,8 @@ public final class Commands {
                         .type(boolean.class)
                         .description(
                                 "Exit 0 when an operation fails on a member, as patronictl does"
-                                        + " (environment: TOOMAI_COMPAT_PATRONI=1)")
+                                        + " (environment: TOOMAI_COMPAT_PATRONI=1; settings file:"
+                                        + " toomai.compat.patroni: strict)")
                         .setter(compatibleExit(context))
                         .build());
         spec.addOption(

@@ -9,6 +9,8 @@ import io.toomai.cli.view.ClusterTable;
 import io.toomai.cli.view.ClusterTable.Colour;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
+import io.toomai.settings.Settings;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -19,6 +21,9 @@ import java.util.Optional;
 public final class Context {
     private static final DateTimeFormatter MOMENT =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSS");
+
+    private static final DateTimeFormatter SECOND =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
 
     private final Console console;
     private final Map<String, String> environment;
@@ -71,8 +76,17 @@ public final class Context {
         return cluster(own.target(connection));
     }
 
+    /// The settings file that names the cluster, for commands that need more than its members.
+    Settings settings(ConnectionOptions own) {
+        return new Connector(environment).settings(own.target(connection));
+    }
+
     Cluster cluster(Connector.Target target) {
-        return new Connector(environment).connect(target);
+        Cluster cluster = new Connector(environment).connect(target);
+        if (cluster.compatibility() == Compatibility.STRICT) {
+            use(ExitCodes.AS_PATRONI);
+        }
+        return cluster;
     }
 
     /// The cluster's members, after checking that it is the one the operator named.
@@ -99,6 +113,11 @@ public final class Context {
     /// Local time with five decimals, as it stands before answers.
     static String moment() {
         return LocalDateTime.now(java.time.ZoneId.systemDefault()).format(MOMENT);
+    }
+
+    /// Local time to the second, as it stands before what goes on.
+    static String second() {
+        return LocalDateTime.now(java.time.ZoneId.systemDefault()).format(SECOND);
     }
 
     /// `['a', 'b']`.

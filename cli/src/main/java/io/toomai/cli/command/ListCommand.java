@@ -5,9 +5,6 @@ import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterTable;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,7 +57,7 @@ final class ListCommand implements Callable<Integer> {
                         }
                     }
                     if (timestamp) {
-                        context.console().line(now());
+                        context.console().line(Context.second());
                     }
                     print(context, answer, format, extended ? Columns.EXTENDED : Columns.AS_NEEDED);
                     return 0;
@@ -69,10 +66,5 @@ final class ListCommand implements Callable<Integer> {
 
     static void print(Context context, ClusterAnswer answer, Format format, Columns columns) {
         context.console().line(ClusterTable.render(answer, format, columns, context.colour()));
-    }
-
-    private static String now() {
-        return LocalDateTime.now(ZoneId.systemDefault())
-                .format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss"));
     }
 }

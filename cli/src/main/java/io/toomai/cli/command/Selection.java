@@ -30,12 +30,10 @@ final class Selection {
     List<MemberRow> choose(
             ClusterAnswer view, List<String> names, RoleWord role, String action, Unnamed unnamed) {
         List<MemberRow> suited = view.members(role);
-        if (asking == Asking.INTERACTIVE || role != RoleWord.ANY) {
-            if (names.isEmpty() && suited.isEmpty()) {
-                throw CliException.refused(view.scope() + " cluster doesn't have any members");
-            }
-            context.show(view);
+        if (names.isEmpty() && suited.isEmpty()) {
+            throw CliException.refused(view.scope() + " cluster doesn't have any members");
         }
+        context.show(view);
         List<String> wanted = names;
         if (!names.isEmpty()) {
             wanted = names.stream().filter(name -> contains(suited, name)).toList();

@@ -6,6 +6,7 @@ import io.toomai.cli.rest.Reply.Answered;
 import io.toomai.cli.rest.Reply.NoAnswer;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.text.SettingsException;
 import java.time.Duration;
@@ -24,15 +25,22 @@ public final class Cluster {
     private final List<Node> given;
     private final Http http;
     private final PeerCache cache;
+    private final Compatibility compatibility;
     private Optional<Node> answering = Optional.empty();
 
-    public Cluster(List<Node> given, Http http, PeerCache cache) {
+    /// @param compatibility what the settings that name the cluster want of this program
+    public Cluster(List<Node> given, Http http, PeerCache cache, Compatibility compatibility) {
         if (given.isEmpty()) {
             throw new IllegalArgumentException("at least one address is needed");
         }
         this.given = List.copyOf(given);
         this.http = http;
         this.cache = cache;
+        this.compatibility = compatibility;
+    }
+
+    public Compatibility compatibility() {
+        return compatibility;
     }
 
     /// Members and what is going on, with the system identifier.

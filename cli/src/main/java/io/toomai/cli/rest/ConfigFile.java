@@ -20,6 +20,10 @@ final class ConfigFile {
     private ConfigFile() {}
 
     static Connector.Found read(Path file, Map<String, String> environment) {
+        return found(settings(file, environment));
+    }
+
+    static Settings settings(Path file, Map<String, String> environment) {
         if (!Files.isReadable(file)) {
             throw new CliException(
                     CliException.Code.BAD_FILE,
@@ -28,7 +32,7 @@ final class ConfigFile {
                             + " not existing or no read rights. Check the -c/--config-file parameter");
         }
         return switch (SettingsFile.load(file, environment)) {
-            case LoadResult.Loaded(Settings settings, _) -> found(settings);
+            case LoadResult.Loaded(Settings settings, _) -> settings;
             case LoadResult.Rejected(var problems, _) ->
                     throw new CliException(
                             CliException.Code.BAD_FILE,
@@ -44,7 +48,8 @@ final class ConfigFile {
         RestApiSettings rest = settings.restapi();
         Node node =
                 new Node(rest.scheme(), rest.connectAddress().host(), rest.connectAddress().port());
-        return new Connector.Found(List.of(node), access(settings.ctl(), rest));
+        return new Connector.Found(
+                List.of(node), access(settings.ctl(), rest), settings.toomai().compatibility());
     }
 
     private static Access access(CtlSettings ctl, RestApiSettings rest) {

@@ -2,6 +2,8 @@ package io.toomai.cli.rest;
 
 import io.toomai.cli.CliException;
 import io.toomai.cli.rest.Access.Trust;
+import io.toomai.settings.Settings;
+import io.toomai.settings.ToomaiSettings.Compatibility;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.text.SettingsException;
 import java.io.IOException;
@@ -32,30 +34,26 @@ public final class Connector {
         Found found = find(target);
         Access access =
                 target.trust() == Trust.INSECURE ? found.access().insecure() : found.access();
-        return new Cluster(found.nodes(), new Http(access), cache);
+        return new Cluster(found.nodes(), new Http(access), cache, found.compatibility());
     }
 
-    record Found(List<Node> nodes, Access access) {}
+    /// @param compatibility what the settings file says; off without one
+    record Found(List<Node> nodes, Access access, Compatibility compatibility) {}
 
     private Found find(Target target) {
         if (target.addresses().isPresent()) {
-            Access access = target.config().map(file -> ofFile(file).access()).orElse(Access.OPEN);
-            return new Found(nodes(target.addresses().get()), access);
+            List<Node> nodes = nodes(target.addresses().get());
+            return target.config()
+                    .map(this::ofFile)
+                    .map(file -> new Found(nodes, file.access(), file.compatibility()))
+                    .orElseGet(() -> new Found(nodes, Access.OPEN, Compatibility.OFF));
         }
         if (target.demo().isPresent()) {
             return ofDemo(target.demo().get());
         }
-        if (target.config().isPresent()) {
-            return ofFile(target.config().get());
-        }
-        String named = environment.getOrDefault("PATRONICTL_CONFIG_FILE", "");
-        if (!named.isEmpty()) {
-            return ofFile(Path.of(named));
-        }
-        Path usual =
-                Path.of(System.getProperty("user.home", "/"), ".config/patroni/patronictl.yaml");
-        if (Files.isReadable(usual)) {
-            return ofFile(usual);
+        Optional<Path> file = file(target);
+        if (file.isPresent()) {
+            return ofFile(file.get());
         }
         return cache.demo()
                 .map(Connector::ofDemo)
@@ -64,6 +62,31 @@ public final class Connector {
                                 "which cluster? Give -c FILE (a member's patroni.yml) or"
                                         + " -d HOST:PORT (a member's REST interface), or"
                                         + " start one to look at: toomai demo"));
+    }
+
+    private Optional<Path> file(Target target) {
+        if (target.config().isPresent()) {
+            return target.config();
+        }
+        String named = environment.getOrDefault("PATRONICTL_CONFIG_FILE", "");
+        if (!named.isEmpty()) {
+            return Optional.of(Path.of(named));
+        }
+        Path usual =
+                Path.of(System.getProperty("user.home", "/"), ".config/patroni/patronictl.yaml");
+        return Optional.of(usual).filter(Files::isReadable);
+    }
+
+    /// The settings that say where the store is.
+    ///
+    /// @throws CliException BAD_FILE, or REFUSED when no settings file is named
+    public Settings settings(Target target) {
+        return file(target)
+                .map(file -> ConfigFile.settings(file, environment))
+                .orElseThrow(() ->
+                        CliException.refused(
+                                "this works on the store, not on members: give -c FILE (a"
+                                        + " member's patroni.yml)"));
     }
 
     private static List<Node> nodes(String addresses) {
@@ -85,7 +108,7 @@ public final class Connector {
                             .map((Json member) -> Node.parse(member.textAt("restapi")))
                             .toList();
             if (!nodes.isEmpty()) {
-                return new Found(nodes, Access.OPEN);
+                return new Found(nodes, Access.OPEN, Compatibility.OFF);
             }
         } catch (IOException | SettingsException e) {
             throw new CliException(

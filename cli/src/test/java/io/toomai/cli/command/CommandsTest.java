@@ -181,7 +181,8 @@ class CommandsTest {
         member.answer("POST /restart", 200, "restarted successfully");
         assertThat(run("", "restart", "demo", "--force")).isZero();
         assertThat(out())
-                .isEqualTo(
+                .startsWith("+ Cluster: demo (123) ")
+                .endsWith(
                         """
                         Success: restart on member pg1
                         Success: restart on member pg2
@@ -195,7 +196,8 @@ class CommandsTest {
         assertThat(run("", "restart", "demo", "--pending", "--force")).isEqualTo(1);
         assertThat(member.changes()).containsExactly("POST /restart {\"restart_pending\":true}");
         assertThat(out())
-                .isEqualTo("Failed: restart for member pg3, status code=503, (restart failed)\n");
+                .startsWith("+ Cluster: demo (123) ")
+                .endsWith("Failed: restart for member pg3, status code=503, (restart failed)\n");
     }
 
     @Test
@@ -209,7 +211,8 @@ class CommandsTest {
         member.answer("POST /reload", 202, "reload scheduled");
         assertThat(run("", "reload", "demo", "pg2", "--force")).isZero();
         assertThat(out())
-                .isEqualTo(
+                .startsWith("+ Cluster: demo (123) ")
+                .endsWith(
                         "Reload request received for member pg2 and will be processed within 10"
                                 + " seconds\n");
     }

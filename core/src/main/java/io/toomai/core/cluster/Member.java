@@ -5,6 +5,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 /// @param version dotted integers
 /// @param position WAL positions and timeline, as far as published
 /// @param pendingRestart parameters that wait for a restart; empty when none
+/// @param scheduledRestart time and conditions of a restart, as published; empty when none
 public record Member(
         MemberName name,
         String connUrl,
@@ -27,11 +29,13 @@ public record Member(
         Position position,
         Tags tags,
         Set<Flag> flags,
-        Map<String, PendingValue> pendingRestart) {
+        Map<String, PendingValue> pendingRestart,
+        Map<String, Object> scheduledRestart) {
 
     public Member {
         flags = flags.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(flags));
         pendingRestart = Collections.unmodifiableMap(new TreeMap<>(pendingRestart));
+        scheduledRestart = Collections.unmodifiableMap(new LinkedHashMap<>(scheduledRestart));
     }
 
     /// Where a member is in the WAL.

@@ -38,7 +38,8 @@ class EmptyNodePolicyTest {
                         plain.position(),
                         new Tags(Map.of("clonefrom", true)),
                         plain.flags(),
-                        plain.pendingRestart()));
+                        plain.pendingRestart(),
+                        plain.scheduledRestart()));
     }
 
     @Test

@@ -206,6 +206,7 @@ final class Scene {
                                 new Timeline(timeline)),
                         Tags.NONE,
                         Set.of(),
+                        Map.of(),
                         Map.of()));
         return this;
     }

@@ -93,7 +93,8 @@ class SlotPolicyTest {
                                 m.position(),
                                 new Tags(Map.of(tag, value)),
                                 m.flags(),
-                                m.pendingRestart()));
+                                m.pendingRestart(),
+                                m.scheduledRestart()));
     }
 
     private static SlotRules rules(

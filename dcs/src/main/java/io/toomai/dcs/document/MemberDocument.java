@@ -32,6 +32,7 @@ public final class MemberDocument {
     private static final String PENDING_RESTART_REASON = "pending_restart_reason";
     private static final String OLD_VALUE = "old_value";
     private static final String NEW_VALUE = "new_value";
+    private static final String SCHEDULED_RESTART = "scheduled_restart";
     private static final String XLOG_LOCATION = "xlog_location";
     private static final String REPLAY_LSN = "replay_lsn";
     private static final String RECEIVE_LSN = "receive_lsn";
@@ -52,9 +53,7 @@ public final class MemberDocument {
             json.put(CHECKPOINT_AFTER_PROMOTE, false); // its absence means "done"
         }
         if (!member.tags().values().isEmpty()) {
-            JsonFields tags = Json.object();
-            member.tags().values().forEach((name, value) -> tags.put(name, Json.ofPlain(value)));
-            json.put(TAGS, tags.done());
+            json.put(TAGS, object(member.tags().values()));
         }
         if (member.flags().contains(Flag.PENDING_RESTART)) {
             json.put(PENDING_RESTART, true);
@@ -69,11 +68,20 @@ public final class MemberDocument {
                                             .done()));
             json.put(PENDING_RESTART_REASON, reasons.done());
         }
+        if (!member.scheduledRestart().isEmpty()) {
+            json.put(SCHEDULED_RESTART, object(member.scheduledRestart()));
+        }
         writePosition(json, member.position());
         if (member.flags().contains(Flag.PAUSED)) {
             json.put(PAUSE, true);
         }
         return json.done().compact();
+    }
+
+    private static Json object(Map<String, Object> values) {
+        JsonFields fields = Json.object();
+        values.forEach((name, value) -> fields.put(name, Json.ofPlain(value)));
+        return fields.done();
     }
 
     private static void writePosition(JsonFields json, Position position) {
@@ -103,7 +111,8 @@ public final class MemberDocument {
                 position(json),
                 tags(json.at(TAGS)),
                 flags(json),
-                pending);
+                pending,
+                plain(json.at(SCHEDULED_RESTART)));
     }
 
     private static Position position(Json json) {
@@ -124,10 +133,15 @@ public final class MemberDocument {
         return !lsn.isZero();
     }
 
-    private static Tags tags(Json json) {
+    private static Map<String, Object> plain(Json json) {
         Map<String, Object> values = new TreeMap<>();
         json.entries()
                 .forEach((name, value) -> value.plain().ifPresent(told -> values.put(name, told)));
+        return values;
+    }
+
+    private static Tags tags(Json json) {
+        Map<String, Object> values = plain(json);
         return values.isEmpty() ? Tags.NONE : new Tags(values);
     }
 
