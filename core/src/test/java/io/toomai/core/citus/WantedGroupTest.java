@@ -29,6 +29,7 @@ class WantedGroupTest {
                 Member.Position.UNKNOWN,
                 tags,
                 Set.of(),
+                Map.of(),
                 Map.of());
     }
 
