@@ -1,7 +1,7 @@
 #!/bin/sh
 # docs/disaster-recovery.md as a script: two sites, and no step before the one before it shows what it must.
 # The first argument names a file of shell functions that stand for the sites:
-#   toomai SITE WORDS (any command against that site); 
+#   toomai SITE WORDS (any command against that site);
 #   members SITE (hosts and ports for demote-cluster: "HOST,HOST PORT,PORT"); row SITE QUERY (one value, of some member)
 # What it does:
 #   promote SITE            that site takes over; the other one is lost, or stopped
