@@ -1,6 +1,7 @@
 package io.toomai.agent.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
@@ -56,6 +57,30 @@ class PromotionIT {
             promotion.get(PledgeNode.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             startAsStandby(node);
             assertThat(isStandby(node.observe(), Replay.RUNNING)).isTrue();
+        }
+    }
+
+    /// A standby leader loses nothing with its lease; who was about to be a primary is ended, and
+    /// who has lost its lease is not promoted (I1).
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void theEndOfALeaseSparesAStandbyAlone(PledgeNode.Host host) throws Exception {
+        try (PledgeNode node = new PledgeNode(host, "pg1")) {
+            node.server.bootstrap(step -> {});
+            node.await(LocalPostgres.Primary.class::isInstance);
+            node.server.endWriting();
+            node.await(LocalPostgres.Stopped.class::isInstance);
+
+            node.server.startAsStandby(new Upstream.None());
+            node.await(seen -> isStandby(seen, Replay.RUNNING));
+            node.server.endWriting();
+            assertThat(isStandby(node.observe(), Replay.RUNNING)).isTrue();
+
+            assertThatThrownBy(() -> node.server.promote(() -> false))
+                    .isInstanceOf(ServerException.class)
+                    .hasMessageContaining("leadership ended");
+            node.server.endWriting();
+            node.await(LocalPostgres.Stopped.class::isInstance);
         }
     }
 }
