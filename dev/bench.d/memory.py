@@ -3,12 +3,14 @@
 
 Per store three nodes are started, their leader is switched over there and back so that all code has run, and
 when nothing has moved for a while each agent's RSS is read. Kubernetes is left out: no API server is at hand.
+--hours H lets each agent live through H hours of cycles first, one right after the other: a request to reload begins one.
 Ends with 0 if every agent is within the bar, 1 if one is not, 2 if nothing could be measured.
 """
 
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +28,31 @@ BAR = 110  # MB
 KINDS = (systems.Toomai, systems.ToomaiOnEtcd, stores.ToomaiOnZooKeeper, stores.ToomaiOnZooKeeperTls, stores.ToomaiOnConsul)
 
 
+def store_of(kind):
+    return 'embedded' if kind is systems.Toomai else kind.system.removeprefix('Toomai on ')
+
+
+def cycle(cluster, member):
+    """The number of that agent's latest cycle."""
+    return int(re.findall(r'cycle=(\d+)', json.dumps(cluster.rest(member, '/why?n=1')))[-1])
+
+
+def live(cluster, hours):
+    """Cycles that take `hours` at one each loop_wait of 10 s; a request that comes during one begins one more afterwards."""
+    wanted = hours * 360
+    if not wanted:
+        return
+    for member in cluster.members:
+        begun = cycle(cluster, member)
+        for asked in range(20 * wanted):
+            cluster.rest(member, '/reload', {})
+            if asked % 50 == 49 and cycle(cluster, member) - begun >= wanted:
+                break
+        else:
+            raise clusters.Broken('%s made %d cycles, %d were asked for' % (member.name, cycle(cluster, member) - begun, wanted))
+        say('%s has lived through %d cycles' % (member.name, cycle(cluster, member) - begun))
+
+
 def measure(setup, kind):
     cluster = kind(setup, os.path.join(setup['folder'], kind.__name__.lower()))
     try:
@@ -37,8 +64,9 @@ def measure(setup, kind):
             if refusal:
                 raise clusters.Broken('switchover refused: ' + refusal)
             cluster.wait_healthy(setup['heal_seconds'])
+        live(cluster, setup['hours'])
         time.sleep(setup['seconds'])
-        return {'store': 'embedded' if kind is systems.Toomai else kind.system.removeprefix('Toomai on '),
+        return {'store': store_of(kind),
                 'agent_mb': sorted(round(m['agent'], 1) for m in cluster.memory().values())}
     except clusters.Broken:
         for line in cluster.log_tails():
@@ -50,7 +78,8 @@ def measure(setup, kind):
 
 def inside(setup):
     try:
-        return [measure(setup, kind) for kind in KINDS]
+        wanted = setup['stores']
+        return [measure(setup, kind) for kind in KINDS if not wanted or store_of(kind) in wanted]
     except (clusters.Broken, psycopg2.Error, subprocess.SubprocessError, OSError) as e:
         return {'failure': str(e).strip()}
 
@@ -59,6 +88,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog='dev/bench memory', description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seconds', type=int, default=60, help='of rest before the look (default 60)')
+    parser.add_argument('--hours', type=int, default=0, help='of cycles, at once, before the rest (default 0)')
+    parser.add_argument('--stores', default='', help='only these, such as embedded,etcd (default all)')
     preparing.options_of_all(parser.add_argument)
     parser.set_defaults(ttl=30, loop_wait=10, retry_timeout=10)
     return parser.parse_args(arguments)
@@ -70,7 +101,8 @@ def outside(options):
     preparing.install_peer()
     toomai = preparing.toomai_setup(options)
     java = subprocess.run([toomai['launcher'], 'java-home'], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
-    setup = dict(toomai, namespaces=True, java_home=java, seconds=options.seconds)
+    setup = dict(toomai, namespaces=True, java_home=java, seconds=options.seconds, hours=options.hours,
+                 stores=[s for s in options.stores.split(',') if s])
     result, told = preparing.measured(__file__, setup, options)
     print(json.dumps(told, indent=1))
     for each in result:
