@@ -152,9 +152,9 @@ def parse(arguments):
 
 def spread(values):
     if not values:
-        return 'none seen'  # Patroni does not tell the times of its cycles
+        return 'not told'  # Patroni has no metric for it
     values = sorted(values)
-    return '%.1f (%.1f to %.1f)' % (statistics.median(values), values[0], values[-1])
+    return '%.1f (%.1f to %.1f) ms' % (statistics.median(values), values[0], values[-1])
 
 
 def outside(options):
@@ -169,7 +169,7 @@ def outside(options):
     for each in result:
         print('%s: %d asked, %d failed, %d/s; p50 %.2f ms, p99 %.2f ms, most %.2f ms' % (
             each['system'], each['asked'], each['failed'], each['per_second'], each['p50_ms'], each['p99_ms'], each['max_ms']))
-        print('    cycles idle %s ms, asked %s ms; list %s ms' % (
+        print('    cycles idle %s, asked %s; list %s' % (
             spread(each['idle_cycles_ms']), spread(each['cycles_ms']), spread(each['list_ms'])))
     ours = result[0]
     held = {'p99_ms': ours['p99_ms'] <= BARS['p99_ms'] and not ours['failed'],
