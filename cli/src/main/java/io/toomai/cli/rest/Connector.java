@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Finds the cluster that a command is about: by addresses, demo folder, settings file,
@@ -89,7 +90,18 @@ public final class Connector {
                                         + " member's patroni.yml)"));
     }
 
+    /// Schemes with which patronictl names a store.
+    private static final Pattern STORE =
+            Pattern.compile("^\\s*(etcd3?|consul|zookeeper|exhibitor)://.*");
+
     private static List<Node> nodes(String addresses) {
+        if (STORE.matcher(addresses).matches()) {
+            throw CliException.refused(
+                    "'"
+                            + addresses
+                            + "' is a store, and members are asked here: give the REST address of"
+                            + " one (-d HOST:8008), or a settings file (-c FILE)");
+        }
         try {
             return Stream.of(addresses.split(",", -1))
                     .filter(text -> !text.isBlank())

@@ -67,6 +67,12 @@ class CommandsTest {
     }
 
     @Test
+    void aStoresUrlIsRefusedWithWhatToGiveInstead() {
+        assertThat(run("", "list", "-d", "etcd3://10.0.0.1:2379/service")).isEqualTo(1);
+        assertThat(err()).contains("is a store", "-d HOST:8008", "-c FILE");
+    }
+
+    @Test
     void listOfAnotherClusterIsAnError() {
         assertThat(run("", "list", "other")).isEqualTo(1);
         assertThat(err()).startsWith("Error: cluster other is not here");
