@@ -36,6 +36,7 @@ public final class StatusDocument {
                 .ifPresent(s -> document.put("database_system_identifier", s.digits()));
         addPendingRestart(document, status.pendingRestart());
         addIdentity(document, status.identity());
+        status.task().ifPresent(task -> document.put("task", task));
         status.scheduledRestart()
                 .ifPresent(s -> document.put("scheduled_restart", plain(s.published())));
         if (status.watchdog() == WatchdogState.REQUIRED_AND_UNUSABLE) {

@@ -47,6 +47,14 @@ class DocumentsTest {
     }
 
     @Test
+    void whoIsBusyTellsHowFarItIs() {
+        Samples.Draft node = Samples.replica();
+        assertThat(status(node)).doesNotContain("\"task\"");
+        node.task = Optional.of("reinitialize: copied 1 MB of 4 MB (25%)");
+        assertThat(status(node)).contains("\"task\": \"reinitialize: copied 1 MB of 4 MB (25%)\"");
+    }
+
+    @Test
     void statusOfASynchronousStandby() {
         Samples.Draft node = Samples.replica().cluster(Samples.cluster("{}", Samples.PG2)).paused();
         node.mode = SynchronousMode.QUORUM;

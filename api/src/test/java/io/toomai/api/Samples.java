@@ -106,6 +106,7 @@ public final class Samples {
         FailsafeState failsafe = FailsafeState.INACTIVE;
         NodeStatus.Heartbeats heartbeats = NodeStatus.Heartbeats.NONE;
         Loop loop = new Loop(NOW, Duration.ofMillis(12));
+        Optional<String> task = Optional.empty();
 
         public Draft standbyOf(long received, long replayed) {
             name = PG2;
@@ -152,7 +153,7 @@ public final class Samples {
                     loop,
                     failsafe,
                     WatchdogState.FINE,
-                    Optional.empty(),
+                    task,
                     heartbeats);
         }
     }

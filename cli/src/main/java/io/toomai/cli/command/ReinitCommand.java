@@ -89,6 +89,15 @@ final class ReinitCommand implements Callable<Integer> {
         }
     }
 
+    /// How far it is, where the member tells; Patroni's do not.
+    private static String progress(Cluster cluster, MemberRow member) {
+        return cluster.status(member)
+                .map(status -> status.textAt("task"))
+                .filter(task -> !task.isEmpty())
+                .map(task -> " (" + task + ")")
+                .orElse("");
+    }
+
     /// Copies may take hours; the operator ends the wait, or a member that no longer answers does.
     private boolean await(Cluster cluster, List<MemberRow> members) {
         var left = new ArrayList<>(members);
@@ -98,7 +107,8 @@ final class ReinitCommand implements Callable<Integer> {
                     .line(
                             "Waiting for reinitialize to complete on: "
                                     + left.stream()
-                                            .map(MemberRow::name)
+                                            .map(member ->
+                                                    member.name() + progress(cluster, member))
                                             .collect(Collectors.joining(", ")));
             if (!Pause.of(BETWEEN_LOOKS)) {
                 return false;
