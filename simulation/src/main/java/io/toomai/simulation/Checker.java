@@ -26,6 +26,8 @@ import java.util.Optional;
 /// - I6: judged by [World] after the faults.
 /// - I9: in failsafe mode nobody is demoted while the store is away and all members answer. Judged
 ///   by [FailsafeActs].
+/// - I11: nobody becomes primary when the cluster has been a standby cluster for three ttl: a
+///   promotion that was decided before may go on until then.
 /// - I10: nobody takes over from a leader that can show in the store that it lives. Judged by
 ///   [Director].
 final class Checker {
@@ -38,6 +40,7 @@ final class Checker {
     private boolean promised;
     private Optional<MemberName> lastLeader = Optional.empty();
     private Optional<ModelPostgres> leading = Optional.empty();
+    private Optional<Long> standbySince = Optional.empty();
     private long confirmations;
     private long lostBytes;
     private int promotions;
@@ -96,7 +99,13 @@ final class Checker {
             lastLeader = leader;
             leading = leader.map(l -> world.node(l.value()).postgres());
         }
-        if (leading.isPresent() && leading.get().acceptsWrites()) {
+        boolean leads =
+                leading.filter(l ->
+                                l.acceptsWrites()
+                                        || (standbySince.isPresent()
+                                                && l.run == ModelPostgres.Run.STANDBY))
+                        .isPresent();
+        if (leads) {
             leading.get().led = world.agenda().now();
         }
     }
@@ -144,8 +153,23 @@ final class Checker {
                 .orElse(Will.OURS);
     }
 
+    void configIs(String config) {
+        standbySince =
+                config.equals("standby")
+                        ? standbySince.or(() -> Optional.of(world.agenda().now()))
+                        : Optional.empty();
+    }
+
+    private boolean isStandbyCluster() {
+        long longAgo = world.agenda().now() - 3 * world.scenario().ttl();
+        return standbySince.filter(since -> since < longAgo).isPresent();
+    }
+
     void becamePrimary(ModelPostgres postgres) {
         promotions++;
+        if (isStandbyCluster()) {
+            world.violated("I11", postgres.name + " becomes primary in a standby cluster");
+        }
         Optional<MemberName> leader = world.store().leader();
         // Failsafe mode: the key of a leader that was allowed to go on may be gone from the store.
         boolean carried =

@@ -130,7 +130,7 @@ final class DataWork {
                 network.delay(),
                 () -> {
                     ModelPostgres asked = world.node(other).postgres();
-                    if (network.reaches(me, other) && asked.acceptsWrites()) {
+                    if (network.reaches(me, other) && isAsExpected(asked, source)) {
                         boolean ours = asked.data.system.equals(source.system());
                         agent.process.after(
                                 network.delay(),
@@ -141,6 +141,15 @@ final class DataWork {
                                 });
                     }
                 });
+    }
+
+    private static boolean isAsExpected(ModelPostgres asked, Command.Source source) {
+        return switch (source.kind()) {
+            case MEMBER -> asked.acceptsWrites();
+            case MEMBER_OF_STANDBY_CLUSTER ->
+                    asked.run == ModelPostgres.Run.STANDBY && !asked.process.isFrozen();
+            case REMOTE_PRIMARY -> false;
+        };
     }
 
     private void copying(Command.Source source, LongTask.Kind kind) {

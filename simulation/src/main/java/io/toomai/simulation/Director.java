@@ -67,6 +67,7 @@ final class Director {
             case SLEPT_THROUGH -> new FailsafeActs(world, leader).sleptThrough();
             case DEAF_STANDBYS -> deafen(leader);
             case VETOED_PROMOTIONS -> world.faults().crash(leader, 2 * ttl);
+            case DEMOTED_CLUSTER -> demoteCluster();
         }
     }
 
@@ -85,6 +86,18 @@ final class Director {
                     cutStandbys(leader, 3 * ttl);
                 });
         agenda.in(3000 + late + 500, () -> world.faults().isolate(leader, 3 * ttl));
+    }
+
+    private void demoteCluster() {
+        world.fault(Fault.OPERATOR_DEMOTES_CLUSTER, "makes it a standby cluster");
+        world.store().writeConfig("standby");
+        agenda.in(chance.between(500, 3 * ttl), () -> world.faults().any());
+        agenda.in(
+                chance.between(ttl, 6 * ttl),
+                () -> {
+                    world.tell("OPERATOR", "promotes the cluster");
+                    world.store().writeConfig("running");
+                });
     }
 
     private void lateReturn(World.Node leader) {
@@ -301,6 +314,7 @@ final class Director {
                     FAILSAFE,
                     SLEPT_THROUGH,
                     DEAF_STANDBYS,
+                    DEMOTED_CLUSTER,
                     DRIFTING_CLOCKS -> {}
         }
     }

@@ -2,6 +2,7 @@ package io.toomai.simulation;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.MemberRole;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaMemory;
@@ -13,6 +14,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerPolling;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.RemotePrimary;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.Wish;
@@ -60,9 +62,19 @@ final class ModelLoop {
     }
 
     HaSettings settings() {
-        boolean paused = lastSeen.config().filter(c -> c.value().equals("paused")).isPresent();
-        return world.scenario()
-                .settings(paused ? HaSettings.Maintenance.PAUSED : HaSettings.Maintenance.OFF);
+        HaSettings settings =
+                world.scenario()
+                        .settings(
+                                is("paused")
+                                        ? HaSettings.Maintenance.PAUSED
+                                        : HaSettings.Maintenance.OFF);
+        return is("standby")
+                ? settings.withStandbyCluster(Optional.of(new RemotePrimary(Scenario.ELSEWHERE)))
+                : settings;
+    }
+
+    private boolean is(String config) {
+        return lastSeen.config().filter(c -> c.value().equals(config)).isPresent();
     }
 
     /// PostgreSQL as the last whole cycle saw it.
@@ -156,7 +168,7 @@ final class ModelLoop {
                                         Instant.EPOCH.plusMillis(world.agenda().now()),
                                         late ? HaView.Punctuality.LATE : HaView.Punctuality.ON_TIME,
                                         node,
-                                        settings(),
+                                        world.mutation().settings(settings()),
                                         store,
                                         agent.lease().lease(),
                                         local.server(),
@@ -188,10 +200,23 @@ final class ModelLoop {
         return carrier.wasHindered() ? AFTER_HINDRANCE : world.scenario().loopWait();
     }
 
+    private MemberRole role() {
+        boolean leadsStandby =
+                settings().standbyCluster().isPresent()
+                        && agent.lease().isHeld()
+                        && agent.postgres.run == ModelPostgres.Run.STANDBY;
+        if (leadsStandby) {
+            return MemberRole.STANDBY_LEADER;
+        }
+        return agent.postgres.run == ModelPostgres.Run.PRIMARY
+                ? MemberRole.PRIMARY
+                : MemberRole.REPLICA;
+    }
+
     private void rest(LocalPostgres seen, Decision decision) {
         shown = seen;
         agent.hasLookedAround();
-        Member me = ModelPortrait.member(agent.postgres);
+        Member me = ModelPortrait.member(agent.postgres, role());
         agent.store().call(s -> world.store().publish(s, me), _ -> {}, _ -> {});
         alive = agent.clock.now();
         cycling = false;

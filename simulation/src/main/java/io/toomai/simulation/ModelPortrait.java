@@ -19,7 +19,9 @@ final class ModelPortrait {
     private ModelPortrait() {}
 
     /// As it is published in the store.
-    static Member member(ModelPostgres postgres) {
+    ///
+    /// @param role as the node tells it
+    static Member member(ModelPostgres postgres, MemberRole role) {
         MemberName name = postgres.name;
         MemberState state =
                 switch (postgres.look()) {
@@ -38,7 +40,7 @@ final class ModelPortrait {
                 "postgres://" + name + ":5432/postgres",
                 "http://" + name + ":8008/patroni",
                 state,
-                postgres.run == ModelPostgres.Run.PRIMARY ? MemberRole.PRIMARY : MemberRole.REPLICA,
+                role,
                 "4.1.0",
                 new Member.Position(
                         Optional.of(postgres.data.head.end()),

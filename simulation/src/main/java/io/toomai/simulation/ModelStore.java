@@ -209,8 +209,9 @@ final class ModelStore {
         return true;
     }
 
-    /// @param config text; the model knows `paused` and `running`
+    /// @param config text; the model knows `paused`, `standby` and `running`
     boolean writeConfig(String config) {
+        world.checker().configIs(config);
         content.config(config);
         return true;
     }

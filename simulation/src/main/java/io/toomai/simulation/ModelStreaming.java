@@ -87,7 +87,9 @@ final class ModelStreaming {
     }
 
     private void tryConnect() {
-        if (receiver.isPresent() || !(upstream instanceof Upstream.Server(var host, _))) {
+        if (receiver.isPresent()
+                || upstream.equals(Scenario.ELSEWHERE)
+                || !(upstream instanceof Upstream.Server(var host, _))) {
             return;
         }
         ModelPostgres source = world.node(host).postgres();

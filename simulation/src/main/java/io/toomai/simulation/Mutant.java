@@ -1,5 +1,7 @@
 package io.toomai.simulation;
 
+import java.util.List;
+
 /// A bug planted on purpose, to prove that the checkers would see it.
 public enum Mutant {
     NONE(Plot.FAULTS),
@@ -64,6 +66,8 @@ public enum Mutant {
     PLEDGE_FOR_EVER(Plot.WRONG_SUSPICIONS, "I6"),
     /// The pre-promote script's status is not looked at.
     SCRIPT_FAILURE_IGNORED(Plot.VETOED_PROMOTIONS),
+    /// The leader of a standby cluster does not know that it is one.
+    STANDBY_CLUSTER_PROMOTED(Plot.DEMOTED_CLUSTER, "I11"),
     /// A leader that is not heard renews as seldom as ever.
     SELDOM_RENEWED(Plot.DEAF_STANDBYS, "I10");
 
@@ -84,7 +88,7 @@ public enum Mutant {
 
     /// Whether the violation of that invariant proves it.
     public boolean isShownBy(String invariant) {
-        return shownBy.contains(invariant);
+        return List.of(shownBy.split(" ")).contains(invariant);
     }
 
     /// The plot that shows it.

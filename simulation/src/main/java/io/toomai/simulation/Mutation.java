@@ -10,6 +10,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.FailsafeFacts;
 import io.toomai.core.ha.FailsafePromise;
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LocalPostgres;
@@ -81,6 +82,13 @@ final class Mutation {
         return mutant == Mutant.SELDOM_RENEWED
                 ? view.settings().loopWait()
                 : LeasePolicy.apart(view);
+    }
+
+    /// What the decision is told of the configuration.
+    HaSettings settings(HaSettings settings) {
+        return mutant == Mutant.STANDBY_CLUSTER_PROMOTED
+                ? settings.withStandbyCluster(Optional.empty())
+                : settings;
     }
 
     Decision decide(HaView view, Function<HaView, Decision> policy) {

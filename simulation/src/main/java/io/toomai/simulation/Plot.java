@@ -56,7 +56,10 @@ public enum Plot {
     DEAF_STANDBYS,
     /// The leader dies. The script that each successor asks before its promotion fails, hangs, or
     /// says yes to an agent that then stands still beyond its lease.
-    VETOED_PROMOTIONS;
+    VETOED_PROMOTIONS,
+    /// Asynchronous. The cluster becomes a standby cluster of one that does not answer, and a
+    /// primary's again, while anything else goes wrong.
+    DEMOTED_CLUSTER;
 
     /// All of them for seed after seed, every other one the faults.
     static List<Plot> inTurn() {
@@ -88,7 +91,8 @@ public enum Plot {
                     DEATH_IN_PROMOTION,
                     HANGING_PRIMARY,
                     FAILSAFE,
-                    VETOED_PROMOTIONS ->
+                    VETOED_PROMOTIONS,
+                    DEMOTED_CLUSTER ->
                     false;
         };
     }

@@ -3,6 +3,7 @@ package io.toomai.simulation;
 import io.toomai.core.ha.FailsafePolicy;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.SlotRules;
+import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.ByteSize;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,9 @@ record Scenario(
         StoreLine.Order syncWrites,
         HaSettings settings) {
     private static final long DRIFT = 10_000;
+
+    /// What the cluster follows as a standby cluster. It never answers.
+    static final Upstream.Server ELSEWHERE = new Upstream.Server("elsewhere", 5432);
 
     /// Where the loop reads the store.
     enum Reads {
@@ -132,7 +136,8 @@ record Scenario(
                     WRONG_SUSPICIONS,
                     LATE_TAKEOVER,
                     SLEPT_THROUGH,
-                    DEAF_STANDBYS ->
+                    DEAF_STANDBYS,
+                    DEMOTED_CLUSTER ->
                     plot.needsSynchronous();
         };
     }
@@ -154,7 +159,8 @@ record Scenario(
                             CUT_BETWEEN_COMMANDS,
                             LATE_LEADER_CHECK,
                             DEATH_IN_PROMOTION,
-                            STILL_BEFORE_PROMOTION ->
+                            STILL_BEFORE_PROMOTION,
+                            DEMOTED_CLUSTER ->
                             false;
                 };
         return quorum ? HaSettings.SynchronousMode.QUORUM : HaSettings.SynchronousMode.ON;

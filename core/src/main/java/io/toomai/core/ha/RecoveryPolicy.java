@@ -265,8 +265,11 @@ final class RecoveryPolicy {
         Timeline leaders = leader.get().position().timeline();
         if (stopped.startsAs() == StartsAs.PRIMARY
                 && !isRecovering(stopped.control().state())
-                && stopped.control().timeline().equals(leaders)) {
-            // Two members were promoted to one timeline number, each without knowing of the other.
+                && stopped.control().timeline().equals(leaders)
+                && !StandbyLeaderPolicy.applies(view)) {
+            // A standby leader was not promoted to the timeline that it is on (simulation seed
+            // 60000377). Otherwise two members were promoted to one timeline number, each without
+            // knowing of the other.
             // Nothing tells their WAL apart any more, not even pg_rewind.
             return reclone(
                     remembering,

@@ -166,6 +166,16 @@ class StandbyLeaderPolicyTest {
                         new Command.AcquireLeaderKey());
     }
 
+    /// Simulation seed 60000377: the leader died when the cluster was demoted, and what it had was
+    /// replaced by the copy of a standby that lacked its last commits.
+    @Test
+    void aFormerPrimaryOnTheTimelineOfTheStandbyLeaderJoinsIt() {
+        Scene scene = standbyCluster().leads("pg2").member("pg2", MemberRole.STANDBY_LEADER, 1);
+        scene.runs(Scene.stopped(ControlFacts.State.IN_PRODUCTION, 1));
+        assertThat(scene.decide().commands())
+                .containsExactly(new Command.StartAsStandby(new Upstream.Server("pg2", 5432)));
+    }
+
     @Test
     void anotherMemberIsCopiedFromTheStandbyLeader() {
         Scene scene =
