@@ -9,18 +9,23 @@ import io.toomai.postgres.config.ParameterVerdict.Dropped;
 import io.toomai.postgres.config.ParameterVerdict.Taken;
 import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What every PostgreSQL that is here says of parameters.
 class ParameterCheckIT {
+    private final List<Path> directories = new ArrayList<>();
+
     static List<TestHost> hosts() {
         return TestHost.all();
     }
@@ -28,7 +33,7 @@ class ParameterCheckIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void eachParameterGetsItsVerdict(TestHost host) {
-        ParameterCheck check = new ParameterCheck(host.install(), host.newDirectory());
+        ParameterCheck check = new ParameterCheck(host.install(), newDirectory(host));
         SortedMap<String, ParameterVerdict> verdicts =
                 check.check(
                         new TreeMap<>(
@@ -77,9 +82,22 @@ class ParameterCheckIT {
                         new EnumMap<>(Tool.class),
                         host.install().launch());
         assertThat(
-                        new ParameterCheck(gone, host.newDirectory())
+                        new ParameterCheck(gone, newDirectory(host))
                                 .check(new TreeMap<>(Map.of("shared_bufers", "1"))))
                 .containsEntry("shared_bufers", new Taken());
+    }
+
+    @AfterEach
+    void leaveNothing() throws IOException {
+        for (Path directory : directories) {
+            TestHost.remove(directory);
+        }
+    }
+
+    private Path newDirectory(TestHost host) {
+        Path made = host.newDirectory();
+        directories.add(made);
+        return made;
     }
 
     private static String clamped(SortedMap<String, ParameterVerdict> verdicts, String name) {

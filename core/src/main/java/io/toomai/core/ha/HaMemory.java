@@ -103,6 +103,16 @@ public record HaMemory(
         });
     }
 
+    /// Nothing of what went wrong before counts any more: this node leads, and its server runs.
+    HaMemory settled() {
+        return changed(draft -> {
+            draft.primaryDownSince = Optional.empty();
+            draft.handOverSince = Optional.empty();
+            draft.cloneNotBefore = Optional.empty();
+            draft.rewindFailed = Optional.empty();
+        });
+    }
+
     public HaMemory withHandOverSince(Optional<MonoTime> since) {
         return changed(draft -> draft.handOverSince = since);
     }

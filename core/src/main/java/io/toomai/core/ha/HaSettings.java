@@ -4,6 +4,7 @@ import io.toomai.core.model.ByteSize;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /// The dynamic settings that decisions look at; names as in the configuration (contract §4.3).
 ///
@@ -51,96 +52,90 @@ public record HaSettings(
                     Optional.empty(),
                     Script.NONE);
 
-    public HaSettings withSynchronousMode(SynchronousMode mode) {
+    /// The same fields, to be changed one at a time.
+    private static final class Draft {
+        Duration ttl;
+        Duration loopWait;
+        Duration retryTimeout;
+        ByteSize maximumLagOnFailover;
+        ByteSize maximumLagOnSyncnode;
+        SynchronousMode synchronousMode;
+        SynchronousStrictness synchronousModeStrict;
+        int synchronousNodeCount;
+        PrimaryLimits primary;
+        Maintenance pause;
+        TimelineCheck checkTimeline;
+        SlotRules slots;
+        Rewind usePgRewind;
+        OnDivergence removeDataDirectoryOnRewindFailure;
+        OnDivergence removeDataDirectoryOnDivergedTimelines;
+        Failsafe failsafeMode;
+        Detection detection;
+        Optional<RemotePrimary> standbyCluster;
+        Script prePromote;
+
+        Draft(HaSettings from) {
+            ttl = from.ttl;
+            loopWait = from.loopWait;
+            retryTimeout = from.retryTimeout;
+            maximumLagOnFailover = from.maximumLagOnFailover;
+            maximumLagOnSyncnode = from.maximumLagOnSyncnode;
+            synchronousMode = from.synchronousMode;
+            synchronousModeStrict = from.synchronousModeStrict;
+            synchronousNodeCount = from.synchronousNodeCount;
+            primary = from.primary;
+            pause = from.pause;
+            checkTimeline = from.checkTimeline;
+            slots = from.slots;
+            usePgRewind = from.usePgRewind;
+            removeDataDirectoryOnRewindFailure = from.removeDataDirectoryOnRewindFailure;
+            removeDataDirectoryOnDivergedTimelines = from.removeDataDirectoryOnDivergedTimelines;
+            failsafeMode = from.failsafeMode;
+            detection = from.detection;
+            standbyCluster = from.standbyCluster;
+            prePromote = from.prePromote;
+        }
+    }
+
+    private HaSettings changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new HaSettings(
-                ttl,
-                loopWait,
-                retryTimeout,
-                maximumLagOnFailover,
-                maximumLagOnSyncnode,
-                mode,
-                synchronousModeStrict,
-                synchronousNodeCount,
-                primary,
-                pause,
-                checkTimeline,
-                slots,
-                usePgRewind,
-                removeDataDirectoryOnRewindFailure,
-                removeDataDirectoryOnDivergedTimelines,
-                failsafeMode,
-                detection,
-                standbyCluster,
-                prePromote);
+                draft.ttl,
+                draft.loopWait,
+                draft.retryTimeout,
+                draft.maximumLagOnFailover,
+                draft.maximumLagOnSyncnode,
+                draft.synchronousMode,
+                draft.synchronousModeStrict,
+                draft.synchronousNodeCount,
+                draft.primary,
+                draft.pause,
+                draft.checkTimeline,
+                draft.slots,
+                draft.usePgRewind,
+                draft.removeDataDirectoryOnRewindFailure,
+                draft.removeDataDirectoryOnDivergedTimelines,
+                draft.failsafeMode,
+                draft.detection,
+                draft.standbyCluster,
+                draft.prePromote);
+    }
+
+    public HaSettings withSynchronousMode(SynchronousMode mode) {
+        return changed(draft -> draft.synchronousMode = mode);
     }
 
     public HaSettings withPause(Maintenance mode) {
-        return new HaSettings(
-                ttl,
-                loopWait,
-                retryTimeout,
-                maximumLagOnFailover,
-                maximumLagOnSyncnode,
-                synchronousMode,
-                synchronousModeStrict,
-                synchronousNodeCount,
-                primary,
-                mode,
-                checkTimeline,
-                slots,
-                usePgRewind,
-                removeDataDirectoryOnRewindFailure,
-                removeDataDirectoryOnDivergedTimelines,
-                failsafeMode,
-                detection,
-                standbyCluster,
-                prePromote);
+        return changed(draft -> draft.pause = mode);
     }
 
     public HaSettings withStandbyCluster(Optional<RemotePrimary> remote) {
-        return new HaSettings(
-                ttl,
-                loopWait,
-                retryTimeout,
-                maximumLagOnFailover,
-                maximumLagOnSyncnode,
-                synchronousMode,
-                synchronousModeStrict,
-                synchronousNodeCount,
-                primary,
-                pause,
-                checkTimeline,
-                slots,
-                usePgRewind,
-                removeDataDirectoryOnRewindFailure,
-                removeDataDirectoryOnDivergedTimelines,
-                failsafeMode,
-                detection,
-                remote,
-                prePromote);
+        return changed(draft -> draft.standbyCluster = remote);
     }
 
     public HaSettings withPrePromote(Script script) {
-        return new HaSettings(
-                ttl,
-                loopWait,
-                retryTimeout,
-                maximumLagOnFailover,
-                maximumLagOnSyncnode,
-                synchronousMode,
-                synchronousModeStrict,
-                synchronousNodeCount,
-                primary,
-                pause,
-                checkTimeline,
-                slots,
-                usePgRewind,
-                removeDataDirectoryOnRewindFailure,
-                removeDataDirectoryOnDivergedTimelines,
-                failsafeMode,
-                detection,
-                standbyCluster,
-                script);
+        return changed(draft -> draft.prePromote = script);
     }
 
     public boolean isPaused() {

@@ -4,6 +4,7 @@ import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
+import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.LocalPostgres.Answering;
@@ -149,19 +150,9 @@ final class LeaderPolicy {
     }
 
     private static Decision goOn(HaView view, Primary primary) {
-        List<Command> commands = new ArrayList<>();
         ClusterView cluster = view.cluster();
-        if (!(cluster.initialize() instanceof Initialize.Done)) {
-            commands.add(new Command.WriteInitialize(primary.server().system()));
-        }
-        if (cluster.config().isEmpty()) {
-            commands.add(new Command.WriteInitialConfig());
-        }
-        commands.addAll(FailsafePolicy.publishing(view));
         SlotPolicy.Step slots = SlotPolicy.ofLeader(view, primary);
-        if (!slots.status().equals(cluster.status())) {
-            commands.add(new Command.WriteStatus(slots.status()));
-        }
+        List<Command> commands = new ArrayList<>(publishing(view, primary, slots.status()));
         if (view.configuration() == HaView.Configuration.STALE) {
             commands.add(new Command.ApplyConfiguration());
         }
@@ -182,13 +173,27 @@ final class LeaderPolicy {
                                 commands)
                         .remembering(
                                 view.memory()
-                                        .withPrimaryDownSince(Optional.empty())
-                                        .withHandOverSince(Optional.empty())
-                                        .withCloneNotBefore(Optional.empty())
-                                        .withRewindFailed(Optional.empty())
+                                        .settled()
                                         .withSlots(slots.memory())
                                         .withSync(sync.memory()));
         return sync.recheckIn().map(decision::recheckIn).orElse(decision);
+    }
+
+    /// What every leader keeps in the store, also that of a standby cluster.
+    static List<Command> publishing(HaView view, Answering postgres, Status status) {
+        List<Command> commands = new ArrayList<>();
+        ClusterView cluster = view.cluster();
+        if (!(cluster.initialize() instanceof Initialize.Done)) {
+            commands.add(new Command.WriteInitialize(postgres.server().system()));
+        }
+        if (cluster.config().isEmpty()) {
+            commands.add(new Command.WriteInitialConfig());
+        }
+        commands.addAll(FailsafePolicy.publishing(view));
+        if (!status.equals(cluster.status())) {
+            commands.add(new Command.WriteStatus(status));
+        }
+        return commands;
     }
 
     /// Whether the published history is that of this leader's timeline. Two members may have been

@@ -2,7 +2,6 @@ package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
-import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.Status;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.cluster.Versioned;
@@ -108,28 +107,15 @@ final class StandbyLeaderPolicy {
                         commands)
                 .remembering(
                         view.memory()
-                                .withPrimaryDownSince(Optional.empty())
-                                .withHandOverSince(Optional.empty())
-                                .withCloneNotBefore(Optional.empty())
-                                .withRewindFailed(Optional.empty())
+                                .settled()
                                 .withSlots(slots.memory())
                                 .withSync(SyncMemory.EMPTY));
     }
 
     /// What a leader keeps in the store.
     private static List<Command> publishing(HaView view, Standby standby, Status status) {
-        List<Command> commands = new ArrayList<>();
         ClusterView cluster = view.cluster();
-        if (!(cluster.initialize() instanceof Initialize.Done)) {
-            commands.add(new Command.WriteInitialize(standby.server().system()));
-        }
-        if (cluster.config().isEmpty()) {
-            commands.add(new Command.WriteInitialConfig());
-        }
-        commands.addAll(FailsafePolicy.publishing(view));
-        if (!status.equals(cluster.status())) {
-            commands.add(new Command.WriteStatus(status));
-        }
+        List<Command> commands = new ArrayList<>(LeaderPolicy.publishing(view, standby, status));
         // From when this cluster had a primary: its voters decide about the key until it has
         // become a standby, and about nothing afterwards.
         if (!cluster.sync().value().isEmpty()) {
