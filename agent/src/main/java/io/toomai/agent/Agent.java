@@ -113,7 +113,7 @@ final class Agent {
             server.configure(config.inForce().server());
             server.onExit(wakeup::knock);
             try (StoreConnection store =
-                            StoreConnection.open(settings, config.inForce().ha().ttl());
+                            StoreConnection.open(settings.place(), config.inForce().ha().ttl());
                     PeerClient peers = RestWiring.peerClient(settings);
                     PeerHeartbeats heard = heard(config, ears);
                     Journal journal = new Journal(state, settings.toomai().journalViews());

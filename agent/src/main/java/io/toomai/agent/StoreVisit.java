@@ -4,7 +4,7 @@ import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.store.StoreConnection;
 import io.toomai.settings.LogSettings;
 import io.toomai.settings.LogSettings.Level;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,9 +18,11 @@ public final class StoreVisit {
     private StoreVisit() {}
 
     /// Begins to connect; the caller closes it.
-    public static StoreConnection begin(Settings settings) throws IOException {
-        LogSetup.apply(troubleOnly(settings.log()));
-        return StoreConnection.visit(settings, SESSION);
+    ///
+    /// @param log of whose format is made use
+    public static StoreConnection begin(StorePlace place, LogSettings log) throws IOException {
+        LogSetup.apply(troubleOnly(log));
+        return StoreConnection.visit(place, SESSION);
     }
 
     private static LogSettings troubleOnly(LogSettings agents) {

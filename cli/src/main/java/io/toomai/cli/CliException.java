@@ -19,7 +19,9 @@ public final class CliException extends RuntimeException {
         ABORTED,
         /// The request makes no sense for this cluster.
         REFUSED,
-        /// No member of the cluster answers.
+        /// Nothing says which cluster is meant.
+        NO_CLUSTER,
+        /// No member of the cluster answers, or the store does not.
         NO_ANSWER,
         /// A file cannot be read or used.
         BAD_FILE,

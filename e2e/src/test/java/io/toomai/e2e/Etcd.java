@@ -1,11 +1,18 @@
 package io.toomai.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Optional;
 
 /// A real etcd of one server on loopback. Closing it kills it.
@@ -63,6 +70,33 @@ record Etcd(Process process, int port) implements AutoCloseable {
     /// The same plan, with this as the store.
     Plan storeOf(Plan plan) {
         return plan.onStore("etcd3", "127.0.0.1:" + port);
+    }
+
+    /// `etcd3://…` as patronictl takes it.
+    String url() {
+        return "etcd3://127.0.0.1:" + port;
+    }
+
+    /// Writes one key without a lease.
+    void put(String key, String value) {
+        String body = "{\"key\":\"%s\",\"value\":\"%s\"}".formatted(base64(key), base64(value));
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v3/kv/put"))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .timeout(TestCluster.LONG)
+                        .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            Waiting.untilAsserted(
+                    "etcd serves",
+                    TestCluster.LONG,
+                    () ->
+                            assertThat(client.send(request, BodyHandlers.discarding()).statusCode())
+                                    .isEqualTo(200));
+        }
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

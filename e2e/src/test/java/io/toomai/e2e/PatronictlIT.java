@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.settings.json.Json;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,7 +26,12 @@ class PatronictlIT {
     @TempDir private Path dir;
 
     private static String says(Keeper tool, TestNode on, String... words) {
-        var command = new ArrayList<>(tool.operator(on.settings()));
+        return says(tool, on.settings(), words);
+    }
+
+    private static String says(Keeper tool, Path settings, String... words) {
+        var command = new ArrayList<>(List.of("env", "PGPASSWORD=sup"));
+        command.addAll(tool.operator(settings));
         command.addAll(List.of(words));
         Processes.Ended ended = Processes.run(command.toArray(String[]::new));
         assertThat(ended.status()).as("%s: %s", command, ended.output()).isZero();
@@ -33,14 +39,22 @@ class PatronictlIT {
     }
 
     private static void sameOutput(TestNode on, String... words) {
-        assertThat(says(Keeper.TOOMAI, on, words))
+        sameOutput(on.settings(), words);
+    }
+
+    private static void sameOutput(Path settings, String... words) {
+        assertThat(says(Keeper.TOOMAI, settings, words))
                 .as(String.join(" ", words))
-                .isEqualTo(says(Keeper.PATRONI_4, on, words));
+                .isEqualTo(says(Keeper.PATRONI_4, settings, words));
+    }
+
+    private static List<Map<String, Json>> members(Keeper tool, TestNode on) {
+        return rows(tool, on.settings(), "list", "e2e", "-f", "json");
     }
 
     /// The rows of `list` without what only one of both tells.
-    private static List<Map<String, Json>> members(Keeper tool, TestNode on) {
-        return Json.parse(says(tool, on, "list", "e2e", "-f", "json")).items().stream()
+    private static List<Map<String, Json>> rows(Keeper tool, Path settings, String... words) {
+        return Json.parse(says(tool, settings, words)).items().stream()
                 .map(row -> {
                     Map<String, Json> cells = new LinkedHashMap<>(row.entries());
                     cells.keySet().removeAll(POSITIONS);
@@ -72,6 +86,7 @@ class PatronictlIT {
             cluster.awaitHealthy();
             cluster.patch("{\"postgresql\":{\"parameters\":{\"max_connections\":60}}}");
             reading(cluster, next);
+            querying(next);
             scheduledRestarts(next, leader);
             forgetting(cluster, next);
         }
@@ -155,6 +170,134 @@ class PatronictlIT {
                 .isEqualTo(
                         lastLines(
                                 says(Keeper.PATRONI_4, on, "flush", "e2e", "restart", "--force")));
+    }
+
+    private static void querying(TestNode on) {
+        String sql =
+                "SELECT 1 AS one, 'zwei' AS two, NULL AS three, true AS four, 1.5::float8 AS five"
+                        + " UNION ALL SELECT 2, 'b c', 'x', false, -2";
+        for (String format : List.of("tsv", "pretty", "json", "yaml")) {
+            sameQuery(on, "-c", sql, "--format", format);
+        }
+        sameQuery(on, "-c", sql, "--delimiter", "|", "-r", "leader");
+        sameQuery(on, "-c", "SELECT pg_is_in_recovery()", "-r", "replica");
+        sameQuery(on, "-c", "SELECT pg_is_in_recovery()", "-r", "primary");
+        sameQuery(on, "-c", "SELECT now()::text IS NULL AS n", "-m", on.name());
+        for (String[] failing :
+                List.of(
+                        new String[] {"-c", "SELECT nothing"},
+                        new String[] {"-c", "SELECT 1", "-m", "nobody"},
+                        new String[] {"-c", "SELECT 1", "-r", "standby-leader"})) {
+            assertThat(afterTheTime(says(Keeper.TOOMAI, on, query(failing))))
+                    .isEqualTo(afterTheTime(says(Keeper.PATRONI_4, on, query(failing))));
+        }
+    }
+
+    private static void sameQuery(TestNode on, String... words) {
+        sameOutput(on, query(words));
+    }
+
+    private static String[] query(String... words) {
+        var all = new ArrayList<>(List.of("query", "e2e", "-U", "postgres", "-d", "postgres"));
+        all.addAll(List.of(words));
+        return all.toArray(String[]::new);
+    }
+
+    private static String afterTheTime(String row) {
+        return row.substring(row.indexOf('\t'));
+    }
+
+    /// Nobody runs: what both print comes from the store alone.
+    @Test
+    void bothReadGroupsAndOtherClustersFromTheStore() throws IOException {
+        Keeper.PATRONI_4.assumePresent();
+        try (Etcd etcd = Etcd.start(Etcd.Release.V35, dir)) {
+            written(etcd, "/service/shop/0", "c", "{\"ttl\":30,\"pause\":true}");
+            written(etcd, "/service/shop/1", "w", "{\"ttl\":30}");
+            written(etcd, "/service/other", "o", "{\"ttl\":30,\"pause\":true}");
+            Path citus =
+                    Files.writeString(
+                            dir.resolve("citus.yml"),
+                            """
+                            scope: shop
+                            etcd3: {host: '127.0.0.1:%d'}
+                            citus: {group: 1, database: shop}
+                            """
+                                    .formatted(etcd.port()));
+            Path plain = Files.writeString(dir.resolve("plain.yml"), "scope: other\n");
+            sameClusters(citus, "shop");
+            sameClusters(citus, "shop", "--group", "0");
+            sameClusters(citus, "shop", "--group", "1");
+            sameClusters(plain, "other", "-d", etcd.url());
+            sameClusters(plain, "shop", "--group", "1", "-d", etcd.url() + "/service");
+            sameClusters(plain, "nowhere", "-d", etcd.url());
+            for (String format : List.of("pretty", "tsv", "json", "yaml")) {
+                sameOutput(citus, "history", "-f", format);
+                sameOutput(citus, "history", "shop", "--group", "0", "-f", format);
+            }
+            sameOutput(citus, "show-config");
+            sameOutput(citus, "show-config", "--group", "0");
+            sameOutput(citus, "dsn");
+            sameOutput(citus, "dsn", "-r", "replica", "--group", "1");
+            sameOutput(citus, "dsn", "-m", "w2");
+            sameOutput(plain, "-d", etcd.url(), "dsn", "other", "-r", "replica");
+            sameOutput(plain, "-d", etcd.url(), "show-config");
+            sameOutput(plain, "-d", etcd.url(), "history", "other", "-f", "json");
+        }
+    }
+
+    /// @param more stands before or after the command; `-d` is understood before it alone by one
+    private static void sameClusters(Path settings, String cluster, String... more) {
+        List<String> options = List.of(more);
+        int url = options.indexOf("-d");
+        var words = new ArrayList<String>();
+        words.addAll(url < 0 ? List.of() : options.subList(url, url + 2));
+        words.addAll(List.of("list", cluster));
+        words.addAll(url < 0 ? options : options.subList(0, url));
+        String[] pretty = words.toArray(String[]::new);
+        assertThat(outsideTheTable(says(Keeper.TOOMAI, settings, pretty)))
+                .as("%s", words)
+                .isEqualTo(outsideTheTable(says(Keeper.PATRONI_4, settings, pretty)));
+        words.addAll(List.of("-f", "json"));
+        String[] json = words.toArray(String[]::new);
+        assertThat(rows(Keeper.TOOMAI, settings, json))
+                .as("%s", words)
+                .isEqualTo(rows(Keeper.PATRONI_4, settings, json));
+    }
+
+    /// The title and what stands below; columns are not the same in both.
+    private static List<String> outsideTheTable(String text) {
+        var lines = new ArrayList<String>();
+        lines.add(text.lines().findFirst().orElse("").replaceAll("[-+]+$", ""));
+        lines.addAll(lastLines(text));
+        return lines;
+    }
+
+    private static void written(Etcd etcd, String base, String letter, String config) {
+        etcd.put(base + "/initialize", "727769420314217292" + base.length());
+        etcd.put(base + "/config", config);
+        etcd.put(base + "/leader", letter + "1");
+        etcd.put(base + "/status", "{\"optime\":83886080}");
+        etcd.put(
+                base + "/history",
+                "[[1,50331808,\"no recovery target specified\",\"2026-11-20T22:49:54.337617+00:00\","
+                        + "\"%s1\"],[2,60331808,\"why\"]]".formatted(letter));
+        etcd.put(
+                base + "/members/" + letter + "1",
+                "{\"conn_url\":\"postgres://10.0.0.1:5432/postgres\",\"api_url\":"
+                        + "\"http://127.0.0.1:1/patroni\",\"state\":\"running\",\"role\":"
+                        + "\"primary\",\"version\":\"4.0.7\",\"xlog_location\":83886080,"
+                        + "\"timeline\":3,\"tags\":{\"clonefrom\":true}}");
+        etcd.put(
+                base + "/members/" + letter + "2",
+                "{\"conn_url\":\"postgres://10.0.0.2:5433/postgres\",\"api_url\":"
+                        + "\"http://127.0.0.1:2/patroni\",\"state\":\"running\",\"role\":"
+                        + "\"replica\",\"version\":\"4.0.7\",\"xlog_location\":83886080,"
+                        + "\"replication_state\":\"streaming\",\"timeline\":3}");
+        etcd.put(
+                base + "/failover",
+                "{\"leader\":\"%s1\",\"scheduled_at\":\"2099-01-02T03:04:05+00:00\"}"
+                        .formatted(letter));
     }
 
     /// What stands below the table.

@@ -26,10 +26,10 @@ public record Settings(
         ToomaiSettings toomai,
         Optional<CitusSettings> citus,
         Tree.Mapping written) {
-    /// The DCS path of this cluster with a slash at the end: `/service/batman/`, or
-    /// `/service/batman/0/` for a group of a Citus cluster.
-    public String clusterPath() {
-        return clusterPath(namespace, scope) + citus.map(c -> c.group() + "/").orElse("");
+    /// Where this member finds its cluster.
+    public StorePlace place() {
+        return new StorePlace(
+                store, namespace, scope, citus.map(CitusSettings::group), name, toomai.dataDir());
     }
 
     /// The keys whose value is another one in `next` and counts only after a restart of the agent.
@@ -50,10 +50,5 @@ public record Settings(
 
     private static Optional<String> contents(Values values, String path) {
         return values.at(path).map(JsonText::write);
-    }
-
-    static String clusterPath(String namespace, String scope) {
-        String trimmed = namespace.replaceAll("^/+|/+$", "");
-        return trimmed.isEmpty() ? "/" + scope + "/" : "/" + trimmed + "/" + scope + "/";
     }
 }

@@ -50,17 +50,35 @@ final class SettingsBuilder {
 
     StoreNode storeNode() {
         MemberName name = new MemberName(values.requiredText("name"));
-        Path directory =
-                values.path("postgresql.data_dir").isPresent()
-                        ? toomaiDir()
-                        : values.path("toomai.data_dir").orElse(Path.of("toomai"));
         return new StoreNode(
                 name,
                 values.text("scope")
                         .map(scope ->
-                                Settings.clusterPath(values.requiredText("namespace"), scope)),
+                                StorePlace.clusterPath(values.requiredText("namespace"), scope)),
                 new LogReader(values, findings).log(),
-                new StoreReader(values, directory, findings).store());
+                new StoreReader(values, anyDir(), findings).store());
+    }
+
+    OperatorSettings operator() {
+        return new OperatorSettings(
+                values.text("scope"),
+                values.requiredText("namespace"),
+                CitusSettings.of(values).map(CitusSettings::group),
+                restAddress(),
+                ctl(),
+                values.path("restapi.cafile"),
+                StoreSection.chosen(values)
+                        .map(section -> section.read(values, anyDir(), findings)),
+                new LogReader(values, findings).log(),
+                compatibility());
+    }
+
+    private Optional<OperatorSettings.RestAddress> restAddress() {
+        String scheme = values.path("restapi.certfile").isPresent() ? "https" : "http";
+        return values.text("restapi.connect_address")
+                .map(HostPort::parse)
+                .or(() -> values.text("restapi.listen").map(HostPort::listening))
+                .map(address -> new OperatorSettings.RestAddress(scheme, address));
     }
 
     private RestApiSettings restapi() {
@@ -248,9 +266,7 @@ final class SettingsBuilder {
     }
 
     private ToomaiSettings toomai() {
-        Compatibility compatibility =
-                Compatibility.valueOf(
-                        values.requiredText("toomai.compat.patroni").toUpperCase(Locale.ROOT));
+        Compatibility compatibility = compatibility();
         String unauthenticated =
                 values.text("toomai.restapi.unauthenticated")
                         .map(word -> word.toUpperCase(Locale.ROOT))
@@ -260,6 +276,18 @@ final class SettingsBuilder {
                 values.whole("toomai.journal.views"),
                 ToomaiSettings.Unauthenticated.valueOf(unauthenticated),
                 compatibility);
+    }
+
+    private Compatibility compatibility() {
+        return Compatibility.valueOf(
+                values.requiredText("toomai.compat.patroni").toUpperCase(Locale.ROOT));
+    }
+
+    /// Where the file need not say anything of PostgreSQL.
+    private Path anyDir() {
+        return values.path("postgresql.data_dir").isPresent()
+                ? toomaiDir()
+                : values.path("toomai.data_dir").orElse(Path.of("toomai"));
     }
 
     /// Beside the data directory, because that one is emptied when a replica is made anew.

@@ -92,6 +92,37 @@ public final class SettingsFile {
                 : new StoreNode.Loading.Refused(rejected());
     }
 
+    /// As `load`, of what an operator's command needs; nothing is required, not even the file.
+    ///
+    /// @param path absent for the environment alone
+    public static OperatorSettings.Loading loadOperator(
+            Optional<Path> path, Map<String, String> environment) {
+        SettingsFile file = new SettingsFile();
+        Optional<Mapping> root =
+                path.isPresent() ? file.read(path.get()) : Optional.of(Mapping.EMPTY);
+        return root.map(found -> file.operator(found, environment))
+                .orElseGet(() -> new OperatorSettings.Loading.Refused(file.rejected()));
+    }
+
+    private OperatorSettings.Loading operator(Mapping file, Map<String, String> variables) {
+        Mapping root = new Environment(variables, findings).overlay(file);
+        root = Aliases.replaced(root, Scope.LOCAL, findings);
+        TreeCheck.UnknownKeys unknown =
+                file.child("toomai").isPresent()
+                        ? TreeCheck.UnknownKeys.REFUSE
+                        : TreeCheck.UnknownKeys.WARN;
+        new TreeCheck(Scope.LOCAL, unknown, findings).check(root);
+        root = CitusSettings.keptIfWhole(root, findings);
+        names(new Values(root));
+        if (!findings.isClean()) {
+            return new OperatorSettings.Loading.Refused(rejected());
+        }
+        OperatorSettings settings = new SettingsBuilder(root, findings).operator();
+        return findings.isClean()
+                ? new OperatorSettings.Loading.Loaded(settings, findings.warnings())
+                : new OperatorSettings.Loading.Refused(rejected());
+    }
+
     /// As `load` for a text that is in memory already.
     ///
     /// @param source the name that messages carry

@@ -23,9 +23,9 @@ class CitusSettingsTest {
 
     @Test
     void aGroupLivesBelowTheScope() {
-        assertThat(loaded(GROUP_2, Map.of()).settings().clusterPath())
+        assertThat(loaded(GROUP_2, Map.of()).settings().place().clusterPath())
                 .isEqualTo("/service/batman/2/");
-        assertThat(loaded(Samples.MINIMAL, Map.of()).settings().clusterPath())
+        assertThat(loaded(Samples.MINIMAL, Map.of()).settings().place().clusterPath())
                 .isEqualTo("/service/batman/");
     }
 

@@ -37,7 +37,7 @@ class EnvironmentTest {
                         .settings();
 
         assertThat(settings.name().value()).isEqualTo("pg9");
-        assertThat(settings.clusterPath()).isEqualTo("/x/0123/");
+        assertThat(settings.place().clusterPath()).isEqualTo("/x/0123/");
         assertThat(settings.log().level()).isEqualTo(LogSettings.Level.DEBUG);
         assertThat(settings.log().loggers()).hasSize(2);
         assertThat(settings.restapi().listen()).isEqualTo(new HostPort("0.0.0.0", 1));

@@ -32,7 +32,7 @@ class SettingsFileTest {
 
         assertThat(loaded.warnings()).isEmpty();
         assertThat(settings.name()).isEqualTo(new MemberName("pg1"));
-        assertThat(settings.clusterPath()).isEqualTo("/service/batman/");
+        assertThat(settings.place().clusterPath()).isEqualTo("/service/batman/");
         RestApiSettings restapi = settings.restapi();
         assertThat(restapi.connectAddress()).isEqualTo(new HostPort("127.0.0.1", 8008));
         assertThat(restapi.authentication()).isEmpty();
@@ -103,7 +103,7 @@ class SettingsFileTest {
         Settings settings = Samples.loaded(resource("every-key.yml"));
 
         assertThat(settings.namespace()).isEqualTo("/db/");
-        assertThat(settings.clusterPath()).isEqualTo("/db/batman/0/");
+        assertThat(settings.place().clusterPath()).isEqualTo("/db/batman/0/");
         RestApiSettings restapi = settings.restapi();
         assertThat(restapi.connectAddress()).isEqualTo(new HostPort("10.0.0.1", 8008));
         assertThat(restapi.authentication())

@@ -9,7 +9,7 @@ import io.toomai.dcs.http.Endpoint;
 import io.toomai.settings.ConsulSettings;
 import io.toomai.settings.ConsulSettings.Tls;
 import io.toomai.settings.ConsulSettings.Verify;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -19,7 +19,7 @@ import javax.net.ssl.SSLContext;
 final class ConsulConnection {
     private ConsulConnection() {}
 
-    static ConsulDcs open(Settings settings, ConsulSettings consul, Duration ttl) {
+    static ConsulDcs open(StorePlace place, ConsulSettings consul, Duration ttl) {
         Endpoint.Scheme scheme =
                 switch (consul.protocol()) {
                     case HTTP -> Endpoint.Scheme.HTTP;
@@ -37,8 +37,8 @@ final class ConsulConnection {
                         new Access(consul.token(), consul.datacenter(), reads),
                         consul.checks(),
                         new LateTls(() -> tls(consul.tls())),
-                        settings.clusterPath(),
-                        settings.name(),
+                        place.clusterPath(),
+                        place.asking(),
                         ttl,
                         consul.service()
                                 .map(s ->

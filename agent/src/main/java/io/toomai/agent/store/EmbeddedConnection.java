@@ -8,7 +8,7 @@ import io.toomai.dcs.zookeeper.ZooKeeperDcs;
 import io.toomai.dcs.zookeeper.ZooKeeperServers;
 import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import io.toomai.settings.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ import java.util.Optional;
 final class EmbeddedConnection {
     private EmbeddedConnection() {}
 
-    static StoreConnection open(Settings settings, StoreSettings store, Duration ttl)
+    static StoreConnection open(StorePlace place, StoreSettings store, Duration ttl)
             throws IOException {
         Optional<EmbeddedStore> voter = Optional.empty();
         Nearness nearness = Nearness.ANY_VOTER;
@@ -29,19 +29,19 @@ final class EmbeddedConnection {
             voter = Optional.of(start(store));
             nearness = Nearness.OWN_VOTER;
         }
-        ZooKeeperDcs dcs = connect(settings, store, nearness, ttl);
+        ZooKeeperDcs dcs = connect(place, store, nearness, ttl);
         voter.ifPresent(v -> v.onServing(dcs::reconnectNow));
         Optional<EmbeddedStore> own = voter;
         return new StoreConnection(dcs, () -> own.ifPresent(EmbeddedStore::close));
     }
 
     /// A client of whichever voter answers.
-    static StoreConnection visit(Settings settings, StoreSettings store, Duration ttl) {
-        return new StoreConnection(connect(settings, store, Nearness.ANY_VOTER, ttl), () -> {});
+    static StoreConnection visit(StorePlace place, StoreSettings store, Duration ttl) {
+        return new StoreConnection(connect(place, store, Nearness.ANY_VOTER, ttl), () -> {});
     }
 
     private static ZooKeeperDcs connect(
-            Settings settings, StoreSettings store, Nearness nearness, Duration ttl) {
+            StorePlace place, StoreSettings store, Nearness nearness, Duration ttl) {
         return ZooKeeperDcs.open(
                 new ZooKeeperSettings(
                         new ZooKeeperServers(
@@ -51,8 +51,8 @@ final class EmbeddedConnection {
                                 nearness,
                                 Optional.empty()),
                         access(store),
-                        settings.clusterPath(),
-                        settings.name(),
+                        place.clusterPath(),
+                        place.asking(),
                         ttl));
     }
 

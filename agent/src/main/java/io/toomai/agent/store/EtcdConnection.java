@@ -7,7 +7,7 @@ import io.toomai.dcs.etcd.EtcdSettings;
 import io.toomai.dcs.etcd.EtcdSettings.Discovery;
 import io.toomai.dcs.http.Endpoint;
 import io.toomai.settings.Etcd3Settings;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
 final class EtcdConnection {
     private EtcdConnection() {}
 
-    static EtcdDcs open(Settings settings, Etcd3Settings etcd, Duration ttl) {
+    static EtcdDcs open(StorePlace place, Etcd3Settings etcd, Duration ttl) {
         return EtcdDcs.open(
                 new EtcdSettings(
                         etcd.servers().stream().map(EtcdConnection::endpoint).toList(),
@@ -29,8 +29,8 @@ final class EtcdConnection {
                         etcd.credentials()
                                 .map(c -> new EtcdSettings.Login(c.username(), c.password())),
                         new LateTls(() -> tls(etcd)),
-                        settings.clusterPath(),
-                        settings.name(),
+                        place.clusterPath(),
+                        place.asking(),
                         ttl));
     }
 

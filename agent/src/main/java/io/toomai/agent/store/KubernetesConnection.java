@@ -5,12 +5,11 @@ import io.toomai.dcs.kubernetes.KubernetesAccess.Mode;
 import io.toomai.dcs.kubernetes.KubernetesAccess.RoleLabels;
 import io.toomai.dcs.kubernetes.KubernetesAccess.Routing;
 import io.toomai.dcs.kubernetes.KubernetesDcs;
-import io.toomai.settings.CitusSettings;
 import io.toomai.settings.HostPort;
 import io.toomai.settings.KubernetesSettings;
 import io.toomai.settings.KubernetesSettings.Holder;
 import io.toomai.settings.KubernetesSettings.Port;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import io.toomai.settings.json.Json;
 import io.toomai.settings.json.JsonFields;
 import java.io.IOException;
@@ -31,15 +30,14 @@ final class KubernetesConnection {
 
     private KubernetesConnection() {}
 
-    static KubernetesDcs open(Settings settings, KubernetesSettings kubernetes, Duration ttl)
+    static KubernetesDcs open(StorePlace place, KubernetesSettings kubernetes, Duration ttl)
             throws IOException {
-        return KubernetesDcs.open(
-                access(settings, kubernetes, ttl, System.getenv(), SERVICE_ACCOUNT));
+        return KubernetesDcs.open(access(place, kubernetes, ttl, System.getenv(), SERVICE_ACCOUNT));
     }
 
     /// @throws IOException where this process runs in no pod
     static KubernetesAccess access(
-            Settings settings,
+            StorePlace place,
             KubernetesSettings kubernetes,
             Duration ttl,
             Map<String, String> environment,
@@ -62,14 +60,12 @@ final class KubernetesConnection {
                         routing,
                         kubernetes.retriableCodes()),
                 namespace(kubernetes, serviceAccount),
-                settings.scope(),
-                settings.name(),
+                place.scope(),
+                place.asking(),
                 ttl,
                 mode(kubernetes.holder()),
                 new KubernetesAccess.Selection(
-                        kubernetes.labels(),
-                        kubernetes.scopeLabel(),
-                        settings.citus().map(CitusSettings::group)),
+                        kubernetes.labels(), kubernetes.scopeLabel(), place.group()),
                 new RoleLabels(
                         roles.label(),
                         roles.leader(),

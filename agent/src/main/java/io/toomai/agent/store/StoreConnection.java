@@ -5,7 +5,7 @@ import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.settings.ConsulSettings;
 import io.toomai.settings.Etcd3Settings;
 import io.toomai.settings.KubernetesSettings;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import io.toomai.settings.StoreSettings;
 import io.toomai.settings.ZooKeeperSection;
 import java.io.IOException;
@@ -24,28 +24,27 @@ public final class StoreConnection implements AutoCloseable {
 
     /// Starts this node's voter, if it has one, and begins to connect; returns before the store
     /// serves.
-    public static StoreConnection open(Settings settings, Duration ttl) throws IOException {
-        return switch (settings.store()) {
-            case StoreSettings embedded -> EmbeddedConnection.open(settings, embedded, ttl);
+    public static StoreConnection open(StorePlace place, Duration ttl) throws IOException {
+        return switch (place.store()) {
+            case StoreSettings embedded -> EmbeddedConnection.open(place, embedded, ttl);
             case ConsulSettings consul ->
-                    new StoreConnection(ConsulConnection.open(settings, consul, ttl), () -> {});
+                    new StoreConnection(ConsulConnection.open(place, consul, ttl), () -> {});
             case Etcd3Settings etcd ->
-                    new StoreConnection(EtcdConnection.open(settings, etcd, ttl), () -> {});
+                    new StoreConnection(EtcdConnection.open(place, etcd, ttl), () -> {});
             case KubernetesSettings kubernetes ->
                     new StoreConnection(
-                            KubernetesConnection.open(settings, kubernetes, ttl), () -> {});
+                            KubernetesConnection.open(place, kubernetes, ttl), () -> {});
             case ZooKeeperSection zookeeper ->
-                    new StoreConnection(
-                            ZooKeeperConnection.open(settings, zookeeper, ttl), () -> {});
+                    new StoreConnection(ZooKeeperConnection.open(place, zookeeper, ttl), () -> {});
         };
     }
 
     /// Connects without starting anything on this node: for whoever looks at the store or tidies it
     /// up beside a running agent.
-    public static StoreConnection visit(Settings settings, Duration ttl) throws IOException {
-        return settings.store() instanceof StoreSettings embedded
-                ? EmbeddedConnection.visit(settings, embedded, ttl)
-                : open(settings, ttl);
+    public static StoreConnection visit(StorePlace place, Duration ttl) throws IOException {
+        return place.store() instanceof StoreSettings embedded
+                ? EmbeddedConnection.visit(place, embedded, ttl)
+                : open(place, ttl);
     }
 
     /// Starts this node's member of the embedded store alone, for a node that is a witness.

@@ -9,7 +9,7 @@ import io.toomai.dcs.zookeeper.ZooKeeperDcs;
 import io.toomai.dcs.zookeeper.ZooKeeperServers;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
 import io.toomai.settings.HostPort;
-import io.toomai.settings.Settings;
+import io.toomai.settings.StorePlace;
 import io.toomai.settings.ZooKeeperSection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 final class ZooKeeperConnection {
     private ZooKeeperConnection() {}
 
-    static ZooKeeperDcs open(Settings settings, ZooKeeperSection zookeeper, Duration ttl)
+    static ZooKeeperDcs open(StorePlace place, ZooKeeperSection zookeeper, Duration ttl)
             throws IOException {
         String connectString =
                 zookeeper.servers().stream()
@@ -31,13 +31,13 @@ final class ZooKeeperConnection {
         Optional<ZooKeeperServers.Tls> tls =
                 zookeeper.tls().isEmpty()
                         ? Optional.empty()
-                        : Optional.of(tls(zookeeper.tls().get(), settings.toomai().dataDir()));
+                        : Optional.of(tls(zookeeper.tls().get(), place.files()));
         return ZooKeeperDcs.open(
                 new ZooKeeperSettings(
                         ZooKeeperServers.ensemble(connectString, tls),
                         access(zookeeper),
-                        zookeeper.chroot() + "/" + settings.clusterPath(),
-                        settings.name(),
+                        zookeeper.chroot() + "/" + place.clusterPath(),
+                        place.asking(),
                         ttl));
     }
 

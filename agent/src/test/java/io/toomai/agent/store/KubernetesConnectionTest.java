@@ -43,7 +43,7 @@ class KubernetesConnectionTest {
         LoadResult result = SettingsFile.parse(FILE + section.indent(2), "patroni.yml", Map.of());
         Settings settings = ((LoadResult.Loaded) result).settings();
         return KubernetesConnection.access(
-                settings,
+                settings.place(),
                 (KubernetesSettings) settings.store(),
                 Duration.ofSeconds(30),
                 environment,

@@ -68,6 +68,7 @@ public final class Commands {
         try {
             return line.execute(arguments.toArray(new String[0]));
         } finally {
+            context.close();
             context.console().out().flush();
         }
     }

@@ -17,14 +17,20 @@ final class ConnectionOptions {
 
     @Option(
             names = {"-d", "--dcs-url", "--dcs"},
-            paramLabel = "HOST:PORT",
-            description = "REST addresses of members, separated by commas")
+            paramLabel = "URL",
+            description =
+                    "A store: etcd3://, zookeeper://, consul:// or exhibitor://HOST:PORT/NAMESPACE;"
+                            + " or HOST:PORT,... of members' REST interfaces (environment:"
+                            + " DCS_URL)")
     private @Nullable String addresses;
 
     @Option(
             names = {"-k", "--insecure"},
             description = "Allow connections to HTTPS without checking certificates")
     private boolean insecure;
+
+    @Option(names = "--group", paramLabel = "NUMBER", description = "Group of a Citus cluster")
+    private @Nullable Integer group;
 
     @Option(names = "--dir", paramLabel = "DIR", description = "Folder of a running demo")
     private @Nullable Path demo;
@@ -37,6 +43,7 @@ final class ConnectionOptions {
                 Optional.ofNullable(chosen.config),
                 Optional.ofNullable(chosen.addresses),
                 Optional.ofNullable(chosen.demo),
+                Optional.ofNullable(group).or(() -> Optional.ofNullable(outer.group)),
                 insecure || outer.insecure ? Trust.INSECURE : Trust.VERIFY);
     }
 }

@@ -4,15 +4,17 @@ import io.toomai.cli.CliException;
 import io.toomai.cli.Console;
 import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.rest.Connector;
+import io.toomai.cli.rest.Connector.Groups;
+import io.toomai.cli.rest.ViaStore;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterTable;
 import io.toomai.cli.view.ClusterTable.Colour;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
-import io.toomai.settings.Settings;
 import io.toomai.settings.ToomaiSettings.Compatibility;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +30,7 @@ public final class Context {
     private final Console console;
     private final Map<String, String> environment;
     private final String program;
+    private final List<Cluster> open = new ArrayList<>();
     private ExitCodes exitCodes;
     final ConnectionOptions connection = new ConnectionOptions();
 
@@ -72,21 +75,35 @@ public final class Context {
         };
     }
 
-    Cluster cluster(ConnectionOptions own) {
-        return cluster(own.target(connection));
+    /// @param name of the cluster; empty for the one that the settings name
+    /// @param groups of a Citus cluster, when none is named
+    Cluster cluster(ConnectionOptions own, String name, Groups groups) {
+        return cluster(own.target(connection), name, groups);
     }
 
-    /// The settings file that names the cluster, for commands that need more than its members.
-    Settings settings(ConnectionOptions own) {
-        return new Connector(environment).settings(own.target(connection));
+    Cluster cluster(Connector.Target target, String name, Groups groups) {
+        return opened(new Connector(environment).connect(target, name, groups));
     }
 
-    Cluster cluster(Connector.Target target) {
-        Cluster cluster = new Connector(environment).connect(target);
+    /// The cluster's keys in the store.
+    ViaStore stored(ConnectionOptions own, String name) {
+        ViaStore cluster = new Connector(environment).stored(own.target(connection), name);
+        opened(cluster);
+        return cluster;
+    }
+
+    private Cluster opened(Cluster cluster) {
+        open.add(cluster);
         if (cluster.compatibility() == Compatibility.STRICT) {
             use(ExitCodes.AS_PATRONI);
         }
         return cluster;
+    }
+
+    /// Ends what commands of this run have opened.
+    void close() {
+        open.forEach(Cluster::close);
+        open.clear();
     }
 
     /// The cluster's members, after checking that it is the one the operator named.

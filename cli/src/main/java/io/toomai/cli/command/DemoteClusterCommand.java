@@ -1,6 +1,7 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.command.LeaderChange.Asking;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.settings.json.Json;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
@@ -59,7 +60,10 @@ final class DemoteClusterCommand implements Callable<Integer> {
         if (primarySlotName != null) {
             section.put("primary_slot_name", Json.of(primarySlotName));
         }
-        return new ClusterRole(context, context.cluster(connection), ClusterRole.Wanted.DEMOTE)
+        return new ClusterRole(
+                        context,
+                        context.cluster(connection, name, Groups.OWN),
+                        ClusterRole.Wanted.DEMOTE)
                 .run(name, Asking.of(force), new Json.Obj(section));
     }
 }

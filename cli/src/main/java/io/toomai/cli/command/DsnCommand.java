@@ -1,6 +1,7 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,7 +25,7 @@ final class DsnCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.ALL);
         MemberRow member = choice.choose(context.view(cluster, name));
         context.console().line("host=" + member.host() + " port=" + member.port());
         return 0;

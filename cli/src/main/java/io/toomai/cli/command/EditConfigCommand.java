@@ -4,6 +4,7 @@ import io.toomai.cli.CliException;
 import io.toomai.cli.command.LeaderChange.Asking;
 import io.toomai.cli.data.Yaml;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ConfigEdit;
@@ -66,14 +67,16 @@ final class EditConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.OWN);
         if (!name.isEmpty()) {
             context.view(cluster, name);
         }
-        Json.Obj before = object(cluster.fetch("/config"), "the answer to /config");
+        Json.Obj before = object(cluster.config(), "the answer to /config");
         Json.Obj after = edited(before);
         if (ConfigEdit.equalUnordered(before, after)) {
-            context.console().line("Not changed");
+            if (!quiet) {
+                context.console().line("Not changed");
+            }
             return 0;
         }
         if (!quiet) {
@@ -145,7 +148,7 @@ final class EditConfigCommand implements Callable<Integer> {
     /// A patch says only what changes, so it cannot undo what others changed elsewhere meanwhile;
     /// and what they changed in the same moment is noticed by reading again.
     private int write(Cluster cluster, Json.Obj before, Json.Obj after) {
-        if (!ConfigEdit.equalUnordered(before, cluster.fetch("/config"))) {
+        if (!ConfigEdit.equalUnordered(before, cluster.config())) {
             throw concurrent();
         }
         Optional<Json.Obj> patch = ConfigEdit.patch(before, after);

@@ -41,6 +41,6 @@ final class FailoverCommand implements Callable<Integer> {
                         Optional.ofNullable(candidate),
                         Optional.empty(),
                         Asking.of(force));
-        return new LeaderChange(context, context.cluster(connection), wish).run();
+        return new LeaderChange(context, connection, wish).run();
     }
 }

@@ -3,6 +3,7 @@ package io.toomai.cli.command;
 import io.toomai.cli.command.LeaderChange.Asking;
 import io.toomai.cli.command.Selection.Unnamed;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
@@ -61,7 +62,7 @@ final class FlushCommand implements Callable<Integer> {
     }
 
     private int restarts(List<String> names) {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.ALL);
         ClusterAnswer view = context.view(cluster, name);
         var selection = new Selection(context, Asking.of(force));
         List<MemberRow> members = selection.choose(view, names, role, "flush", Unnamed.ALL);
@@ -83,7 +84,7 @@ final class FlushCommand implements Callable<Integer> {
     }
 
     private int switchover() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.ALL);
         ClusterAnswer view = context.view(cluster, name);
         if (view.document().at("scheduled_switchover").isNull()) {
             context.console().line("No pending scheduled switchover");
@@ -91,7 +92,7 @@ final class FlushCommand implements Callable<Integer> {
         }
         return switch (cluster.ask(
                 Request.of("DELETE", "/switchover", Json.Obj.EMPTY), Cluster.QUICK)) {
-            case Reply.Answered answer when answer.status() == 200 || answer.status() == 404 -> {
+            case Reply.Answered answer when answer.status() == 200 -> {
                 context.console().line("Success: " + answer.body());
                 yield 0;
             }

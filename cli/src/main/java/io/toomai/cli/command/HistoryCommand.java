@@ -1,6 +1,7 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.view.Format;
 import io.toomai.cli.view.TextTable.Align;
 import io.toomai.cli.view.TextTable.Column;
@@ -43,12 +44,11 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.OWN);
         if (!name.isEmpty()) {
             context.view(cluster, name);
         }
-        List<List<Json>> rows =
-                cluster.fetch("/history").items().stream().map(Json::items).toList();
+        List<List<Json>> rows = cluster.history().items().stream().map(Json::items).toList();
         context.console().line(format.rows(COLUMNS, rows));
         return 0;
     }

@@ -3,6 +3,7 @@ package io.toomai.cli.command;
 import io.toomai.cli.CliException;
 import io.toomai.cli.Console;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
@@ -21,12 +22,12 @@ final class LeaderChange {
     private static final Duration PATIENCE = Duration.ofSeconds(150);
 
     private final Context context;
-    private final Cluster cluster;
+    private final ConnectionOptions connection;
     private final Wish wish;
 
-    LeaderChange(Context context, Cluster cluster, Wish wish) {
+    LeaderChange(Context context, ConnectionOptions connection, Wish wish) {
         this.context = context;
-        this.cluster = cluster;
+        this.connection = connection;
         this.wish = wish;
     }
 
@@ -64,9 +65,35 @@ final class LeaderChange {
             Asking asking) {}
 
     int run() {
+        Cluster cluster = context.cluster(connection, wish.clusterName(), Groups.ALL);
         ClusterAnswer before = context.view(cluster, wish.clusterName());
         context.console().line("Current cluster topology");
         context.show(before);
+        return switch (before.grouping()) {
+            case NONE, ONE -> run(cluster, before);
+            case ALL -> {
+                Cluster chosen = oneGroup();
+                yield run(chosen, context.view(chosen, wish.clusterName()));
+            }
+        };
+    }
+
+    /// Each group of a Citus cluster has a leader of its own.
+    private Cluster oneGroup() {
+        if (wish.asking() == Asking.FORCE) {
+            throw CliException.refused("For Citus clusters the --group must be specified");
+        }
+        String text = context.console().ask("Citus group", Optional.empty());
+        if (!text.matches("\\d{1,9}")) {
+            throw CliException.refused("'" + text + "' is no number of a Citus group");
+        }
+        return context.cluster(
+                connection.target(context.connection).ofGroup(Integer.parseInt(text)),
+                wish.clusterName(),
+                Groups.ALL);
+    }
+
+    private int run(Cluster cluster, ClusterAnswer before) {
         Optional<String> leader = leader(before);
         Optional<String> candidate = candidate(before);
         if (wish.action() == Action.FAILOVER) {
@@ -84,7 +111,7 @@ final class LeaderChange {
         if (time.isPresent()) {
             body = body.with("scheduled_at", time.get());
         }
-        return send(before, candidate, body);
+        return send(cluster, before, candidate, body);
     }
 
     private Optional<String> leader(ClusterAnswer view) {
@@ -212,7 +239,8 @@ final class LeaderChange {
         }
     }
 
-    private int send(ClusterAnswer before, Optional<String> candidate, Json.Obj body) {
+    private int send(
+            Cluster cluster, ClusterAnswer before, Optional<String> candidate, Json.Obj body) {
         Console console = context.console();
         MemberRow addressee =
                 before.leader()

@@ -1,19 +1,24 @@
 package io.toomai.cli.command;
 
+import io.toomai.cli.CliException;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterTable;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// The members of the cluster.
-@Command(name = "list", description = "List the members of the cluster")
+/// The members of clusters.
+@Command(name = "list", description = "List the members of clusters")
 final class ListCommand implements Callable<Integer> {
     private final Context context;
 
@@ -46,22 +51,59 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
-        return watch.run(
-                context.console(),
-                () -> {
-                    ClusterAnswer answer = cluster.view();
-                    for (String name : names) {
-                        if (!name.equals(answer.scope())) {
-                            answer = context.view(cluster, name);
-                        }
-                    }
-                    if (timestamp) {
-                        context.console().line(Context.second());
-                    }
-                    print(context, answer, format, extended ? Columns.EXTENDED : Columns.AS_NEEDED);
-                    return 0;
-                });
+        return overAll(
+                context,
+                connection,
+                names,
+                clusters ->
+                        watch.run(
+                                context.console(),
+                                () -> {
+                                    if (timestamp) {
+                                        context.console().line(Context.second());
+                                    }
+                                    clusters.forEach(cluster ->
+                                            print(context, cluster.get(), format, columns()));
+                                    return 0;
+                                }));
+    }
+
+    private Columns columns() {
+        return extended ? Columns.EXTENDED : Columns.AS_NEEDED;
+    }
+
+    /// Hands over how to look at each of the clusters; at the one of the settings without names.
+    static int overAll(
+            Context context,
+            ConnectionOptions connection,
+            List<String> names,
+            ToIntFunction<List<Supplier<ClusterAnswer>>> work) {
+        try {
+            var clusters = new ArrayList<Supplier<ClusterAnswer>>();
+            for (String name : names.isEmpty() ? List.of("") : names) {
+                Cluster cluster = context.cluster(connection, name, Groups.ALL);
+                clusters.add(() -> context.view(cluster, name));
+            }
+            return work.applyAsInt(clusters);
+        } catch (CliException e) {
+            if (isUnnamed(context, e)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    /// Whether nothing says what to list, which patronictl takes for nothing to do.
+    static boolean isUnnamed(Context context, Exception problem) {
+        boolean unnamed =
+                problem instanceof CliException e && e.code() == CliException.Code.NO_CLUSTER;
+        if (unnamed) {
+            context.console()
+                    .warn(
+                            "WARNING: Listing members: No cluster names were provided: "
+                                    + problem.getMessage());
+        }
+        return unnamed;
     }
 
     static void print(Context context, ClusterAnswer answer, Format format, Columns columns) {

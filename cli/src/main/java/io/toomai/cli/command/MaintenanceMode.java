@@ -87,7 +87,7 @@ final class MaintenanceMode {
                 .line(
                         "'%s' request sent, waiting until it is recognized by all nodes"
                                 .formatted(wanted.verb));
-        long seconds = cluster.fetch("/config").longAt("loop_wait").orElse(USUAL_LOOP_WAIT) + 1;
+        long seconds = cluster.config().longAt("loop_wait").orElse(USUAL_LOOP_WAIT) + 1;
         long deadline = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         List<MemberRow> left = new ArrayList<>(view.members());
         while (true) {

@@ -2,6 +2,7 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.command.MaintenanceMode.Waiting;
 import io.toomai.cli.command.MaintenanceMode.Wanted;
+import io.toomai.cli.rest.Connector.Groups;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,7 +18,7 @@ final class MaintenanceOptions {
     private boolean wait;
 
     int run(Context context, Wanted wanted) {
-        return new MaintenanceMode(context, context.cluster(connection), wanted)
+        return new MaintenanceMode(context, context.cluster(connection, name, Groups.OWN), wanted)
                 .run(name, wait ? Waiting.WAIT : Waiting.RETURN);
     }
 }

@@ -22,16 +22,26 @@ final class MemberChoice {
     private @Nullable String member;
 
     MemberRow choose(ClusterAnswer view) {
+        return find(view).orElseThrow(() -> CliException.refused("Can not find a suitable member"));
+    }
+
+    Optional<MemberRow> find(ClusterAnswer view) {
         if (role != null && member != null) {
             throw CliException.refused("--role and --member are mutually exclusive options");
         }
-        return find(view)
-                .filter(found -> !found.host().isEmpty())
-                .orElseThrow(() -> CliException.refused("Can not find a suitable member"));
+        Optional<MemberRow> found =
+                member == null ? view.members(role()).stream().findFirst() : view.member(member);
+        return found.filter(one -> !one.host().isEmpty());
     }
 
-    private Optional<MemberRow> find(ClusterAnswer view) {
-        return member == null ? view.members(role()).stream().findFirst() : view.member(member);
+    /// What patronictl says when there is no such member, or it is no longer what was asked for.
+    String notFound() {
+        if (member != null) {
+            return "No connection to member " + member + " is available";
+        }
+        return role == null
+                ? "No connection is available"
+                : "No connection to role " + role + " is available";
     }
 
     RoleWord role() {

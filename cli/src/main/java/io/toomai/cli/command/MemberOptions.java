@@ -3,6 +3,7 @@ package io.toomai.cli.command;
 import io.toomai.cli.command.LeaderChange.Asking;
 import io.toomai.cli.command.Selection.Unnamed;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.ClusterAnswer.RoleWord;
@@ -31,7 +32,7 @@ final class MemberOptions {
     private boolean force;
 
     Cluster cluster(Context context) {
-        return context.cluster(connection);
+        return context.cluster(connection, name, Groups.ALL);
     }
 
     ClusterAnswer view(Context context, Cluster cluster) {

@@ -1,6 +1,7 @@
 package io.toomai.cli.command;
 
 import io.toomai.cli.command.LeaderChange.Asking;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.settings.json.Json;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,7 +28,10 @@ final class PromoteClusterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new ClusterRole(context, context.cluster(connection), ClusterRole.Wanted.PROMOTE)
+        return new ClusterRole(
+                        context,
+                        context.cluster(connection, name, Groups.OWN),
+                        ClusterRole.Wanted.PROMOTE)
                 .run(name, Asking.of(force), Json.Null.VALUE);
     }
 }

@@ -2,6 +2,7 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Connector.Target;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.Format;
@@ -27,6 +28,9 @@ final class QueryCommand implements Callable<Integer> {
 
     @Parameters(arity = "0..1", paramLabel = "CLUSTER_NAME")
     private String name = "";
+
+    @Option(names = "--group", paramLabel = "NUMBER", description = "Group of a Citus cluster")
+    private @Nullable Integer group;
 
     @Option(names = "--dir", paramLabel = "DIR", description = "Folder of a running demo")
     private @Nullable Path demo;
@@ -77,7 +81,14 @@ final class QueryCommand implements Callable<Integer> {
         Optional<Path> folder = demo == null ? target.demo() : Optional.of(demo);
         Cluster cluster =
                 context.cluster(
-                        new Target(target.config(), target.addresses(), folder, target.trust()));
+                        new Target(
+                                target.config(),
+                                target.addresses(),
+                                folder,
+                                Optional.ofNullable(group).or(target::group),
+                                target.trust()),
+                        name,
+                        Groups.ALL);
         Optional<String> password =
                 askPassword
                         ? Optional.of(context.console().ask("Password", Optional.empty()))
@@ -85,14 +96,17 @@ final class QueryCommand implements Callable<Integer> {
         return watch.run(
                 context.console(),
                 () -> {
-                    MemberRow member = choice.choose(context.view(cluster, name));
+                    Optional<MemberRow> member = choice.find(context.view(cluster, name));
                     var login =
                             SqlSession.Login.of(
                                     context.environment(),
                                     Optional.ofNullable(user),
                                     Optional.ofNullable(database),
                                     password);
-                    var result = SqlSession.run(member, login, sql, choice.role());
+                    SqlSession.Result result =
+                            member.flatMap(found ->
+                                            SqlSession.run(found, login, sql, choice.role()))
+                                    .orElseGet(() -> SqlSession.failure(choice.notFound()));
                     context.console().line(result.text(format, delimiter));
                     return 0;
                 });

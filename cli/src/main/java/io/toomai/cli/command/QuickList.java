@@ -2,6 +2,7 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.CliException;
 import io.toomai.cli.rest.Access.Trust;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Connector.Target;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterTable.Columns;
@@ -93,13 +94,19 @@ public final class QuickList {
                             Optional.ofNullable(config),
                             Optional.ofNullable(addresses),
                             Optional.ofNullable(demo),
+                            Optional.empty(),
                             trust);
-            ClusterAnswer answer = context.view(context.cluster(target), name);
+            ClusterAnswer answer = context.view(context.cluster(target, name, Groups.ALL), name);
             ListCommand.print(context, answer, format, columns);
             return 0;
         } catch (CliException | SettingsException e) {
+            if (ListCommand.isUnnamed(context, e)) {
+                return 0;
+            }
             context.console().warn("Error: " + e.getMessage());
             return 1;
+        } finally {
+            context.close();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.toomai.cli.command;
 import io.toomai.cli.command.LeaderChange.Asking;
 import io.toomai.cli.command.Selection.Unnamed;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.rest.Http.Request;
 import io.toomai.cli.rest.Reply;
 import io.toomai.cli.view.ClusterAnswer;
@@ -51,7 +52,7 @@ final class ReinitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.ALL);
         ClusterAnswer view = context.view(cluster, name);
         var selection = new Selection(context, Asking.of(force));
         List<MemberRow> members =
@@ -102,14 +103,16 @@ final class ReinitCommand implements Callable<Integer> {
     private boolean await(Cluster cluster, List<MemberRow> members) {
         var left = new ArrayList<>(members);
         boolean allWell = true;
+        String shown = "";
         while (!left.isEmpty()) {
-            context.console()
-                    .line(
-                            "Waiting for reinitialize to complete on: "
-                                    + left.stream()
-                                            .map(member ->
-                                                    member.name() + progress(cluster, member))
-                                            .collect(Collectors.joining(", ")));
+            String waiting =
+                    left.stream()
+                            .map(member -> member.name() + progress(cluster, member))
+                            .collect(Collectors.joining(", "));
+            if (!waiting.equals(shown)) {
+                context.console().line("Waiting for reinitialize to complete on: " + waiting);
+                shown = waiting;
+            }
             if (!Pause.of(BETWEEN_LOOKS)) {
                 return false;
             }

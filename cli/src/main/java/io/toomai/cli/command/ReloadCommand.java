@@ -31,7 +31,7 @@ final class ReloadCommand implements Callable<Integer> {
         var selection = new Selection(context, options.asking());
         List<MemberRow> members = options.choose(selection, view, "reload");
         selection.confirm(members, "reload", java.util.Optional.empty());
-        long within = cluster.fetch("/config").longAt("loop_wait").orElse(USUAL_LOOP_WAIT);
+        long within = cluster.config().longAt("loop_wait").orElse(USUAL_LOOP_WAIT);
         boolean allWell = true;
         for (MemberRow member : members) {
             Reply reply =

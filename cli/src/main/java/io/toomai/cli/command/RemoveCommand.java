@@ -1,28 +1,18 @@
 package io.toomai.cli.command;
 
-import io.toomai.agent.StoreVisit;
-import io.toomai.agent.store.StoreConnection;
-import io.toomai.api.ClusterDocument;
 import io.toomai.cli.CliException;
 import io.toomai.cli.Console;
+import io.toomai.cli.rest.ViaStore;
 import io.toomai.cli.view.ClusterAnswer;
-import io.toomai.core.cluster.ClusterView;
-import io.toomai.core.cluster.Initialize;
-import io.toomai.core.cluster.LeaderKey;
-import io.toomai.core.model.MemberName;
-import io.toomai.dcs.Dcs;
-import io.toomai.dcs.DcsException;
-import io.toomai.dcs.DcsKey;
-import io.toomai.dcs.Expect;
-import io.toomai.settings.Settings;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
+import io.toomai.cli.view.ClusterAnswer.MemberRow;
+import io.toomai.cli.view.ClusterTable;
+import io.toomai.cli.view.ClusterTable.Columns;
+import io.toomai.cli.view.Format;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Forgets a cluster: deletes what the store holds of it. Speaks to the store itself, for usually
@@ -31,19 +21,6 @@ import picocli.CommandLine.Parameters;
 @Command(name = "remove", description = "Remove the cluster from the store")
 final class RemoveCommand implements Callable<Integer> {
     private static final String AWARE = "Yes I am aware";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-    /// `/initialize` goes last: as long as it is there nobody founds a new cluster beside what an
-    /// interrupted removal has left.
-    private static final List<DcsKey> IN_ORDER =
-            List.of(
-                    DcsKey.FAILOVER,
-                    DcsKey.FAILSAFE,
-                    DcsKey.SYNC,
-                    DcsKey.STATUS,
-                    DcsKey.HISTORY,
-                    DcsKey.CONFIG,
-                    DcsKey.INITIALIZE);
 
     private final Context context;
 
@@ -52,60 +29,32 @@ final class RemoveCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "CLUSTER_NAME")
     private String name = "";
 
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "pretty|tsv|json|yaml|yml",
+            converter = FormatConverter.class,
+            description = "Output format")
+    private Format format = Format.PRETTY;
+
     RemoveCommand(Context context) {
         this.context = context;
     }
 
     @Override
     public Integer call() {
-        Settings settings = context.settings(connection);
-        if (!settings.scope().equals(name)) {
-            throw CliException.refused(
-                    "the settings file is of cluster " + settings.scope() + ", not of " + name);
-        }
-        try (StoreConnection store = StoreVisit.begin(settings)) {
-            return remove(store.dcs());
-        } catch (IOException | DcsException e) {
-            throw new CliException(
-                    CliException.Code.NO_ANSWER,
-                    "the store of cluster "
-                            + name
-                            + " does not answer ("
-                            + e.getMessage()
-                            + "); what was not removed is still there, so try again");
-        }
-    }
-
-    private int remove(Dcs dcs) {
-        ClusterView cluster = dcs.read(Dcs.ReadMode.LINEARIZABLE, PATIENCE);
-        context.show(
-                new ClusterAnswer(identity(cluster), ClusterDocument.of(cluster, name, Map.of())));
-        agree(context.console(), name, leader(cluster));
-        if (!cluster.members().isEmpty()) {
+        ViaStore cluster = context.stored(connection, name);
+        ClusterAnswer found = cluster.view();
+        context.console()
+                .line(ClusterTable.render(found, format, Columns.AS_NEEDED, context.colour()));
+        agree(context.console(), name, found.leader().map(MemberRow::name));
+        if (!found.members().isEmpty()) {
             context.console()
                     .warn(
                             "Members still run; they write themselves into the store again. Stop"
                                     + " them first if the cluster shall be gone.");
         }
-        for (DcsKey key : IN_ORDER) {
-            dcs.delete(key, Expect.ANYTHING, PATIENCE);
-        }
+        cluster.remove();
         return 0;
-    }
-
-    private static String identity(ClusterView cluster) {
-        return switch (cluster.initialize()) {
-            case Initialize.Done(var system) -> system.digits();
-            case Initialize.InProgress _ -> "initializing";
-            case Initialize.Garbage(var value) -> value;
-            case Initialize.Never _ -> "uninitialized";
-        };
-    }
-
-    private static Optional<String> leader(ClusterView cluster) {
-        return cluster.leader() instanceof LeaderKey.HeldBy held
-                ? Optional.of(held.leader()).map(MemberName::value)
-                : Optional.empty();
     }
 
     /// Three questions whose answers must be typed out.

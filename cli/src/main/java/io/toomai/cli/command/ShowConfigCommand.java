@@ -2,6 +2,7 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.data.Yaml;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,11 +24,11 @@ final class ShowConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.OWN);
         if (!name.isEmpty()) {
             context.view(cluster, name);
         }
-        context.console().line(Yaml.block(cluster.fetch("/config")));
+        context.console().line(Yaml.block(cluster.config()));
         return 0;
     }
 }

@@ -57,16 +57,34 @@ final class SqlSession {
                     lines.add(String.join(delimiter, headings));
                 }
                 for (List<Json> row : rows) {
-                    lines.add(String.join(delimiter, row.stream().map(Json::scalar).toList()));
+                    lines.add(
+                            String.join(delimiter, row.stream().map(cell -> shown(cell)).toList()));
                 }
                 return String.join("\n", lines);
             }
             return format.rows(
-                    headings.stream().map(name -> new Column(name, Align.LEFT)).toList(), rows);
+                    headings.stream().map(name -> new Column(name, Align.LEFT)).toList(),
+                    format == Format.PRETTY ? shown(rows) : rows);
+        }
+
+        private static List<List<Json>> shown(List<List<Json>> rows) {
+            return rows.stream()
+                    .map(row -> row.stream().map(cell -> Json.of(shown(cell))).toList())
+                    .toList();
+        }
+
+        /// As Python writes it, which is what patronictl prints.
+        private static String shown(Json cell) {
+            return switch (cell) {
+                case Json.Null _ -> "None";
+                case Json.Bool(boolean value) -> value ? "True" : "False";
+                case Json.Text _, Json.Num _, Json.Arr _, Json.Obj _ -> cell.scalar();
+            };
         }
     }
 
-    static Result run(MemberRow member, Login login, String sql, RoleWord role) {
+    /// Empty where the member does not play that role any more.
+    static Optional<Result> run(MemberRow member, Login login, String sql, RoleWord role) {
         var properties = new Properties();
         properties.setProperty("user", login.user());
         login.password().ifPresent(p -> properties.setProperty("password", p.reveal()));
@@ -78,12 +96,13 @@ final class SqlSession {
         try (Connection connection = DriverManager.getConnection(url, properties);
                 Statement statement = connection.createStatement()) {
             if (role != RoleWord.LEADER && role != RoleWord.ANY && !suits(statement, role)) {
-                return failure("ERROR, member is not a " + role + " any more");
+                return Optional.empty();
             }
-            return statement.execute(sql) ? result(statement.getResultSet()) : done(statement);
+            return Optional.of(
+                    statement.execute(sql) ? result(statement.getResultSet()) : done(statement));
         } catch (SQLException e) {
             String state = e.getSQLState() == null ? "" : e.getSQLState();
-            return failure("ERROR, SQLSTATE: " + state);
+            return Optional.of(failure("ERROR, SQLSTATE: " + state));
         }
     }
 
@@ -98,7 +117,8 @@ final class SqlSession {
                 List.of(), List.of(List.of(Json.of(statement.getUpdateCount() + " rows"))));
     }
 
-    private static Result failure(String text) {
+    /// A row with the time and what went wrong.
+    static Result failure(String text) {
         String now =
                 LocalDateTime.now(ZoneId.systemDefault())
                         .format(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss"));
@@ -128,8 +148,17 @@ final class SqlSession {
         }
         return switch (type) {
             case Types.SMALLINT, Types.INTEGER, Types.BIGINT -> new Json.Num(text);
+            case Types.REAL, Types.DOUBLE -> real(text);
             case Types.BIT, Types.BOOLEAN -> new Json.Bool(text.startsWith("t"));
             default -> Json.of(text);
         };
+    }
+
+    /// With a decimal point always, as Python writes it.
+    private static Json real(String text) {
+        if (text.matches("-?\\d+")) {
+            return new Json.Num(text + ".0");
+        }
+        return text.matches("-?\\d+\\.\\d+") ? new Json.Num(text) : Json.of(text);
     }
 }

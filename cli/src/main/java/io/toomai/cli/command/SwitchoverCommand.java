@@ -51,6 +51,6 @@ final class SwitchoverCommand implements Callable<Integer> {
                         Optional.ofNullable(candidate),
                         Optional.ofNullable(scheduled),
                         Asking.of(force));
-        return new LeaderChange(context, context.cluster(connection), wish).run();
+        return new LeaderChange(context, connection, wish).run();
     }
 }

@@ -1,8 +1,8 @@
 package io.toomai.cli.command;
 
-import io.toomai.cli.rest.Cluster;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.cli.view.Format;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,8 +16,8 @@ final class TopologyCommand implements Callable<Integer> {
     @Mixin private final ConnectionOptions connection = new ConnectionOptions();
     @Mixin private final Watch watch = new Watch();
 
-    @Parameters(arity = "0..1", paramLabel = "CLUSTER_NAME")
-    private String name = "";
+    @Parameters(arity = "0..*", paramLabel = "CLUSTER_NAMES")
+    private List<String> names = List.of();
 
     TopologyCommand(Context context) {
         this.context = context;
@@ -25,16 +25,21 @@ final class TopologyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Cluster cluster = context.cluster(connection);
-        return watch.run(
-                context.console(),
-                () -> {
-                    ListCommand.print(
-                            context,
-                            context.view(cluster, name),
-                            Format.TOPOLOGY,
-                            Columns.AS_NEEDED);
-                    return 0;
-                });
+        return ListCommand.overAll(
+                context,
+                connection,
+                names,
+                clusters ->
+                        watch.run(
+                                context.console(),
+                                () -> {
+                                    clusters.forEach(cluster ->
+                                            ListCommand.print(
+                                                    context,
+                                                    cluster.get(),
+                                                    Format.TOPOLOGY,
+                                                    Columns.AS_NEEDED));
+                                    return 0;
+                                }));
     }
 }

@@ -2,6 +2,7 @@ package io.toomai.cli.command;
 
 import io.toomai.cli.Version;
 import io.toomai.cli.rest.Cluster;
+import io.toomai.cli.rest.Connector.Groups;
 import io.toomai.cli.view.ClusterAnswer;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.settings.json.Json;
@@ -36,7 +37,7 @@ final class VersionCommand implements Callable<Integer> {
             return 0;
         }
         context.console().line("");
-        Cluster cluster = context.cluster(connection);
+        Cluster cluster = context.cluster(connection, name, Groups.ALL);
         ClusterAnswer view = context.view(cluster, name);
         for (MemberRow member : view.members()) {
             if (names.isEmpty() || names.contains(member.name())) {

@@ -5,25 +5,20 @@ import io.toomai.cli.rest.Access.ClientCertificate;
 import io.toomai.cli.rest.Access.Login;
 import io.toomai.cli.rest.Access.Trust;
 import io.toomai.settings.CtlSettings;
-import io.toomai.settings.LoadResult;
-import io.toomai.settings.RestApiSettings;
-import io.toomai.settings.Settings;
+import io.toomai.settings.OperatorSettings;
+import io.toomai.settings.OperatorSettings.Loading;
 import io.toomai.settings.SettingsFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Where a member's settings say that its REST interface is, and how to speak with it.
+/// A member's settings or an operator's own: which cluster they mean and how to speak with it.
 final class ConfigFile {
     private ConfigFile() {}
 
-    static Connector.Found read(Path file, Map<String, String> environment) {
-        return found(settings(file, environment));
-    }
-
-    static Settings settings(Path file, Map<String, String> environment) {
+    static OperatorSettings read(Path file, Map<String, String> environment) {
         if (!Files.isReadable(file)) {
             throw new CliException(
                     CliException.Code.BAD_FILE,
@@ -31,36 +26,36 @@ final class ConfigFile {
                             + file
                             + " not existing or no read rights. Check the -c/--config-file parameter");
         }
-        return switch (SettingsFile.load(file, environment)) {
-            case LoadResult.Loaded(Settings settings, _) -> settings;
-            case LoadResult.Rejected(var problems, _) ->
+        return loaded(SettingsFile.loadOperator(Optional.of(file), environment), file.toString());
+    }
+
+    /// What variables alone say.
+    static OperatorSettings ofEnvironment(Map<String, String> environment) {
+        return loaded(SettingsFile.loadOperator(Optional.empty(), environment), "the environment");
+    }
+
+    private static OperatorSettings loaded(Loading loading, String source) {
+        return switch (loading) {
+            case Loading.Loaded(OperatorSettings settings, _) -> settings;
+            case Loading.Refused(var why) ->
                     throw new CliException(
                             CliException.Code.BAD_FILE,
-                            file
+                            source
                                     + " cannot be used: "
-                                    + problems.stream()
+                                    + why.problems().stream()
                                             .map(Object::toString)
                                             .collect(Collectors.joining("; ")));
         };
     }
 
-    private static Connector.Found found(Settings settings) {
-        RestApiSettings rest = settings.restapi();
-        Node node =
-                new Node(rest.scheme(), rest.connectAddress().host(), rest.connectAddress().port());
-        return new Connector.Found(
-                List.of(node), access(settings.ctl(), rest), settings.toomai().compatibility());
-    }
-
-    private static Access access(CtlSettings ctl, RestApiSettings rest) {
+    static Access access(OperatorSettings settings) {
+        CtlSettings ctl = settings.ctl();
         return new Access(
                 ctl.insecure() ? Trust.INSECURE : Trust.VERIFY,
-                ctl.cacert().or(() -> rest.tls().flatMap(RestApiSettings.Tls::cafile)),
+                ctl.cacert().or(settings::authorities),
                 ctl.certfile()
                         .map(file ->
                                 new ClientCertificate(file, ctl.keyfile(), ctl.keyfilePassword())),
-                ctl.authentication()
-                        .or(rest::authentication)
-                        .map(user -> new Login(user.username(), user.password())));
+                ctl.authentication().map(user -> new Login(user.username(), user.password())));
     }
 }

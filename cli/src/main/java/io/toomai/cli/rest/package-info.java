@@ -1,5 +1,4 @@
-/// Talking to the members' REST interface: one bounded request per connection, other members as
-/// fallback.
+/// Which cluster is meant, and how it is spoken with: through its members or through its store.
 @NullMarked
 package io.toomai.cli.rest;
 

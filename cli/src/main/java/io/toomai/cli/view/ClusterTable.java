@@ -2,6 +2,7 @@ package io.toomai.cli.view;
 
 import io.toomai.cli.data.Yaml;
 import io.toomai.cli.data.YamlLine;
+import io.toomai.cli.view.ClusterAnswer.Grouping;
 import io.toomai.cli.view.ClusterAnswer.MemberRow;
 import io.toomai.cli.view.TextTable.Align;
 import io.toomai.settings.json.Json;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
 public final class ClusterTable {
     private static final long MEBIBYTE = 1024 * 1024;
     private static final int LONGEST_REASON = 50;
-    private static final List<String> RIGHT = List.of("TL", "Receive LSN", "Replay LSN");
+    private static final List<String> RIGHT = List.of("Group", "TL", "Receive LSN", "Replay LSN");
     private static final List<String> EXTENDED =
             List.of("Pending restart", "Pending restart reason", "Scheduled restart", "Tags");
 
@@ -55,7 +56,12 @@ public final class ClusterTable {
     }
 
     private String framed(Format format, Colour colour) {
-        List<Tree.Node> nodes = format == Format.TOPOLOGY ? Tree.of(cluster) : Tree.flat(cluster);
+        List<Tree.Node> nodes =
+                cluster.groups().stream()
+                        .flatMap(group ->
+                                (format == Format.TOPOLOGY ? Tree.of(group) : Tree.flat(group))
+                                        .stream())
+                        .toList();
         var rows = new ArrayList<Map<String, Json>>();
         for (Tree.Node node : nodes) {
             var row = row(node.member());
@@ -64,6 +70,9 @@ public final class ClusterTable {
         }
         List<String> keys = keys(rows);
         keys.remove("Cluster");
+        if (cluster.grouping() == Grouping.ONE) {
+            keys.remove("Group");
+        }
         var columns =
                 keys.stream()
                         .map(key ->
@@ -77,11 +86,20 @@ public final class ClusterTable {
                 rows.stream()
                         .map(row -> keys.stream().map(key -> cell(key, row, format)).toList())
                         .toList();
-        String title = " Cluster: " + cluster.scope() + " (" + cluster.identity() + ") ";
-        var table = new TextTable(title, columns, cells);
+        var table = new TextTable(title(), columns, cells);
         String text = colour == Colour.ANSI ? table.render(new RolePaint(nodes)) : table.render();
         String notices = cluster.notices();
         return notices.isEmpty() ? text : text + "\n" + notices;
+    }
+
+    private String title() {
+        return switch (cluster.grouping()) {
+            case NONE -> " Cluster: %s (%s) ".formatted(cluster.scope(), cluster.identity());
+            case ONE ->
+                    " Citus cluster: %s (group: %d, %s) "
+                            .formatted(cluster.scope(), cluster.group(), cluster.identity());
+            case ALL -> " Citus cluster: %s ".formatted(cluster.scope());
+        };
     }
 
     private String tsv() {
@@ -127,6 +145,9 @@ public final class ClusterTable {
                                 "Receive Lag",
                                 "Replay LSN",
                                 "Replay Lag"));
+        if (cluster.grouping() != Grouping.NONE) {
+            keys.add(1, "Group");
+        }
         for (String key : EXTENDED) {
             if (wanted == Columns.EXTENDED
                     || rows.stream()
@@ -161,6 +182,9 @@ public final class ClusterTable {
     private Map<String, Json> row(MemberRow member) {
         var row = new LinkedHashMap<String, Json>();
         row.put("Cluster", Json.of(cluster.scope()));
+        if (cluster.grouping() != Grouping.NONE) {
+            row.put("Group", Json.of((long) member.group()));
+        }
         row.put("Member", Json.of(member.name()));
         row.put("Host", Json.of(host(member)));
         row.put("Role", Json.of(roleTitle(member.role())));

@@ -29,8 +29,7 @@ public enum Format {
         };
     }
 
-    /// Rows without a title, as `history` prints them. A row may be shorter than the heading: what
-    /// it lacks is left out of objects and empty in tables.
+    /// Rows without a title, as `history` prints them. What a row lacks at its end is empty.
     public String rows(List<TextTable.Column> columns, List<List<Json>> rows) {
         return switch (this) {
             case PRETTY, TOPOLOGY -> new TextTable("", columns, texts(columns, rows)).render();
@@ -67,8 +66,8 @@ public enum Format {
         var objects = new ArrayList<Json>();
         for (List<Json> row : rows) {
             var fields = new LinkedHashMap<String, Json>();
-            for (int i = 0; i < Math.min(columns.size(), row.size()); i++) {
-                fields.put(columns.get(i).heading(), row.get(i));
+            for (int i = 0; i < columns.size(); i++) {
+                fields.put(columns.get(i).heading(), i < row.size() ? row.get(i) : Json.of(""));
             }
             objects.add(new Json.Obj(fields));
         }

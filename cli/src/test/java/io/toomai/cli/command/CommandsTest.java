@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -66,10 +67,59 @@ class CommandsTest {
                 .contains("| pg2    | 127.0.0.1:5434 | Sync Standby | streaming |");
     }
 
+    private int runWithoutUrl(String... arguments) {
+        var console =
+                new Console(new ByteArrayInputStream(new byte[0]), out, err, Console.Kind.PIPE);
+        return Commands.run(new Context(console, environment, "toomai"), List.of(arguments));
+    }
+
     @Test
-    void aStoresUrlIsRefusedWithWhatToGiveInstead() {
-        assertThat(run("", "list", "-d", "etcd3://10.0.0.1:2379/service")).isEqualTo(1);
-        assertThat(err()).contains("is a store", "-d HOST:8008", "-c FILE");
+    void nonsenseUrlsNameTheOptionAndRepeatNoPassword() {
+        assertThat(run("", "list", "-d", "mongo://10.0.0.1/x")).isEqualTo(1);
+        assertThat(err())
+                .startsWith(
+                        "Error: -d/--dcs-url (or DCS_URL): Unknown dcs scheme: mongo (expected");
+        err.reset();
+        for (String url :
+                List.of("etcd3://u:secret@h:1", "etcd3://h:secret", "consul://h:1?a=secret")) {
+            assertThat(run("", "list", "-d", url)).as(url).isEqualTo(1);
+        }
+        assertThat(err()).contains("put it into a settings file").doesNotContain("secret");
+        assertThat(run("", "list", "demo", "--group", "1")).isEqualTo(1);
+        assertThat(err()).contains("only the store knows the groups");
+    }
+
+    @Test
+    void theUrlMayStandInTheEnvironment() {
+        environment.put("DCS_URL", "http://" + member.address());
+        assertThat(runWithoutUrl("dsn")).as(err()).isZero();
+        environment.put("DCS_URL", "etcd2://h");
+        assertThat(runWithoutUrl("dsn")).isEqualTo(1);
+        assertThat(err()).contains("Unknown dcs scheme: etcd2");
+    }
+
+    @Test
+    void withoutAnyClusterListOnlyWarns() {
+        assertThat(runWithoutUrl("list", "-t")).isZero();
+        assertThat(runWithoutUrl("topology")).isZero();
+        assertThat(runWithoutUrl("list", "-d", "etcd3://127.0.0.1:1")).isZero();
+        assertThat(err().lines())
+                .hasSize(3)
+                .allMatch(line ->
+                        line.startsWith(
+                                "WARNING: Listing members: No cluster names were provided: "));
+        assertThat(out()).isEmpty();
+        assertThat(runWithoutUrl("dsn")).isEqualTo(1);
+    }
+
+    @Test
+    void listWithTheTimeAndAllColumns() {
+        assertThat(run("", "list", "-t", "-e")).isZero();
+        assertThat(out())
+                .matches(
+                        "(?s)\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\n\\+ Cluster: demo \\(123\\) .*")
+                .contains(
+                        "| Pending restart | Pending restart reason | Scheduled restart | Tags |");
     }
 
     @Test
@@ -234,6 +284,30 @@ class CommandsTest {
     }
 
     @Test
+    void reinitWaitsAndTellsHowFarItIs() {
+        member.answer("POST /reinitialize", 200, "reinitialize started");
+        var states =
+                new ArrayDeque<>(
+                        List.of("creating replica", "creating replica", "creating replica"));
+        member.whenAsked(
+                "GET /patroni",
+                () ->
+                        member.answer(
+                                "GET /patroni",
+                                200,
+                                "{\"state\": \"%s\", \"task\": \"copying, 40%%\"}"
+                                        .formatted(states.isEmpty() ? "running" : states.poll())));
+        assertThat(run("", "reinit", "demo", "pg3", "--force", "--wait")).isZero();
+        assertThat(out())
+                .endsWith(
+                        """
+                        Success: reinitialize for member pg3
+                        Waiting for reinitialize to complete on: pg3 (copying, 40%)
+                        Reinitialize is completed on: pg3
+                        """);
+    }
+
+    @Test
     void pauseAndResume() {
         member.answer("PATCH /config", 200, "{}");
         assertThat(run("", "pause", "--wait")).isZero();
@@ -330,7 +404,25 @@ class CommandsTest {
                         """);
         out.reset();
         assertThat(run("", "history", "-f", "json")).isZero();
-        assertThat(out()).endsWith(", {\"TL\": 2, \"LSN\": 60, \"Reason\": \"why\"}]\n");
+        assertThat(out())
+                .endsWith(
+                        ", {\"TL\": 2, \"LSN\": 60, \"Reason\": \"why\", \"Timestamp\": \"\", \"New Leader\": \"\"}]\n");
+        out.reset();
+        assertThat(run("", "history", "-f", "tsv")).isZero();
+        assertThat(out())
+                .startsWith("TL\tLSN\tReason\tTimestamp\tNew Leader\n1\t50331808\t")
+                .endsWith("\n2\t60\twhy\t\t\n");
+        out.reset();
+        assertThat(run("", "history", "-f", "yaml")).isZero();
+        assertThat(out())
+                .contains(
+                        """
+                        - LSN: 60
+                          New Leader: ''
+                          Reason: why
+                          TL: 2
+                          Timestamp: ''
+                        """);
     }
 
     @Test
@@ -358,6 +450,8 @@ class CommandsTest {
     void queryErrorsAreRows() {
         assertThat(run("", "query", "-c", "SELECT 1", "-m", "pg1")).isZero();
         assertThat(out()).contains("\tERROR, SQLSTATE: ");
+        assertThat(run("", "query", "-c", "SELECT 1", "-m", "nobody")).isZero();
+        assertThat(out()).endsWith("\tNo connection to member nobody is available\n");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.cli.view.ClusterTable.Colour;
 import io.toomai.cli.view.ClusterTable.Columns;
 import io.toomai.settings.json.Json;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /// Byte for byte what the real formatter printed for the same made-up cluster (contract §3.4).
@@ -195,5 +196,93 @@ class ClusterTableTest {
                 ClusterTable.render(cluster(""), Format.PRETTY, Columns.AS_NEEDED, Colour.ANSI);
         assertThat(colours).contains("\u001b[1mpostgresql0\u001b[0m");
         assertThat(colours.replaceAll("\u001b\\[[0-9]*m", "")).isEqualTo(render(Format.PRETTY));
+    }
+
+    private static final String COORDINATOR =
+            """
+            {"members": [
+              {"name": "c1", "role": "leader", "state": "running", "host": "10.0.0.1",
+               "port": 5432, "timeline": 1},
+              {"name": "c2", "role": "sync_standby", "state": "streaming", "host": "10.0.0.2",
+               "port": 5432, "timeline": 1, "receive_lsn": "0/4000000", "receive_lag": 0,
+               "replay_lsn": "0/4000000", "replay_lag": 0}],
+             "pause": true, "scope": "shop"}\
+            """;
+    private static final String WORKER =
+            """
+            {"members": [
+              {"name": "w1", "role": "replica", "state": "streaming", "host": "10.0.0.3",
+               "port": 5432, "timeline": 2, "receive_lsn": "0/5000000", "receive_lag": 0,
+               "replay_lsn": "0/5000000", "replay_lag": 0},
+              {"name": "w2", "role": "leader", "state": "running", "host": "10.0.0.4",
+               "port": 5432, "timeline": 2}],
+             "scheduled_switchover": {"at": "2030-01-02T03:04:05+00:00", "from": "w2"},
+             "scope": "shop"}\
+            """;
+
+    private static String citus(Format format) {
+        var groups = new TreeMap<Integer, ClusterAnswer.Part>();
+        groups.put(0, new ClusterAnswer.Part("1", Json.parse(COORDINATOR)));
+        groups.put(10, new ClusterAnswer.Part("2", Json.parse(WORKER)));
+        return ClusterTable.render(
+                ClusterAnswer.ofGroups(groups), format, Columns.AS_NEEDED, Colour.PLAIN);
+    }
+
+    @Test
+    void allGroupsOfACitusCluster() {
+        assertThat(citus(Format.PRETTY))
+                .isEqualTo(
+"""
++ Citus cluster: shop ------+--------------+-----------+----+-------------+-----+------------+-----+
+| Group | Member | Host     | Role         | State     | TL | Receive LSN | Lag | Replay LSN | Lag |
++-------+--------+----------+--------------+-----------+----+-------------+-----+------------+-----+
+|     0 | c1     | 10.0.0.1 | Leader       | running   |  1 |             |     |            |     |
+|     0 | c2     | 10.0.0.2 | Sync Standby | streaming |  1 |   0/4000000 |   0 |  0/4000000 |   0 |
+|    10 | w1     | 10.0.0.3 | Replica      | streaming |  2 |   0/5000000 |   0 |  0/5000000 |   0 |
+|    10 | w2     | 10.0.0.4 | Leader       | running   |  2 |             |     |            |     |
++-------+--------+----------+--------------+-----------+----+-------------+-----+------------+-----+
+Citus group: 0
+ Maintenance mode: on
+Citus group: 10
+ Switchover scheduled at: 2030-01-02T03:04:05+00:00
+                    from: w2\
+""");
+        assertThat(citus(Format.TOPOLOGY))
+                .contains(
+                        "|     0 | c1     |",
+                        "|     0 | + c2   |",
+                        "|    10 | w2     |",
+                        "|    10 | + w1   |");
+        assertThat(citus(Format.TSV).lines())
+                .startsWith(
+                        "Cluster\tGroup\tMember\tHost\tRole\tState\tTL\tReceive LSN\tReceive Lag"
+                                + "\tReplay LSN\tReplay Lag",
+                        "shop\t0\tc1\t10.0.0.1\tLeader\trunning\t1\t\t\t\t");
+        assertThat(citus(Format.JSON))
+                .startsWith(
+                        "[{\"Cluster\": \"shop\", \"Group\": 0, \"Member\": \"c1\", \"Host\":"
+                                + " \"10.0.0.1\", ");
+        assertThat(citus(Format.YAML))
+                .startsWith("- Cluster: shop\n  Group: 0\n  Host: 10.0.0.1\n");
+    }
+
+    @Test
+    void oneGroupHasItsNumberInTheTitle() {
+        ClusterAnswer group = ClusterAnswer.ofGroup(10, "2", Json.parse(WORKER));
+        assertThat(ClusterTable.render(group, Format.PRETTY, Columns.AS_NEEDED, Colour.PLAIN))
+                .isEqualTo(
+"""
++ Citus cluster: shop (group: 10, 2) -----+----+-------------+-----+------------+-----+
+| Member | Host     | Role    | State     | TL | Receive LSN | Lag | Replay LSN | Lag |
++--------+----------+---------+-----------+----+-------------+-----+------------+-----+
+| w1     | 10.0.0.3 | Replica | streaming |  2 |   0/5000000 |   0 |  0/5000000 |   0 |
+| w2     | 10.0.0.4 | Leader  | running   |  2 |             |     |            |     |
++--------+----------+---------+-----------+----+-------------+-----+------------+-----+
+ Switchover scheduled at: 2030-01-02T03:04:05+00:00
+                    from: w2\
+""");
+        assertThat(ClusterTable.render(group, Format.TSV, Columns.AS_NEEDED, Colour.PLAIN))
+                .startsWith("Cluster\tGroup\tMember\t")
+                .contains("\nshop\t10\tw1\t");
     }
 }
