@@ -360,6 +360,8 @@ class CommandsTest {
     void editConfigWithoutChangeOrByOthersAtOnce() throws IOException {
         assertThat(run("", "edit-config", "-s", "ttl=30")).isZero();
         assertThat(out()).isEqualTo("Not changed\n");
+        assertThat(run("", "edit-config", "-s", "ttl=30", "-q")).isZero();
+        assertThat(out()).isEqualTo("Not changed\n");
         member.answer("PATCH /config", 409, "");
         Path file = Files.writeString(folder.resolve("c.yaml"), "ttl: 40\n");
         assertThat(run("", "edit-config", "--apply", file.toString(), "--force", "-q"))
@@ -444,6 +446,14 @@ class CommandsTest {
     void flushScheduledSwitchover() {
         assertThat(run("", "flush", "demo", "switchover")).isZero();
         assertThat(out()).isEqualTo("No pending scheduled switchover\n");
+        String scheduled = ", \"scheduled_switchover\": {\"at\": \"2030-01-02T03:04:05+00:00\"}";
+        member.answer("GET /cluster", 200, member.cluster(scheduled));
+        member.answer("DELETE /switchover", 404, "no switchover is scheduled");
+        assertThat(run("", "flush", "demo", "switchover")).isEqualTo(1);
+        assertThat(out()).endsWith("Failed: no switchover is scheduled\n");
+        member.answer("DELETE /switchover", 200, "scheduled switchover deleted");
+        assertThat(run("", "flush", "demo", "switchover")).isZero();
+        assertThat(out()).endsWith("Success: scheduled switchover deleted\n");
     }
 
     @Test
