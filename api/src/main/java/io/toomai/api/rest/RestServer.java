@@ -208,12 +208,17 @@ public final class RestServer implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange, Serving current, Semaphore permits) {
+        send(exchange, permitted(exchange, current, permits), current.config());
+    }
+
+    /// The permit is back before the answer is sent: a caller that was refused could hold it with a
+    /// body that trickles in, and keep out those who may.
+    private Reply permitted(HttpExchange exchange, Serving current, Semaphore permits) {
         if (!permits.tryAcquire()) {
-            send(exchange, Reply.text(503, "too many calls at the same time"), current.config());
-            return;
+            return Reply.text(503, "too many calls at the same time");
         }
         try {
-            send(exchange, reply(exchange, current), current.config());
+            return reply(exchange, current);
         } finally {
             permits.release();
         }

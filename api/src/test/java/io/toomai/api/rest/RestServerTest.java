@@ -160,6 +160,28 @@ class RestServerTest {
         assertThat(call("GET", "/config", Optional.empty()).code()).isEqualTo(200);
     }
 
+    private int reload(String password) throws IOException {
+        HttpCall call =
+                new HttpCall(
+                        "POST",
+                        URI.create(url("/reload")),
+                        Optional.of(""),
+                        Optional.of(HttpCall.basic("ops", new Secret(password))));
+        return client.call(call, LIMIT).code();
+    }
+
+    @Test
+    void aRotatedPasswordHoldsFromTheNextCallOn() throws IOException {
+        BasicAuth old = new BasicAuth("ops", new Secret("old"));
+        RestServer running = start(config(Optional.of(old), Optional.empty(), Limits.DEFAULT));
+        assertThat(reload("old")).isEqualTo(202);
+        BasicAuth rotated = new BasicAuth("ops", new Secret("new"));
+        assertThat(running.reload(config(Optional.of(rotated), Optional.empty(), Limits.DEFAULT)))
+                .isEqualTo(new Reloaded.Applied());
+        assertThat(reload("old")).isEqualTo(401);
+        assertThat(reload("new")).isEqualTo(202);
+    }
+
     @Test
     void tooManyCallsAtOnce() throws Exception {
         start(config(Optional.empty(), Optional.empty(), new Limits(100, LIMIT, 1, 1, 1)));
