@@ -163,7 +163,7 @@ final class Agent {
                         guard,
                         config,
                         peers,
-                        LocalAccess.of(settings),
+                        LocalAccess.of(config::local),
                         () -> RestWiring.authorization(config.local()),
                         clock));
     }

@@ -73,6 +73,7 @@ final class Reload {
                     String.join(", ", kept));
         }
         config.take(reread);
+        server.logIn(reread.postgresql());
         server.configure(config.inForce().server());
         server.forceConfiguration();
         rest.ifPresent(running -> reload(running, reread));

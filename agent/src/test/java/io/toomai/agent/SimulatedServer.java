@@ -25,6 +25,7 @@ import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.PostgresSettings;
 import io.toomai.settings.Settings;
 import java.time.Duration;
 import java.time.Instant;
@@ -462,6 +463,9 @@ final class SimulatedServer implements LocalServer {
 
     @Override
     public void rememberConfig(String json) {}
+
+    @Override
+    public void logIn(PostgresSettings reread) {}
 
     @Override
     public void forceConfiguration() {}

@@ -27,6 +27,7 @@ final class TestNode {
     private final Rest rest;
     private Keeper keeper = Keeper.TOOMAI;
     private Optional<Process> agent = Optional.empty();
+    private String superuserPassword = "sup";
 
     TestNode(String name, Path folder, int postgresPort, Rest rest) {
         this.name = name;
@@ -203,12 +204,17 @@ final class TestNode {
         Processes.send(Signal.KILL, List.of(postmasterPid().orElseThrow()));
     }
 
+    /// What the test itself logs in with from now on.
+    void logIn(String password) {
+        superuserPassword = password;
+    }
+
     /// Seconds for an answer, then the connection counts as broken.
     Connection connect(int patience) throws SQLException {
         return DriverManager.getConnection(
-                ("jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres&password=sup"
+                ("jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres&password=%s"
                                 + "&connectTimeout=3&loginTimeout=5&socketTimeout=%d")
-                        .formatted(postgresPort, patience));
+                        .formatted(postgresPort, superuserPassword, patience));
     }
 
     void execute(String sql) throws SQLException {

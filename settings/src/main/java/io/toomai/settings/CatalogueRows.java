@@ -171,7 +171,7 @@ final class CatalogueRows {
     /// Options of the three logins, without `postgresql.authentication.<user>.` in front.
     static final String LOGIN =
             """
-            password | SECRET | - | - | = | restart | password
+            password | SECRET | - | - | = | reload | password; connections made after a reload use the new one
             sslmode | WORD | - | disable, allow, prefer, require, verify-ca, verify-full | = | restart | libpq sslmode
             sslcert | PATH | - | - | = | restart | libpq sslcert
             sslkey | PATH | - | - | = | restart | libpq sslkey

@@ -39,7 +39,12 @@ class ChangesTest {
                 sections.add(sectionOf(key));
             }
             if (key.scope() == Key.Scope.LOCAL && sectionOf(key).equals("postgresql")) {
-                assertThat(key.apply()).as(key.path()).isEqualTo(Key.Apply.RESTART);
+                assertThat(key.apply())
+                        .as(key.path())
+                        .isEqualTo(
+                                key.path().endsWith(".password") // agent: Logins
+                                        ? Key.Apply.RELOAD
+                                        : Key.Apply.RESTART);
             }
         }
         assertThat(APPLIED).containsAll(sections);

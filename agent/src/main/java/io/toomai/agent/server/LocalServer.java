@@ -11,6 +11,7 @@ import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.PostgresSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,10 @@ public interface LocalServer extends Pledging {
 
     /// Keeps the dynamic configuration beside the data, for starts without a store.
     void rememberConfig(String json);
+
+    /// Logs in with the passwords of a settings file that was read again, from the next connection
+    /// on. Any thread.
+    void logIn(PostgresSettings reread);
 
     /// Renders files at the next `applyConfiguration` even where nothing seems to have changed:
     /// somebody may have edited them.

@@ -12,6 +12,7 @@ import io.toomai.core.ha.Upstream;
 import io.toomai.core.ha.WalEnd;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
+import io.toomai.settings.PostgresSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,9 @@ public final class NoServer implements LocalServer {
 
     @Override
     public void rememberConfig(String json) {}
+
+    @Override
+    public void logIn(PostgresSettings reread) {}
 
     @Override
     public void forceConfiguration() {}

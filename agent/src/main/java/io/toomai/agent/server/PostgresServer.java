@@ -33,6 +33,7 @@ import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.ServerQuery;
 import io.toomai.postgres.sql.SqlAccess;
 import io.toomai.postgres.sql.WalReception;
+import io.toomai.settings.PostgresSettings;
 import io.toomai.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,7 @@ public final class PostgresServer implements LocalServer {
     private final ServerOperations operations;
     private final ServerOperations maintenance;
     private final ServerFiles files;
+    private final Logins logins;
     private final CheckedConfiguration parameters;
     private final DataWork dataWork;
     private final PledgeKeeper pledges;
@@ -116,7 +118,8 @@ public final class PostgresServer implements LocalServer {
         this.position = new PositionQuery(new LocalSql(access.as("Toomai position")));
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
-        this.files = new ServerFiles(settings, install, parts.layout());
+        this.files = new ServerFiles(settings, parts);
+        this.logins = parts.logins();
         this.parameters =
                 CheckedConfiguration.of(install, settings.toomai().dataDir(), files::configure);
         this.others = new OtherServer(parts.users().replication(), clock);
@@ -339,6 +342,11 @@ public final class PostgresServer implements LocalServer {
     public void configure(ServerConfiguration configuration) {
         parameters.take(configuration);
         hooks.configure(configuration.postgres());
+    }
+
+    @Override
+    public void logIn(PostgresSettings reread) {
+        logins.reread(reread);
     }
 
     @Override

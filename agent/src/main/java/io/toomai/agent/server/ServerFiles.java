@@ -51,12 +51,12 @@ final class ServerFiles {
     private String syncNames = "";
     private String remembered = "";
 
-    ServerFiles(Settings settings, PostgresInstall install, ServerLayout layout) {
+    ServerFiles(Settings settings, ServerParts parts) {
         this.settings = settings;
-        this.install = install;
-        this.layout = layout;
+        this.install = parts.install();
+        this.layout = parts.layout();
         this.files = new ConfigurationFiles(layout, install.launch());
-        this.parts = ServerParts.of(settings, install);
+        this.parts = parts;
         this.pledge = new PledgeFile(settings.toomai().dataDir());
     }
 
@@ -175,12 +175,8 @@ final class ServerFiles {
 
     /// Writes everything for a server of that shape.
     synchronized DurableFiles.Change render(Shape next) {
-        if (next instanceof Shape.StandbyOf(var upstream)) {
+        if (next instanceof Shape.StandbyOf) {
             syncNames = "";
-            List<Endpoint> servers = endpoints(upstream);
-            if (!servers.isEmpty()) {
-                Pgpass.write(layout.pgpass(), servers, parts.users().replication());
-            }
         }
         shape = next;
         return write();
@@ -224,12 +220,23 @@ final class ServerFiles {
     }
 
     private DurableFiles.Change write() {
+        writePassword();
         Recovery recovery = recovery(shape);
         DurableFiles.Change change =
                 files.apply(
                         full(pledge.forbidsReceiving() ? receivingNothing(recovery) : recovery));
         rendered = wanted();
         return change;
+    }
+
+    /// PostgreSQL reads it whenever it connects, so a new password needs no reload.
+    private void writePassword() {
+        if (shape instanceof Shape.StandbyOf(var upstream)) {
+            List<Endpoint> servers = endpoints(upstream);
+            if (!servers.isEmpty()) {
+                Pgpass.write(layout.pgpass(), servers, parts.users().replication());
+            }
+        }
     }
 
     private static Recovery withoutUpstream(Recovery recovery) {
