@@ -237,6 +237,10 @@ final class SlotPolicy {
                 }
                 return;
             }
+            if (isOnlyTheServers(slot)) {
+                strangers.add(slot.name());
+                return;
+            }
             news |= !slot.has(SlotFacts.Trait.MANAGED);
             managed.add(slot.name());
             if (isUseless(slot, want) && maybeDrop(slot)) {
@@ -249,6 +253,13 @@ final class SlotPolicy {
             if (want.use() == WantedSlots.Use.KEPT && slot.isIdle()) {
                 move(slot, want);
             }
+        }
+
+        /// On a primary the trait only tells where the slot once came from. A standby may have come
+        /// to follow another one: PostgreSQL synchronizes nothing from there, and lets nobody else
+        /// move or drop what it has synchronized before.
+        private boolean isOnlyTheServers(SlotFacts slot) {
+            return side == SlotPlan.Side.STANDBY && slot.has(SlotFacts.Trait.SYNCED);
         }
 
         /// It keeps nothing that its client could use, or rows that nobody needs here.
@@ -288,8 +299,7 @@ final class SlotPolicy {
         }
 
         private void unwanted(SlotFacts slot) {
-            // On a primary it only tells where the slot once came from.
-            boolean synced = side == SlotPlan.Side.STANDBY && slot.has(SlotFacts.Trait.SYNCED);
+            boolean synced = isOnlyTheServers(slot);
             boolean ofServer =
                     synced || (slot.has(SlotFacts.Trait.FAILOVER) && !isLeftBehind(slot));
             boolean ours =

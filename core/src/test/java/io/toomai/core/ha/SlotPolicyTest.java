@@ -591,6 +591,26 @@ class SlotPolicyTest {
             assertThat(plan.carry()).containsExactly("cdc");
         }
 
+        /// PostgreSQL refuses both, in each cycle anew.
+        @Test
+        void whatTheServerHasBroughtIsNeitherMovedNorDroppedBehindAnotherStandby() {
+            Scene scene = wants(standby(), CARRIED);
+            scene.tags = new Tags(Map.of("replicatefrom", "pg3"));
+            scene.publishedSlots =
+                    Map.of("cdc", new Lsn(950), "pg2", new Lsn(900), "pg3", new Lsn(900));
+            SlotFacts[] slots = {
+                ours("pg2", 975),
+                ours("pg3", 960),
+                logical("cdc", 900, Trait.FAILOVER, Trait.SYNCED, Trait.WAL_LOST, Trait.MANAGED)
+            };
+            SlotPolicy.Step step = onStandby(scene, 170002, slots);
+            assertThat(plan(step)).isEmpty();
+            assertThat(copy(step)).isEmpty();
+            assertThat(step.commands()).containsExactly(new Command.MentionSlots(List.of("cdc")));
+            scene.memory = scene.memory.withSlots(step.memory());
+            assertThat(onStandby(scene, 170002, slots).commands()).as("once").isEmpty();
+        }
+
         @Test
         void aFormerPrimarysOwnCopyGoesOnlyWhereTheLeaderHasTheSlot() {
             SlotFacts own = logical("cdc", 940, Trait.FAILOVER, Trait.MANAGED);
