@@ -58,7 +58,8 @@ final class SettingsText {
                                 "local all all peer",
                                 "host all all 127.0.0.1/32 scram-sha-256",
                                 "host all all all scram-sha-256",
-                                "host replication replicator all scram-sha-256")));
+                                "host replication replicator all scram-sha-256"),
+                        List.of()));
     }
 
     /// @throws CliException when the server cannot be asked
@@ -162,6 +163,12 @@ final class SettingsText {
                                         .with("replication", login("replicator")))
                         .with("parameters", texts(own))
                         .with("pg_hba", new Json.Arr(server.hba().stream().map(Json::of).toList()));
+        if (!server.ident().isEmpty()) {
+            section =
+                    section.with(
+                            "pg_ident",
+                            new Json.Arr(server.ident().stream().map(Json::of).toList()));
+        }
         Path configuration = Path.of(server.configFile());
         String directory = String.valueOf(configuration.getParent());
         if (!directory.equals(server.dataDirectory())) {

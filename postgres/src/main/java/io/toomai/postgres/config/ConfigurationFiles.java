@@ -4,6 +4,7 @@ import io.toomai.postgres.ServerLayout;
 import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.os.DurableFiles;
 import io.toomai.postgres.os.DurableFiles.Change;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,7 +82,7 @@ public final class ConfigurationFiles {
     /// The recovery parameters that a restore has left in `postgresql.auto.conf`.
     public SortedMap<String, String> recoveryAsFound() {
         SortedMap<String, String> found = new TreeMap<>();
-        DurableFiles.read(autoConf())
+        autoConfText()
                 .ifPresent(text ->
                         text.lines()
                                 .filter(line -> RECOVERY_PARAMETERS.contains(parameterOf(line)))
@@ -90,7 +91,7 @@ public final class ConfigurationFiles {
     }
 
     private static String valueOf(String line) {
-        String value = line.substring(parameterOf(line).length()).strip();
+        String value = line.strip().substring(parameterOf(line).length()).strip();
         value = value.startsWith("=") ? value.substring(1).strip() : value;
         return value.length() > 1 && value.startsWith("'") && value.endsWith("'")
                 ? value.substring(1, value.length() - 1).replace("''", "'")
@@ -202,8 +203,7 @@ public final class ConfigurationFiles {
 
     /// ALTER SYSTEM of long ago must not override where a standby streams from.
     private Change cleanAutoConf() {
-        Path file = autoConf();
-        Optional<String> text = DurableFiles.read(file);
+        Optional<String> text = autoConfText();
         if (text.isEmpty()) {
             return Change.UNCHANGED;
         }
@@ -214,7 +214,14 @@ public final class ConfigurationFiles {
                 .forEach(line -> kept.append(line).append('\n'));
         return kept.length() == text.get().length()
                 ? Change.UNCHANGED
-                : DurableFiles.write(file, kept.toString());
+                : DurableFiles.write(
+                        autoConf(), kept.toString().getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /// What ALTER SYSTEM was told is in the encoding of whoever told it: each byte is a character.
+    private Optional<String> autoConfText() {
+        return DurableFiles.readBytes(autoConf())
+                .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
     private Path autoConf() {
@@ -222,7 +229,7 @@ public final class ConfigurationFiles {
     }
 
     private static String parameterOf(String line) {
-        return line.split("[ =]", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return line.strip().split("[\\s=]", 2)[0].toLowerCase(Locale.ROOT);
     }
 
     private Change signalFiles(Recovery recovery) {
@@ -242,10 +249,10 @@ public final class ConfigurationFiles {
     /// them even when they live elsewhere. For after a successful start.
     public void saveCopies() {
         for (String name : copied()) {
-            DurableFiles.read(layout.configDirectory().resolve(name))
-                    .ifPresent(text ->
+            DurableFiles.readBytes(layout.configDirectory().resolve(name))
+                    .ifPresent(content ->
                             DurableFiles.write(
-                                    layout.dataDirectory().resolve(name + ".backup"), text));
+                                    layout.dataDirectory().resolve(name + ".backup"), content));
         }
     }
 
@@ -254,8 +261,8 @@ public final class ConfigurationFiles {
         for (String name : copied()) {
             Path file = layout.configDirectory().resolve(name);
             if (!Files.exists(file)) {
-                DurableFiles.read(layout.dataDirectory().resolve(name + ".backup"))
-                        .ifPresent(text -> DurableFiles.write(file, text));
+                DurableFiles.readBytes(layout.dataDirectory().resolve(name + ".backup"))
+                        .ifPresent(content -> DurableFiles.write(file, content));
             }
         }
     }

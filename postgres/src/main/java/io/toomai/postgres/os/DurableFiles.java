@@ -47,6 +47,17 @@ public final class DurableFiles {
         }
     }
 
+    /// A file whose encoding is the operator's affair; absent when there is none.
+    public static Optional<byte[]> readBytes(Path file) {
+        try {
+            return Optional.of(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failure("could not be read", file, e);
+        }
+    }
+
     /// Makes the file hold `text`; touches nothing when it does already.
     public static Change write(Path file, String text) {
         return write(file, text.getBytes(StandardCharsets.UTF_8));

@@ -26,7 +26,8 @@ public record ServerSurvey(
         String configFile,
         String binDirectory,
         SortedMap<String, String> parameters,
-        List<String> hba) {
+        List<String> hba,
+        List<String> ident) {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final String PLACE =
@@ -35,7 +36,8 @@ public record ServerSurvey(
               current_setting('listen_addresses'), current_setting('port')::int,
               current_setting('data_directory'), current_setting('config_file'),
               (SELECT setting FROM pg_config() WHERE name = 'BINDIR'),
-              pg_read_file(current_setting('hba_file'))\
+              pg_read_file(current_setting('hba_file')),
+              pg_read_file(current_setting('ident_file'))\
             """;
 
     /// Files and addresses have settings of their own, and recovery is for the agent to say.
@@ -54,6 +56,7 @@ public record ServerSurvey(
     public ServerSurvey {
         parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
         hba = List.copyOf(hba);
+        ident = List.copyOf(ident);
     }
 
     /// Asks the server.
@@ -87,11 +90,15 @@ public record ServerSurvey(
                     row.getString(6),
                     row.getString(7),
                     parameters,
-                    row.getString(8)
-                            .lines()
-                            .map(String::strip)
-                            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                            .toList());
+                    linesOf(row.getString(8)),
+                    linesOf(row.getString(9)));
         }
+    }
+
+    private static List<String> linesOf(String file) {
+        return file.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .toList();
     }
 }

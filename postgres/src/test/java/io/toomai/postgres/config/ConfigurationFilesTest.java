@@ -6,6 +6,7 @@ import io.toomai.postgres.ServerLayout;
 import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.os.DurableFiles.Change;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -90,6 +91,50 @@ class ConfigurationFilesTest {
         assertThat(files.apply(configuration(new Recovery.None(), Map.of())))
                 .isEqualTo(Change.CHANGED);
         assertThat(directory.resolve("standby.signal")).doesNotExist();
+    }
+
+    private static final Recovery FOLLOWING =
+            new Recovery.Standby(
+                    Optional.of(new Conninfo(Map.of("host", "pg1"))),
+                    Optional.of("pg2"),
+                    new TreeMap<>());
+
+    @Test
+    void recoveryIsFoundHoweverSomebodyHasWrittenIt() throws IOException {
+        Files.writeString(
+                directory.resolve("postgresql.auto.conf"),
+                """
+                # primary_conninfo = 'a remark'
+                  primary_conninfo\t= 'host=old'
+                PRIMARY_SLOT_NAME='old'
+                restore_command 'false'
+                \twork_mem = '1MB'
+                """);
+        assertThat(files.recoveryAsFound())
+                .containsEntry("restore_command", "false")
+                .containsEntry("primary_conninfo", "host=old");
+        files.apply(configuration(FOLLOWING, Map.of()));
+        assertThat(directory.resolve("postgresql.auto.conf"))
+                .hasContent("# primary_conninfo = 'a remark'\n\twork_mem = '1MB'\n");
+    }
+
+    /// Files of long ago are in Latin-1, say; they are copied and cleaned as they are.
+    @Test
+    void filesMayBeInAnyEncoding() throws IOException {
+        byte[] latin = "# Größe\nlog_line_prefix = 'ö'\n".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] override =
+                "primary_conninfo = 'host=ö'\nlog_line_prefix = 'ö'\n"
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(directory.resolve("postgresql.conf"), latin);
+        Files.write(directory.resolve("postgresql.auto.conf"), override);
+        files.apply(configuration(FOLLOWING, Map.of()));
+        assertThat(directory.resolve("postgresql.base.conf")).hasBinaryContent(latin);
+        assertThat(directory.resolve("postgresql.auto.conf"))
+                .hasBinaryContent("log_line_prefix = 'ö'\n".getBytes(StandardCharsets.ISO_8859_1));
+        files.saveCopies();
+        Files.delete(directory.resolve("postgresql.base.conf"));
+        files.restoreMissing();
+        assertThat(directory.resolve("postgresql.base.conf")).hasBinaryContent(latin);
     }
 
     @Test
