@@ -36,7 +36,7 @@ class MixedClusterIT {
         return ended.output();
     }
 
-    private static void switchOver(Keeper tool, TestNode from, TestNode to) {
+    static void switchOver(Keeper tool, TestNode from, TestNode to) {
         String option = tool == Keeper.PATRONI_3 ? "--master" : "--leader";
         String said =
                 operator(

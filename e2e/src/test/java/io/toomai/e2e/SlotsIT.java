@@ -138,7 +138,7 @@ record SlotsIT(Postgres postgres) {
                 "select string_agg(slot_name, ',' order by slot_name) from pg_replication_slots");
     }
 
-    private static void awaitSlots(TestCluster cluster, String... names) {
+    static void awaitSlots(TestCluster cluster, String... names) {
         for (TestNode node : cluster.nodes()) {
             for (String name : names) {
                 Waiting.until("slot " + name + " on " + node, SLOWLY, () -> hasSlot(node, name));
@@ -148,7 +148,7 @@ record SlotsIT(Postgres postgres) {
 
     /// A slot that PostgreSQL 17 brings to a standby is kept there only once its consumer needs
     /// nothing that the standby has not kept.
-    private static void awaitSlotsWhileConsuming(TestCluster cluster, Set<Integer> consumed) {
+    static void awaitSlotsWhileConsuming(TestCluster cluster, Set<Integer> consumed) {
         for (TestNode node : cluster.nodes()) {
             Waiting.until(
                     "slot cdc on " + node,
@@ -162,7 +162,7 @@ record SlotsIT(Postgres postgres) {
         awaitSlots(cluster, "keep");
     }
 
-    private static boolean hasSlot(TestNode node, String name) throws SQLException {
+    static boolean hasSlot(TestNode node, String name) throws SQLException {
         return node.query(
                         "select count(*) from pg_replication_slots where not temporary and slot_name = '%s'"
                                 .formatted(name))
@@ -170,7 +170,7 @@ record SlotsIT(Postgres postgres) {
     }
 
     /// Until the standbys' copies of the consumer's slot are where the consumer is.
-    private static void awaitFollowed(TestCluster cluster, TestNode leader) throws SQLException {
+    static void awaitFollowed(TestCluster cluster, TestNode leader) throws SQLException {
         String query =
                 "select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc'";
         String confirmed = leader.query(query);
@@ -192,21 +192,21 @@ record SlotsIT(Postgres postgres) {
                 () -> node.query("select pg_is_in_recovery()").equals("f"));
     }
 
-    private static void insert(TestNode node, int from, int to) throws SQLException {
+    static void insert(TestNode node, int from, int to) throws SQLException {
         awaitWrites(node);
         for (int n = from; n <= to; n++) {
             node.execute("insert into numbers values (%d)".formatted(n));
         }
     }
 
-    private static Set<Integer> numbers(int last) {
+    static Set<Integer> numbers(int last) {
         return IntStream.rangeClosed(1, last)
                 .boxed()
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /// Reads what is new, as a consumer that notes each number it has seen.
-    private static void consume(TestNode node, Set<Integer> consumed) throws SQLException {
+    static void consume(TestNode node, Set<Integer> consumed) throws SQLException {
         try (Connection connection = node.connect(30);
                 Statement statement = connection.createStatement();
                 ResultSet rows =

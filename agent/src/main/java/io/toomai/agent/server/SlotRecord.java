@@ -1,6 +1,7 @@
 package io.toomai.agent.server;
 
 import io.toomai.postgres.os.DurableFiles;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -21,9 +22,14 @@ final class SlotRecord {
         this.path = directory.resolve("slots");
     }
 
+    /// What is no name is passed over, and so is a last line without its end, which may be half of
+    /// another name: a damaged file has fewer names, but does not keep the agent down.
     SortedSet<String> read() {
-        return DurableFiles.read(path)
-                .orElse("")
+        String text =
+                DurableFiles.readBytes(path)
+                        .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1))
+                        .orElse("");
+        return text.substring(0, text.lastIndexOf('\n') + 1)
                 .lines()
                 .filter(NAME)
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -5,22 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.Standby;
-import io.toomai.core.ha.LocalPostgres.WalReceiver;
-import io.toomai.core.ha.PermanentSlot;
 import io.toomai.core.ha.Pledge;
-import io.toomai.core.ha.SlotPlan;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
-import io.toomai.core.model.SystemIdentifier;
 import io.toomai.core.model.Timeline;
 import io.toomai.postgres.os.Poll;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.TreeSet;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,79 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PledgeIT {
     private static final Pledge PLEDGE = new Pledge(new MemberName("pg1"), 7, 3);
 
-    /// Longer than two of the standby's attempts to reconnect.
-    private static final Duration A_WHILE = Duration.ofMillis(1200);
-
     static List<PledgeNode.Host> hosts() {
         return PledgeNode.hosts();
-    }
-
-    /// A primary and a standby that streams from it.
-    private record Pair(PledgeNode primary, PledgeNode standby, SystemIdentifier system)
-            implements AutoCloseable {
-        static Pair make(PledgeNode.Host host) throws IOException {
-            PledgeNode primary = new PledgeNode(host, "pg1");
-            PledgeNode standby = new PledgeNode(host, "pg2");
-            try {
-                primary.server.bootstrap(step -> {});
-                SystemIdentifier system =
-                        ((LocalPostgres.Primary)
-                                        primary.await(LocalPostgres.Primary.class::isInstance))
-                                .server()
-                                .system();
-                standby.cloneFrom(primary.source(system));
-                primary.server.ensureSlots(
-                        new SlotPlan(
-                                SlotPlan.Side.PRIMARY,
-                                List.of(),
-                                List.of(new SlotPlan.Creation("pg2", new PermanentSlot.Physical())),
-                                List.of(),
-                                List.of(),
-                                new TreeSet<>(List.of("pg2")),
-                                Optional.empty()));
-                standby.server.startAsStandby(primary.upstream());
-                primary.ask("CREATE TABLE public.t(i int)");
-                Pair pair = new Pair(primary, standby, system);
-                pair.awaitStreaming();
-                return pair;
-            } catch (RuntimeException | AssertionError e) {
-                standby.close();
-                primary.close();
-                throw e;
-            }
-        }
-
-        void awaitStreaming() {
-            Lsn goal = primary.flushed().orElseThrow();
-            standby.await(p ->
-                    p instanceof Standby s
-                            && s.walReceiver() == WalReceiver.STREAMING
-                            && !s.received().isBehind(goal));
-        }
-
-        void write() {
-            primary.ask("INSERT INTO public.t SELECT generate_series(1, 1000)");
-        }
-
-        /// The primary writes and archives; nothing of it arrives.
-        void assertNothingArrives(Lsn end) {
-            write();
-            primary.ask("SELECT pg_switch_wal()");
-            write();
-            boolean moved = Poll.until(A_WHILE, () -> !standby.received().equals(end));
-            assertThat(moved)
-                    .as("received WAL, now at %s, was %s", standby.received(), end)
-                    .isFalse();
-            Standby now = (Standby) standby.observe();
-            assertThat(now.upstream()).isInstanceOf(Upstream.None.class);
-            assertThat(now.walReceiver()).isEqualTo(WalReceiver.NOT_STREAMING);
-        }
-
-        @Override
-        public void close() throws IOException {
-            standby.close();
-            primary.close();
-        }
     }
 
     private static void assertRefused(ThrowingCallable work, String reason) {
@@ -111,7 +33,7 @@ class PledgeIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void nothingArrivesUntilThePledgeIsWithdrawn(PledgeNode.Host host) throws Exception {
-        try (Pair pair = Pair.make(host)) {
+        try (PledgePair pair = PledgePair.make(host)) {
             PledgeNode standby = pair.standby();
             standby.server.makePledge(PLEDGE);
             assertThat(standby.server.pledge()).contains(PLEDGE);
@@ -169,7 +91,7 @@ class PledgeIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void anAgentThatDiedAfterTheFileGivesNoUpstream(PledgeNode.Host host) throws Exception {
-        try (Pair pair = Pair.make(host)) {
+        try (PledgePair pair = PledgePair.make(host)) {
             PledgeNode standby = pair.standby();
             new PledgeFile(standby.directory.resolve("state")).write(PLEDGE);
             standby.newAgent();
@@ -187,7 +109,7 @@ class PledgeIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("hosts")
     void aReceiverIsEndedWhereReplayStandsStill(PledgeNode.Host host) throws Exception {
-        try (Pair pair = Pair.make(host)) {
+        try (PledgePair pair = PledgePair.make(host)) {
             PledgeNode standby = pair.standby();
             standby.ask("SELECT pg_wal_replay_pause()");
             pair.write();
@@ -205,7 +127,7 @@ class PledgeIT {
     @MethodSource("hosts")
     void aPromotionForgetsAnUnreadablePledgeAndAsksTheArchive(PledgeNode.Host host)
             throws Exception {
-        try (Pair pair = Pair.make(host)) {
+        try (PledgePair pair = PledgePair.make(host)) {
             PledgeNode standby = pair.standby();
             PledgeFile file = new PledgeFile(standby.directory.resolve("state"));
             standby.server.makePledge(PLEDGE);

@@ -31,11 +31,11 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /// A node with real PostgreSQL, carried by the agent's own class.
@@ -128,12 +128,21 @@ final class PledgeNode implements AutoCloseable {
                 PostgresServer.open(settings, host.launch(), () -> new MonoTime(System.nanoTime()));
         made.configure(
                 new ServerConfiguration(
-                        EffectivePostgres.of(settings, DynamicSettings.defaults(), made.major()),
+                        EffectivePostgres.of(settings, dynamic(), made.major()),
                         ServerConfiguration.StrictSync.OFF,
                         Optional.empty(),
-                        Collections.emptySortedMap()));
+                        new TreeMap<>(Map.of("hot_standby_feedback", "on"))));
         server = made;
         return made;
+    }
+
+    /// Logical slots can be made, and the primary hears which rows a standby's need.
+    private static DynamicSettings dynamic() {
+        String json = "{\"postgresql\": {\"parameters\": {\"wal_level\": \"logical\"}}}";
+        if (DynamicSettings.parse(json) instanceof DynamicSettings.Valid(var read, _)) {
+            return read;
+        }
+        throw new AssertionError(json);
     }
 
     private Settings settings() {
