@@ -357,7 +357,9 @@ public final class CommandRunner {
                                     + " are in use though nobody wants them; they stay and may keep"
                                     + " WAL for ever. Drop them with pg_drop_replication_slot, name"
                                     + " them under slots or ignore_slots, or set"
-                                    + " toomai.unknown_slots",
+                                    + " toomai.unknown_slots. One that PostgreSQL had synchronized"
+                                    + " before this member got the tag replicatefrom stays until"
+                                    + " the tag goes or the data is copied anew",
                             slots);
             case Command.MakePledge(var pledge) -> {
                 server.makePledge(pledge);

@@ -79,8 +79,7 @@ public record Tags(Map<String, Object> values) {
     /// A text counts as the number that it holds; what is no number counts as 1, the default.
     private long number(String name) {
         return switch (values.get(name)) {
-            case Long number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            case Double number -> rounded(number);
+            case Number number -> rounded(number.doubleValue());
             case String text -> rounded(text);
             case null, default -> 1;
         };
