@@ -254,6 +254,16 @@ final class SlotKeeper {
             there = leader.catalogHorizons(asked, SlotPlan.Side.PRIMARY);
         }
         Map<String, Long> here = local.catalogHorizons(question.slots(), SlotPlan.Side.STANDBY);
+        synchronized (lock) {
+            // What was asked before a start says nothing of the time after it.
+            if (run != Run.STOPPING) {
+                conclude(question, there, here);
+            }
+        }
+    }
+
+    private void conclude(
+            SlotPlan.Verification question, Map<String, Long> there, Map<String, Long> here) {
         Optional<Long> kept = Optional.ofNullable(there.get(question.path()));
         Set<String> proven = new TreeSet<>(safe);
         synchronized (unproven) {
