@@ -223,7 +223,7 @@ final class CatalogueRows {
             max_timelines_history | WHOLE | 0 | 0.. | - | reload | entries of the history that are kept; 0 = all
             primary_start_timeout | DURATION | 300 | 0.. | - | reload | how long a primary may take to start before another takes over; 0 = at once
             primary_stop_timeout | DURATION | 0 | 0.. | - | reload | how long a synchronous primary may take to stop before it is killed; 0 = no limit
-            primary_race_backoff | DURATION | 0 | 0.. | - | reload | accepted; of Patroni's development version, without effect here
+            primary_race_backoff | DURATION | 0 | 0.. | - | reload | how long a standby leaves a vacant leader key to the primary while WAL still comes from it, loop_wait at least; 0 = not at all
             synchronous_mode | WORD | off | off, on, quorum | - | reload | whether commits wait for standbys, and for which
             synchronous_mode_strict | FLAG | off | - | - | reload | commits wait even when no standby is there
             synchronous_node_count | WHOLE | 1 | 0.. | - | reload | standbys that confirm a commit

@@ -36,8 +36,8 @@ record Scenario(
         LINEARIZABLE
     }
 
-    /// @param seed decides about failsafe mode and the pre-promote script without a draw: worlds
-    ///   without them keep their stories
+    /// @param seed decides about failsafe mode, the pre-promote script and primary_race_backoff
+    ///   without a draw: worlds without them keep their stories
     static Scenario of(Chance chance, Plot plot, long seed) {
         boolean free = plot == Plot.FAULTS;
         int members =
@@ -50,7 +50,8 @@ record Scenario(
                         : HaSettings.Failsafe.OFF;
         HaSettings settings =
                 settings(chance, plot, ttl, members, failsafe)
-                        .withPrePromote(prePromote(plot, seed));
+                        .withPrePromote(prePromote(plot, seed))
+                        .withRaceBackoff(Duration.ofMillis(raceBackoff(plot, seed, loopWait)));
         return new Scenario(
                 members,
                 ttl,
@@ -68,6 +69,11 @@ record Scenario(
         return plot == Plot.VETOED_PROMOTIONS || (plot == Plot.FAULTS && seed % 4 == 1)
                 ? HaSettings.Script.CONFIGURED
                 : HaSettings.Script.NONE;
+    }
+
+    /// Long enough that it is the setting's time that ends some waits.
+    private static long raceBackoff(Plot plot, long seed, long loopWait) {
+        return plot == Plot.FAULTS && seed % 4 == 2 ? 2 * loopWait : 0;
     }
 
     private static HaSettings settings(
@@ -94,7 +100,8 @@ record Scenario(
                                         Optional.of(Duration.ZERO),
                                         Optional.of(Duration.ofSeconds(5)))),
                         Optional.empty(),
-                        HaSettings.PrimaryLimits.DEFAULT.crashLimit()),
+                        HaSettings.PrimaryLimits.DEFAULT.crashLimit(),
+                        HaSettings.PrimaryLimits.DEFAULT.raceBackoff()),
                 HaSettings.Maintenance.OFF,
                 HaSettings.TimelineCheck.OFF,
                 SlotRules.DEFAULT,

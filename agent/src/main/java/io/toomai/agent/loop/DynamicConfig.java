@@ -153,7 +153,8 @@ public final class DynamicConfig {
                 new HaSettings.PrimaryLimits(
                         d.primaryStartTimeout(),
                         Optional.of(d.primaryStopTimeout()).filter(Duration::isPositive),
-                        d.crashLimit()),
+                        d.crashLimit(),
+                        d.primaryRaceBackoff()),
                 d.pause() == DynamicSettings.Pause.PAUSED
                         ? HaSettings.Maintenance.PAUSED
                         : HaSettings.Maintenance.OFF,

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /// @param slots about replication slots
 /// @param doubt about the leader, while it is not heard
 /// @param prePromote what the pre-promote script was asked and has answered
+/// @param raceBackoff while the vacant key may be left to a primary from which WAL still comes
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         List<MonoTime> crashes,
@@ -25,7 +26,8 @@ public record HaMemory(
         SlotMemory slots,
         SyncMemory sync,
         Optional<Doubt> doubt,
-        PrePromote prePromote) {
+        PrePromote prePromote,
+        Optional<RaceBackoff> raceBackoff) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -37,7 +39,8 @@ public record HaMemory(
                     SlotMemory.EMPTY,
                     SyncMemory.EMPTY,
                     Optional.empty(),
-                    new PrePromote.NotAsked());
+                    new PrePromote.NotAsked(),
+                    Optional.empty());
 
     public HaMemory {
         crashes = List.copyOf(crashes);
@@ -54,6 +57,7 @@ public record HaMemory(
         SyncMemory sync;
         Optional<Doubt> doubt;
         PrePromote prePromote;
+        Optional<RaceBackoff> raceBackoff;
 
         Draft(HaMemory from) {
             primaryDownSince = from.primaryDownSince;
@@ -65,6 +69,7 @@ public record HaMemory(
             sync = from.sync;
             doubt = from.doubt;
             prePromote = from.prePromote;
+            raceBackoff = from.raceBackoff;
         }
     }
 
@@ -80,7 +85,8 @@ public record HaMemory(
                 draft.slots,
                 draft.sync,
                 draft.doubt,
-                draft.prePromote);
+                draft.prePromote,
+                draft.raceBackoff);
     }
 
     public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
@@ -139,5 +145,9 @@ public record HaMemory(
 
     public HaMemory withPrePromote(PrePromote next) {
         return changed(draft -> draft.prePromote = next);
+    }
+
+    HaMemory withRaceBackoff(Optional<RaceBackoff> next) {
+        return changed(draft -> draft.raceBackoff = next);
     }
 }

@@ -31,7 +31,8 @@ public final class HaPolicy {
     /// What to do now.
     public static Decision decide(HaView view) {
         Decision judged = judge(view);
-        Decision decision = judged.remembering(PrePromotePolicy.kept(view, judged.memory()));
+        HaMemory kept = PrePromotePolicy.kept(view, judged.memory());
+        Decision decision = judged.remembering(RaceBackoff.kept(view, kept));
         // Elsewhere whatever is done about a dead server begins with that. In maintenance mode
         // nothing is done, and its children go on confirming while somebody takes the key
         // (simulation seed 13091066).

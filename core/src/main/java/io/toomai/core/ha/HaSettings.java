@@ -134,6 +134,13 @@ public record HaSettings(
         return changed(draft -> draft.standbyCluster = remote);
     }
 
+    public HaSettings withRaceBackoff(Duration limit) {
+        PrimaryLimits limits =
+                new PrimaryLimits(
+                        primary.startTimeout(), primary.stopTimeout(), primary.crashLimit(), limit);
+        return changed(draft -> draft.primary = limits);
+    }
+
     public HaSettings withPrePromote(Script script) {
         return changed(draft -> draft.prePromote = script);
     }
@@ -153,10 +160,13 @@ public record HaSettings(
     /// @param stopTimeout `primary_stop_timeout`: then a synchronous primary is killed
     /// @param crashLimit `toomai.crash_limit`: it dies so often within [#CRASH_WINDOW] and gives
     ///   the lead away; absent = no limit
+    /// @param raceBackoff `primary_race_backoff`: how long a vacant key may be left to a primary
+    ///   from which WAL still comes
     public record PrimaryLimits(
             Optional<Duration> startTimeout,
             Optional<Duration> stopTimeout,
-            OptionalInt crashLimit) {
+            OptionalInt crashLimit,
+            Duration raceBackoff) {
         /// Patroni's meaning of an absent `primary_start_timeout`.
         public static final Duration DEFAULT_START_TIMEOUT = Duration.ofMinutes(5);
 
@@ -164,7 +174,8 @@ public record HaSettings(
         public static final Duration CRASH_WINDOW = Duration.ofMinutes(10);
 
         public static final PrimaryLimits DEFAULT =
-                new PrimaryLimits(Optional.empty(), Optional.empty(), OptionalInt.of(3));
+                new PrimaryLimits(
+                        Optional.empty(), Optional.empty(), OptionalInt.of(3), Duration.ZERO);
 
         /// Time that a crashed primary may take to come back before it is given up.
         public Duration startTimeoutOrDefault() {

@@ -51,7 +51,10 @@ public final class RacePolicy {
         if (syncActive(view) && !cluster.sync().value().names(view.me())) {
             return new Verdict.Waits("synchronous mode, and /sync does not name this node");
         }
-        return compare(view, standby, Optional.empty());
+        Optional<String> backoff = RaceBackoff.hindrance(view, standby);
+        return backoff.isPresent()
+                ? new Verdict.Waits(backoff.get())
+                : compare(view, standby, Optional.empty());
     }
 
     /// The race of a node whose PostgreSQL is primary: it may go on if nobody was promoted since.

@@ -143,7 +143,10 @@ class PrePromotePolicyTest {
         assertThat(patience(scene)).isEqualTo(Duration.ofMinutes(5));
         scene.limits =
                 new HaSettings.PrimaryLimits(
-                        Optional.of(Duration.ZERO), Optional.empty(), scene.limits.crashLimit());
+                        Optional.of(Duration.ZERO),
+                        Optional.empty(),
+                        scene.limits.crashLimit(),
+                        scene.limits.raceBackoff());
         assertThat(patience(scene)).isEqualTo(Duration.ofSeconds(30));
     }
 

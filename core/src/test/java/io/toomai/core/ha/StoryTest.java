@@ -138,7 +138,15 @@ class StoryTest {
                             new HaSettings.PrimaryLimits(
                                     Optional.empty(),
                                     Optional.of(Duration.ofSeconds(5)),
-                                    scene.limits.crashLimit());
+                                    scene.limits.crashLimit(),
+                                    scene.limits.raceBackoff());
+            case "race-backoff" ->
+                    scene.limits =
+                            new HaSettings.PrimaryLimits(
+                                    scene.limits.startTimeout(),
+                                    scene.limits.stopTimeout(),
+                                    scene.limits.crashLimit(),
+                                    Duration.ofSeconds(25));
             case "strict" -> scene.strictness = HaSettings.SynchronousStrictness.STRICT;
             case "pre-promote" -> scene.prePromote = HaSettings.Script.CONFIGURED;
             case "paused" -> scene.pause = HaSettings.Maintenance.PAUSED;
