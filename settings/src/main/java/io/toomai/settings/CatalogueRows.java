@@ -34,13 +34,13 @@ final class CatalogueRows {
             restapi.keyfile | PATH | - | - | = | reload | private key; default is in certfile
             restapi.keyfile_password | SECRET | - | - | = | reload | password of the private key
             restapi.cafile | PATH | - | - | = | reload | authorities that client certificates are checked against
-            restapi.ciphers | TEXT | - | - | = | reload | TLS cipher suites
+            restapi.ciphers | CIPHERS | - | - | = | reload | cipher suites up to TLS 1.2, such as `ECDHE+AESGCM:!SHA1`, of those that Java offers; an unknown word is an error. The suites of TLS 1.3 stay on
             restapi.verify_client | WORD | none | none, optional, required | = | restart | whether clients must show a certificate
             restapi.allowlist | TEXTS | - | - | = | reload | addresses, networks or names that may change something; empty = all
             restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist
             restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
             restapi.https_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer over HTTPS
-            restapi.request_queue_size | WHOLE | 5 | 0..4096 | = | restart | backlog of connections in Patroni; here it is 50
+            restapi.request_queue_size | WHOLE | 50 | 0..4096 | = | restart | connections that may wait to be accepted (5 in Patroni); 0 = 50
             restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | accepted; Toomai uses virtual threads
             restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | what the Server header tells: productonly the name Patroni, minimal its version too, original nothing
             ctl.insecure | FLAG | off | - | = | reload | do not verify certificates of REST APIs

@@ -37,6 +37,7 @@ public record Key(
         ADDRESS("host:port"),
         LISTEN("host[,host]:port"),
         PATH("path"),
+        CIPHERS("cipher list of OpenSSL"),
         TEXTS("list of text"),
         TEXT_MAP("mapping of text"),
         SECRET_MAP("mapping of secrets"),

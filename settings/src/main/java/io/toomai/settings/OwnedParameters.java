@@ -100,6 +100,7 @@ final class OwnedParameters {
                     ADDRESS,
                     LISTEN,
                     PATH,
+                    CIPHERS,
                     TEXTS,
                     TEXT_MAP,
                     SECRET_MAP,

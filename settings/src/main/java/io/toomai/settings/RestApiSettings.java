@@ -31,13 +31,19 @@ public record RestApiSettings(
     }
 
     /// Certificate of the server and what is asked of clients.
+    ///
+    /// @param cipherSuites by their Java names, the preferred first; empty = those of the JVM
     public record Tls(
             Path certfile,
             Optional<Path> keyfile,
             Optional<Secret> keyfilePassword,
             Optional<Path> cafile,
-            Optional<String> ciphers,
-            VerifyClient verifyClient) {}
+            List<String> cipherSuites,
+            VerifyClient verifyClient) {
+        public Tls {
+            cipherSuites = List.copyOf(cipherSuites);
+        }
+    }
 
     /// When a client must show a certificate.
     public enum VerifyClient {

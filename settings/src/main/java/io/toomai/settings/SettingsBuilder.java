@@ -107,7 +107,9 @@ final class SettingsBuilder {
                                 values.path("restapi.keyfile"),
                                 values.secret("restapi.keyfile_password"),
                                 values.path("restapi.cafile"),
-                                values.text("restapi.ciphers"),
+                                values.text("restapi.ciphers")
+                                        .map(CipherList::suites)
+                                        .orElse(List.of()),
                                 RestApiSettings.VerifyClient.valueOf(verify)));
     }
 

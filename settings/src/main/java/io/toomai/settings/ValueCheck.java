@@ -38,10 +38,16 @@ final class ValueCheck {
                             ADDRESS,
                             LISTEN,
                             PATH,
+                            CIPHERS,
                             SCALAR ->
                             tree instanceof Scalar scalar && scalarFits(key, scalar.text());
                 };
-        return fits ? Optional.empty() : Optional.of(message(key, tree));
+        if (fits) {
+            return Optional.empty();
+        }
+        return key.type() == Key.Type.CIPHERS && tree instanceof Scalar scalar
+                ? CipherList.complaint(scalar.text())
+                : Optional.of(message(key, tree));
     }
 
     private static boolean isTexts(Tree tree) {
@@ -70,6 +76,7 @@ final class ValueCheck {
                                         .port()
                                 >= 0;
                 case LISTEN -> ListenAddresses.parse(text).port() >= 0;
+                case CIPHERS -> CipherList.complaint(text).isEmpty();
                 case PATH -> text.indexOf('\0') < 0 && !isMissing(key, text);
                 case TEXT, SECRET, SCALAR, ANY, ALIAS, MAP, LIST, TEXTS, TEXT_MAP, SECRET_MAP ->
                         true;

@@ -39,7 +39,7 @@ class SettingsFileTest {
         assertThat(restapi.tls()).isEmpty();
         assertThat(restapi.scheme()).isEqualTo("http");
         assertThat(restapi.allowlist()).isEmpty();
-        assertThat(restapi.requestQueueSize()).isEqualTo(5);
+        assertThat(restapi.requestQueueSize()).isEqualTo(50);
         assertThat(settings.ctl().insecure()).isFalse();
         assertThat(settings.ctl().authentication()).isEmpty();
         assertThat(settings.bootstrap())
@@ -113,7 +113,7 @@ class SettingsFileTest {
         assertThat(tls.keyfile()).contains(Path.of("/tls/server.key"));
         assertThat(tls.keyfilePassword()).contains(new Secret("key-secret"));
         assertThat(tls.cafile()).contains(Path.of("/tls/ca.crt"));
-        assertThat(tls.ciphers()).contains("HIGH");
+        assertThat(tls.cipherSuites()).contains("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
         assertThat(tls.verifyClient()).isEqualTo(RestApiSettings.VerifyClient.REQUIRED);
         assertThat(restapi.scheme()).isEqualTo("https");
         assertThat(restapi.allowlist()).containsExactly("10.0.0.0/8", "admin.example.org");

@@ -53,7 +53,7 @@ public record RestConfig(
                 settings.httpsExtraHeaders(),
                 unauthenticated,
                 Manner.of(settings, compatibility),
-                Limits.DEFAULT);
+                Limits.DEFAULT.withWaiting(settings.requestQueueSize()));
     }
 
     private static Tls tls(RestApiSettings.Tls tls) {
@@ -66,7 +66,8 @@ public record RestConfig(
         return new Tls(
                 new Identity(tls.certfile(), tls.keyfile(), tls.keyfilePassword()),
                 tls.cafile(),
-                verify);
+                verify,
+                tls.cipherSuites());
     }
 
     /// Plain HTTP without any access control; on loopback that is enough.
@@ -89,7 +90,22 @@ public record RestConfig(
     public record BasicAuth(String username, Secret password) {}
 
     /// `restapi.certfile` and what goes with it.
-    public record Tls(Identity identity, Optional<Path> cafile, VerifyClient verifyClient) {}
+    ///
+    /// @param cipherSuites by their Java names, the preferred first; empty = those of the JVM
+    public record Tls(
+            Identity identity,
+            Optional<Path> cafile,
+            VerifyClient verifyClient,
+            List<String> cipherSuites) {
+        public Tls {
+            cipherSuites = List.copyOf(cipherSuites);
+        }
+
+        /// With the cipher suites of the JVM.
+        public Tls(Identity identity, Optional<Path> cafile, VerifyClient verifyClient) {
+            this(identity, cafile, verifyClient, List.of());
+        }
+    }
 
     /// `restapi.verify_client`.
     public enum VerifyClient {
@@ -120,9 +136,15 @@ public record RestConfig(
     /// @param changes calls that change something, at the same time; they may last for minutes and
     ///   must not keep health checks out
     /// @param streams of heartbeats, at the same time: one of each other member
-    public record Limits(int bodyBytes, Duration transfer, int reads, int changes, int streams) {
+    /// @param waiting connections that wait to be accepted (`restapi.request_queue_size`); 0 = 50
+    public record Limits(
+            int bodyBytes, Duration transfer, int reads, int changes, int streams, int waiting) {
         public static final Limits DEFAULT =
-                new Limits(1 << 20, Duration.ofSeconds(10), 256, 16, 256);
+                new Limits(1 << 20, Duration.ofSeconds(10), 256, 16, 256, 50);
+
+        Limits withWaiting(int connections) {
+            return new Limits(bodyBytes, transfer, reads, changes, streams, connections);
+        }
     }
 
     /// Whether a client must or may show a certificate that the authorities vouch for.

@@ -28,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
@@ -107,10 +108,10 @@ public final class RestServer implements AutoCloseable {
         InetSocketAddress address = bindAddress(config);
         try {
             if (tls.isEmpty()) {
-                return HttpServer.create(address, 0);
+                return HttpServer.create(address, config.limits().waiting());
             }
-            HttpsServer secured = HttpsServer.create(address, 0);
-            secured.setHttpsConfigurator(new Configurator(tls.get(), config));
+            HttpsServer secured = HttpsServer.create(address, config.limits().waiting());
+            secured.setHttpsConfigurator(new Configurator(tls.get(), () -> serving.config()));
             return secured;
         } catch (IOException e) {
             throw new ApiException(
@@ -365,19 +366,24 @@ public final class RestServer implements AutoCloseable {
         }
     }
 
-    /// Asks clients for certificates as configured.
+    /// Asks clients for certificates and offers cipher suites as configured at the moment.
     private static final class Configurator extends HttpsConfigurator {
-        private final RestConfig config;
+        private final Supplier<RestConfig> current;
 
-        Configurator(ServerTls tls, RestConfig config) {
+        Configurator(ServerTls tls, Supplier<RestConfig> current) {
             super(tls.context());
-            this.config = config;
+            this.current = current;
         }
 
         @Override
         public void configure(HttpsParameters parameters) {
             SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
-            switch (config.tls().orElseThrow().verifyClient()) {
+            RestConfig.Tls tls = current.get().tls().orElseThrow();
+            if (!tls.cipherSuites().isEmpty()) {
+                ssl.setCipherSuites(tls.cipherSuites().toArray(String[]::new));
+                ssl.setUseCipherSuitesOrder(true);
+            }
+            switch (tls.verifyClient()) {
                 case NONE -> {}
                 case OPTIONAL -> ssl.setWantClientAuth(true);
                 case REQUIRED -> ssl.setNeedClientAuth(true);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HeartbeatStreamsTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration OFTEN = Duration.ofMillis(20);
-    private static final Limits ONE_STREAM = new Limits(100, Duration.ofMillis(300), 8, 8, 1);
+    private static final Limits ONE_STREAM = new Limits(100, Duration.ofMillis(300), 8, 8, 1, 50);
 
     @TempDir Path directory;
     private final FakeNode node = new FakeNode();

@@ -36,7 +36,7 @@ class RestConfigTest {
                                         Optional.empty(),
                                         Optional.empty(),
                                         authorities,
-                                        Optional.empty(),
+                                        List.of(),
                                         RestApiSettings.VerifyClient.REQUIRED)),
                         List.of("10.0.0.0/8"),
                         true,
@@ -66,6 +66,6 @@ class RestConfigTest {
                                 new Manner(
                                         Optional.of(Manner.ServerHeader.PRODUCT_AND_VERSION),
                                         Manner.Sentences.HTML),
-                                Limits.DEFAULT));
+                                Limits.DEFAULT.withWaiting(5)));
     }
 }

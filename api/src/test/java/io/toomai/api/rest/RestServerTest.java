@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +124,7 @@ class RestServerTest {
                 config(
                         Optional.empty(),
                         Optional.empty(),
-                        new Limits(100, Duration.ofMillis(300), 8, 8, 8)));
+                        new Limits(100, Duration.ofMillis(300), 8, 8, 8, 50)));
         assertThat(call("PATCH", "/config", Optional.of("{no")).code()).isEqualTo(400);
         assertThat(raw("PATCH /config HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 411 ");
         assertThat(raw("PATCH /config HTTP/1.0\r\nContent-Length: 101\r\n\r\n"))
@@ -184,7 +186,7 @@ class RestServerTest {
 
     @Test
     void tooManyCallsAtOnce() throws Exception {
-        start(config(Optional.empty(), Optional.empty(), new Limits(100, LIMIT, 1, 1, 1)));
+        start(config(Optional.empty(), Optional.empty(), new Limits(100, LIMIT, 1, 1, 1, 50)));
         node.statusGate = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
         Thread slow =
@@ -268,6 +270,47 @@ class RestServerTest {
         try (PeerClient known =
                 new PeerClient(() -> Contexts.client(Optional.empty(), Optional.of(identity)))) {
             assertThat(known.ask(status, LIMIT)).isInstanceOf(RemoteStatus.Reachable.class);
+        }
+    }
+
+    @Test
+    void onlyTheCipherSuitesOfTheSettingsAreSpoken() throws Exception {
+        OpenSsl openssl = new OpenSsl(directory);
+        Identity identity = openssl.selfSigned("server");
+        String weaker = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+        String stronger = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+        String newest = "TLS_AES_256_GCM_SHA384";
+        RestServer running = start(with(identity, List.of(newest, weaker)));
+        assertThat(spoken("TLSv1.2")).isEqualTo(weaker);
+        assertThat(spoken("TLSv1.3")).isEqualTo(newest);
+        assertThatThrownBy(() -> spoken("TLSv1.2", stronger)).isInstanceOf(SSLException.class);
+        assertThat(running.reload(with(identity, List.of(stronger))))
+                .isEqualTo(new Reloaded.Applied());
+        assertThat(spoken("TLSv1.2", weaker, stronger)).isEqualTo(stronger);
+        assertThatThrownBy(() -> spoken("TLSv1.2", weaker)).isInstanceOf(SSLException.class);
+        assertThat(running.reload(with(identity, List.of()))).isEqualTo(new Reloaded.Applied());
+        assertThat(spoken("TLSv1.2", weaker)).as("those of Java again").isEqualTo(weaker);
+    }
+
+    private static RestConfig with(Identity identity, List<String> suites) {
+        Tls tls = new Tls(identity, Optional.empty(), VerifyClient.NONE, suites);
+        return config(Optional.empty(), Optional.of(tls), Limits.DEFAULT);
+    }
+
+    /// The suite of a real handshake by a client that offers those; none named = all of Java's.
+    private String spoken(String protocol, String... offered) throws IOException {
+        InetAddress host = InetAddress.getLoopbackAddress();
+        int port = server.orElseThrow().address().getPort();
+        try (SSLSocket socket =
+                (SSLSocket)
+                        Contexts.anonymousClient().getSocketFactory().createSocket(host, port)) {
+            socket.setSoTimeout((int) LIMIT.toMillis());
+            socket.setEnabledProtocols(new String[] {protocol});
+            if (offered.length > 0) {
+                socket.setEnabledCipherSuites(offered);
+            }
+            socket.startHandshake();
+            return socket.getSession().getCipherSuite();
         }
     }
 

@@ -48,7 +48,7 @@ class SlowCallersTest {
                         Map.of(),
                         Unauthenticated.REFUSE,
                         Manner.PLAIN,
-                        new Limits(1 << 20, Duration.ofSeconds(2), 8, changes, 1)),
+                        new Limits(1 << 20, Duration.ofSeconds(2), 8, changes, 1, 50)),
                 node);
     }
 
