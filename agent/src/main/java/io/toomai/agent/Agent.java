@@ -239,7 +239,7 @@ final class Agent {
                                 parts.heartbeats().own(),
                                 failsafe,
                                 reread,
-                                parts.citus()::tell),
+                                parts.citus()),
                         changes);
         HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {

@@ -85,6 +85,10 @@ public interface Node {
     /// event's `timeout`.
     void tell(GroupEvent event);
 
+    /// API URLs of the members of all groups of a Citus cluster, as last seen; empty where this is
+    /// none. Returns at once.
+    List<String> neighbours();
+
     /// What the store answered.
     sealed interface ClusterReading {
         record Read(ClusterView cluster) implements ClusterReading {}

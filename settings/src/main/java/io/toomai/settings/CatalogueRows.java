@@ -37,7 +37,7 @@ final class CatalogueRows {
             restapi.ciphers | CIPHERS | - | - | = | reload | cipher suites up to TLS 1.2, such as `ECDHE+AESGCM:!SHA1`, of those that Java offers; an unknown word is an error. The suites of TLS 1.3 stay on
             restapi.verify_client | WORD | none | none, optional, required | = | restart | whether clients must show a certificate
             restapi.allowlist | TEXTS | - | - | = | reload | addresses, networks or names that may change something; empty = all
-            restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist
+            restapi.allowlist_include_members | FLAG | off | - | = | reload | members of the cluster are in the allowlist, with Citus those of all groups
             restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
             restapi.https_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer over HTTPS
             restapi.request_queue_size | WHOLE | 50 | 0..4096 | = | restart | connections that may wait to be accepted (5 in Patroni); 0 = 50

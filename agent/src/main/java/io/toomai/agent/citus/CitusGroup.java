@@ -14,6 +14,7 @@ import io.toomai.dcs.Dcs;
 import io.toomai.postgres.sql.CitusNodes;
 import io.toomai.postgres.sql.SqlAccess;
 import io.toomai.settings.CitusSettings;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
 public final class CitusGroup implements AutoCloseable {
     private final Optional<NodeKeeper> keeper;
     private final Optional<CoordinatorNotices> notices;
+    private final Optional<Neighbours> neighbours;
     private volatile Role role = Role.OTHER;
 
     private enum Role {
@@ -67,6 +69,18 @@ public final class CitusGroup implements AutoCloseable {
                                                 () -> patience(around.config()),
                                                 around.peers(),
                                                 around.authorization())));
+        this.neighbours =
+                settings.map(_ ->
+                        Neighbours.start(
+                                me,
+                                new Neighbours.Surroundings(
+                                        () ->
+                                                around.config()
+                                                        .local()
+                                                        .restapi()
+                                                        .allowlistIncludeMembers(),
+                                        around.dcs()::readGroups,
+                                        () -> around.config().inForce().ha().loopWait())));
     }
 
     private Standing standing(Surroundings around) {
@@ -86,6 +100,11 @@ public final class CitusGroup implements AutoCloseable {
         keeper.ifPresent(k -> k.tell(event));
     }
 
+    /// API URLs of the members of all groups, as last seen; returns at once.
+    public List<String> neighbours() {
+        return neighbours.map(Neighbours::apiUrls).orElse(List.of());
+    }
+
     /// Right before a clean stop, on the thread that stops; waits as
     /// [CoordinatorNotices#beforeStop] does.
     public void beforeStop() {
@@ -102,5 +121,6 @@ public final class CitusGroup implements AutoCloseable {
     public void close() {
         keeper.ifPresent(NodeKeeper::close);
         notices.ifPresent(CoordinatorNotices::close);
+        neighbours.ifPresent(Neighbours::close);
     }
 }

@@ -1,5 +1,6 @@
 package io.toomai.agent.rest;
 
+import io.toomai.agent.citus.CitusGroup;
 import io.toomai.agent.failsafe.Failsafe;
 import io.toomai.agent.journal.Journal;
 import io.toomai.agent.loop.DynamicConfig;
@@ -35,7 +36,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// The agent behind the REST API: turns calls into wishes and writes, and waits for their end where
@@ -60,7 +60,7 @@ public final class AgentNode implements Node {
             HeartbeatSource heartbeats,
             Failsafe failsafe,
             Runnable reload,
-            Consumer<GroupEvent> groupEvents) {}
+            CitusGroup citus) {}
 
     public AgentNode(
             StatusBoard board, Dcs dcs, PeerClient peers, Loop loop, StoreChanges changes) {
@@ -342,6 +342,11 @@ public final class AgentNode implements Node {
 
     @Override
     public void tell(GroupEvent event) {
-        loop.groupEvents().accept(event);
+        loop.citus().tell(event);
+    }
+
+    @Override
+    public List<String> neighbours() {
+        return loop.citus().neighbours();
     }
 }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Who may change things (contract §2.5), in this order: address, client certificate, whether the
@@ -32,10 +33,13 @@ final class AccessControl {
 
     private final RestConfig config;
     private final Reach reach;
+    private final Supplier<List<String>> neighbours;
 
-    AccessControl(RestConfig config, Reach reach) {
+    /// @param neighbours API URLs of other groups' members, as last seen; waits for nothing
+    AccessControl(RestConfig config, Reach reach, Supplier<List<String>> neighbours) {
         this.config = config;
         this.reach = reach;
+        this.neighbours = neighbours;
     }
 
     /// The refusal, if it is one.
@@ -87,15 +91,20 @@ final class AccessControl {
         if (route == Route.FAILSAFE && config.allowlist().isEmpty()) {
             return true; // contract §2.5: only an explicit list counts here
         }
-        return cluster.stream()
-                .flatMap(view -> view.members().stream())
-                .flatMap(AccessControl::apiHost)
+        Stream<String> others =
+                route == Route.FAILSAFE ? Stream.empty() : neighbours.get().stream();
+        return Stream.concat(
+                        cluster.stream()
+                                .flatMap(view -> view.members().stream())
+                                .map(Member::apiUrl),
+                        others)
+                .flatMap(AccessControl::host)
                 .anyMatch(host -> resolvesTo(host, caller));
     }
 
-    private static Stream<String> apiHost(Member member) {
+    private static Stream<String> host(String apiUrl) {
         try {
-            return Stream.ofNullable(URI.create(member.apiUrl()).getHost())
+            return Stream.ofNullable(URI.create(apiUrl).getHost())
                     .map(host -> host.replaceAll("[\\[\\]]", ""));
         } catch (IllegalArgumentException e) {
             return Stream.empty(); // a member published nonsense

@@ -143,7 +143,8 @@ public final class RestServer implements AutoCloseable {
         }
         InetAddress bound = address().getAddress();
         Reach reach = bound.isLoopbackAddress() ? Reach.THIS_HOST : Reach.OTHER_HOSTS;
-        return new Serving(config, new Dispatcher(node, new AccessControl(config, reach)));
+        return new Serving(
+                config, new Dispatcher(node, new AccessControl(config, reach, node::neighbours)));
     }
 
     /// The address that is really listened on.

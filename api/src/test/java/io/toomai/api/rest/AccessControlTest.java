@@ -42,6 +42,10 @@ class AccessControlTest {
                 Limits.DEFAULT);
     }
 
+    /// Members of other groups, one of which has published nonsense.
+    private static final List<String> NEIGHBOURS =
+            List.of("https://10.9.0.1:8008/patroni", "no url", "http://[fd00::9]:8008/patroni");
+
     private static RestConfig with(Unauthenticated unauthenticated, Optional<Tls> tls) {
         return new RestConfig(
                 "0.0.0.0",
@@ -58,7 +62,7 @@ class AccessControlTest {
     }
 
     private static String check(RestConfig config, Route route, Caller caller) {
-        return new AccessControl(config, Reach.OTHER_HOSTS)
+        return new AccessControl(config, Reach.OTHER_HOSTS, () -> NEIGHBOURS)
                 .check(route, caller, Samples.leader().build(), Samples.NOW)
                 .map(reply -> reply.code() + " " + reply.body())
                 .orElse("allowed");
@@ -103,8 +107,19 @@ class AccessControlTest {
         assertThat(check(members, Route.RELOAD, from("10.0.0.1", "")))
                 .isEqualTo("403 Access is denied");
         assertThat(check(members, Route.FAILSAFE, from("10.0.0.1", ""))).isEqualTo("allowed");
+        assertThat(check(members, Route.CITUS, from("10.9.0.1", "")))
+                .as("a member of another group of Citus")
+                .isEqualTo("allowed");
+        assertThat(check(members, Route.CITUS, from("fd00::9", ""))).isEqualTo("allowed");
+        assertThat(check(members, Route.CITUS, from("10.9.0.2", "")))
+                .isEqualTo("403 Access is denied");
+        RestConfig listed = config(Optional.empty(), List.of("10.0.0.9"), Members.NOT_INCLUDED);
+        assertThat(check(listed, Route.CITUS, from("10.9.0.1", "")))
+                .isEqualTo("403 Access is denied");
         RestConfig both = config(Optional.empty(), List.of("10.0.0.9"), Members.INCLUDED);
         assertThat(check(both, Route.FAILSAFE, from("127.0.0.1", "")))
+                .isEqualTo("403 Access is denied");
+        assertThat(check(both, Route.FAILSAFE, from("10.9.0.1", "")))
                 .isEqualTo("403 Access is denied");
     }
 

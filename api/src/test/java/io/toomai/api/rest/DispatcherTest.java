@@ -29,7 +29,8 @@ class DispatcherTest {
     private final FakeNode node = new FakeNode();
     private final Dispatcher dispatcher =
             new Dispatcher(
-                    node, new AccessControl(RestConfig.plain("127.0.0.1", 0), Reach.THIS_HOST));
+                    node,
+                    new AccessControl(RestConfig.plain("127.0.0.1", 0), Reach.THIS_HOST, List::of));
 
     private String call(String method, String target) {
         return call(method, target, new BodyReading.NoLength());

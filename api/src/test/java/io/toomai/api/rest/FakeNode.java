@@ -156,6 +156,11 @@ final class FakeNode implements Node {
     }
 
     @Override
+    public List<String> neighbours() {
+        return List.of();
+    }
+
+    @Override
     public void tell(GroupEvent event) {
         done.add("tell " + event.json());
     }
