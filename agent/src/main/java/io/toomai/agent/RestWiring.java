@@ -10,6 +10,8 @@ import io.toomai.api.tls.Contexts;
 import io.toomai.api.tls.Identity;
 import io.toomai.core.model.Secret;
 import io.toomai.settings.CtlSettings;
+import io.toomai.settings.HostPort;
+import io.toomai.settings.PostgresSettings;
 import io.toomai.settings.Settings;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -67,14 +69,16 @@ final class RestWiring {
 
     static Portrait.Addresses addresses(Settings settings, String version) {
         return new Portrait.Addresses(
-                "postgres://"
-                        + settings.postgresql().connectAddress()
-                        + "/"
-                        + settings.postgresql().database(),
+                url(settings.postgresql(), settings.postgresql().connectAddress()),
                 settings.restapi().scheme()
                         + "://"
                         + settings.restapi().connectAddress()
                         + "/patroni",
+                settings.postgresql().proxyAddress().map(a -> url(settings.postgresql(), a)),
                 version);
+    }
+
+    private static String url(PostgresSettings postgres, HostPort address) {
+        return "postgres://" + address + "/" + postgres.database();
     }
 }

@@ -2,50 +2,51 @@ package io.toomai.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.toomai.api.rest.RestConfig.Unauthenticated;
-import io.toomai.settings.ConfigReport;
-import io.toomai.settings.LoadResult.Loaded;
-import io.toomai.settings.LoadResult.Rejected;
+import io.toomai.agent.loop.Portrait;
+import io.toomai.settings.LoadResult;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SettingsFile;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RestWiringTest {
-    private static final String MINIMAL =
-            """
-            scope: batman
-            name: pg1
-            restapi:
-              listen: 0.0.0.0:8008
-            postgresql:
-              listen: 127.0.0.1:5432
-              data_dir: /data/pg1
-              authentication:
-                replication:
-                  username: replicator
-            toomai:
-              store:
-                voters: ["1@127.0.0.1:2888:3888:2181"]
-            """;
-
-    private static Settings settings(String yaml, Map<String, String> environment) {
-        return switch (SettingsFile.parse(yaml, "patroni.yml", environment)) {
-            case Loaded(var settings, _) -> settings;
-            case Rejected rejected -> throw new AssertionError(ConfigReport.render(rejected));
+    private static Settings settings(String more) {
+        String yaml =
+                """
+                scope: batman
+                name: pg1
+                etcd3:
+                  host: 127.0.0.1:2379
+                restapi:
+                  listen: 0.0.0.0:8008
+                  connect_address: 10.0.0.1:8009
+                postgresql:
+                  listen: 0.0.0.0:5432
+                  connect_address: 10.0.0.1:5433
+                  data_dir: /data
+                %s  authentication:
+                    replication: {username: rep}
+                """
+                        .formatted(more);
+        return switch (SettingsFile.parse(yaml, "patroni.yml", Map.of())) {
+            case LoadResult.Loaded loaded -> loaded.settings();
+            case LoadResult.Rejected rejected -> throw new AssertionError(rejected);
         };
     }
 
     @Test
-    void anUnprotectedApiRefusesUntilTheOperatorAllows() {
-        String allowed = MINIMAL + "  restapi: {unauthenticated: allow}\n";
-        Map<String, String> variable = Map.of("TOOMAI_RESTAPI_UNAUTHENTICATED", "allow");
-
-        assertThat(RestWiring.config(settings(MINIMAL, Map.of())).unauthenticated())
-                .isEqualTo(Unauthenticated.REFUSE);
-        assertThat(RestWiring.config(settings(allowed, Map.of())).unauthenticated())
-                .isEqualTo(Unauthenticated.ALLOW);
-        assertThat(RestWiring.config(settings(MINIMAL, variable)).unauthenticated())
-                .isEqualTo(Unauthenticated.ALLOW);
+    void membersPublishWhereOthersReachThem() {
+        String more = "  database: app\n  proxy_address: '[fd00::1]:6432'\n";
+        assertThat(RestWiring.addresses(settings(more), "4.1.4"))
+                .isEqualTo(
+                        new Portrait.Addresses(
+                                "postgres://10.0.0.1:5433/app",
+                                "http://10.0.0.1:8009/patroni",
+                                Optional.of("postgres://[fd00::1]:6432/app"),
+                                "4.1.4"));
+        assertThat(RestWiring.addresses(settings(""), "4.1.4").proxyUrl())
+                .as("only where one is configured")
+                .isEmpty();
     }
 }

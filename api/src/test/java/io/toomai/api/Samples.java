@@ -229,6 +229,7 @@ public final class Samples {
                 Tags.NONE,
                 Set.of(),
                 Map.of(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 }

@@ -59,7 +59,7 @@ final class CatalogueRows {
             bootstrap.users | ANY | - | - | - | restart | accepted and ignored, as Patroni does since 4.0; use post_bootstrap
             postgresql.listen | LISTEN | required | - | = | restart | where PostgreSQL listens
             postgresql.connect_address | ADDRESS | - | - | = | restart | where others reach PostgreSQL; default is the first host of postgresql.listen
-            postgresql.proxy_address | ADDRESS | - | - | = | restart | where clients reach a proxy before PostgreSQL
+            postgresql.proxy_address | ADDRESS | - | - | = | restart | where clients reach a proxy before PostgreSQL; published as proxy_url of the member
             postgresql.database | TEXT | postgres | - | - | restart | database that the agent connects to
             postgresql.data_dir | PATH | required | - | = | restart | data directory
             postgresql.config_dir | PATH | - | - | = | restart | directory of the configuration files; default is the data directory

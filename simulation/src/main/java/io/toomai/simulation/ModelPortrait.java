@@ -55,7 +55,8 @@ final class ModelPortrait {
                         ? Set.of(Member.Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)
                         : Set.of(),
                 Map.of(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 
     /// As a peer is told that asks: what the last cycle saw, with the position of this moment. A

@@ -20,8 +20,10 @@ import java.util.Set;
 public final class Portrait {
     private Portrait() {}
 
+    /// @param proxyUrl of a proxy before PostgreSQL
     /// @param version dotted integers of the interface that we keep to
-    public record Addresses(String connUrl, String apiUrl, String version) {}
+    public record Addresses(
+            String connUrl, String apiUrl, Optional<String> proxyUrl, String version) {}
 
     /// @param scheduledRestart as published; empty when none
     public static Member of(
@@ -38,7 +40,8 @@ public final class Portrait {
                 view.node().tags(),
                 flags(view),
                 pendingRestart(postgres),
-                scheduledRestart);
+                scheduledRestart,
+                addresses.proxyUrl());
     }
 
     /// `state` as Patroni's readers know it.

@@ -81,7 +81,8 @@ public final class StatusBoard {
                         io.toomai.core.cluster.Tags.NONE,
                         java.util.Set.of(),
                         Map.of(),
-                        Map.of());
+                        Map.of(),
+                        Optional.empty());
         return new Picture(
                 MemberState.UNKNOWN,
                 MemberRole.UNINITIALIZED,

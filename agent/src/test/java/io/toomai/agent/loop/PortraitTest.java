@@ -10,11 +10,13 @@ import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.model.Lsn;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PortraitTest {
     private static final Portrait.Addresses ADDRESSES =
-            new Portrait.Addresses("postgres://h:1/postgres", "http://h:2/patroni", "4.1.4");
+            new Portrait.Addresses(
+                    "postgres://h:1/postgres", "http://h:2/patroni", Optional.empty(), "4.1.4");
 
     private static Member of(LocalPostgres postgres) {
         return Portrait.of(Views.leaderWith(postgres), ADDRESSES, Map.of());

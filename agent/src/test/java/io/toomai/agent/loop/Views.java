@@ -273,6 +273,7 @@ public final class Views {
                 Tags.NONE,
                 Set.of(Member.Flag.PENDING_RESTART),
                 Map.of("max_connections", new Member.PendingValue("100", "200")),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 }

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 /// @param position WAL positions and timeline, as far as published
 /// @param pendingRestart parameters that wait for a restart; empty when none
 /// @param scheduledRestart time and conditions of a restart, as published; empty when none
+/// @param proxyUrl like `connUrl`, where clients reach a proxy before the server
 public record Member(
         MemberName name,
         String connUrl,
@@ -30,7 +31,8 @@ public record Member(
         Tags tags,
         Set<Flag> flags,
         Map<String, PendingValue> pendingRestart,
-        Map<String, Object> scheduledRestart) {
+        Map<String, Object> scheduledRestart,
+        Optional<String> proxyUrl) {
 
     public Member {
         flags = flags.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(flags));

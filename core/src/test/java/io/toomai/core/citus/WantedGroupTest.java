@@ -11,6 +11,7 @@ import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,8 @@ class WantedGroupTest {
                 tags,
                 Set.of(),
                 Map.of(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 
     private static Member member(String name, MemberRole role, MemberState state) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,8 @@ class EmptyNodePolicyTest {
                         new Tags(Map.of("clonefrom", true)),
                         plain.flags(),
                         plain.pendingRestart(),
-                        plain.scheduledRestart()));
+                        plain.scheduledRestart(),
+                        Optional.empty()));
     }
 
     @Test

@@ -207,7 +207,8 @@ final class Scene {
                         Tags.NONE,
                         Set.of(),
                         Map.of(),
-                        Map.of()));
+                        Map.of(),
+                        Optional.empty()));
         return this;
     }
 

@@ -94,7 +94,8 @@ class SlotPolicyTest {
                                 new Tags(Map.of(tag, value)),
                                 m.flags(),
                                 m.pendingRestart(),
-                                m.scheduledRestart()));
+                                m.scheduledRestart(),
+                                Optional.empty()));
     }
 
     private static SlotRules rules(

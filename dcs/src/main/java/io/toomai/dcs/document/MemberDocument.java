@@ -23,6 +23,7 @@ import java.util.TreeMap;
 public final class MemberDocument {
     private static final String CONN_URL = "conn_url";
     private static final String API_URL = "api_url";
+    private static final String PROXY_URL = "proxy_url";
     private static final String STATE = "state";
     private static final String ROLE = "role";
     private static final String VERSION = "version";
@@ -49,6 +50,7 @@ public final class MemberDocument {
         json.put(STATE, member.state().text());
         json.put(ROLE, member.role().text());
         json.put(VERSION, member.version());
+        member.proxyUrl().ifPresent(url -> json.put(PROXY_URL, url));
         if (member.flags().contains(Flag.CHECKPOINT_AFTER_PROMOTE_PENDING)) {
             json.put(CHECKPOINT_AFTER_PROMOTE, false); // its absence means "done"
         }
@@ -112,7 +114,8 @@ public final class MemberDocument {
                 tags(json.at(TAGS)),
                 flags(json),
                 pending,
-                plain(json.at(SCHEDULED_RESTART)));
+                plain(json.at(SCHEDULED_RESTART)),
+                DocumentJson.string(json, PROXY_URL));
     }
 
     private static Position position(Json json) {

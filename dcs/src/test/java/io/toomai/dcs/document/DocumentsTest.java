@@ -34,6 +34,7 @@ class DocumentsTest {
     @ValueSource(
             strings = {
                 "{\"conn_url\":\"postgres://127.0.0.1:5361/postgres\",\"api_url\":\"https://127.0.0.1:8008/patroni\",\"state\":\"running\",\"role\":\"primary\",\"version\":\"4.1.4\",\"pending_restart\":true,\"pending_restart_reason\":{\"wal_level\":{\"old_value\":\"replica\",\"new_value\":\"logical\"}},\"xlog_location\":24470192,\"timeline\":1}",
+                "{\"conn_url\":\"postgres://127.0.0.1:5361/postgres\",\"api_url\":\"https://127.0.0.1:8008/patroni\",\"state\":\"running\",\"role\":\"primary\",\"version\":\"4.1.4\",\"proxy_url\":\"postgres://127.0.0.1:6432/postgres\"}",
                 "{\"conn_url\":\"postgres://127.0.0.1:5362/postgres\",\"api_url\":\"https://127.0.0.1:8009/patroni\",\"state\":\"creating replica\",\"role\":\"uninitialized\",\"version\":\"4.1.4\"}",
                 "{\"conn_url\":\"postgres://127.0.0.1:5363/postgres\",\"api_url\":\"https://127.0.0.1:8010/patroni\",\"state\":\"running\",\"role\":\"replica\",\"version\":\"4.1.4\",\"tags\":{\"replicatefrom\":\"postgres-0\"},\"xlog_location\":150994944,\"replay_lsn\":150994944,\"receive_lsn\":150994944,\"replication_state\":\"streaming\",\"timeline\":3}",
                 "{\"conn_url\":\"postgres://127.0.0.1:5364/postgres\",\"api_url\":\"https://127.0.0.1:8008/patroni\",\"state\":\"running\",\"role\":\"replica\",\"version\":\"4.1.4\",\"tags\":{\"nosync\":true,\"sync_priority\":0},\"xlog_location\":117440632,\"replay_lsn\":117440632,\"receive_lsn\":117440632,\"replication_state\":\"streaming\",\"timeline\":3}",
