@@ -33,4 +33,10 @@ public record Login(
     public Optional<Secret> password() {
         return currentPassword.get();
     }
+
+    /// The user alone: an option may be the password of a key.
+    @Override
+    public String toString() {
+        return user;
+    }
 }

@@ -172,16 +172,23 @@ public final class TestNode implements AutoCloseable {
                                         PrimaryConninfo.of(
                                                 List.of(upstream.endpoint()),
                                                 REPLICATION,
-                                                name,
-                                                host.install().launch().inside(layout.pgpass()),
-                                                host.install().major())),
+                                                new PrimaryConninfo.Standby(
+                                                        name,
+                                                        host.install()
+                                                                .launch()
+                                                                .inside(layout.pgpass()),
+                                                        "postgres",
+                                                        host.install().major()))),
                                 Optional.empty(),
                                 new TreeMap<>())));
     }
 
     public Rewinding.Result rewindFrom(TestNode source) {
         return new Rewinding(layout, host.install(), data)
-                .run(source.endpoint(), REWIND, Rewinding.MissingWal.FAIL, PATIENCE);
+                .run(
+                        new Rewinding.Source(source.endpoint(), REWIND, "postgres"),
+                        Rewinding.MissingWal.FAIL,
+                        PATIENCE);
     }
 
     /// Looks until the node is what is expected; fails with what it is.

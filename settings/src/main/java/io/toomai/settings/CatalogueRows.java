@@ -60,7 +60,7 @@ final class CatalogueRows {
             postgresql.listen | LISTEN | required | - | = | restart | where PostgreSQL listens
             postgresql.connect_address | ADDRESS | - | - | = | restart | where others reach PostgreSQL; default is the first host of postgresql.listen
             postgresql.proxy_address | ADDRESS | - | - | = | restart | where clients reach a proxy before PostgreSQL; published as proxy_url of the member
-            postgresql.database | TEXT | postgres | - | - | restart | database that the agent connects to
+            postgresql.database | TEXT | postgres | - | - | restart | database that the agent and pg_rewind connect to, and slot synchronization of PostgreSQL 17
             postgresql.data_dir | PATH | required | - | = | restart | data directory
             postgresql.config_dir | PATH | - | - | = | restart | directory of the configuration files; default is the data directory
             postgresql.config_base_name | TEXT | postgresql | - | - | restart | name of the configuration file without .conf

@@ -141,8 +141,10 @@ final class DataWork {
         Rewinding.Result result =
                 new Rewinding(parts.layout(), install, data)
                         .run(
-                                new Endpoint(source.host(), source.port()),
-                                parts.users().rewind(),
+                                new Rewinding.Source(
+                                        new Endpoint(source.host(), source.port()),
+                                        parts.users().rewind(),
+                                        settings.postgresql().database()),
                                 files.postgres().recoveryConf().containsKey("restore_command")
                                         ? Rewinding.MissingWal.RESTORE
                                         : Rewinding.MissingWal.FAIL,

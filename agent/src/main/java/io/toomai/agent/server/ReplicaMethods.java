@@ -4,26 +4,22 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.model.ByteSize;
 import io.toomai.core.model.SystemIdentifier;
 import io.toomai.postgres.Endpoint;
-import io.toomai.postgres.Login;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
-import io.toomai.postgres.config.Pgpass;
-import io.toomai.postgres.config.PrimaryConninfo;
 import io.toomai.postgres.create.CloneMethod;
 import io.toomai.postgres.create.Cloning;
 import io.toomai.postgres.create.CustomMethod;
+import io.toomai.postgres.create.ToolLogin;
 import io.toomai.postgres.data.DataDirectory;
+import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.install.PostgresInstall;
-import io.toomai.postgres.os.DurableFiles;
 import io.toomai.settings.MethodSettings;
 import io.toomai.settings.MethodSettings.Flag;
 import io.toomai.settings.Settings;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -212,38 +208,33 @@ final class ReplicaMethods {
                 settings.name(),
                 method.name(),
                 attempt.source().map(s -> " beside " + s.name()).orElse(" without any server"));
-        Login login = withoutKeyPassword(parts.users().replication());
-        Path passwords =
-                parts.layout()
-                        .pgpass()
-                        .resolveSibling(parts.layout().pgpass().getFileName() + ".tool");
-        try {
-            String connstring = "";
-            Map<String, String> environment = Map.of();
-            if (attempt.source().isPresent()) {
-                Endpoint server = endpoint(attempt.source().get());
-                Pgpass.write(passwords, List.of(server), login);
-                connstring = PrimaryConninfo.forTool(server, login, "postgres").text();
-                environment = Map.of("PGPASSFILE", passwords.toString());
-            }
-            CustomMethod command =
-                    new CustomMethod(
-                            "postgresql." + method.name(),
-                            method.command(),
-                            method.replicaWords(settings.scope(), data.path(), connstring),
-                            environment,
-                            DataWork.COPY);
-            Cloning.byCommand(command, data, attempt.system());
-        } finally {
-            DurableFiles.delete(passwords);
+        if (attempt.source().isEmpty()) {
+            byCommand(method, attempt, "", Map.of());
+            return;
+        }
+        try (ToolLogin login =
+                ToolLogin.write(
+                        new ToolLogin.Tool(parts.layout(), Launch.DIRECT),
+                        endpoint(attempt.source().get()),
+                        parts.users().replication(),
+                        settings.postgresql().database())) {
+            byCommand(method, attempt, login.conninfo().text(), login.environment());
         }
     }
 
-    /// Who lists processes sees their words.
-    private static Login withoutKeyPassword(Login login) {
-        TreeMap<String, String> options = new TreeMap<>(login.options());
-        options.remove("sslpassword");
-        return new Login(login.user(), login.password(), options);
+    private void byCommand(
+            MethodSettings method,
+            Attempt attempt,
+            String connstring,
+            Map<String, String> environment) {
+        CustomMethod command =
+                new CustomMethod(
+                        "postgresql." + method.name(),
+                        method.command(),
+                        method.replicaWords(settings.scope(), data.path(), connstring),
+                        environment,
+                        DataWork.COPY);
+        Cloning.byCommand(command, data, attempt.system());
     }
 
     private static Endpoint endpoint(Command.Source source) {

@@ -44,7 +44,7 @@ final class ServerFiles {
 
     private final PledgeFile pledge;
 
-    private Optional<ServerConfiguration> configured = Optional.empty();
+    private volatile Optional<ServerConfiguration> configured = Optional.empty();
     private SortedMap<String, String> forSlots = Collections.emptySortedMap();
     private Optional<ServerConfiguration> rendered = Optional.empty();
     private Shape shape = new Shape.Primary();
@@ -144,9 +144,11 @@ final class ServerFiles {
                                 PrimaryConninfo.of(
                                         servers,
                                         parts.users().replication(),
-                                        settings.name(),
-                                        install.launch().inside(layout.pgpass()),
-                                        install.major())),
+                                        new PrimaryConninfo.Standby(
+                                                settings.name(),
+                                                install.launch().inside(layout.pgpass()),
+                                                settings.postgresql().database(),
+                                                install.major()))),
                         slot,
                         parameters);
     }
@@ -362,6 +364,11 @@ final class ServerFiles {
 
     private ServerConfiguration configuration() {
         return wanted().orElseThrow(() -> new IllegalStateException("not configured yet"));
+    }
+
+    /// By the configuration in force. Waits for no file that is being written.
+    boolean has(Feature feature) {
+        return configured.filter(c -> c.postgres().has(feature)).isPresent();
     }
 
     synchronized EffectivePostgres postgres() {

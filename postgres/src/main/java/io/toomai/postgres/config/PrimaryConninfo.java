@@ -13,26 +13,28 @@ import java.util.stream.Collectors;
 public final class PrimaryConninfo {
     private PrimaryConninfo() {}
 
+    /// Who connects by a `primary_conninfo`.
+    ///
+    /// @param passfile path as the server sees it
+    /// @param database that slot synchronization logs in to (`postgresql.database`)
+    /// @param major version of the standby
+    public record Standby(MemberName self, String passfile, String database, int major) {}
+
     /// `primary_conninfo` of a standby.
     ///
     /// @param servers the upstream; several only for the leader of a standby cluster
-    /// @param passfile path as the server sees it
-    public static Conninfo of(
-            List<Endpoint> servers,
-            Login replication,
-            MemberName self,
-            String passfile,
-            int major) {
+    /// @param standby who connects, and how
+    public static Conninfo of(List<Endpoint> servers, Login replication, Standby standby) {
         Map<String, String> values = base(servers, replication);
         if (replication.password().isPresent()) {
-            values.put("passfile", passfile);
+            values.put("passfile", standby.passfile());
         }
-        values.put("application_name", self.value());
-        if (major < 17) {
+        values.put("application_name", standby.self().value());
+        if (standby.major() < 17) {
             values.remove("sslnegotiation");
         } else {
             // Slot synchronization logs in to a database.
-            values.put("dbname", "postgres");
+            values.put("dbname", standby.database());
         }
         if (servers.size() > 1) {
             values.put("target_session_attrs", "read-write");

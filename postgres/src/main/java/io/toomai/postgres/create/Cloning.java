@@ -37,10 +37,10 @@ public final class Cloning {
     ///   `PROGRAM_FAILED` and those of connecting
     public void run(
             CloneMethod.Source source, SystemIdentifier expected, CloneMethod.Progress progress) {
-        SqlAccess access =
-                new SqlAccess(source.server(), "postgres", source.replication(), "Toomai clone");
-        try (LocalSql sql = new LocalSql(access)) {
-            mustBe(new ServerQuery(sql).systemOfReplicationSource(ASK), expected, source);
+        // Only so that a wrong source is known before it is copied; the copy is judged below.
+        // PostgreSQL's JDBC driver reads no encrypted key in PEM form, and libpq no other.
+        if (!source.replication().options().containsKey("sslpassword")) {
+            ask(source, expected);
         }
         Path target = data.beginMaking(Making.CLONE);
         try {
@@ -68,6 +68,14 @@ public final class Cloning {
         }
         data.moveBuiltIntoPlace();
         complete(data);
+    }
+
+    private static void ask(CloneMethod.Source source, SystemIdentifier expected) {
+        SqlAccess access =
+                new SqlAccess(source.server(), "postgres", source.replication(), "Toomai clone");
+        try (LocalSql sql = new LocalSql(access)) {
+            mustBe(new ServerQuery(sql).systemOfReplicationSource(ASK), expected, source);
+        }
     }
 
     /// Lets a command of the operator's fill the data directory itself. Old data may be in it for

@@ -8,13 +8,12 @@ import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
 import io.toomai.postgres.ServerLayout;
 import io.toomai.postgres.config.ConfigurationFiles;
-import io.toomai.postgres.config.Pgpass;
-import io.toomai.postgres.config.PrimaryConninfo;
 import io.toomai.postgres.config.Recovery;
 import io.toomai.postgres.config.ServerConfiguration;
 import io.toomai.postgres.data.ControlRead;
 import io.toomai.postgres.data.DataDirectory;
 import io.toomai.postgres.data.DataDirectory.Making;
+import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.os.ChildProcess;
@@ -297,24 +296,19 @@ public final class ClusterBootstrap {
     private void runScript(String command, Plan plan, Consumer<String> progress) {
         progress.accept("running post_bootstrap");
         Login superuser = plan.users().superuser();
-        Path passwords = layout.pgpass().resolveSibling(layout.pgpass().getFileName() + ".tool");
-        try (PasswordFile file =
-                PasswordFile.write(passwords, Pgpass.lines(List.of(local(plan)), superuser))) {
-            String conninfo =
-                    PrimaryConninfo.forTool(
-                                    local(plan),
-                                    new Login(superuser.user(), Optional.empty(), new TreeMap<>()),
-                                    "postgres")
-                            .text();
+        try (ToolLogin login =
+                ToolLogin.write(
+                        new ToolLogin.Tool(layout, Launch.DIRECT),
+                        local(plan),
+                        new Login(superuser.user(), superuser.password(), new TreeMap<>()),
+                        "postgres")) {
+            Map<String, String> environment = new TreeMap<>(login.environment());
+            environment.put("PGOPTIONS", "-c synchronous_commit=local -c statement_timeout=0");
             new CustomMethod(
                             "bootstrap.post_bootstrap",
                             command,
-                            List.of(conninfo),
-                            Map.of(
-                                    "PGPASSFILE",
-                                    file.file().toString(),
-                                    "PGOPTIONS",
-                                    "-c synchronous_commit=local -c statement_timeout=0"),
+                            List.of(login.conninfo().text()),
+                            environment,
                             plan.timeout())
                     .run();
         }

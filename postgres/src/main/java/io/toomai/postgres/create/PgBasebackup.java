@@ -3,8 +3,6 @@ package io.toomai.postgres.create;
 import io.toomai.postgres.PostgresException;
 import io.toomai.postgres.PostgresException.Code;
 import io.toomai.postgres.ServerLayout;
-import io.toomai.postgres.config.Pgpass;
-import io.toomai.postgres.config.PrimaryConninfo;
 import io.toomai.postgres.install.PostgresInstall;
 import io.toomai.postgres.install.Tool;
 import io.toomai.postgres.os.ChildProcess;
@@ -33,25 +31,24 @@ public final class PgBasebackup implements CloneMethod {
                 new ArrayList<>(
                         UserOptions.checked(
                                 "pg_basebackup", source.options(), UserOptions.BASEBACKUP_OWN));
-        String conninfo =
-                PrimaryConninfo.forTool(source.server(), source.replication(), "replication")
-                        .text();
         arguments.add("--pgdata=" + install.launch().inside(target));
         arguments.add("--wal-method=stream");
-        arguments.add("--dbname=" + conninfo);
         arguments.add("--progress");
         arguments.add("--no-password");
         if (arguments.stream().noneMatch(option -> option.startsWith("--checkpoint"))) {
             arguments.add("--checkpoint=fast");
         }
         source.slot().ifPresent(slot -> arguments.add("--slot=" + slot));
-        Path passwords = layout.pgpass().resolveSibling(layout.pgpass().getFileName() + ".tool");
-        try (PasswordFile file =
-                PasswordFile.write(
-                        passwords, Pgpass.lines(List.of(source.server()), source.replication()))) {
+        try (ToolLogin login =
+                ToolLogin.write(
+                        new ToolLogin.Tool(layout, install.launch()),
+                        source.server(),
+                        source.replication(),
+                        "replication")) {
+            arguments.add("--dbname=" + login.conninfo().text());
             Program program =
                     Program.of(install.command(Tool.PG_BASEBACKUP, arguments), source.timeout())
-                            .with("PGPASSFILE", install.launch().inside(file.file()))
+                            .with(login.environment())
                             .with("LC_ALL", "C")
                             .onLine(line -> report(line, progress));
             Program.Result result = ChildProcess.run(program);

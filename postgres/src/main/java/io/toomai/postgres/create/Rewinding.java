@@ -3,8 +3,6 @@ package io.toomai.postgres.create;
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.Login;
 import io.toomai.postgres.ServerLayout;
-import io.toomai.postgres.config.Pgpass;
-import io.toomai.postgres.config.PrimaryConninfo;
 import io.toomai.postgres.data.DataDirectory;
 import io.toomai.postgres.data.DataDirectory.Making;
 import io.toomai.postgres.install.PostgresInstall;
@@ -56,12 +54,15 @@ public final class Rewinding {
         FAIL
     }
 
+    /// What to rewind from.
+    ///
+    /// @param database that pg_rewind connects to
+    public record Source(Endpoint server, Login rewind, String database) {}
+
     /// Runs pg_rewind; the server must be stopped.
-    public Result run(Endpoint source, Login rewind, MissingWal missing, Duration timeout) {
+    public Result run(Source source, MissingWal missing, Duration timeout) {
         List<String> arguments = new ArrayList<>();
         arguments.add("--target-pgdata=" + install.launch().inside(data.path()));
-        arguments.add(
-                "--source-server=" + PrimaryConninfo.forTool(source, rewind, "postgres").text());
         arguments.add("--progress");
         if (missing == MissingWal.RESTORE) {
             arguments.add("--restore-target-wal");
@@ -71,18 +72,22 @@ public final class Rewinding {
         if (elsewhere && install.major() >= 15) {
             arguments.add("--config-file=" + install.launch().inside(layout.mainConfiguration()));
         }
-        Path passwords = layout.pgpass().resolveSibling(layout.pgpass().getFileName() + ".tool");
         data.beginMakingInPlace(Making.REWIND);
         // The single-user server by which pg_rewind ends a crash recovery refuses to be a standby.
         Path signal = data.path().resolve("standby.signal");
         boolean wasStandby = DurableFiles.delete(signal) == DurableFiles.Change.CHANGED;
         DurableFiles.delete(data.path().resolve("recovery.signal"));
         Result result;
-        try (PasswordFile file =
-                PasswordFile.write(passwords, Pgpass.lines(List.of(source), rewind))) {
+        try (ToolLogin login =
+                ToolLogin.write(
+                        new ToolLogin.Tool(layout, install.launch()),
+                        source.server(),
+                        source.rewind(),
+                        source.database())) {
+            arguments.add("--source-server=" + login.conninfo().text());
             Program program =
                     Program.of(install.command(Tool.PG_REWIND, arguments), timeout)
-                            .with("PGPASSFILE", install.launch().inside(file.file()))
+                            .with(login.environment())
                             .with("LC_ALL", "C");
             result = judge(ChildProcess.run(program));
         }

@@ -34,6 +34,12 @@ public record Program(
         return new Program(command, more, directory, timeout, onLine);
     }
 
+    public Program with(Map<String, String> variables) {
+        Map<String, String> more = new TreeMap<>(environment);
+        more.putAll(variables);
+        return new Program(command, more, directory, timeout, onLine);
+    }
+
     public Program in(Path workingDirectory) {
         return new Program(command, environment, Optional.of(workingDirectory), timeout, onLine);
     }

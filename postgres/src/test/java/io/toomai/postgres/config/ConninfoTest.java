@@ -36,15 +36,14 @@ class ConninfoTest {
                 PrimaryConninfo.of(
                                 List.of(new Endpoint("10.0.0.1", 5433)),
                                 Login.of("rep", "secret"),
-                                new MemberName("pg 1"),
-                                "/var/pgpass",
-                                17)
+                                new PrimaryConninfo.Standby(
+                                        new MemberName("pg 1"), "/var/pgpass", "app", 17))
                         .text();
         assertThat(text)
                 .isEqualTo(
                         "user=rep host=10.0.0.1 port=5433 sslmode=prefer gssencmode=prefer"
                                 + " channel_binding=prefer passfile=/var/pgpass"
-                                + " application_name='pg 1' dbname=postgres");
+                                + " application_name='pg 1' dbname=app");
     }
 
     @Test
