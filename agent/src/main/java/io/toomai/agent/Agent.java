@@ -32,7 +32,9 @@ import io.toomai.core.ha.LocalNode;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
+import io.toomai.postgres.install.Launch;
 import io.toomai.postgres.os.Reaper;
+import io.toomai.settings.EffectivePostgres.Feature;
 import io.toomai.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,7 +165,17 @@ final class Agent {
                         guard,
                         config,
                         peers,
-                        LocalAccess.of(config::local),
+                        LocalAccess.of(config::local)
+                                .through(
+                                        LocalAccess.socket(
+                                                settings,
+                                                Launch.DIRECT,
+                                                Feature.USE_UNIX_SOCKET,
+                                                which ->
+                                                        config.inForce()
+                                                                .server()
+                                                                .postgres()
+                                                                .has(which))),
                         () -> RestWiring.authorization(config.local()),
                         clock));
     }

@@ -197,8 +197,8 @@ final class CatalogueRows {
             postgresql.rewind | ANY | - | - | - | reload | options for pg_rewind: list of names and name: value, or mapping
             postgresql.remove_data_directory_on_rewind_failure | FLAG | off | - | - | reload | copy anew when rewinding failed
             postgresql.remove_data_directory_on_diverged_timelines | FLAG | off | - | - | reload | copy anew when timelines diverged
-            postgresql.use_unix_socket | FLAG | off | - | - | reload | accepted; the agent connects over TCP to the first host of postgresql.listen, where pg_hba.conf must let the superuser in
-            postgresql.use_unix_socket_repl | FLAG | off | - | - | reload | accepted; connections of this node to itself use TCP
+            postgresql.use_unix_socket | FLAG | off | - | - | reload | the agent connects to its own PostgreSQL through the first of unix_socket_directories, where that is an absolute path, else over TCP to the first host of postgresql.listen
+            postgresql.use_unix_socket_repl | FLAG | off | - | - | reload | the same for what the agent asks its own PostgreSQL as replication user
             postgresql.create_replica_methods | TEXTS | basebackup | - | - | reload | ways to make a replica, in order; each but basebackup has its section below postgresql
             postgresql.create_replica_method | ALIAS | postgresql.create_replica_methods | - | - | reload | older name of postgresql.create_replica_methods
             postgresql.basebackup | ANY | - | - | - | reload | options for pg_basebackup: list of names and name: value, or mapping

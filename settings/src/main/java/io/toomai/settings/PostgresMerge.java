@@ -46,26 +46,7 @@ final class PostgresMerge {
         return new PostgresMerge(local, dynamic, majorVersion).effective();
     }
 
-    /// With an empty password Patroni means that the socket is enough.
-    private void warnOfSocket() {
-        boolean passwordless =
-                local.postgresql()
-                        .authentication()
-                        .superuser()
-                        .password()
-                        .filter(secret -> !secret.reveal().isEmpty())
-                        .isEmpty();
-        if (merged.flag("postgresql.use_unix_socket") && passwordless) {
-            findings.warning(
-                    merged.at("postgresql.use_unix_socket").map(Tree::at).orElse(Position.NOWHERE),
-                    "postgresql.use_unix_socket",
-                    "has no effect: the agent connects over TCP, and the superuser has no password"
-                            + " for it; set postgresql.authentication.superuser.password");
-        }
-    }
-
     private EffectivePostgres effective() {
-        warnOfSocket();
         SortedMap<String, String> parameters = parameters();
         SortedMap<String, String> owned = new TreeMap<>(parameters);
         owned.keySet().removeIf(name -> !OwnedParameters.onCommandLine(name));

@@ -110,15 +110,15 @@ public final class PostgresServer implements LocalServer {
         this.postmaster = parts.postmaster();
         this.former = new FormerServer(postmaster);
         this.watch = new PostmasterWatch(postmaster);
-        SqlAccess access = parts.access();
-        this.probe =
-                new LocalPostgresProbe(
-                        data, postmaster, new ServerQuery(new LocalSql(access)), clock);
+        this.files = new ServerFiles(settings, parts);
+        SqlAccess access = parts.localAccess(settings, files::has);
+        ServerQuery query =
+                new ServerQuery(new LocalSql(access), parts.localReplication(settings, files::has));
+        this.probe = new LocalPostgresProbe(data, postmaster, query, clock);
         this.servingWatch = new ServingWatch(access.as("Toomai probe"), data.path(), clock);
         this.position = new PositionQuery(new LocalSql(access.as("Toomai position")));
         this.operations = new ServerOperations(new LocalSql(access.as("Toomai commands")));
         this.maintenance = new ServerOperations(new LocalSql(access.as("Toomai checkpoint")));
-        this.files = new ServerFiles(settings, parts);
         this.logins = parts.logins();
         this.parameters =
                 CheckedConfiguration.of(install, settings.toomai().dataDir(), files::configure);

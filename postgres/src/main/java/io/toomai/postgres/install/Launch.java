@@ -22,6 +22,11 @@ public record Launch(List<String> prefix, Path root) {
         return absolute.startsWith(root) ? "/" + root.relativize(absolute) : absolute.toString();
     }
 
+    /// A file by the absolute path that the started program gives it.
+    public Path outside(String file) {
+        return root.resolve(file.substring(1));
+    }
+
     public List<String> command(Path program, List<String> arguments) {
         List<String> words = new ArrayList<>(prefix);
         words.add(inside(program));

@@ -1,5 +1,6 @@
 package io.toomai.postgres.server;
 
+import io.toomai.postgres.install.Launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +11,14 @@ import java.util.Optional;
 ///
 /// @param started seconds since 1970, as text; with `pid` it tells this postmaster from any other.
 ///   Empty text when not yet written
+/// @param socketDirectory of the first Unix socket it listens on. Empty text when there is none, or
+///   not yet written
 /// @param status `starting`, `stopping`, `ready`, `standby`; empty text when not yet written
-public record PostmasterFile(long pid, String started, int port, String status) {
+public record PostmasterFile(
+        long pid, String started, int port, String socketDirectory, String status) {
     private static final int START_LINE = 2;
     private static final int PORT_LINE = 3;
+    private static final int SOCKET_LINE = 4;
     private static final int STATUS_LINE = 7;
 
     public static Path in(Path dataDirectory) {
@@ -41,7 +46,15 @@ public record PostmasterFile(long pid, String started, int port, String status) 
                         pid,
                         text(lines, START_LINE),
                         (int) number(lines, PORT_LINE),
+                        text(lines, SOCKET_LINE),
                         text(lines, STATUS_LINE)));
+    }
+
+    /// The socket as this process sees it; empty where the server has none with an absolute path.
+    public Optional<Path> socket(Launch launch) {
+        return socketDirectory.startsWith("/")
+                ? Optional.of(launch.outside(socketDirectory).resolve(".s.PGSQL." + port))
+                : Optional.empty();
     }
 
     private static String text(List<String> lines, int index) {

@@ -86,7 +86,7 @@ public final class LocalSql implements AutoCloseable {
                 throw new PostgresException(
                         Code.TIMEOUT,
                         "the connection to "
-                                + access.server()
+                                + access.place()
                                 + " was busy with another query for "
                                 + deadline);
             }
@@ -145,8 +145,12 @@ public final class LocalSql implements AutoCloseable {
     }
 
     PostgresException translate(SQLException e) {
+        return translate(access, e);
+    }
+
+    static PostgresException translate(SqlAccess access, SQLException e) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
-        String server = "PostgreSQL at " + access.server();
+        String server = "PostgreSQL at " + access.place();
         String user = access.login().user();
         if (state.equals("57P03")) {
             return new PostgresException(

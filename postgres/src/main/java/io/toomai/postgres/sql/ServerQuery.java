@@ -67,9 +67,16 @@ public final class ServerQuery {
             """;
 
     private final LocalSql sql;
+    private final SqlAccess replication;
 
     public ServerQuery(LocalSql sql) {
+        this(sql, sql.access());
+    }
+
+    /// @param replication for what only the replication protocol tells
+    public ServerQuery(LocalSql sql, SqlAccess replication) {
         this.sql = sql;
+        this.replication = replication;
     }
 
     /// @throws PostgresException as `LocalSql.call`
@@ -219,11 +226,11 @@ public final class ServerQuery {
 
     private List<String> identifySystem(Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
-        Properties properties = sql.access().properties();
+        Properties properties = replication.properties();
         properties.setProperty("replication", "true");
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "14");
-        try (Connection connection = LocalSql.open(sql.access(), properties, end);
+        try (Connection connection = LocalSql.open(replication, properties, end);
                 var statement = connection.createStatement()) {
             connection.setNetworkTimeout(Runnable::run, LocalSql.millisUntil(end));
             try (ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
@@ -233,7 +240,7 @@ public final class ServerQuery {
                 return List.of(row.getString(1), row.getString(2));
             }
         } catch (SQLException e) {
-            throw sql.translate(e);
+            throw LocalSql.translate(replication, e);
         }
     }
 }

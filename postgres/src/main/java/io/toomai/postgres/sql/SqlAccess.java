@@ -2,14 +2,17 @@ package io.toomai.postgres.sql;
 
 import io.toomai.postgres.Endpoint;
 import io.toomai.postgres.Login;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 
 /// How to connect to a server.
 ///
+/// @param server reached over TCP, unless `socket` names a file
 /// @param applicationName shown in `pg_stat_activity`
-public record SqlAccess(Endpoint server, String database, Login login, String applicationName) {
+public record SqlAccess(
+        Endpoint server, String database, Login login, String applicationName, LocalSocket socket) {
     public static final String HEARTBEAT = "Toomai heartbeat";
     public static final String REST = "Toomai restapi";
 
@@ -26,12 +29,26 @@ public record SqlAccess(Endpoint server, String database, Login login, String ap
                     Map.entry("channel_binding", "channelBinding"),
                     Map.entry("krbsrvname", "kerberosServerName"));
 
+    /// Over TCP.
+    public SqlAccess(Endpoint server, String database, Login login, String applicationName) {
+        this(server, database, login, applicationName, LocalSocket.NONE);
+    }
+
     public SqlAccess as(String newApplicationName) {
-        return new SqlAccess(server, database, login, newApplicationName);
+        return new SqlAccess(server, database, login, newApplicationName, socket);
     }
 
     public SqlAccess toDatabase(String name) {
-        return new SqlAccess(server, name, login, applicationName);
+        return new SqlAccess(server, name, login, applicationName, socket);
+    }
+
+    public SqlAccess through(LocalSocket newSocket) {
+        return new SqlAccess(server, database, login, applicationName, newSocket);
+    }
+
+    /// For messages: the socket file or the address that a new connection would take.
+    String place() {
+        return socket.file().map(Path::toString).orElseGet(server::toString);
     }
 
     String url() {
@@ -53,6 +70,17 @@ public record SqlAccess(Endpoint server, String database, Login login, String ap
                 .forEach((key, value) ->
                         Optional.ofNullable(DRIVER_NAMES.get(key))
                                 .ifPresent(name -> properties.setProperty(name, value)));
+        socket.file().ifPresent(file -> throughSocket(properties, file));
         return properties;
+    }
+
+    /// Nothing is encrypted on a socket: it never leaves the node, and libpq does not either.
+    private static void throughSocket(Properties properties, Path file) {
+        properties.setProperty("socketFactory", UnixSocketFactory.class.getName());
+        properties.setProperty("socketFactoryArg", file.toString());
+        properties.setProperty("sslmode", "disable");
+        properties.setProperty("gssEncMode", "disable");
+        properties.remove("sslNegotiation");
+        properties.remove("channelBinding");
     }
 }
