@@ -10,8 +10,8 @@ final class CatalogueRows {
             name | TEXT | required | - | = | restart | name of this member, unique in the cluster
             scope | TEXT | required | - | = | restart | name of the cluster
             namespace | TEXT | /service | - | = | restart | path in the store under which clusters live
-            thread_pool_size | WHOLE | 5 | 1.. | = | restart | accepted; Toomai uses virtual threads
-            thread_stack_size | SIZE | 512kB | - | = | restart | accepted; Toomai uses virtual threads
+            thread_pool_size | WHOLE | 5 | 1.. | = | restart | size of a pool of Patroni; Toomai has no such pool, its virtual threads need no limit
+            thread_stack_size | SIZE | 512kB | - | = | restart | stack of a thread of Patroni; those of Toomai's virtual threads grow as needed
             log.type | WORD | plain | plain, json | = | reload | one event per line as text or JSON
             log.level | WORD | INFO | DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, NOTSET | =, PATRONI_LOGLEVEL | reload | events below this level are not logged
             log.traceback_level | WORD | ERROR | DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL, NOTSET | = | reload | stack traces are shown while log.level is not above this
@@ -24,10 +24,10 @@ final class CatalogueRows {
             log.file_size | SIZE | 25000000 | 1.. | = | reload | size at which the log file is rotated
             log.mode | SCALAR | - | - | = | reload | mode of the log file, such as 0644; default is what the umask leaves
             log.loggers | TEXT_MAP | - | - | = | reload | level for single loggers
-            log.deduplicate_heartbeat_logs | FLAG | off | - | = | reload | accepted; unchanged heartbeats are never logged again, whatever this says: every cycle is in views.jsonl
+            log.deduplicate_heartbeat_logs | FLAG | off | - | = | reload | in Patroni, whether unchanged heartbeats are left out of the log; here they always are, and every cycle is in views.jsonl
             restapi.listen | ADDRESS | required | - | = | restart | where the REST API listens
             restapi.connect_address | ADDRESS | - | - | = | restart | where others reach the REST API; default is restapi.listen
-            restapi.proxy_address | ADDRESS | - | - | = | restart | accepted; address of a proxy before the REST API
+            restapi.proxy_address | ADDRESS | - | - | = | restart | nothing reads it, in Patroni neither; what members publish of a proxy is postgresql.proxy_address
             restapi.authentication.username | TEXT | - | - | PATRONI_RESTAPI_USERNAME | reload | user for requests that change something
             restapi.authentication.password | SECRET | - | - | PATRONI_RESTAPI_PASSWORD | reload | password for requests that change something
             restapi.certfile | PATH | - | - | = | reload | certificate; a reload reads it again. That it is set switches HTTPS on, at a start
@@ -41,7 +41,7 @@ final class CatalogueRows {
             restapi.http_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer
             restapi.https_extra_headers | TEXT_MAP | - | - | = | reload | headers for every answer over HTTPS
             restapi.request_queue_size | WHOLE | 50 | 0..4096 | = | restart | connections that may wait to be accepted (5 in Patroni); 0 = 50
-            restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | accepted; Toomai uses virtual threads
+            restapi.thread_pool_size | WHOLE | 5 | 1.. | - | restart | size of a pool of Patroni; Toomai answers each call on a virtual thread, 256 reads and 16 changes at the same time
             restapi.server_tokens | WORD | original | original, minimal, productonly | = | reload | what the Server header tells: productonly the name Patroni, minimal its version too, original nothing
             ctl.insecure | FLAG | off | - | = | reload | do not verify certificates of REST APIs
             ctl.cacert | PATH | - | - | = | restart | authorities that REST API certificates are checked against
@@ -56,7 +56,7 @@ final class CatalogueRows {
             bootstrap.pg_hba | TEXTS | - | - | - | restart | lines for pg_hba.conf of a new cluster when postgresql.pg_hba is not set
             bootstrap.post_bootstrap | TEXT | - | - | - | restart | command on the new primary; its argument is a connection string
             bootstrap.post_init | ALIAS | bootstrap.post_bootstrap | - | - | restart | older name of bootstrap.post_bootstrap
-            bootstrap.users | ANY | - | - | - | restart | accepted and ignored, as Patroni does since 4.0; use post_bootstrap
+            bootstrap.users | ANY | - | - | - | restart | ignored, as by Patroni since 4.0; use post_bootstrap
             postgresql.listen | LISTEN | required | - | = | restart | where PostgreSQL listens
             postgresql.connect_address | ADDRESS | - | - | = | restart | where others reach PostgreSQL; default is the first host of postgresql.listen
             postgresql.proxy_address | ADDRESS | - | - | = | restart | where clients reach a proxy before PostgreSQL; published as proxy_url of the member
@@ -89,7 +89,7 @@ final class CatalogueRows {
             watchdog.mode | WORD | automatic | off, automatic, required | - | reload | whether the hardware watchdog is used
             watchdog.device | PATH | /dev/watchdog | - | - | reload | watchdog device
             watchdog.safety_margin | WHOLE | 5 | -1.. | - | reload | seconds between watchdog and end of the lease; -1 = half of ttl
-            watchdog.driver | TEXT | default | - | - | reload | accepted; there is one driver
+            watchdog.driver | TEXT | default | - | - | reload | there is one driver, that of Linux, whatever this says; in Patroni too
             etcd | MAP | - | - | - | restart | store of Patroni over the old API of etcd; not available, use etcd3
             etcd3.host | TEXT | - | - | = | restart | host:port of one etcd server; the port may be left out (2379)
             etcd3.hosts | TEXTS | - | - | = | restart | host:port of several etcd servers, the nearest first
@@ -112,10 +112,10 @@ final class CatalogueRows {
             zookeeper.cert | PATH | - | - | = | restart | client certificate
             zookeeper.key | PATH | - | - | = | restart | private key of the client certificate; default is in zookeeper.cert
             zookeeper.key_password | SECRET | - | - | = | restart | password of the private key
-            zookeeper.verify | FLAG | on | - | = | restart | accepted where it is on: certificates are always checked
+            zookeeper.verify | FLAG | on | - | = | restart | on is the only choice: certificates are always checked
             zookeeper.set_acls | MAP | - | - | = | restart | access control list of new znodes: principal and list of READ, WRITE, CREATE, DELETE, ADMIN, ALL; a principal is the subject of a certificate or scheme:id
             zookeeper.auth_data | SECRET_MAP | - | - | = | restart | credential by scheme, such as digest: user:password; SASL is not available
-            exhibitor | MAP | - | - | - | restart | store of Patroni; not available in this version
+            exhibitor | MAP | - | - | - | restart | store of Patroni; refused, the message names what to use instead
             consul.host | TEXT | 127.0.0.1 | - | = | restart | host:port of an agent of Consul, usually the one on this node
             consul.port | WHOLE | 8500 | 1..65535 | = | restart | port of that agent where consul.host or consul.url names none
             consul.url | TEXT | - | - | = | restart | URL of that agent; counts before consul.host and consul.scheme
@@ -147,8 +147,8 @@ final class CatalogueRows {
             kubernetes.bypass_api_service | FLAG | off | - | = | restart | API servers are spoken to directly, so that one that hangs is left
             kubernetes.retriable_http_codes | TEXTS | - | - | = | restart | HTTP answers of the API that are worth another try, besides 500, 503 and 504
             kubernetes.cacert | PATH | - | - | = | restart | authorities that the API's certificate is checked against; default is the service account's
-            kubernetes.context | TEXT | - | - | = | restart | accepted; the agent runs in a pod and reads no kubeconfig
-            raft | MAP | - | - | - | restart | store of Patroni; not available in this version
+            kubernetes.context | TEXT | - | - | = | restart | names a part of a kubeconfig; the agent runs in a pod and reads none
+            raft | MAP | - | - | - | restart | store of Patroni; refused, the message names what to use instead
             citus.group | WHOLE | - | 0.. | = | restart | this cluster is that group of a Citus cluster; 0 is the coordinator's; without citus.database the section is ignored
             citus.database | TEXT | - | - | = | restart | database that has the extension Citus; made with the cluster; without citus.group the section is ignored
             toomai.data_dir | PATH | - | - | = | restart | the agent's own state; default is the data directory's path with -toomai added
