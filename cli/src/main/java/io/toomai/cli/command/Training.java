@@ -28,18 +28,28 @@ final class Training {
             {"ttl": 30, "loop_wait": 10, "postgresql": {"parameters": {"max_connections": 100}}}\
             """;
 
+    /// A settings file names one of these.
+    private static final List<String> STORES =
+            List.of(
+                    "toomai: {store: {id: 1, voters: ['1@127.0.0.1:2888:3888:2181']}}",
+                    "etcd3: {hosts: '127.0.0.1:2379,127.0.0.1:2381'}",
+                    "consul: {host: '127.0.0.1:8500'}",
+                    "zookeeper: {hosts: ['127.0.0.1:2181']}");
+
     private Training() {}
 
     static int cli(Context outer) {
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             int port = server.getLocalPort();
             Path file = Files.createTempFile("toomai-training", ".yml");
-            Files.writeString(file, settings(port));
             Thread answering = Thread.ofPlatform().daemon().start(() -> serve(server, port));
+            for (String store : STORES) {
+                Files.writeString(file, settings(port, store));
+                run("list -c " + file);
+            }
             String address = "127.0.0.1:" + port;
             for (String line :
                     List.of(
-                            "list -c " + file,
                             "list -d " + address,
                             "list -t -d " + address,
                             "list -e -f json -d " + address,
@@ -55,10 +65,7 @@ final class Training {
                             "edit-config --force -s ttl=20 -d " + address,
                             "pause -d " + address,
                             "--help")) {
-                List<String> words = Commands.split(line);
-                if (QuickList.run(quiet(), words).isEmpty()) {
-                    Commands.run(quiet(), words);
-                }
+                run(line);
             }
             answering.interrupt();
             Files.delete(file);
@@ -66,6 +73,13 @@ final class Training {
         } catch (IOException e) {
             outer.console().warn("training failed: " + e.getMessage());
             return 1;
+        }
+    }
+
+    private static void run(String line) {
+        List<String> words = Commands.split(line);
+        if (QuickList.run(quiet(), words).isEmpty()) {
+            Commands.run(quiet(), words);
         }
     }
 
@@ -79,7 +93,7 @@ final class Training {
         return new Context(console, Map.of("XDG_CACHE_HOME", "/nonexistent"), "toomai");
     }
 
-    private static String settings(int port) {
+    private static String settings(int port, String store) {
         return """
         scope: demo
         name: pg1
@@ -96,10 +110,9 @@ final class Training {
           parameters: {shared_buffers: 32MB}
           pg_hba: [local all all trust]
         tags: {clonefrom: true}
-        toomai:
-          store: {id: 1, voters: ['1@127.0.0.1:2888:3888:2181']}
+        %2$s
         """
-                .formatted(port);
+                .formatted(port, store);
     }
 
     private static String cluster(int port) {
