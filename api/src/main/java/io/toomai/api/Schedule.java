@@ -6,7 +6,9 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
+import java.util.Locale;
 
 /// When something is to happen, as operators write it: ISO 8601 with an offset; seconds may be left
 /// out, a blank may stand for the `T`.
@@ -61,7 +63,8 @@ public sealed interface Schedule {
                         .optionalEnd()
                         .parseDefaulting(ChronoField.MINUTE_OF_HOUR, 0)
                         .parseDefaulting(ChronoField.SECOND_OF_MINUTE, 0)
-                        .toFormatter(java.util.Locale.ROOT);
+                        .toFormatter(Locale.ROOT)
+                        .withResolverStyle(ResolverStyle.STRICT);
         private static final DateTimeFormatter WITH_OFFSET =
                 new DateTimeFormatterBuilder()
                         .parseCaseInsensitive()
@@ -72,7 +75,8 @@ public sealed interface Schedule {
                         .optionalStart()
                         .appendOffset("+HHmm", "Z")
                         .optionalEnd()
-                        .toFormatter(java.util.Locale.ROOT);
+                        .toFormatter(Locale.ROOT)
+                        .withResolverStyle(ResolverStyle.STRICT);
         private static final DateTimeFormatter STORED =
                 new DateTimeFormatterBuilder()
                         .append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -82,7 +86,7 @@ public sealed interface Schedule {
                         .appendFraction(ChronoField.MICRO_OF_SECOND, 0, 6, true)
                         .optionalEnd()
                         .appendOffset("+HH:MM", "+00:00")
-                        .toFormatter(java.util.Locale.ROOT);
+                        .toFormatter(Locale.ROOT);
 
         private Formats() {}
     }

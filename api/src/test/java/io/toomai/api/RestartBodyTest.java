@@ -33,6 +33,8 @@ class RestartBodyTest {
                 "{\"schedule\": \"2026-12-01T00:00:00\"}|400|Timezone information is mandatory for"
                         + " the scheduled restart",
                 "{\"schedule\": \"2020-12-01T00:00:00Z\"}|422|Cannot schedule restart in the past",
+                "{\"schedule\": \"2030-02-30T00:00:00Z\"}|422|Unable to parse scheduled timestamp. It"
+                        + " should be in an unambiguous format, e.g. ISO 8601",
                 "{\"schedule\": {}}|422|Unable to parse scheduled timestamp. It should be in an"
                         + " unambiguous format, e.g. ISO 8601",
             })
