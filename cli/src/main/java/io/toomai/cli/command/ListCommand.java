@@ -10,8 +10,8 @@ import io.toomai.cli.view.Format;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,45 +51,48 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return overAll(
+        overAll(
                 context,
                 connection,
                 names,
-                clusters ->
-                        watch.run(
-                                context.console(),
-                                () -> {
-                                    if (timestamp) {
-                                        context.console().line(Context.second());
-                                    }
-                                    clusters.forEach(cluster ->
-                                            print(context, cluster.get(), format, columns()));
-                                    return 0;
-                                }));
+                watch,
+                clusters -> {
+                    if (timestamp) {
+                        context.console().line(Context.second());
+                    }
+                    clusters.forEach(cluster -> print(context, cluster.get(), format, columns()));
+                });
+        return 0;
     }
 
     private Columns columns() {
         return extended ? Columns.EXTENDED : Columns.AS_NEEDED;
     }
 
-    /// Hands over how to look at each of the clusters; at the one of the settings without names.
-    static int overAll(
+    /// Repeats one turn over the clusters, over that of the settings without names, as long as the
+    /// operator wants to watch.
+    static void overAll(
             Context context,
             ConnectionOptions connection,
             List<String> names,
-            ToIntFunction<List<Supplier<ClusterAnswer>>> work) {
+            Watch watch,
+            Consumer<List<Supplier<ClusterAnswer>>> turn) {
         try {
             var clusters = new ArrayList<Supplier<ClusterAnswer>>();
             for (String name : names.isEmpty() ? List.of("") : names) {
                 Cluster cluster = context.cluster(connection, name, Groups.ALL);
                 clusters.add(() -> context.view(cluster, name));
             }
-            return work.applyAsInt(clusters);
+            watch.run(
+                    context.console(),
+                    () -> {
+                        turn.accept(clusters);
+                        return 0;
+                    });
         } catch (CliException e) {
-            if (isUnnamed(context, e)) {
-                return 0;
+            if (!isUnnamed(context, e)) {
+                throw e;
             }
-            throw e;
         }
     }
 

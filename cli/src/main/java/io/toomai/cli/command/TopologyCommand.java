@@ -25,21 +25,18 @@ final class TopologyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return ListCommand.overAll(
+        ListCommand.overAll(
                 context,
                 connection,
                 names,
+                watch,
                 clusters ->
-                        watch.run(
-                                context.console(),
-                                () -> {
-                                    clusters.forEach(cluster ->
-                                            ListCommand.print(
-                                                    context,
-                                                    cluster.get(),
-                                                    Format.TOPOLOGY,
-                                                    Columns.AS_NEEDED));
-                                    return 0;
-                                }));
+                        clusters.forEach(cluster ->
+                                ListCommand.print(
+                                        context,
+                                        cluster.get(),
+                                        Format.TOPOLOGY,
+                                        Columns.AS_NEEDED)));
+        return 0;
     }
 }
