@@ -13,6 +13,7 @@ import io.toomai.agent.loop.Heartbeats;
 import io.toomai.agent.loop.TaskRunner;
 import io.toomai.agent.loop.Wakeup;
 import io.toomai.agent.loop.WishBox;
+import io.toomai.agent.proxy.NodeProxy;
 import io.toomai.agent.rest.AgentNode;
 import io.toomai.agent.rest.ScheduledRestarts;
 import io.toomai.agent.rest.StatusBoard;
@@ -26,6 +27,7 @@ import io.toomai.api.NodeStatus;
 import io.toomai.api.ScheduledRestart;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.api.peer.PeerHeartbeats;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.api.rest.RestServer;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalNode;
@@ -139,7 +141,12 @@ final class Agent {
                                         config,
                                         store.dcs(),
                                         peers,
-                                        HeartbeatWiring.heartbeats(settings, heard, state, clock),
+                                        HeartbeatWiring.heartbeats(
+                                                settings,
+                                                heard,
+                                                state,
+                                                new ProxyRoll(clock, wakeup::knock),
+                                                clock),
                                         journal,
                                         guard,
                                         citus,
@@ -236,7 +243,7 @@ final class Agent {
                         clock);
         Reload reload = new Reload(file, environment, parts.config(), parts.server(), wakeup);
         Runnable reread = () -> reread(reload);
-        HangUp.onSignal(reread);
+        SignalHook.on("HUP", reread);
         AgentNode node =
                 new AgentNode(
                         board,
@@ -254,7 +261,9 @@ final class Agent {
                                 parts.citus()),
                         changes);
         HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
-        try (RestServer rest = RestServer.start(RestWiring.config(settings), node)) {
+        try (RestServer rest = RestServer.start(RestWiring.config(settings), node);
+                NodeProxy _ =
+                        NodeProxy.start(settings, parts.dcs(), parts.heartbeats().proxies())) {
             reload.serves(rest);
             parts.guard().start();
             log.info(

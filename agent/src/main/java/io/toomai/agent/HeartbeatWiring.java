@@ -7,6 +7,7 @@ import io.toomai.agent.loop.Wakeup;
 import io.toomai.api.heartbeat.HeartbeatLine;
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.PeerHeartbeats;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.model.MonoTime;
 import io.toomai.settings.Settings;
 import java.io.IOException;
@@ -31,11 +32,15 @@ final class HeartbeatWiring {
 
     /// @param state the directory that survives restarts of the agent
     static Heartbeats heartbeats(
-            Settings settings, PeerHeartbeats heard, Path state, Supplier<MonoTime> clock)
+            Settings settings,
+            PeerHeartbeats heard,
+            Path state,
+            ProxyRoll proxies,
+            Supplier<MonoTime> clock)
             throws IOException {
         // style: tells starts apart, and only grows
         long boot = BootNumber.next(state.resolve("boot"), Instant.now());
         HeartbeatLine.Sender sender = new HeartbeatLine.Sender(settings.scope(), boot);
-        return new Heartbeats(settings.name(), new HeartbeatSource(sender, clock), heard);
+        return new Heartbeats(settings.name(), new HeartbeatSource(sender, clock), heard, proxies);
     }
 }

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /// Tells systemd how the agent is (contract §3.3, `Type=notify`). Without one nothing is told.
 /// Ready means that the agent looks after this node, not that the cluster has a leader: else the
 /// first nodes of a cluster would never count as started. Thread-safe; never waits.
-final class ServiceNotice {
+public final class ServiceNotice {
     private static final Logger log = LoggerFactory.getLogger(ServiceNotice.class);
 
     private final Optional<NotifySocket> socket;
@@ -20,7 +20,8 @@ final class ServiceNotice {
         this.socket = socket;
     }
 
-    static ServiceNotice of(Map<String, String> environment) {
+    /// @param environment of the process: `NOTIFY_SOCKET`
+    public static ServiceNotice of(Map<String, String> environment) {
         Optional<String> name =
                 Optional.ofNullable(environment.get("NOTIFY_SOCKET")).filter(n -> !n.isEmpty());
         try {
@@ -31,7 +32,7 @@ final class ServiceNotice {
         }
     }
 
-    void ready() {
+    public void ready() {
         tell("READY=1");
     }
 
@@ -39,7 +40,7 @@ final class ServiceNotice {
         tell("RELOADING=1\nMONOTONIC_USEC=" + now.nanos() / 1000);
     }
 
-    void stopping() {
+    public void stopping() {
         tell("STOPPING=1");
     }
 

@@ -215,7 +215,8 @@ class DocumentsTest {
                 1,
                 new TreeSet<>(List.of(Samples.PG3)),
                 pledge,
-                pledge.map(_ -> Serving.Trouble.STALLED_DISK));
+                pledge.map(_ -> Serving.Trouble.STALLED_DISK),
+                Heartbeat.Clients.NONE);
     }
 
     private static NodeStatus.Heartbeats heartbeats() {

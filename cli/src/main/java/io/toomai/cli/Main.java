@@ -3,6 +3,7 @@ package io.toomai.cli;
 import io.toomai.cli.command.Commands;
 import io.toomai.cli.command.Context;
 import io.toomai.cli.command.QuickList;
+import io.toomai.cli.proxy.ProxyRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -27,6 +28,11 @@ public final class Main {
                 && words.getFirst().equals("witness")
                 && !words.get(1).startsWith("-")) {
             System.exit(AgentStart.witness(Path.of(words.get(1)), System.getenv()));
+        }
+        if (words.size() == 2
+                && words.getFirst().equals("proxy")
+                && !words.get(1).startsWith("-")) {
+            System.exit(ProxyRun.run(Path.of(words.get(1)), System.getenv()));
         }
         if (words.equals(List.of("train", "agent"))) {
             // Nor should the cache that it starts from.

@@ -7,11 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /// The demo as a newcomer meets it: in a terminal with keys, by itself, and detached.
 class DemoIT {
@@ -98,10 +104,28 @@ class DemoIT {
         assertThat(started.status()).as(started.output()).isZero();
         assertThat(started.output())
                 .contains("\"superuser\"", "\"postmaster_pid\"", "\"restapi\"", "\"pg3\"");
+        theProxiesLeadToThePrimary(folder.resolve("demo.json"));
         List<String> stop = new ArrayList<>(Image.operatorCommand());
         stop.addAll(List.of("demo", "stop", "--dir", folder.toString()));
         Ended stopped = run(stop, List.of(folder));
         assertThat(stopped.status()).as(stopped.output()).isZero();
+    }
+
+    private static void theProxiesLeadToThePrimary(Path description) throws Exception {
+        JsonNode demo = new ObjectMapper().readTree(Files.readString(description));
+        for (JsonNode member : demo.get("members")) {
+            String url =
+                    "jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres&password=%s"
+                            .formatted(
+                                    member.path("proxy_port").asInt(),
+                                    demo.path("superuser").path("password").asString());
+            try (Connection connection = DriverManager.getConnection(url);
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+                row.next();
+                assertThat(row.getBoolean(1)).isFalse();
+            }
+        }
     }
 
     private static String python() {

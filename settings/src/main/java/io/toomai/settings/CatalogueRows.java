@@ -165,6 +165,16 @@ final class CatalogueRows {
             toomai.store.tls.key | PATH | - | - | = | restart | its private key, unencrypted PKCS#8
             toomai.store.tls.ca | PATH | - | - | = | restart | authorities of the other members' certificates
             toomai.store.tls.verify_host | FLAG | on | - | = | restart | a member's certificate must name the host that toomai.store.voters has for it
+            toomai.proxy.listen | ADDRESS | - | - | = | restart | where the node's proxy listens for clients, who are led to the primary; without it the node runs none
+            toomai.proxy.read_port | WHOLE | - | 0..65535 | = | restart | port at the same address whose clients are led to replicas; 0 = any free one
+            toomai.proxy.pgbouncer | TEXT_MAP | - | - | - | restart | settings of PgBouncer by their names there, such as pool_mode and default_pool_size; see docs/compatibility-pgbouncer.md
+            toomai.proxy.databases | SECRET_MAP | - | - | - | restart | entries of PgBouncer's [databases] by name; without a host they lead to this cluster, and route = read leads to replicas; default is `*`, all databases of this cluster
+            toomai.proxy.users | TEXT_MAP | - | - | - | restart | entries of PgBouncer's [users] by name
+            toomai.proxy.read_from_primary | FLAG | on | - | = | restart | clients that read are led to the primary while no replica is fit; off = they wait
+            toomai.proxy.maximum_lag | SIZE | - | 0.. | = | restart | a replica further behind is not read from; default is no limit
+            toomai.proxy.tags | TEXT_MAP | - | - | - | restart | only replicas with these tags are read from
+            toomai.proxy.balance | WORD | least-connections | least-connections, round-robin | = | restart | which of several fit replicas a new connection goes to, by their tag proxy_weight
+            toomai.proxy.slow_start | DURATION | 0 | 0.. | = | restart | in which time a replica that has just become fit comes to its full share
             toomai.store.password | SECRET | - | - | = | restart | the same on all nodes; the voters serve only clients that show it
             """;
 
@@ -246,6 +256,8 @@ final class CatalogueRows {
             toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
             toomai.unknown_slots | WORD | keep | keep, drop | - | reload | what becomes of a slot that no member and no configuration has named while it existed; drop is what Patroni does
             toomai.crash_limit | WHOLE | 3 | 0.. | - | reload | a primary that dies so often within 10 minutes gives the lead away instead of restarting; 0 = no limit
+            toomai.switchover_drain | DURATION | 10 | - | - | reload | before a switchover proxies hold their clients, and what these have under way may take so long; 0 = nobody is held
+            toomai.switchover_drain_end | WORD | abort | abort, terminate | - | reload | when something still runs then: no switchover, or it is cut off
             toomai.probe_timeout | DURATION | 10 | - | - | reload | a living primary that serves nobody for so long gives the lead to a standby that is fit; at least 500 ms, a day or more = never
             """;
 

@@ -19,7 +19,7 @@ import javax.net.ssl.TrustManager;
 /// words parted by `:`, each a name or a property, several joined by `+`; `!` takes away for good,
 /// `-` for now, `+` to the end. The suites of TLS 1.3 stay on, as in OpenSSL. Unlike OpenSSL an
 /// unknown word is an error: a mistyped exclusion would leave on what somebody wanted off.
-final class CipherList {
+public final class CipherList {
     private static final Pattern SEPARATOR = Pattern.compile("[:, ]+");
 
     /// What names of suites consist of, those included that no JVM offers any more.
@@ -113,7 +113,7 @@ final class CipherList {
     /// which leaves the choice to the JVM.
     ///
     /// @throws IllegalArgumentException with the reason where a word is unknown or nothing is left
-    static List<String> suites(String text) {
+    public static List<String> suites(String text) {
         if (text.isEmpty()) {
             return List.of();
         }

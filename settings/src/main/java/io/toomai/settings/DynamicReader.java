@@ -1,5 +1,6 @@
 package io.toomai.settings;
 
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.PermanentSlot;
 import io.toomai.core.ha.SlotRules;
 import io.toomai.settings.DynamicSettings.FailsafeMode;
@@ -103,6 +104,9 @@ final class DynamicReader {
                 atLeast("toomai.suspect_after", LEAST_SUSPICION),
                 atLeast("toomai.probe_timeout", LEAST_PROBE),
                 crashLimit(),
+                new HaSettings.Drain(
+                        values.durationOf("toomai.switchover_drain"),
+                        word("toomai.switchover_drain_end", HaSettings.Drain.AtEnd.class)),
                 raw);
     }
 

@@ -1,5 +1,6 @@
 package io.toomai.settings;
 
+import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.PermanentSlot;
 import io.toomai.core.ha.SlotRules;
 import io.toomai.core.model.ByteSize;
@@ -47,6 +48,7 @@ public record DynamicSettings(
         Duration suspectAfter,
         Duration probeTimeout,
         OptionalInt crashLimit,
+        HaSettings.Drain drain,
         Tree.Mapping raw) {
     public DynamicSettings {
         slots = List.copyOf(slots);

@@ -277,7 +277,8 @@ final class SettingsBuilder {
                 toomaiDir(),
                 values.whole("toomai.journal.views"),
                 ToomaiSettings.Unauthenticated.valueOf(unauthenticated),
-                compatibility);
+                compatibility,
+                ProxySection.of(values));
     }
 
     private Compatibility compatibility() {

@@ -1,6 +1,7 @@
 package io.toomai.settings;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// The rest of the `toomai` section.
 ///
@@ -8,11 +9,13 @@ import java.nio.file.Path;
 /// @param journalViews how many views the journal keeps
 /// @param unauthenticated `toomai.restapi.unauthenticated`
 /// @param compatibility `toomai.compat.patroni`
+/// @param proxy `toomai.proxy`; absent where the node runs none
 public record ToomaiSettings(
         Path dataDir,
         int journalViews,
         Unauthenticated unauthenticated,
-        Compatibility compatibility) {
+        Compatibility compatibility,
+        Optional<ProxySection> proxy) {
     /// Whether Toomai does as Patroni does also where that is worse (decision 0024).
     public enum Compatibility {
         OFF,

@@ -95,7 +95,8 @@ class SettingsFileTest {
                                 Path.of("/data/pg1-toomai"),
                                 1000,
                                 Unauthenticated.REFUSE,
-                                Compatibility.OFF));
+                                Compatibility.OFF,
+                                Optional.empty()));
     }
 
     @Test
@@ -173,7 +174,23 @@ class SettingsFileTest {
                                 Path.of("/data/toomai"),
                                 50,
                                 Unauthenticated.ALLOW,
-                                Compatibility.STRICT));
+                                Compatibility.STRICT,
+                                Optional.of(proxy())));
+    }
+
+    private static ProxySection proxy() {
+        return new ProxySection(
+                new HostPort("*", 6432),
+                Optional.of(6433),
+                new java.util.TreeMap<>(java.util.Map.of("pool_mode", "transaction")),
+                new java.util.TreeMap<>(java.util.Map.of("app_ro", "dbname=app route=read")),
+                new java.util.TreeMap<>(java.util.Map.of("app", "pool_size=7")),
+                new ProxySection.Reads(
+                        ProxySection.FromPrimary.NEVER,
+                        java.util.OptionalLong.of(1 << 20),
+                        new java.util.TreeMap<>(java.util.Map.of("rack", "a7")),
+                        ProxySection.Balance.ROUND_ROBIN,
+                        Duration.ofSeconds(30)));
     }
 
     private static void logIsRead(LogSettings log) {

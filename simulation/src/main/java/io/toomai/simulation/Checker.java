@@ -28,6 +28,7 @@ import java.util.Optional;
 ///   by [FailsafeActs].
 /// - I11: nobody becomes primary when the cluster has been a standby cluster for three ttl: a
 ///   promotion that was decided before may go on until then.
+/// - I12: a planned switchover, with nothing else going wrong, shows no client of a proxy an error.
 /// - I10: nobody takes over from a leader that can show in the store that it lives. Judged by
 ///   [Director].
 final class Checker {
@@ -158,6 +159,13 @@ final class Checker {
                 config.equals("standby")
                         ? standbySince.or(() -> Optional.of(world.agenda().now()))
                         : Optional.empty();
+    }
+
+    /// A transaction through that agent's proxy did not get its answer.
+    void clientFailed(MemberName proxy, ModelPostgres server) {
+        if (world.director().isPeaceful()) {
+            world.violated("I12", "a client of the proxy of " + proxy + " lost " + server.name);
+        }
     }
 
     private boolean isStandbyCluster() {

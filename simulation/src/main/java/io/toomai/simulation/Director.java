@@ -1,5 +1,6 @@
 package io.toomai.simulation;
 
+import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.cluster.SyncState;
 import io.toomai.core.ha.Command;
@@ -9,6 +10,7 @@ import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.Wish;
+import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +70,7 @@ final class Director {
             case DEAF_STANDBYS -> deafen(leader);
             case VETOED_PROMOTIONS -> world.faults().crash(leader, 2 * ttl);
             case DEMOTED_CLUSTER -> demoteCluster();
+            case HELD_CLIENTS -> moveLeader(leader);
         }
     }
 
@@ -98,6 +101,26 @@ final class Director {
                     world.tell("OPERATOR", "promotes the cluster");
                     world.store().writeConfig("running");
                 });
+    }
+
+    /// Whether nothing goes wrong in this world, in which operators move the leader.
+    boolean isPeaceful() {
+        return plot == Plot.HELD_CLIENTS && world.seed() % 2 != 0;
+    }
+
+    private void moveLeader(World.Node leader) {
+        List<World.Node> others =
+                world.nodes().stream().filter(n -> !n.name().equals(leader.name())).toList();
+        FailoverRequest request =
+                new FailoverRequest(
+                        Optional.of(new MemberName(leader.name())),
+                        Optional.of(new MemberName(chance.of(others).name())),
+                        Optional.empty());
+        world.fault(Fault.OPERATOR_MOVES_LEADER, "moves the leader: " + request);
+        world.store().ask(request);
+        if (!isPeaceful()) {
+            agenda.in(chance.between(10, 8000), () -> world.faults().any());
+        }
     }
 
     private void lateReturn(World.Node leader) {
@@ -296,17 +319,7 @@ final class Director {
                     agenda.in(5, () -> dieInPromotion(node));
                 }
             }
-            case HANGING_PRIMARY -> {
-                if (isFence(rest) && isRelease(rest) && !world.faults().isOver()) {
-                    servesAgain(node);
-                }
-                if (strikes(Command.ReleaseLeaderKey.class, rest)) {
-                    // The release is under way when the agent stands still.
-                    agenda.in(
-                            1,
-                            () -> world.faults().freezeAgent(node, chance.between(ttl, 2 * ttl)));
-                }
-            }
+            case HANGING_PRIMARY -> whileHanging(node, rest);
             case LATE_ANSWERS,
                     LATE_RETURN,
                     LAGGING_STANDBYS,
@@ -315,7 +328,18 @@ final class Director {
                     SLEPT_THROUGH,
                     DEAF_STANDBYS,
                     DEMOTED_CLUSTER,
+                    HELD_CLIENTS,
                     DRIFTING_CLOCKS -> {}
+        }
+    }
+
+    private void whileHanging(World.Node node, List<Command> rest) {
+        if (isFence(rest) && isRelease(rest) && !world.faults().isOver()) {
+            servesAgain(node);
+        }
+        if (strikes(Command.ReleaseLeaderKey.class, rest)) {
+            // The release is under way when the agent stands still.
+            agenda.in(1, () -> world.faults().freezeAgent(node, chance.between(ttl, 2 * ttl)));
         }
     }
 

@@ -18,6 +18,7 @@ final class ModelAgent {
             ModelHeartbeats heartbeats,
             ModelProbe probe,
             ModelFailsafe failsafe,
+            ModelProxy proxy,
             ModelLoop loop) {}
 
     final MemberName name;
@@ -53,6 +54,7 @@ final class ModelAgent {
                 new ModelHeartbeats(this, world),
                 new ModelProbe(this, world),
                 new ModelFailsafe(this, world),
+                new ModelProxy(this, world),
                 new ModelLoop(this, world));
     }
 
@@ -83,6 +85,7 @@ final class ModelAgent {
         }
         heartbeats().begin();
         parts.probe().begin();
+        parts.proxy().begin();
         parts.loop().plan(world.chance().between(1, 500));
     }
 
@@ -142,6 +145,10 @@ final class ModelAgent {
 
     ModelHeartbeats heartbeats() {
         return parts.heartbeats();
+    }
+
+    ModelProxy proxy() {
+        return parts.proxy();
     }
 
     /// What its probe knows of PostgreSQL.

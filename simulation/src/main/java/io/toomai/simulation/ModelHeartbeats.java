@@ -143,16 +143,18 @@ final class ModelHeartbeats {
         }
     }
 
-    /// Positions change all the time; who pledges and who hears whom decides about a takeover.
+    /// Positions change all the time; who pledges and who hears whom decides about a takeover, and
+    /// clients that are held wait for a switchover.
     private static boolean saysTheSame(Heartbeat before, Heartbeat heartbeat) {
         return before.pledge().equals(heartbeat.pledge())
-                && before.hears().equals(heartbeat.hears());
+                && before.hears().equals(heartbeat.hears())
+                && before.clients().equals(heartbeat.clients());
     }
 
     private static boolean saysTheSame(Hearing before, Heartbeat heartbeat) {
         return before instanceof Hearing.Heard(var latest, _)
                 ? saysTheSame(latest, heartbeat)
-                : heartbeat.pledge().isEmpty();
+                : heartbeat.pledge().isEmpty() && heartbeat.clients().hold().isEmpty();
     }
 
     /// Looks who has fallen silent, and whether their hosts refuse a connection.

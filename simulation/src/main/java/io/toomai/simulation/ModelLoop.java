@@ -179,12 +179,14 @@ final class ModelLoop {
                                         agent.files.kept(),
                                         agent.serving(),
                                         world.mutation().failsafe(agent.failsafe().facts()),
+                                        world.mutation().proxies(agent.proxy().standings(), memory),
                                         task,
                                         wish,
                                         HaView.Configuration.CURRENT,
                                         RemoteReading.NOT_ASKED,
                                         memory));
         agent.heartbeats().tell(view);
+        agent.proxy().told(view);
         agent.lease().renewAtLeastEvery(world.mutation().apart(view));
         Decision decision = world.mutation().decide(view, HaPolicy::decide);
         world.story().decided(agent.name.value(), decision);

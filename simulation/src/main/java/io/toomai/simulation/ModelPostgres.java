@@ -37,6 +37,7 @@ final class ModelPostgres {
     private final Chance chance;
 
     Run run = Run.DOWN;
+    private int life;
 
     /// When it was last a primary that held the leader key, for the checker. Milliseconds.
     long led = Long.MIN_VALUE / 2;
@@ -63,6 +64,11 @@ final class ModelPostgres {
         this.process = new ModelProcess(agenda);
         this.streaming = new ModelStreaming(world, this);
         this.commits = new ModelCommits(world, this);
+    }
+
+    /// Which of its starts it is: clients of an earlier one are gone.
+    int life() {
+        return life;
     }
 
     boolean acceptsWrites() {
@@ -136,6 +142,7 @@ final class ModelPostgres {
         data.startsAs = as;
         streaming.startsFrom(from);
         run = Run.STARTING;
+        life++;
         startingSince = clock.mono();
         promised = Optional.of(then);
         boolean crashed = data.control == ControlFacts.State.IN_PRODUCTION;
@@ -155,6 +162,7 @@ final class ModelPostgres {
     void bootstrapped(SystemIdentifier id) {
         data.bootstrapped(id);
         run = Run.STARTING;
+        life++;
         up();
     }
 

@@ -68,6 +68,12 @@ public enum Mutant {
     SCRIPT_FAILURE_IGNORED(Plot.VETOED_PROMOTIONS),
     /// The leader of a standby cluster does not know that it is one.
     STANDBY_CLUSTER_PROMOTED(Plot.DEMOTED_CLUSTER, "I11"),
+    /// A switchover does not wait for what proxies have under way.
+    STOPPED_BEFORE_QUIET(Plot.HELD_CLIENTS, "I12"),
+    /// A proxy says that it holds its clients, and lets them begin.
+    HOLD_IGNORED(Plot.HELD_CLIENTS, "I12"),
+    /// A proxy does not hear that the hold has ended.
+    HOLD_NEVER_ENDS(Plot.HELD_CLIENTS, "I6"),
     /// A leader that is not heard renews as seldom as ever.
     SELDOM_RENEWED(Plot.DEAF_STANDBYS, "I10");
 

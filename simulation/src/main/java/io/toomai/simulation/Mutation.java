@@ -10,11 +10,13 @@ import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.FailsafeFacts;
 import io.toomai.core.ha.FailsafePromise;
+import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.LeasePolicy;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.ha.StoreReading;
 import io.toomai.core.ha.SyncMemory;
 import io.toomai.core.ha.SyncNames;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -76,6 +79,19 @@ final class Mutation {
                         facts.carriedUntil(),
                         facts.obstacle())
                 : facts;
+    }
+
+    /// What a leader believes of the proxies.
+    List<ProxyStanding> proxies(List<ProxyStanding> proxies, HaMemory memory) {
+        return mutant == Mutant.STOPPED_BEFORE_QUIET
+                ? proxies.stream().map(proxy -> quiet(proxy, memory)).toList()
+                : proxies;
+    }
+
+    private static ProxyStanding quiet(ProxyStanding proxy, HaMemory memory) {
+        OptionalLong request =
+                memory.hold().map(hold -> OptionalLong.of(hold.request())).orElse(proxy.holds());
+        return new ProxyStanding(proxy.name(), request, 0);
     }
 
     Duration apart(HaView view) {

@@ -59,7 +59,10 @@ public enum Plot {
     VETOED_PROMOTIONS,
     /// Asynchronous. The cluster becomes a standby cluster of one that does not answer, and a
     /// primary's again, while anything else goes wrong.
-    DEMOTED_CLUSTER;
+    DEMOTED_CLUSTER,
+    /// Synchronous. An operator moves the leader again and again under the clients of proxies, and
+    /// nothing else goes wrong; or, in worlds of even seeds, anything does while clients are held.
+    HELD_CLIENTS;
 
     /// All of them for seed after seed, every other one the faults.
     static List<Plot> inTurn() {
@@ -80,7 +83,8 @@ public enum Plot {
                     WRONG_SUSPICIONS,
                     LATE_TAKEOVER,
                     SLEPT_THROUGH,
-                    DEAF_STANDBYS ->
+                    DEAF_STANDBYS,
+                    HELD_CLIENTS ->
                     true;
             case FAULTS,
                     LATE_ANSWERS,

@@ -116,7 +116,8 @@ record Scenario(
                         Duration.ofMillis(chance.of(suspectAfter(plot))),
                         Duration.ofSeconds(5)),
                 Optional.empty(),
-                HaSettings.Script.NONE);
+                HaSettings.Script.NONE,
+                HaSettings.Drain.DEFAULT);
     }
 
     /// Where nobody may suspect wrongly, it is longer than the longest ways of a few messages.
@@ -144,7 +145,8 @@ record Scenario(
                     LATE_TAKEOVER,
                     SLEPT_THROUGH,
                     DEAF_STANDBYS,
-                    DEMOTED_CLUSTER ->
+                    DEMOTED_CLUSTER,
+                    HELD_CLIENTS ->
                     plot.needsSynchronous();
         };
     }
@@ -152,7 +154,12 @@ record Scenario(
     private static HaSettings.SynchronousMode mode(Chance chance, Plot plot) {
         boolean quorum =
                 switch (plot) {
-                    case FAULTS, FAILSAFE, SLEPT_THROUGH, DEAF_STANDBYS, VETOED_PROMOTIONS ->
+                    case FAULTS,
+                            FAILSAFE,
+                            SLEPT_THROUGH,
+                            DEAF_STANDBYS,
+                            VETOED_PROMOTIONS,
+                            HELD_CLIENTS ->
                             chance.once(2);
                     case HANGING_PRIMARY -> !chance.once(3);
                     case WRONG_SUSPICIONS, LATE_TAKEOVER -> !chance.once(4);

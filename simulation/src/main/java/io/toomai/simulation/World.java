@@ -154,6 +154,11 @@ public final class World {
                 return Optional.of(node.name() + " does not stream, it is " + node.postgres().run);
             }
         }
+        for (Node node : nodeList) {
+            if (node.agent().proxy().isHeld()) {
+                return Optional.of("the clients of the proxy of " + node.name() + " are held");
+            }
+        }
         boolean alone = store.truth().sync().value().voters().isEmpty();
         return scenario.isSynchronous() && alone
                 ? Optional.of("no synchronous standby")
@@ -242,6 +247,10 @@ public final class World {
 
     Mutation mutation() {
         return mutation;
+    }
+
+    Plot plot() {
+        return plot;
     }
 
     boolean is(Mutant which) {

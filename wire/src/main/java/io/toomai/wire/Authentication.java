@@ -90,7 +90,12 @@ final class Authentication {
                                         ? ScramSha256.Binding.serverEndPoint(hash)
                                         : ScramSha256.Binding.notOffered())
                         .orElseGet(ScramSha256.Binding::none);
-        var exchange = new ScramSha256("", password(), ScramSha256.freshNonce(), binding);
+        var exchange =
+                new ScramSha256(
+                        "",
+                        new ScramKnowledge.Password(password()),
+                        ScramSha256.freshNonce(),
+                        binding);
         scram = exchange;
         scramVerified = false;
         writer.saslInitial(plus ? SCRAM_PLUS : SCRAM, exchange.clientFirst());

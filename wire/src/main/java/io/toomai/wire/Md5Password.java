@@ -6,12 +6,25 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// PostgreSQL's md5 authentication: `md5` + hex(md5(hex(md5(password + user)) + salt)).
-final class Md5Password {
+public final class Md5Password {
+    private static final String PREFIX = "md5";
+
     private Md5Password() {}
 
     static String response(Credentials credentials, byte[] salt) {
-        String inner = hex(utf8(credentials.password() + credentials.user()), new byte[0]);
-        return "md5" + hex(utf8(inner), salt);
+        return salted(stored(credentials.user(), credentials.password()), salt);
+    }
+
+    /// What a server keeps of a password.
+    public static String stored(String user, String password) {
+        return PREFIX + hex(utf8(password + user), new byte[0]);
+    }
+
+    /// What a client that knows it answers to that salt.
+    ///
+    /// @param stored as [#stored] has it
+    public static String salted(String stored, byte[] salt) {
+        return PREFIX + hex(utf8(stored.substring(PREFIX.length())), salt);
     }
 
     private static String hex(byte[] first, byte[] second) {

@@ -1,19 +1,15 @@
 package io.toomai.wire;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /// The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), with or without channel binding. One
 /// object per exchange: `clientFirst`, `clientFinal`, `verify`, in this order. The exchange has
 /// succeeded only when `verify` returned: then the server has proven that it knows the password
 /// too.
-final class ScramSha256 {
+public final class ScramSha256 {
     /// RFC 7677 and PostgreSQL's default. A server that asks for less makes what an eavesdropper
     /// recorded that much cheaper to guess.
     static final int MIN_ITERATIONS = 4096;
@@ -21,9 +17,7 @@ final class ScramSha256 {
     /// About a second of computing; a server that asks for more would only keep us busy.
     static final int MAX_ITERATIONS = 1_000_000;
 
-    private static final String HMAC = "HmacSHA256";
-
-    private final String password;
+    private final ScramKnowledge knowledge;
     private final Binding binding;
     private final String clientFirstBare;
     private final String clientNonce;
@@ -31,52 +25,49 @@ final class ScramSha256 {
 
     /// How this exchange is tied to the TLS session beneath it: the GS2 header, and the header with
     /// the bytes that both sides must see alike, in base64.
-    record Binding(String gs2Header, String input) {
+    public record Binding(String gs2Header, String input) {
         /// The client does not support channel binding (no TLS).
-        static Binding none() {
+        public static Binding none() {
             return of("n,,", new byte[0]);
         }
 
         /// The client could bind but the server did not offer it; a server that did notices.
-        static Binding notOffered() {
+        public static Binding notOffered() {
             return of("y,,", new byte[0]);
         }
 
-        static Binding serverEndPoint(byte[] certificateHash) {
+        public static Binding serverEndPoint(byte[] certificateHash) {
             return of("p=tls-server-end-point,,", certificateHash);
         }
 
         private static Binding of(String gs2Header, byte[] data) {
-            byte[] header = utf8(gs2Header);
+            byte[] header = ScramCrypto.utf8(gs2Header);
             byte[] input = Arrays.copyOf(header, header.length + data.length);
             System.arraycopy(data, 0, input, header.length, data.length);
-            return new Binding(gs2Header, encode(input));
+            return new Binding(gs2Header, ScramCrypto.encode(input));
         }
     }
 
     /// @param user PostgreSQL ignores it here and takes the one of the startup packet
-    ScramSha256(String user, String password, String clientNonce, Binding binding) {
-        if (password.isEmpty()) {
-            throw failure("the server wants a password and none is configured");
-        }
-        this.password = SaslPrep.prepare(password);
+    public ScramSha256(String user, ScramKnowledge knowledge, String clientNonce, Binding binding) {
+        this.knowledge = knowledge;
         this.binding = binding;
         this.clientNonce = clientNonce;
         this.clientFirstBare =
                 "n=" + user.replace("=", "=3D").replace(",", "=2C") + ",r=" + clientNonce;
     }
 
-    static String freshNonce() {
+    public static String freshNonce() {
         byte[] random = new byte[18];
         new SecureRandom().nextBytes(random);
         return Base64.getEncoder().encodeToString(random);
     }
 
-    String clientFirst() {
+    public String clientFirst() {
         return binding.gs2Header() + clientFirstBare;
     }
 
-    String clientFinal(String serverFirst) {
+    public String clientFinal(String serverFirst) {
         String[] parts = serverFirst.split(",", -1);
         if (parts.length < 3) {
             throw failure("the server's first SCRAM message is incomplete");
@@ -89,17 +80,16 @@ final class ScramSha256 {
         }
 
         String withoutProof = "c=" + binding.input() + ",r=" + nonce;
-        byte[] message = utf8(clientFirstBare + "," + serverFirst + "," + withoutProof);
-        byte[] salted = saltedPassword(salt, iterations);
-        byte[] clientKey = hmac(salted, utf8("Client Key"));
-        byte[] proof = clientKey.clone();
-        xor(proof, hmac(sha256(clientKey), message));
-        serverSignature = hmac(hmac(salted, utf8("Server Key")), message);
-        return withoutProof + ",p=" + encode(proof);
+        byte[] message = ScramCrypto.utf8(clientFirstBare + "," + serverFirst + "," + withoutProof);
+        ScramKnowledge.Keys keys = knowledge.keys(salt, iterations);
+        byte[] proof = keys.client().clone();
+        ScramCrypto.xor(proof, ScramCrypto.hmac(ScramCrypto.sha256(keys.client()), message));
+        serverSignature = ScramCrypto.hmac(keys.server(), message);
+        return withoutProof + ",p=" + ScramCrypto.encode(proof);
     }
 
     /// @throws WireException when the server cannot prove that it knows the password
-    void verify(String serverFinal) {
+    public void verify(String serverFinal) {
         if (serverFinal.startsWith("e=")) {
             throw failure("the server refused the SCRAM exchange: " + serverFinal.substring(2));
         }
@@ -110,20 +100,6 @@ final class ScramSha256 {
                     "the server did not prove that it knows the password;"
                             + " it may not be the server it claims to be");
         }
-    }
-
-    private byte[] saltedPassword(byte[] salt, int iterations) {
-        byte[] saltAndBlock = new byte[salt.length + 4];
-        System.arraycopy(salt, 0, saltAndBlock, 0, salt.length);
-        saltAndBlock[saltAndBlock.length - 1] = 1;
-        Mac mac = mac(utf8(password));
-        byte[] block = mac.doFinal(saltAndBlock);
-        byte[] result = block.clone();
-        for (int i = 1; i < iterations; i++) {
-            block = mac.doFinal(block);
-            xor(result, block);
-        }
-        return result;
     }
 
     private static int iterations(String text) {
@@ -164,42 +140,6 @@ final class ScramSha256 {
                     WireException.Code.WIRE_AUTHENTICATION,
                     "the server's SCRAM " + what + " is not base64",
                     e);
-        }
-    }
-
-    private static String encode(byte[] bytes) {
-        return Base64.getEncoder().encodeToString(bytes);
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static byte[] hmac(byte[] key, byte[] message) {
-        return mac(key).doFinal(message);
-    }
-
-    private static Mac mac(byte[] key) {
-        try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(new SecretKeySpec(key, HMAC));
-            return mac;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has " + HMAC, e);
-        }
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
-    private static void xor(byte[] target, byte[] with) {
-        for (int i = 0; i < target.length; i++) {
-            target[i] ^= with[i];
         }
     }
 

@@ -3,10 +3,8 @@ package io.toomai.wire;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -64,35 +62,16 @@ final class TlsUpgrade {
         return socket;
     }
 
-    /// The hash of `tls-server-end-point` (RFC 5929), or empty where it is not defined for the
-    /// certificate's signature.
+    /// The hash of `tls-server-end-point`, or empty where there is none.
     static Optional<byte[]> certificateHash(SSLSocket socket) {
         try {
             Certificate[] chain = socket.getSession().getPeerCertificates();
-            if (chain.length == 0 || !(chain[0] instanceof X509Certificate certificate)) {
-                return Optional.empty();
-            }
-            Optional<String> algorithm = hashAlgorithm(certificate.getSigAlgName());
-            if (algorithm.isEmpty()) {
-                return Optional.empty();
-            }
-            MessageDigest digest = MessageDigest.getInstance(algorithm.get());
-            return Optional.of(digest.digest(certificate.getEncoded()));
-        } catch (SSLException | GeneralSecurityException e) {
+            return chain.length > 0 && chain[0] instanceof X509Certificate certificate
+                    ? EndPointHash.of(certificate)
+                    : Optional.empty();
+        } catch (SSLException _) { // nobody has shown one
             return Optional.empty();
         }
-    }
-
-    static Optional<String> hashAlgorithm(String signatureAlgorithm) {
-        String name = signatureAlgorithm.toUpperCase(Locale.ROOT);
-        int with = name.indexOf("WITH");
-        return switch (with < 0 ? "" : name.substring(0, with)) {
-            case "MD5", "SHA1", "SHA256" -> Optional.of("SHA-256");
-            case "SHA224" -> Optional.of("SHA-224");
-            case "SHA384" -> Optional.of("SHA-384");
-            case "SHA512" -> Optional.of("SHA-512");
-            default -> Optional.empty();
-        };
     }
 
     /// `prefer` and `require` without a root certificate encrypt but do not ask whom they talk to;

@@ -16,7 +16,8 @@ class ScramSha256Test {
     private static final String SERVER_FINAL = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
     private static ScramSha256 exchange(String password) {
-        return new ScramSha256("user", password, NONCE, ScramSha256.Binding.none());
+        return new ScramSha256(
+                "user", new ScramKnowledge.Password(password), NONCE, ScramSha256.Binding.none());
     }
 
     @Test
@@ -67,7 +68,7 @@ class ScramSha256Test {
     @Test
     void bindingGoesIntoTheFinalMessage() {
         var binding = ScramSha256.Binding.serverEndPoint(new byte[] {1, 2, 3});
-        var scram = new ScramSha256("a=b,c", "pencil", NONCE, binding);
+        var scram = new ScramSha256("a=b,c", new ScramKnowledge.Password("pencil"), NONCE, binding);
         assertThat(scram.clientFirst()).isEqualTo("p=tls-server-end-point,,n=a=3Db=2Cc,r=" + NONCE);
         assertThat(scram.clientFinal(SERVER_FIRST))
                 .startsWith("c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsAQID,r=");

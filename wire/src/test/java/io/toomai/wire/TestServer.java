@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /// A real PostgreSQL for tests: its own port and directory, superuser `postgres`, scram on the
 /// loopback. Runs as user `postgres` when the test is root.
-final class TestServer implements AutoCloseable {
-    static final String PASSWORD = "s3cret pässword";
+public final class TestServer implements AutoCloseable {
+    public static final String PASSWORD = "s3cret pässword";
 
     private final Path binaries;
     private final Path data;
@@ -29,7 +29,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /// The directory named by TOOMAI_TEST_PG_BIN, else Debian's of the lowest major from 15 on.
-    static Optional<Path> binaries() throws IOException {
+    public static Optional<Path> binaries() throws IOException {
         String named = System.getenv("TOOMAI_TEST_PG_BIN");
         if (named != null) {
             return Optional.of(Path.of(named));
@@ -48,7 +48,8 @@ final class TestServer implements AutoCloseable {
     }
 
     /// Makes a new cluster; extra lines go to its postgresql.conf.
-    static TestServer create(Path binaries, Path data, String configuration) throws Exception {
+    public static TestServer create(Path binaries, Path data, String configuration)
+            throws Exception {
         Path password = Files.writeString(data.resolveSibling("password"), PASSWORD);
         giveToPostgres(home(data));
         var server = new TestServer(binaries, data, freePort());
@@ -86,11 +87,16 @@ final class TestServer implements AutoCloseable {
         return java.util.Objects.requireNonNull(data.toAbsolutePath().getParent());
     }
 
-    int port() {
+    /// The same, reached by another port: through something that stands before it.
+    public TestServer through(int other) {
+        return new TestServer(binaries, data, other);
+    }
+
+    public int port() {
         return port;
     }
 
-    Path data() {
+    public Path data() {
         return data;
     }
 
@@ -98,7 +104,7 @@ final class TestServer implements AutoCloseable {
         return ConnectOptions.to("127.0.0.1", port, new Credentials("postgres", PASSWORD));
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         run(
                 "pg_ctl",
                 "-D",
@@ -113,11 +119,11 @@ final class TestServer implements AutoCloseable {
                 "start");
     }
 
-    String sql(String command) throws IOException {
+    public String sql(String command) throws IOException {
         return run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", command);
     }
 
-    String run(String program, String... arguments) throws IOException {
+    public String run(String program, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(asPostgres());
         command.add(binaries.resolve(program).toString());
         command.addAll(List.of(arguments));

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -54,6 +55,8 @@ public final class ViewJson {
                     optional.map(inner -> node(inner, inner.getClass())).orElse(Json.Null.VALUE);
             case OptionalInt number ->
                     number.isPresent() ? node(number.getAsInt(), int.class) : Json.Null.VALUE;
+            case OptionalLong number ->
+                    number.isPresent() ? node(number.getAsLong(), int.class) : Json.Null.VALUE;
             case Map<?, ?> map -> {
                 JsonFields object = Json.object();
                 map.forEach((k, v) -> object.put(key(k), node(v, v.getClass())));
@@ -132,6 +135,16 @@ public final class ViewJson {
         if (raw.isSealed() && raw.isInterface()) {
             return record(node, caseOf(raw, node.textAt(CASE)));
         }
+        if (raw == OptionalInt.class) {
+            return node.isNull()
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(Integer.parseInt(node.scalar()));
+        }
+        if (raw == OptionalLong.class) {
+            return node.isNull()
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseLong(node.scalar()));
+        }
         return scalar(node, raw);
     }
 
@@ -147,11 +160,6 @@ public final class ViewJson {
         }
         if (raw == int.class || raw == Integer.class) {
             return Integer.parseInt(node.scalar());
-        }
-        if (raw == OptionalInt.class) {
-            return node.isNull()
-                    ? OptionalInt.empty()
-                    : OptionalInt.of(Integer.parseInt(node.scalar()));
         }
         if (raw == boolean.class || raw == Boolean.class) {
             return node instanceof Json.Bool(var flag) && flag;

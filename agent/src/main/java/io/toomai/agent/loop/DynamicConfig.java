@@ -177,7 +177,8 @@ public final class DynamicConfig {
                 d.standbyCluster().map(Remote::of).map(r -> new RemotePrimary(r.upstream())),
                 postgres.prePromote().isPresent()
                         ? HaSettings.Script.CONFIGURED
-                        : HaSettings.Script.NONE);
+                        : HaSettings.Script.NONE,
+                d.drain());
     }
 
     private static SlotRules slots(DynamicSettings d, EffectivePostgres postgres) {

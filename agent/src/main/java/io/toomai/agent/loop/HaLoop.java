@@ -175,6 +175,7 @@ public final class HaLoop {
                 keptPledge(),
                 readings.serving(),
                 parts.failsafe().facts(readings.postgres().server()),
+                parts.heartbeats().proxies().standings(),
                 task,
                 wish,
                 parts.server().isConfigurationCurrent()

@@ -3,19 +3,21 @@ package io.toomai.agent.loop;
 import io.toomai.api.NodeStatus;
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.PeerHeartbeats;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.Hold;
 import io.toomai.core.model.MemberName;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 
 /// The HA loop's mouth and ears: tells this node's heartbeat from each view, hears those of the
-/// others. For the loop's thread, but for what says otherwise.
+/// others, and tells proxies what it saw. For the loop's thread, but for what says otherwise.
 public final class Heartbeats {
     /// Five in each `suspect_after`: one may be lost and another late.
     private static final int REPETITIONS = 5;
@@ -26,9 +28,12 @@ public final class Heartbeats {
     private final MemberName me;
     private final HeartbeatSource own;
     private final PeerHeartbeats others;
+    private final ProxyRoll proxies;
 
-    public Heartbeats(MemberName me, HeartbeatSource own, PeerHeartbeats others) {
+    public Heartbeats(
+            MemberName me, HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies) {
         this.me = me;
+        this.proxies = proxies;
         this.own = own;
         this.others = others;
     }
@@ -50,6 +55,11 @@ public final class Heartbeats {
         return own;
     }
 
+    /// The proxies that are connected to this node.
+    public ProxyRoll proxies() {
+        return proxies;
+    }
+
     /// What the documents tell of heartbeats. Any thread.
     public NodeStatus.Heartbeats status(Duration suspectAfter) {
         return new NodeStatus.Heartbeats(own.present(), others.hearing(), suspectAfter);
@@ -66,6 +76,7 @@ public final class Heartbeats {
         own.tell(
                 Heartbeat.of(view),
                 view.settings().detection().suspectAfter().dividedBy(REPETITIONS));
+        proxies.tell(new ProxyRoll.Picture(view.cluster(), Hold.inForce(view)));
     }
 
     /// For how long the latest sign of life is repeated: as long as the lease guard believes in the

@@ -29,6 +29,7 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LongTask;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.ha.RemoteReading;
 import io.toomai.core.ha.Renewal;
 import io.toomai.core.ha.ServerFacts;
@@ -49,6 +50,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -186,6 +188,7 @@ public final class Views {
                 new Serving.Troubled(
                         Serving.Trouble.STALLED_DISK, NOW, 2, "a small write is not durable"),
                 failsafe(),
+                List.of(new ProxyStanding("front", OptionalLong.of(7), 2)),
                 LongTask.NOTHING_YET,
                 new Wish.Nothing(),
                 HaView.Configuration.CURRENT,
@@ -227,7 +230,8 @@ public final class Views {
                 1,
                 new TreeSet<>(Set.of(ME)),
                 Optional.of(PLEDGE),
-                Optional.of(Serving.Trouble.FROZEN));
+                Optional.of(Serving.Trouble.FROZEN),
+                Heartbeat.Clients.NONE);
     }
 
     private static ClusterView cluster() {

@@ -3,6 +3,7 @@ package io.toomai.api.heartbeat;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.PeerStatus;
 import io.toomai.core.ha.Pledge;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.ha.Serving;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
@@ -20,6 +21,8 @@ import java.util.TreeSet;
 public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
     private static final String NAME = "name";
     private static final String TROUBLE = "trouble";
+    private static final String HOLD = "hold";
+    private static final String PROXIES = "proxies";
 
     /// Which process of which cluster tells it.
     ///
@@ -48,6 +51,15 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
         line.put("hears", names(heartbeat));
         heartbeat.pledge().ifPresent(pledge -> line.put("pledge", pledge(pledge)));
         heartbeat.trouble().ifPresent(trouble -> line.put(TROUBLE, trouble.text()));
+        heartbeat.clients().hold().ifPresent(request -> line.put(HOLD, request));
+        if (!heartbeat.clients().proxies().isEmpty()) {
+            line.put(
+                    PROXIES,
+                    new Json.Arr(
+                            heartbeat.clients().proxies().stream()
+                                    .map(HeartbeatLine::proxy)
+                                    .toList()));
+        }
         return line.done().spaced();
     }
 
@@ -63,6 +75,18 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
                 .put("term", pledge.term())
                 .put("sync_revision", pledge.syncRevision())
                 .done();
+    }
+
+    private static Json proxy(ProxyStanding proxy) {
+        JsonFields fields = Json.object();
+        fields.put(NAME, proxy.name());
+        proxy.holds().ifPresent(request -> fields.put(HOLD, request));
+        return fields.put("open", proxy.open()).done();
+    }
+
+    private static ProxyStanding proxy(Json proxy) {
+        return new ProxyStanding(
+                proxy.textAt(NAME), proxy.longAt(HOLD), (int) number(proxy, "open"));
     }
 
     private static String word(PeerStatus.Standing standing) {
@@ -105,7 +129,10 @@ public record HeartbeatLine(Sender sender, long count, Heartbeat heartbeat) {
                 number(line, "failover_priority"),
                 hears,
                 pledge(line.at("pledge")),
-                trouble(line.textAt(TROUBLE)));
+                trouble(line.textAt(TROUBLE)),
+                new Heartbeat.Clients(
+                        line.longAt(HOLD),
+                        line.at(PROXIES).items().stream().map(HeartbeatLine::proxy).toList()));
     }
 
     private static Optional<Serving.Trouble> trouble(String text) {

@@ -33,7 +33,8 @@ public final class Beats {
                 1,
                 new TreeSet<>(),
                 pledge,
-                Optional.empty());
+                Optional.empty(),
+                Heartbeat.Clients.NONE);
     }
 
     /// The same as a line of `GET /heartbeats`.

@@ -27,7 +27,8 @@ class HeartbeatLineTest {
                                 3,
                                 new TreeSet<>(List.of(Beats.PG1, Beats.PG3)),
                                 Optional.of(Beats.PLEDGE),
-                                Optional.of(Serving.Trouble.TOO_MANY_CONNECTIONS));
+                                Optional.of(Serving.Trouble.TOO_MANY_CONNECTIONS),
+                                Heartbeat.Clients.NONE);
                 HeartbeatLine line = Beats.line(1_795_000_000_000L, 12, full);
 
                 assertThat(HeartbeatLine.read(line.write())).contains(line);
@@ -56,7 +57,8 @@ class HeartbeatLineTest {
                                 0,
                                 new TreeSet<>(),
                                 Optional.empty(),
-                                Optional.empty()));
+                                Optional.empty(),
+                                Heartbeat.Clients.NONE));
     }
 
     @Test

@@ -242,7 +242,8 @@ class HeartbeatStreamsTest {
                                                 1,
                                                 many,
                                                 Optional.empty(),
-                                                Optional.empty()),
+                                                Optional.empty(),
+                                                Heartbeat.Clients.NONE),
                                         OFTEN);
                                 LockSupport.parkNanos(100_000);
                             }

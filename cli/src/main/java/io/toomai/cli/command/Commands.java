@@ -5,6 +5,7 @@ import io.toomai.cli.CliException;
 import io.toomai.cli.Version;
 import io.toomai.cli.WitnessCommand;
 import io.toomai.cli.demo.DemoCommand;
+import io.toomai.cli.proxy.ProxyCommand;
 import io.toomai.settings.text.SettingsException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -52,6 +53,7 @@ public final class Commands {
         ALL.put("query", QueryCommand::new);
         ALL.put("agent", AgentCommand::new);
         ALL.put("witness", WitnessCommand::new);
+        ALL.put("proxy", ProxyCommand::new);
         ALL.put("store", StoreCommand::new);
         ALL.put("demo", DemoCommand::new);
         ALL.put("completion", CompletionCommand::new);

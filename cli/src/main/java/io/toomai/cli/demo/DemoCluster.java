@@ -207,6 +207,7 @@ final class DemoCluster {
                             .with("config", node.config().toString())
                             .with("host", DemoPlan.HOST)
                             .with("port", Json.of(node.ports().postgres()))
+                            .with("proxy_port", Json.of(node.ports().proxy()))
                             .with("restapi", node.restapi())
                             .with("agent_pid", Json.of(agentPid(node)))
                             .with("postmaster_pid", Json.of(Signals.postmaster(node).orElse(0L))));

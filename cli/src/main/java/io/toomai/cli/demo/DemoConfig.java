@@ -35,6 +35,9 @@ final class DemoConfig {
 
         toomai:
           data_dir: %s
+          proxy:
+            listen: %s:%d
+            pgbouncer: {pool_mode: transaction}
           store:
         %s\
         """
@@ -46,6 +49,8 @@ final class DemoConfig {
                         dynamic(plan),
                         postgres(plan, node),
                         quoted(node.folder().resolve("state").toString()),
+                        DemoPlan.HOST,
+                        node.ports().proxy(),
                         store(plan, node));
     }
 

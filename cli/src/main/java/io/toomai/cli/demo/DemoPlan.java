@@ -69,8 +69,9 @@ public record DemoPlan(
         }
     }
 
-    public record Ports(int postgres, int rest, int client, int peer, int election) {
-        public static final int COUNT = 5;
+    /// @param proxy leads to the primary, wherever it is
+    public record Ports(int postgres, int proxy, int rest, int client, int peer, int election) {
+        public static final int COUNT = 6;
     }
 
     /// The nodes whose agents vote in the store: an even number of voters survives no more than one
@@ -91,10 +92,10 @@ public record DemoPlan(
         return "jdbc:postgresql://" + HOST + ":" + node.ports().postgres() + "/postgres";
     }
 
-    /// `127.0.0.1:1,127.0.0.1:2` for psql's `host=` and `port=`.
-    public String postgresPorts() {
+    /// All nodes' proxies, for psql's `port=`.
+    public String proxyPorts() {
         return nodes.stream()
-                .map(node -> Integer.toString(node.ports().postgres()))
+                .map(node -> Integer.toString(node.ports().proxy()))
                 .collect(Collectors.joining(","));
     }
 }

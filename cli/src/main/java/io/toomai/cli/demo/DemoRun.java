@@ -207,14 +207,14 @@ final class DemoRun {
     private void explain(DemoPlan plan) {
         console.line("");
         console.line(
-                "PGPASSWORD=%s psql 'host=%s port=%s user=%s dbname=postgres target_session_attrs=read-write'"
+                "PGPASSWORD=%s psql 'host=%s port=%s user=%s dbname=postgres'"
                         .formatted(
                                 plan.passwords().superuser().reveal(),
                                 // libpq wants as many hosts as ports
                                 String.join(
                                         ",",
                                         Collections.nCopies(plan.nodes().size(), DemoPlan.HOST)),
-                                plan.postgresPorts(),
+                                plan.proxyPorts(),
                                 DemoPlan.SUPERUSER));
         console.line(context.program() + " list --dir " + plan.folder());
         if (wish.mode() == Mode.DETACH) {
@@ -253,7 +253,8 @@ final class DemoRun {
                                     ports.get(first + 1),
                                     ports.get(first + 2),
                                     ports.get(first + 3),
-                                    ports.get(first + 4))));
+                                    ports.get(first + 4),
+                                    ports.get(first + 5))));
         }
         var random = new SecureRandom();
         var passwords =

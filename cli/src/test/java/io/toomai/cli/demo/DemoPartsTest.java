@@ -37,7 +37,8 @@ class DemoPartsTest {
                                                 i * 10 + 1,
                                                 i * 10 + 2,
                                                 i * 10 + 3,
-                                                i * 10 + 4)))
+                                                i * 10 + 4,
+                                                i * 10 + 5)))
                         .toList();
         var secret = new Secret("d0123");
         return new DemoPlan(

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 /// @param doubt about the leader, while it is not heard
 /// @param prePromote what the pre-promote script was asked and has answered
 /// @param raceBackoff while the vacant key may be left to a primary from which WAL still comes
+/// @param hold while the clients of proxies wait for a switchover
 public record HaMemory(
         Optional<MonoTime> primaryDownSince,
         List<MonoTime> crashes,
@@ -27,7 +28,8 @@ public record HaMemory(
         SyncMemory sync,
         Optional<Doubt> doubt,
         PrePromote prePromote,
-        Optional<RaceBackoff> raceBackoff) {
+        Optional<RaceBackoff> raceBackoff,
+        Optional<Hold> hold) {
 
     public static final HaMemory EMPTY =
             new HaMemory(
@@ -40,6 +42,7 @@ public record HaMemory(
                     SyncMemory.EMPTY,
                     Optional.empty(),
                     new PrePromote.NotAsked(),
+                    Optional.empty(),
                     Optional.empty());
 
     public HaMemory {
@@ -58,6 +61,7 @@ public record HaMemory(
         Optional<Doubt> doubt;
         PrePromote prePromote;
         Optional<RaceBackoff> raceBackoff;
+        Optional<Hold> hold;
 
         Draft(HaMemory from) {
             primaryDownSince = from.primaryDownSince;
@@ -70,6 +74,7 @@ public record HaMemory(
             doubt = from.doubt;
             prePromote = from.prePromote;
             raceBackoff = from.raceBackoff;
+            hold = from.hold;
         }
     }
 
@@ -86,7 +91,8 @@ public record HaMemory(
                 draft.sync,
                 draft.doubt,
                 draft.prePromote,
-                draft.raceBackoff);
+                draft.raceBackoff,
+                draft.hold);
     }
 
     public HaMemory withPrimaryDownSince(Optional<MonoTime> since) {
@@ -149,5 +155,9 @@ public record HaMemory(
 
     HaMemory withRaceBackoff(Optional<RaceBackoff> next) {
         return changed(draft -> draft.raceBackoff = next);
+    }
+
+    HaMemory withHold(Optional<Hold> next) {
+        return changed(draft -> draft.hold = next);
     }
 }

@@ -22,9 +22,9 @@ import java.util.Optional;
 /// The HA loop: rows are what PostgreSQL is, columns are who holds the leader key. No I/O, clock,
 /// thread or randomness; the same view gives the same decision on every run.
 ///
-/// Reading order: this table, then [LeaderPolicy], [PrePromotePolicy], [FollowerPolicy],
-/// [RacePolicy], [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy], [EmptyNodePolicy],
-/// [StoreLostPolicy], [FailsafePolicy].
+/// Reading order: this table, then [LeaderPolicy], [SwitchoverPolicy], [PrePromotePolicy],
+/// [FollowerPolicy], [RacePolicy], [RecoveryPolicy], [StandbyLeaderPolicy], [HangPolicy],
+/// [EmptyNodePolicy], [StoreLostPolicy], [FailsafePolicy].
 public final class HaPolicy {
     private HaPolicy() {}
 
@@ -32,7 +32,9 @@ public final class HaPolicy {
     public static Decision decide(HaView view) {
         Decision judged = judge(view);
         HaMemory kept = PrePromotePolicy.kept(view, judged.memory());
-        Decision decision = judged.remembering(RaceBackoff.kept(view, kept));
+        HaMemory memory = RaceBackoff.kept(view, kept);
+        Decision decision =
+                judged.remembering(memory.withHold(SwitchoverPolicy.kept(view, memory)));
         // Elsewhere whatever is done about a dead server begins with that. In maintenance mode
         // nothing is done, and its children go on confirming while somebody takes the key
         // (simulation seed 13091066).

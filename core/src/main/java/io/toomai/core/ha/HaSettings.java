@@ -28,7 +28,8 @@ public record HaSettings(
         Failsafe failsafeMode,
         Detection detection,
         Optional<RemotePrimary> standbyCluster,
-        Script prePromote) {
+        Script prePromote,
+        Drain drain) {
 
     public static final HaSettings DEFAULT =
             new HaSettings(
@@ -50,7 +51,8 @@ public record HaSettings(
                     Failsafe.OFF,
                     Detection.DEFAULT,
                     Optional.empty(),
-                    Script.NONE);
+                    Script.NONE,
+                    Drain.DEFAULT);
 
     /// The same fields, to be changed one at a time.
     private static final class Draft {
@@ -73,6 +75,7 @@ public record HaSettings(
         Detection detection;
         Optional<RemotePrimary> standbyCluster;
         Script prePromote;
+        Drain drain;
 
         Draft(HaSettings from) {
             ttl = from.ttl;
@@ -94,6 +97,7 @@ public record HaSettings(
             detection = from.detection;
             standbyCluster = from.standbyCluster;
             prePromote = from.prePromote;
+            drain = from.drain;
         }
     }
 
@@ -119,7 +123,8 @@ public record HaSettings(
                 draft.failsafeMode,
                 draft.detection,
                 draft.standbyCluster,
-                draft.prePromote);
+                draft.prePromote,
+                draft.drain);
     }
 
     public HaSettings withSynchronousMode(SynchronousMode mode) {
@@ -143,6 +148,10 @@ public record HaSettings(
 
     public HaSettings withPrePromote(Script script) {
         return changed(draft -> draft.prePromote = script);
+    }
+
+    public HaSettings withDrain(Drain next) {
+        return changed(draft -> draft.drain = next);
     }
 
     public boolean isPaused() {
@@ -190,6 +199,21 @@ public record HaSettings(
     public record Detection(Takeover takeover, Duration suspectAfter, Duration probeTimeout) {
         public static final Detection DEFAULT =
                 new Detection(Takeover.ON, Duration.ofMillis(1200), Duration.ofSeconds(10));
+    }
+
+    /// What proxies may take to finish what their clients have under way before a switchover.
+    ///
+    /// @param limit `toomai.switchover_drain`; zero = clients are not held
+    public record Drain(Duration limit, AtEnd atEnd) {
+        public static final Drain DEFAULT = new Drain(Duration.ofSeconds(10), AtEnd.ABORT);
+
+        /// `toomai.switchover_drain_end`: what follows when something still runs at the end.
+        public enum AtEnd {
+            /// No switchover.
+            ABORT,
+            /// What runs is cut off.
+            TERMINATE
+        }
     }
 
     /// `toomai.takeover`: whether a dead leader's lease need not be waited out in synchronous

@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param postgresSeen when the look at PostgreSQL ended; the store may have taken longer
 /// @param serving whether the local primary serves its clients
 /// @param failsafe what this node may count on, and owes, while the store is away
+/// @param proxies that are connected to this node, where it leads
 /// @param remote what the server that a standby cluster follows says of itself
 /// @param configuration whether the running server has the configuration that we would render now
 public record HaView(
@@ -38,6 +39,7 @@ public record HaView(
         Optional<KeptPledge> pledge,
         Serving serving,
         FailsafeFacts failsafe,
+        List<ProxyStanding> proxies,
         LongTask task,
         Wish wish,
         Configuration configuration,
@@ -47,6 +49,7 @@ public record HaView(
     public HaView {
         peers = List.copyOf(peers);
         hearing = List.copyOf(hearing);
+        proxies = List.copyOf(proxies);
     }
 
     /// Whether the loop woke when it meant to.
@@ -120,6 +123,7 @@ public record HaView(
                 pledge,
                 serving,
                 failsafe,
+                proxies,
                 task,
                 wish,
                 configuration,
@@ -145,6 +149,7 @@ public record HaView(
                 pledge,
                 serving,
                 failsafe,
+                proxies,
                 task,
                 wish,
                 configuration,
@@ -170,6 +175,7 @@ public record HaView(
                 pledge,
                 serving,
                 failsafe,
+                proxies,
                 task,
                 wish,
                 configuration,
@@ -195,6 +201,7 @@ public record HaView(
                 pledge,
                 serving,
                 failsafe,
+                proxies,
                 task,
                 wish,
                 configuration,

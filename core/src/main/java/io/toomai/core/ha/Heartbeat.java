@@ -5,7 +5,9 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -26,9 +28,22 @@ public record Heartbeat(
         long failoverPriority,
         SortedSet<MemberName> hears,
         Optional<Pledge> pledge,
-        Optional<Serving.Trouble> trouble) {
+        Optional<Serving.Trouble> trouble,
+        Clients clients) {
     public Heartbeat {
         hears = Collections.unmodifiableSortedSet(new TreeSet<>(hears));
+    }
+
+    /// What concerns the clients of proxies.
+    ///
+    /// @param hold of a leader: the request ([Hold]) for which they all are to wait
+    /// @param proxies that are connected to the sender
+    public record Clients(OptionalLong hold, List<ProxyStanding> proxies) {
+        public static final Clients NONE = new Clients(OptionalLong.empty(), List.of());
+
+        public Clients {
+            proxies = List.copyOf(proxies);
+        }
     }
 
     /// The heartbeat that the view gives, from it alone.
@@ -44,7 +59,8 @@ public record Heartbeat(
                 pledge(view),
                 view.serving() instanceof Serving.Troubled troubled
                         ? Optional.of(troubled.trouble())
-                        : Optional.empty());
+                        : Optional.empty(),
+                new Clients(SwitchoverPolicy.ordered(view), view.proxies()));
     }
 
     private static Lsn position(LocalPostgres postgres) {

@@ -1,7 +1,6 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.cluster.ClusterView;
-import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.History;
 import io.toomai.core.cluster.Initialize;
 import io.toomai.core.cluster.Status;
@@ -13,13 +12,9 @@ import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /// What the holder of the leader key does while its PostgreSQL runs (contract §5.8).
 final class LeaderPolicy {
@@ -35,7 +30,12 @@ final class LeaderPolicy {
                             .or(() ->
                                     view.cluster()
                                             .failover()
-                                            .flatMap(asked -> switchover(view, primary, asked)))
+                                            .flatMap(asked ->
+                                                    SwitchoverPolicy.decide(
+                                                            view,
+                                                            primary,
+                                                            asked,
+                                                            () -> goOn(view, primary))))
                             .orElseGet(() -> HangPolicy.mention(view, goOn(view, primary)));
             case Standby standby -> promote(view, standby);
         };
@@ -206,146 +206,5 @@ final class LeaderPolicy {
                                 .latestLeader()
                                 .filter(l -> !l.equals(leader.value()))
                                 .isEmpty());
-    }
-
-    private static Optional<Decision> switchover(
-            HaView view, Primary primary, Versioned<FailoverRequest> asked) {
-        FailoverRequest request = asked.value();
-        Command clear = new Command.ClearFailover(asked.revision());
-        Optional<String> senseless = senseless(view, request);
-        if (senseless.isPresent()) {
-            return Optional.of(
-                    HaPolicy.of(view, Rule.LEADER_DECLINES_SWITCHOVER, senseless.get(), clear));
-        }
-        if (request.scheduledAt().isPresent()) {
-            Optional<Decision> later = scheduled(view, request, clear, () -> goOn(view, primary));
-            if (later.isPresent()) {
-                return later;
-            }
-        }
-        if (failedBefore(view)) {
-            return Optional.of(
-                    HaPolicy.of(
-                                    view,
-                                    Rule.SWITCHOVER_ABORTED,
-                                    "switchover given up: PostgreSQL did not stop in time",
-                                    clear)
-                            .remembering(view.memory().withHandOverSince(Optional.empty())));
-        }
-        List<PeerStatus.Reachable> candidates =
-                RacePolicy.candidates(view, primary.flushed(), Optional.of(request));
-        if (candidates.isEmpty()) {
-            return Optional.of(
-                    HaPolicy.of(
-                            view,
-                            Rule.LEADER_DECLINES_SWITCHOVER,
-                            "switchover: no healthy members found, I stay leader",
-                            clear));
-        }
-        if (request.leader().isPresent()
-                && candidates.stream().noneMatch(c -> receives(view, primary, c.name()))) {
-            String who =
-                    request.candidate()
-                            .map(name -> name + " does not stream")
-                            .orElse("no healthy member streams");
-            return Optional.of(
-                    HaPolicy.of(
-                            view,
-                            Rule.LEADER_DECLINES_SWITCHOVER,
-                            "switchover: "
-                                    + who
-                                    + " from me and could not receive the end of my WAL, I stay"
-                                    + " leader",
-                            clear));
-        }
-        return Optional.of(
-                HaPolicy.of(
-                                view,
-                                Rule.LEADER_SWITCHES_OVER,
-                                "switchover: demoting myself",
-                                new Command.Stop(
-                                        Command.StopMode.FAST,
-                                        Command.Before.CHECKPOINT,
-                                        killAfter(view)))
-                        .remembering(view.memory().withHandOverSince(Optional.of(view.now()))));
-    }
-
-    /// Whether the end of the WAL comes to that standby while this primary stops: without it nobody
-    /// would be given the key, after a wait in which nobody can write.
-    private static boolean receives(HaView view, Primary primary, MemberName name) {
-        boolean cascades =
-                view.cluster()
-                        .member(name)
-                        .flatMap(m -> m.tags().replicatefrom())
-                        .filter(from -> !from.equals(view.me()))
-                        .isPresent();
-        return cascades
-                || primary.senders().stream()
-                        .filter(s -> s.applicationName().equalsIgnoreCase(name.value()))
-                        .anyMatch(WalSender::isFollowed);
-    }
-
-    /// `primary_stop_timeout` counts in synchronous mode only: there whoever succeeds a primary
-    /// that was killed has every confirmed commit.
-    static Optional<Duration> killAfter(HaView view) {
-        return view.settings().primary().stopTimeout().filter(_ -> RacePolicy.syncActive(view));
-    }
-
-    private static boolean failedBefore(HaView view) {
-        return view.memory().handOverSince().isPresent()
-                && view.task() instanceof LongTask.Idle(LongTask.Outcome.Failed failed)
-                && failed.kind() == LongTask.Kind.STOP;
-    }
-
-    static Optional<String> senseless(HaView view, FailoverRequest request) {
-        if (request.leader().isPresent() && !request.leader().get().equals(view.me())) {
-            return Optional.of(
-                    "switchover: leader name does not match: "
-                            + request.leader().get()
-                            + " != "
-                            + view.me());
-        }
-        if (request.candidate().filter(view.me()::equals).isPresent()) {
-            return Optional.of("switchover: I am already the leader");
-        }
-        return view.settings().isPaused() && request.candidate().isEmpty()
-                ? Optional.of("switchover: in maintenance mode only to a named candidate")
-                : Optional.empty();
-    }
-
-    /// Empty when the moment has come.
-    static Optional<Decision> scheduled(
-            HaView view, FailoverRequest request, Command clear, Supplier<Decision> goOn) {
-        OffsetDateTime due;
-        try {
-            due = OffsetDateTime.parse(request.scheduledAt().orElseThrow());
-        } catch (DateTimeException e) {
-            return Optional.of(
-                    HaPolicy.of(
-                            view,
-                            Rule.LEADER_DECLINES_SWITCHOVER,
-                            "switchover: scheduled_at is not a time: "
-                                    + request.scheduledAt().orElseThrow(),
-                            clear));
-        }
-        Duration left = Duration.between(view.wallClock(), due.toInstant());
-        Duration stale = view.settings().loopWait().multipliedBy(3).dividedBy(2).negated();
-        if (left.compareTo(stale) < 0) {
-            return Optional.of(
-                    HaPolicy.of(
-                            view,
-                            Rule.LEADER_DECLINES_SWITCHOVER,
-                            "switchover: its scheduled time has passed, cleared",
-                            clear));
-        }
-        if (left.isPositive()) {
-            Decision meanwhile = goOn.get();
-            Duration wait = meanwhile.recheckIn().filter(d -> d.compareTo(left) < 0).orElse(left);
-            return Optional.of(
-                    left.compareTo(view.settings().loopWait()) < 0
-                            ? meanwhile.recheckIn(wait)
-                            : meanwhile);
-        }
-        return Optional.empty();
     }
 }

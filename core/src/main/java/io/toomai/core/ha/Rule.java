@@ -17,6 +17,8 @@ public enum Rule {
     STANDBY_LEADER_CHANGES_UPSTREAM(
             112, "the standby leader streams from elsewhere than it should"),
     STANDBY_LEADER_DIVERGED(109, "the standby leader has WAL that the other cluster does not have"),
+    SWITCHOVER_PREPARES(113, "an operator wants another leader; a checkpoint comes first"),
+    SWITCHOVER_HOLDS(114, "proxies hold their clients; what runs may finish"),
     CLUSTER_DEMOTED(110, "holds the key, PostgreSQL is primary, standby_cluster is set"),
 
     // followers

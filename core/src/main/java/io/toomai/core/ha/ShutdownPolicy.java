@@ -94,7 +94,7 @@ final class ShutdownPolicy {
                                 ? Command.Before.CHECKPOINT
                                 : Command.Before.NOTHING,
                         view.postgres() instanceof Primary
-                                ? LeaderPolicy.killAfter(view)
+                                ? SwitchoverPolicy.killAfter(view)
                                 : Optional.empty()));
     }
 

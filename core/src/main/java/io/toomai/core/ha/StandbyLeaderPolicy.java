@@ -252,14 +252,14 @@ final class StandbyLeaderPolicy {
             HaView view, Standby standby, Versioned<FailoverRequest> asked) {
         Command clear = new Command.ClearFailover(asked.revision());
         FailoverRequest request = asked.value();
-        Optional<String> senseless = LeaderPolicy.senseless(view, request);
+        Optional<String> senseless = SwitchoverPolicy.senseless(view, request);
         if (senseless.isPresent()) {
             return Optional.of(
                     HaPolicy.of(view, Rule.LEADER_DECLINES_SWITCHOVER, senseless.get(), clear));
         }
         if (request.scheduledAt().isPresent()) {
             Optional<Decision> later =
-                    LeaderPolicy.scheduled(view, request, clear, () -> goOn(view, standby));
+                    SwitchoverPolicy.scheduled(view, request, clear, () -> goOn(view, standby));
             if (later.isPresent()) {
                 return later;
             }

@@ -59,7 +59,8 @@ class LeasePolicyTest {
                         1,
                         new TreeSet<>(Scene.names(hears)),
                         Optional.empty(),
-                        Optional.empty());
+                        Optional.empty(),
+                        Heartbeat.Clients.NONE);
         scene.hearing.put("pg2", new Hearing.Heard(heartbeat, scene.now.minus(ago)));
     }
 

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -77,11 +78,13 @@ final class Scene {
     HaSettings.Failsafe failsafeMode = HaSettings.Failsafe.OFF;
     FailsafeMembers failsafe = FailsafeMembers.NONE;
     FailsafeFacts failsafeFacts = FailsafeFacts.NONE;
+    List<ProxyStanding> proxies = List.of();
     HaSettings.Detection detection = HaSettings.Detection.DEFAULT;
     Optional<RemotePrimary> standbyCluster = Optional.empty();
     RemoteReading remote = RemoteReading.NOT_ASKED;
     HaView.Configuration configuration = HaView.Configuration.CURRENT;
     HaSettings.Script prePromote = HaSettings.Script.NONE;
+    HaSettings.Drain drain = HaSettings.Drain.DEFAULT;
 
     /// The key as pg2 left it.
     static LeaderKey vacantSince(long term) {
@@ -128,6 +131,7 @@ final class Scene {
                 pledge,
                 serving,
                 failsafeFacts,
+                proxies,
                 task,
                 wish,
                 configuration,
@@ -155,7 +159,8 @@ final class Scene {
                 failsafeMode,
                 detection,
                 standbyCluster,
-                prePromote);
+                prePromote,
+                drain);
     }
 
     // ---- the store
@@ -223,6 +228,33 @@ final class Scene {
                         PeerStatus.Eligibility.ELIGIBLE,
                         1));
         return this;
+    }
+
+    /// Its heartbeat arrived just now.
+    private Scene hears(String name, OptionalLong hold, ProxyStanding... attached) {
+        MemberName member = new MemberName(name);
+        Heartbeat heartbeat =
+                new Heartbeat(
+                        member,
+                        PeerStatus.Standing.STANDBY,
+                        new Lsn(1000),
+                        new Timeline(1),
+                        PeerStatus.Eligibility.ELIGIBLE,
+                        1,
+                        new TreeSet<>(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new Heartbeat.Clients(hold, List.of(attached)));
+        hearing.put(name, new Hearing.Heard(heartbeat, now));
+        return this;
+    }
+
+    Scene hears(String name, ProxyStanding... attached) {
+        return hears(name, OptionalLong.empty(), attached);
+    }
+
+    Scene hearsHold(String name, long request) {
+        return hears(name, OptionalLong.of(request));
     }
 
     // ---- PostgreSQL

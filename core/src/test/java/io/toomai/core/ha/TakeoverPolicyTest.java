@@ -59,7 +59,8 @@ class TakeoverPolicyTest {
                 1,
                 new TreeSet<>(),
                 pledge,
-                Optional.empty());
+                Optional.empty(),
+                Heartbeat.Clients.NONE);
     }
 
     private void heard(MemberName name, Duration ago) {

@@ -77,6 +77,27 @@ final class LinuxCalls {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
     }
 
+    /// Bound apart: only one program of ours wants them.
+    private static final class Quit {
+        static final MethodHandle SIGNAL =
+                bind("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
+        static final MemorySegment EXIT = LINKER.defaultLookup().findOrThrow("_exit");
+    }
+
+    /// From now on that signal ends the process at once, with the signal's number as its status.
+    static void exitOn(int signal) {
+        try {
+            MemorySegment before = (MemorySegment) Quit.SIGNAL.invokeExact(signal, Quit.EXIT);
+            if (before.address() == -1) {
+                throw new IllegalStateException("signal(2) refuses signal " + signal);
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw impossible("signal", e);
+        }
+    }
+
     /// 0 or errno.
     static int kill(int pid, int signal) {
         try (Arena arena = Arena.ofConfined()) {

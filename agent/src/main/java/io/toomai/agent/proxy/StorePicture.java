@@ -1,0 +1,71 @@
+package io.toomai.agent.proxy;
+
+import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
+import io.toomai.core.cluster.LeaderKey.HeldBy;
+import io.toomai.core.cluster.LeaderKey.Vacant;
+import io.toomai.core.cluster.Member;
+import io.toomai.core.cluster.MemberRole;
+import io.toomai.core.model.Lsn;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
+import io.toomai.proxy.route.Epoch;
+import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Place;
+import io.toomai.proxy.route.Place.Condition;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// What a proxy is told of what the store says. Stateless.
+final class StorePicture {
+    private StorePicture() {}
+
+    /// @param before the epoch of the picture before this one: a store may forget the term of a
+    ///   leader that has left
+    static Picture of(ClusterView view, Epoch before) {
+        return new Picture(
+                new Epoch(term(view.leader(), before), timeline(view)),
+                primary(view),
+                view.members().stream()
+                        .filter(member -> !member.host().isEmpty())
+                        .map(member -> place(member, view.status().optime()))
+                        .toList());
+    }
+
+    private static long term(LeaderKey leader, Epoch before) {
+        return switch (leader) {
+            case HeldBy held -> held.revision();
+            case Vacant vacant ->
+                    vacant.lastTerm() == LeaderKey.UNKNOWN_TERM ? before.term() : vacant.lastTerm();
+        };
+    }
+
+    /// A leader that is not promoted yet still tells the timeline that it has left.
+    private static Timeline timeline(ClusterView view) {
+        return view.leaderMember()
+                .filter(leader -> leader.role() == MemberRole.PRIMARY)
+                .map(leader -> leader.position().timeline())
+                .orElse(Timeline.UNKNOWN);
+    }
+
+    /// The leader of a standby cluster takes no writes.
+    private static Optional<MemberName> primary(ClusterView view) {
+        return view.leaderMember()
+                .filter(leader -> leader.role() != MemberRole.STANDBY_LEADER)
+                .map(Member::name);
+    }
+
+    private static Place place(Member member, Lsn end) {
+        return new Place(
+                member.name(),
+                member.host(),
+                member.port(),
+                member.isRunning() ? Condition.RUNNING : Condition.AWAY,
+                member.position().timeline(),
+                member.position()
+                        .location()
+                        .map(at -> OptionalLong.of(Math.max(0, at.lagBehind(end))))
+                        .orElse(OptionalLong.empty()),
+                member.tags());
+    }
+}

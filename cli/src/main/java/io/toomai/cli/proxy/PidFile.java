@@ -1,0 +1,42 @@
+package io.toomai.cli.proxy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// `pidfile`: says which process runs, so that no second one is started beside it.
+final class PidFile {
+    private final Path path;
+
+    PidFile(Path path) {
+        this.path = path;
+    }
+
+    /// The process that it names, if that lives.
+    Optional<ProcessHandle> running() throws IOException {
+        if (!Files.exists(path)) {
+            return Optional.empty();
+        }
+        String text = Files.readString(path).strip();
+        return text.matches("[1-9][0-9]{0,9}")
+                ? ProcessHandle.of(Long.parseLong(text)).filter(ProcessHandle::isAlive)
+                : Optional.empty();
+    }
+
+    void write() throws IOException {
+        Files.writeString(path, ProcessHandle.current().pid() + "\n");
+    }
+
+    /// Unless another process has written itself there meanwhile.
+    void remove() throws IOException {
+        if (running().filter(process -> process.equals(ProcessHandle.current())).isPresent()) {
+            Files.delete(path);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

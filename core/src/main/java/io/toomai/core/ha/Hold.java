@@ -1,0 +1,40 @@
+package io.toomai.core.ha;
+
+import io.toomai.core.model.MonoTime;
+import java.util.OptionalLong;
+
+/// A planned switchover before which the clients of proxies are asked to wait, so that none of them
+/// sees an error (design §6).
+///
+/// No safety rests on it: who does not hear of it, or does not wait, gets the errors of a server
+/// that stops, and nothing is sent twice.
+///
+/// @param request revision of the failover key that asks for the switchover: a number that no other
+///   request of this cluster has
+/// @param since when its stage began
+public record Hold(long request, Stage stage, MonoTime since) {
+    /// How far it is.
+    public enum Stage {
+        /// A checkpoint is written first, while clients go on: it shortens the stop.
+        CHECKPOINT,
+        /// Proxies let nobody begin anything; what runs may finish.
+        HOLDING,
+        /// PostgreSQL is stopped.
+        STOPPING
+    }
+
+    /// Whether proxies are to wait.
+    public boolean isInForce() {
+        return stage != Stage.CHECKPOINT;
+    }
+
+    /// For which request the proxies that are connected to this node must wait: what its leader
+    /// says, as long as it is heard.
+    public static OptionalLong inForce(HaView view) {
+        return SwitchoverPolicy.inForce(view);
+    }
+
+    Hold at(Stage next, MonoTime now) {
+        return new Hold(request, next, now);
+    }
+}

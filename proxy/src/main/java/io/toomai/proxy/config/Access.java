@@ -1,0 +1,77 @@
+package io.toomai.proxy.config;
+
+import io.toomai.proxy.auth.AddressRange;
+import io.toomai.proxy.auth.HbaFile;
+import io.toomai.proxy.auth.IdentFile;
+import io.toomai.proxy.auth.LocalNetworks;
+import io.toomai.proxy.tls.ClientTls;
+import io.toomai.proxy.tls.ServerTls;
+import io.toomai.proxy.tls.TlsReader;
+import io.toomai.settings.Problem;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Who may come in and how, beside the list of users: what the files say that settings name.
+///
+/// @param here this machine's networks
+/// @param idents maps for names that a certificate or a Unix socket proves
+public record Access(
+        HbaFile rules,
+        IdentFile idents,
+        LocalNetworks here,
+        ClientTls clientTls,
+        ServerTls serverTls) {
+
+    /// @param source the file that has the settings, for messages
+    /// @param problems gets what is wrong; then the result is not to be used
+    /// @throws IOException if a file cannot be read
+    static Access read(ValuesOf values, String source, List<Problem> problems) throws IOException {
+        String type = values.text("auth_type");
+        if (type.equals("pam") || type.equals("ldap")) {
+            problems.add(
+                    new Problem(
+                            "auth_type",
+                            source,
+                            0,
+                            type
+                                    + " is not supported here; keep a SCRAM secret or use auth_query"));
+        }
+        HbaFile rules = new HbaFile(List.of());
+        Optional<String> hba = values.given("auth_hba_file");
+        if (hba.isPresent()) {
+            HbaFile.Reading reading =
+                    HbaFile.parse(Files.readString(Path.of(hba.get())), hba.get());
+            problems.addAll(reading.problems());
+            rules = reading.file();
+        } else if (type.equals("hba")) {
+            problems.add(new Problem("auth_hba_file", source, 0, "is missing; auth_type is hba"));
+        }
+        IdentFile idents = IdentFile.EMPTY;
+        Optional<String> ident = values.given("auth_ident_file");
+        if (ident.isPresent()) {
+            IdentFile.Reading reading =
+                    IdentFile.parse(Files.readString(Path.of(ident.get())), ident.get());
+            problems.addAll(reading.problems());
+            idents = reading.file();
+        }
+        return new Access(
+                rules,
+                idents,
+                networks(),
+                TlsReader.client(values::text, source, problems),
+                TlsReader.server(values::text, source, problems));
+    }
+
+    private static LocalNetworks networks() throws IOException {
+        return new LocalNetworks(
+                NetworkInterface.networkInterfaces()
+                        .flatMap(network -> network.getInterfaceAddresses().stream())
+                        .map(own ->
+                                new AddressRange(own.getAddress(), own.getNetworkPrefixLength()))
+                        .toList());
+    }
+}

@@ -1,0 +1,194 @@
+package io.toomai.proxy.config;
+
+import io.toomai.proxy.config.Setting.Change;
+import io.toomai.proxy.config.Setting.Effect;
+import io.toomai.proxy.config.SettingKind.Networks;
+import io.toomai.proxy.config.SettingKind.Octal;
+import io.toomai.proxy.config.SettingKind.OnOff;
+import io.toomai.proxy.config.SettingKind.OneOf;
+import io.toomai.proxy.config.SettingKind.Seconds;
+import io.toomai.proxy.config.SettingKind.Text;
+import io.toomai.proxy.config.SettingKind.WholeNumber;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Every setting of `[pgbouncer]` once, with PgBouncer's default.
+final class Catalogue {
+    private static final Text TEXT = new Text();
+    private static final Seconds SECONDS = new Seconds();
+    private static final OnOff ON_OFF = new OnOff();
+    private static final WholeNumber NATURAL = new WholeNumber(0, Integer.MAX_VALUE);
+    private static final OneOf TLS_MODE =
+            new OneOf(List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full"));
+    private static final OneOf AUTH =
+            new OneOf(
+                    List.of(
+                            "any",
+                            "trust",
+                            "plain",
+                            "md5",
+                            "scram-sha-256",
+                            "cert",
+                            "hba",
+                            "pam",
+                            "ldap"));
+
+    static final OneOf POOL_MODE = new OneOf(List.of("session", "transaction", "statement"));
+
+    /// By name, in the order of `SHOW CONFIG`.
+    static final Map<String, Setting> SETTINGS =
+            index(
+                    // Who it is, and where it listens.
+                    unusedFixed("job_name", TEXT, "pgbouncer"),
+                    unusedFixed("service_name", TEXT, "pgbouncer"),
+                    fixed("listen_addr", TEXT, ""),
+                    fixed("listen_port", new WholeNumber(0, 65535), "6432"),
+                    fixed("listen_backlog", NATURAL, "128"),
+                    unusedFixed("so_reuseport", ON_OFF, "0"),
+                    fixed("unix_socket_dir", TEXT, "/tmp"),
+                    fixed("unix_socket_mode", new Octal(), "0777"),
+                    fixed("unix_socket_group", TEXT, ""),
+                    fixed("user", TEXT, ""),
+                    fixed("pidfile", TEXT, ""),
+                    unusedFixed("resolv_conf", TEXT, ""),
+                    // Ours: who stands before us and tells, by PROXY protocol, for whom.
+                    fixed(
+                            "transport",
+                            new OneOf(List.of("auto", "epoll", "io_uring", "nio")),
+                            "auto"),
+                    free("proxy_protocol_networks", new Networks(), ""),
+                    free("peer_id", new WholeNumber(0, 16383), "0"),
+                    // Pools.
+                    free("pool_mode", POOL_MODE, "session"),
+                    free("max_client_conn", NATURAL, "100"),
+                    free("default_pool_size", NATURAL, "20"),
+                    free("min_pool_size", NATURAL, "0"),
+                    free("reserve_pool_size", NATURAL, "0"),
+                    free("reserve_pool_timeout", SECONDS, "5"),
+                    free("max_db_connections", NATURAL, "0"),
+                    free("max_user_connections", NATURAL, "0"),
+                    free("max_db_client_connections", NATURAL, "0"),
+                    free("max_user_client_connections", NATURAL, "0"),
+                    free("max_waiting_clients", NATURAL, "0"),
+                    free("server_round_robin", ON_OFF, "0"),
+                    free("server_fast_close", ON_OFF, "0"),
+                    free("max_prepared_statements", NATURAL, "200"),
+                    free("autodb_idle_timeout", SECONDS, "3600"),
+                    free("pool_idle_timeout", SECONDS, "0"),
+                    free("stats_period", new WholeNumber(1, Integer.MAX_VALUE), "60"),
+                    // The state of sessions.
+                    free("server_reset_query", TEXT, "DISCARD ALL"),
+                    free("server_reset_query_always", ON_OFF, "0"),
+                    free("server_check_query", TEXT, "<empty>"),
+                    free("server_check_delay", SECONDS, "30"),
+                    unusedFixed("track_extra_parameters", TEXT, "IntervalStyle"),
+                    free("ignore_startup_parameters", TEXT, ""),
+                    free("application_name_add_host", ON_OFF, "0"),
+                    unusedFixed("disable_pqexec", ON_OFF, "0"),
+                    free("login_notify_message", TEXT, ""),
+                    // Limits of time.
+                    free("query_timeout", SECONDS, "0"),
+                    free(
+                            "query_timeout_action",
+                            new OneOf(List.of("disconnect", "cancel")),
+                            "disconnect"),
+                    free("query_wait_timeout", SECONDS, "120"),
+                    free("query_wait_notify", SECONDS, "5"),
+                    free("cancel_wait_timeout", SECONDS, "10"),
+                    free("client_idle_timeout", SECONDS, "0"),
+                    free("client_login_timeout", SECONDS, "60"),
+                    free("idle_transaction_timeout", SECONDS, "0"),
+                    free("transaction_timeout", SECONDS, "0"),
+                    free("server_connect_timeout", SECONDS, "15"),
+                    free("server_login_retry", SECONDS, "15"),
+                    free("server_idle_timeout", SECONDS, "600"),
+                    free("server_lifetime", SECONDS, "3600"),
+                    unused("suspend_timeout", SECONDS, "10"),
+                    // Ours: what ends a PAUSE whose console leaves.
+                    free("pause_owner", new OneOf(List.of("order", "session", "none")), "order"),
+                    // Who may log in.
+                    free("auth_type", AUTH, "md5"),
+                    free("auth_file", TEXT, ""),
+                    free("auth_hba_file", TEXT, ""),
+                    free("auth_ident_file", TEXT, ""),
+                    free("auth_user", TEXT, ""),
+                    free("auth_dbname", TEXT, ""),
+                    free("auth_query", TEXT, AuthQuery.BY_DEFAULT),
+                    unused("auth_ldap_options", TEXT, ""),
+                    free("scram_iterations", new WholeNumber(1, Integer.MAX_VALUE), "4096"),
+                    free("admin_users", TEXT, ""),
+                    free("stats_users", TEXT, ""),
+                    // TLS.
+                    free("client_tls_sslmode", TLS_MODE, "disable"),
+                    free("client_tls_key_file", TEXT, ""),
+                    free("client_tls_cert_file", TEXT, ""),
+                    free("client_tls_ca_file", TEXT, ""),
+                    free("client_tls_protocols", TEXT, "secure"),
+                    free("client_tls_ciphers", TEXT, "default"),
+                    free("client_tls13_ciphers", TEXT, ""),
+                    unused("client_tls_dheparams", TEXT, "auto"),
+                    unused("client_tls_ecdhcurve", TEXT, "auto"),
+                    free("server_tls_sslmode", TLS_MODE, "prefer"),
+                    free("server_tls_key_file", TEXT, ""),
+                    free("server_tls_cert_file", TEXT, ""),
+                    free("server_tls_ca_file", TEXT, ""),
+                    free("server_tls_protocols", TEXT, "secure"),
+                    free("server_tls_ciphers", TEXT, "default"),
+                    free("server_tls13_ciphers", TEXT, ""),
+                    // Sockets.
+                    unusedFixed("pkt_buf", NATURAL, "4096"),
+                    unused("sbuf_loopcnt", NATURAL, "5"),
+                    unused("max_packet_size", NATURAL, "2147483647"),
+                    unused("tcp_defer_accept", NATURAL, "1"),
+                    unused("tcp_socket_buffer", NATURAL, "0"),
+                    unused("tcp_keepalive", ON_OFF, "1"),
+                    unused("tcp_keepcnt", NATURAL, "0"),
+                    unused("tcp_keepidle", NATURAL, "0"),
+                    unused("tcp_keepintvl", NATURAL, "0"),
+                    unused("tcp_user_timeout", NATURAL, "0"),
+                    // Ours: metrics over HTTP; port 0 = none.
+                    fixed("metrics_addr", TEXT, "127.0.0.1"),
+                    fixed("metrics_port", new WholeNumber(0, 65535), "0"),
+                    // Names.
+                    free("dns_max_ttl", SECONDS, "15"),
+                    free("dns_nxdomain_ttl", SECONDS, "15"),
+                    unused("dns_zone_check_period", SECONDS, "0"),
+                    // Logs.
+                    free("logfile", TEXT, ""),
+                    free("syslog", ON_OFF, "0"),
+                    free("syslog_ident", TEXT, "pgbouncer"),
+                    free("syslog_facility", TEXT, "daemon"),
+                    free("log_connections", ON_OFF, "1"),
+                    free("log_disconnections", ON_OFF, "1"),
+                    free("log_pooler_errors", ON_OFF, "1"),
+                    free("log_stats", ON_OFF, "1"),
+                    free("verbose", NATURAL, "0"));
+
+    private Catalogue() {}
+
+    private static Setting fixed(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.AT_RESTART, Effect.FULL);
+    }
+
+    private static Setting free(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.AT_ONCE, Effect.FULL);
+    }
+
+    /// Speaks of parts that this program does not have.
+    private static Setting unused(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.AT_ONCE, Effect.NONE);
+    }
+
+    private static Setting unusedFixed(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.AT_RESTART, Effect.NONE);
+    }
+
+    private static Map<String, Setting> index(Setting... settings) {
+        Map<String, Setting> byName = new LinkedHashMap<>();
+        Arrays.stream(settings).forEach(setting -> byName.put(setting.name(), setting));
+        return Collections.unmodifiableMap(byName);
+    }
+}

@@ -1,0 +1,47 @@
+package io.toomai.proxy.config;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// All that a proxy is told.
+///
+/// @param values of `[pgbouncer]`
+/// @param databases by the name that clients use
+/// @param users by name
+public record ProxySettings(
+        ValuesOf values,
+        Map<String, Database> databases,
+        Map<String, UserLimits> users,
+        List<Peer> peers) {
+    public ProxySettings {
+        databases = Map.copyOf(databases);
+        users = Map.copyOf(users);
+        peers = List.copyOf(peers);
+    }
+
+    /// All of `[pgbouncer]`.
+    public List<ShownSetting> shown() {
+        return Catalogue.SETTINGS.values().stream()
+                .map(setting ->
+                        new ShownSetting(
+                                setting.name(),
+                                values.text(setting.name()),
+                                setting.byDefault(),
+                                setting.change() == Setting.Change.AT_ONCE))
+                .toList();
+    }
+
+    /// The same with another value; nothing if there is no such setting, or if it may not have that
+    /// value.
+    public Optional<ProxySettings> with(String name, String value) {
+        Setting setting = Catalogue.SETTINGS.get(name);
+        if (setting == null || setting.kind().fault(value).isPresent()) {
+            return Optional.empty();
+        }
+        Map<String, String> changed = new LinkedHashMap<>(values.values());
+        changed.put(name, value);
+        return Optional.of(new ProxySettings(new ValuesOf(changed), databases, users, peers));
+    }
+}

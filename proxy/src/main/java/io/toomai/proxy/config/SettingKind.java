@@ -1,0 +1,98 @@
+package io.toomai.proxy.config;
+
+import io.toomai.proxy.auth.AddressRange;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What the value of a setting may be.
+sealed interface SettingKind {
+    /// What is wrong with a value; empty if nothing is.
+    Optional<String> fault(String value);
+
+    record Text() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            return Optional.empty();
+        }
+    }
+
+    record WholeNumber(long least, long most) implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            try {
+                long number = Long.parseLong(value);
+                if (number >= least && number <= most) {
+                    return Optional.empty();
+                }
+            } catch (NumberFormatException _) {
+                // Said below.
+            }
+            return Optional.of("must be a whole number from " + least + " to " + most);
+        }
+    }
+
+    /// Seconds, also parts of them.
+    record Seconds() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            try {
+                double seconds = Double.parseDouble(value);
+                if (seconds >= 0 && seconds <= Integer.MAX_VALUE) {
+                    return Optional.empty();
+                }
+            } catch (NumberFormatException _) {
+                // Said below.
+            }
+            return Optional.of("must be a number of seconds from 0");
+        }
+    }
+
+    record OnOff() implements SettingKind {
+        private static final List<String> ON = List.of("1", "yes", "on", "true", "t", "y");
+        private static final List<String> OFF = List.of("0", "no", "off", "false", "f", "n");
+
+        static boolean isOn(String value) {
+            return ON.contains(value.toLowerCase(Locale.ROOT));
+        }
+
+        @Override
+        public Optional<String> fault(String value) {
+            return isOn(value) || OFF.contains(value.toLowerCase(Locale.ROOT))
+                    ? Optional.empty()
+                    : Optional.of("must be 0 or 1");
+        }
+    }
+
+    record OneOf(List<String> words) implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            return words.contains(value.toLowerCase(Locale.ROOT))
+                    ? Optional.empty()
+                    : Optional.of("must be one of " + String.join(", ", words));
+        }
+    }
+
+    /// Addresses with or without `/bits`, parted by commas.
+    record Networks() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            return Stream.of(value.split(",", -1))
+                    .map(String::strip)
+                    .filter(word -> !word.isEmpty() && AddressRange.parse(word).isEmpty())
+                    .findFirst()
+                    .map(word -> "has " + word + ", which is no address with /bits");
+        }
+    }
+
+    /// Permissions such as `0777`.
+    record Octal() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            return value.matches("0?[0-7]{3}")
+                    ? Optional.empty()
+                    : Optional.of("must be permissions such as 0777");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.toomai.proxy.console;
+
+import java.util.function.Consumer;
+
+/// What can be done to a proxy. Called on the proxy's event loop.
+public interface Orders {
+    /// Does it, now or when it can be done; then says so once, on the event loop, too.
+    ///
+    /// @param by who is to be told, and whose leaving may undo it
+    void carryOut(Command.Order order, Owner by, Consumer<Outcome> then);
+
+    /// Somebody is gone: what was ordered and is not done yet is nobody's wish any more.
+    void left(Owner owner);
+
+    /// How an order ended.
+    sealed interface Outcome {
+        record Done() implements Outcome {}
+
+        /// Done, with something to say.
+        record Noted(String notice) implements Outcome {}
+
+        /// @param code SQLSTATE
+        record Refused(String code, String why) implements Outcome {
+            public Refused(String why) {
+                this(CODE, why);
+            }
+
+            /// What PgBouncer calls all its errors.
+            static final String CODE = "08P01";
+        }
+    }
+
+    /// Who gives orders: a console's client, or a signal.
+    ///
+    /// @param number no other owner in this process has it
+    /// @param name for logs and tables, such as `admin@10.0.0.1:40210`
+    record Owner(long number, String name) {}
+}

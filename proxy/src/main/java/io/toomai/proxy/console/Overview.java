@@ -1,0 +1,260 @@
+package io.toomai.proxy.console;
+
+import io.toomai.proxy.pool.Statistics.Totals;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/// What can be seen of a proxy at the moment. Asked on the proxy's event loop.
+public interface Overview {
+    List<DatabaseLine> databases();
+
+    List<PoolLine> pools();
+
+    /// Clients after their login, in the order in which they came.
+    List<SocketLine> clients();
+
+    /// Clients that are still logging in.
+    List<SocketLine> logins();
+
+    List<SocketLine> servers();
+
+    List<UserLine> users();
+
+    List<TrafficLine> traffic();
+
+    List<LatencyLine> latencies();
+
+    List<PeerLine> peers();
+
+    List<SettingLine> settings();
+
+    List<PauseLine> pauses();
+
+    /// None where the file names the hosts.
+    List<RouteLine> routes();
+
+    List<HostLine> hosts();
+
+    Condition condition();
+
+    /// The event loop's own memory, by what it is for; in bytes.
+    List<MemoryLine> memory();
+
+    /// Whether anything is served.
+    enum Condition {
+        ACTIVE,
+        PAUSED,
+        SUSPENDED
+    }
+
+    /// A database as clients call it.
+    ///
+    /// @param forcedUser who logs in to its servers whoever the client is
+    /// @param poolMode absent: as for all
+    /// @param balance only where there are several hosts
+    record DatabaseLine(
+            String name,
+            Optional<String> host,
+            int port,
+            String database,
+            Optional<String> forcedUser,
+            Optional<String> poolMode,
+            Optional<String> balance,
+            DatabaseNumbers numbers,
+            Service service) {}
+
+    /// @param serverLifetime in seconds
+    record DatabaseNumbers(
+            int poolSize,
+            int minPoolSize,
+            int reservePoolSize,
+            long serverLifetime,
+            int maxConnections,
+            int connections,
+            int maxClientConnections,
+            int clientConnections) {}
+
+    /// Whether a database serves its clients.
+    enum Service {
+        OPEN,
+        PAUSED,
+        /// No new client is let in.
+        DISABLED,
+        PAUSED_AND_DISABLED;
+
+        public static Service of(boolean paused, boolean disabled) {
+            if (paused) {
+                return disabled ? PAUSED_AND_DISABLED : PAUSED;
+            }
+            return disabled ? DISABLED : OPEN;
+        }
+
+        public boolean isPaused() {
+            return this == PAUSED || this == PAUSED_AND_DISABLED;
+        }
+
+        public boolean isDisabled() {
+            return this == DISABLED || this == PAUSED_AND_DISABLED;
+        }
+    }
+
+    /// @param maxWait of the client that waits longest, in microseconds
+    record PoolLine(
+            String database,
+            String user,
+            ClientNumbers clients,
+            ServerNumbers servers,
+            long maxWait,
+            String poolMode,
+            Optional<String> balance) {}
+
+    /// @param activeCancels requests to cancel that are on their way to a server
+    record ClientNumbers(int active, int waiting, int activeCancels, int waitingCancels) {
+        int all() {
+            return active + waiting;
+        }
+    }
+
+    /// @param cancels connections that carry a request to cancel
+    /// @param used idle for so long that it is asked before it is used
+    record ServerNumbers(
+            int active, int cancels, int beingCanceled, int idle, int used, int tested, int login) {
+        int all() {
+            return active + cancels + beingCanceled + idle + used + tested + login;
+        }
+    }
+
+    /// A connection of a client or to a server.
+    ///
+    /// @param state without the prefix of `SHOW SOCKETS`
+    /// @param replication `none`, `logical` or `physical`
+    /// @param waited how long it has waited for a server, in microseconds
+    /// @param link the id of what it is linked to, if it is
+    /// @param process of the other end, where it is known; else 0
+    /// @param tls what was negotiated, or empty
+    record SocketLine(
+            Side side,
+            long id,
+            String user,
+            String database,
+            String state,
+            String replication,
+            Address remote,
+            Address local,
+            Instant connected,
+            Instant requested,
+            long waited,
+            Closing closing,
+            Optional<Long> link,
+            int process,
+            String tls,
+            String applicationName,
+            int preparedStatements) {}
+
+    /// Which side of the proxy.
+    enum Side {
+        CLIENT,
+        SERVER
+    }
+
+    /// Whether a connection is to be closed as soon as it is free.
+    enum Closing {
+        NO,
+        WHEN_FREE
+    }
+
+    /// Of a socket; a Unix socket is called `unix`.
+    record Address(String host, int port) {
+        public static final Address NOWHERE = new Address("", 0);
+    }
+
+    /// @param poolMode absent: as for all
+    record UserLine(
+            String name,
+            Optional<Integer> poolSize,
+            Optional<Integer> reservePoolSize,
+            Optional<String> poolMode,
+            int maxConnections,
+            int connections,
+            int maxClientConnections,
+            int clientConnections) {}
+
+    record TrafficLine(String database, Totals total, Totals average) {}
+
+    /// How long something takes in a pool, in microseconds, since the start.
+    ///
+    /// @param quantiles such as `0.99`, in ascending order
+    record LatencyLine(
+            String database,
+            String user,
+            Taking of,
+            SortedMap<String, Long> quantiles,
+            long sum,
+            long count) {}
+
+    /// What takes time.
+    enum Taking {
+        QUERY("query_duration"),
+        TRANSACTION("transaction_duration"),
+        /// A client's waiting for a server.
+        WAIT("client_wait");
+
+        private final String word;
+
+        Taking(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
+
+    record PeerLine(
+            int id, String host, int port, int poolSize, ClientNumbers clients, int cancels) {}
+
+    record SettingLine(String name, String value, String byDefault, Changeable changeable) {}
+
+    /// Whether RELOAD and SET change a setting.
+    enum Changeable {
+        YES,
+        NO
+    }
+
+    /// Something that was stopped.
+    ///
+    /// @param database `*` for all
+    /// @param state `waiting` until the last server is free, then `paused`
+    /// @param owner who ordered it
+    /// @param ends what ends it
+    record PauseLine(
+            String database,
+            String state,
+            String owner,
+            String ends,
+            int serversInUse,
+            long seconds) {}
+
+    /// A member of the cluster that clients are led to.
+    ///
+    /// @param lag in bytes behind the leader; -1 where nobody knows
+    /// @param connections of this proxy
+    record RouteLine(
+            String member,
+            String host,
+            int port,
+            String role,
+            String state,
+            String duty,
+            long lag,
+            int connections) {}
+
+    /// A host name that was resolved.
+    ///
+    /// @param seconds until it is asked for again
+    record HostLine(String name, long seconds, List<String> addresses) {}
+
+    record MemoryLine(String name, long size, long used, long free) {}
+}

@@ -1,0 +1,232 @@
+package io.toomai.proxy.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.auth.StoredPassword;
+import io.toomai.proxy.login.PasswordQuestion;
+import io.toomai.proxy.login.PasswordQuestion.Answer;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.relay.ProtocolViolation;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One connection by which `auth_query` is asked, question after question. It has its own session
+/// and never a client's settings, so that no client can make it find another table or function than
+/// the operator meant (CVE-2025-12819). Belongs to the event loop.
+final class AuthDesk implements Dialer.Caller {
+    private static final Logger LOG = LoggerFactory.getLogger(AuthDesk.class);
+
+    /// Questions that wait; more are refused.
+    private static final int WAITING = 1000;
+
+    /// Its only settings: names in the query are those of the system, unless they say their schema.
+    private static final Map<String, String> SETTINGS =
+            Map.of("search_path", "", "application_name", "toomai auth_query");
+
+    private final Dialer dialer;
+    private final Destination destination;
+    private final String user;
+    private final String database;
+    private final Grant grant;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private @Nullable Channel channel;
+    private State state = State.CLOSED;
+    private Purpose purpose = Purpose.STAYS;
+    private long askedAt;
+
+    private enum State {
+        CLOSED,
+        CONNECTING,
+        IDLE,
+        ASKED
+    }
+
+    private enum Purpose {
+        STAYS,
+        /// The settings have changed; who waits is still served.
+        ENDS_WHEN_IDLE
+    }
+
+    private record Waiting(String query, String name, AuthDesks.Asker asker) {}
+
+    /// @param user as whom it logs in
+    /// @param database as its server calls it
+    AuthDesk(Dialer dialer, Destination destination, String user, String database, Grant grant) {
+        this.dialer = dialer;
+        this.destination = destination;
+        this.user = user;
+        this.database = database;
+        this.grant = grant;
+    }
+
+    void ask(String query, String name, AuthDesks.Asker asker) {
+        if (waiting.size() >= WAITING) {
+            asker.failed("too many logins wait for auth_query");
+            return;
+        }
+        waiting.add(new Waiting(query, name, asker));
+        next();
+    }
+
+    private void next() {
+        Waiting first = waiting.peek();
+        if (first == null) {
+            if (purpose == Purpose.ENDS_WHEN_IDLE) {
+                end();
+            }
+            return;
+        }
+        switch (state) {
+            case CLOSED -> connect();
+            case IDLE -> {
+                state = State.ASKED;
+                askedAt = System.nanoTime();
+                Channel to = channel;
+                if (to != null) {
+                    Sending.write(to, PasswordQuestion.ask(first.query(), first.name()));
+                    to.flush();
+                }
+            }
+            case CONNECTING, ASKED -> {}
+        }
+    }
+
+    private void connect() {
+        state = State.CONNECTING;
+        Optional<Target> target = destination.next();
+        if (target.isEmpty()) {
+            state = State.CLOSED;
+            failAll("there is no server for it");
+            return;
+        }
+        dialer.dial(new Dialer.Call(target.get(), user, database, grant, SETTINGS), this);
+    }
+
+    @Override
+    public void reached(Target target, Channel to, Welcome said) {
+        channel = to;
+        to.closeFuture().addListener(_ -> destination.left(target));
+        state = State.IDLE;
+        to.pipeline().replace("login", "auth-query", new Answers(to));
+        next();
+    }
+
+    @Override
+    public void loginFailed(Target target, String code, String text) {
+        destination.left(target);
+        state = State.CLOSED;
+        failAll(code + " " + text);
+    }
+
+    private void failAll(String why) {
+        LOG.warn("auth_query cannot be asked: db={} user={} reason={}", database, user, why);
+        List<Waiting> all = List.copyOf(waiting);
+        waiting.clear();
+        all.forEach(one -> one.asker().failed("auth_query: " + why));
+    }
+
+    private void answered(Answer answer) {
+        state = State.IDLE;
+        Waiting first = waiting.poll();
+        if (first != null) {
+            switch (answer) {
+                case Answer.NoSuchUser _ -> first.asker().unknown();
+                case Answer.Found(var password) ->
+                        first.asker().known(password.flatMap(p -> StoredPassword.of(p.reveal())));
+                case Answer.Failed(String why) -> {
+                    LOG.warn("auth_query failed: db={} user={} reason={}", database, user, why);
+                    first.asker().failed("auth_query: " + why);
+                }
+            }
+        }
+        next();
+    }
+
+    /// @param patience for one answer, in nanoseconds; 0 for no bound
+    void tick(long now, long patience) {
+        if (state == State.ASKED && patience > 0 && now - askedAt > patience) {
+            LOG.warn("auth_query takes too long: db={} user={}", database, user);
+            end();
+        }
+    }
+
+    boolean closeIfIdle() {
+        boolean idle = waiting.isEmpty();
+        if (idle) {
+            end();
+        }
+        return idle;
+    }
+
+    void closeWhenIdle() {
+        purpose = Purpose.ENDS_WHEN_IDLE;
+        next();
+    }
+
+    private void end() {
+        Channel open = channel;
+        if (open != null) {
+            Sending.close(open);
+        }
+    }
+
+    /// The server's side of it.
+    private final class Answers extends ChannelInboundHandlerAdapter {
+        private final Gathered gathered;
+        private PasswordQuestion question = new PasswordQuestion();
+
+        Answers(Channel of) {
+            gathered = new Gathered(of, ServerLogin.LONGEST);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            gathered.add((ByteBuf) message);
+            try {
+                while (gathered.hasMessage()) {
+                    byte type = gathered.type();
+                    Optional<Answer> answer = question.message(type, gathered.takeBody());
+                    if (answer.isPresent()) {
+                        question = new PasswordQuestion();
+                        answered(answer.get());
+                    }
+                }
+            } catch (ProtocolViolation e) {
+                LOG.warn("auth_query failed: db={} reason={}", database, e.what());
+                Sending.close(ctx.channel());
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            // Who has been asked about may have waited too long, or have killed the server.
+            Waiting asked = state == State.ASKED ? waiting.poll() : null;
+            channel = null;
+            state = State.CLOSED;
+            if (asked != null) {
+                asked.asker().failed("auth_query: the server closed the connection");
+            }
+            next();
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            gathered.release();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            Sending.close(ctx.channel());
+        }
+    }
+}

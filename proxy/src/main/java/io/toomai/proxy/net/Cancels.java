@@ -1,0 +1,127 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.Channel;
+import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.config.Peer;
+import io.toomai.proxy.login.Opening;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.session.CancelKey;
+import io.toomai.proxy.session.CancelKeys;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/// Requests to cancel: from clients, to the server that works for the client with the key, or to
+/// the peer that made the key. Nobody is told whether a key fits. Belongs to the event loop.
+final class Cancels {
+    /// Connections that are made at one time for this.
+    private static final int MOST = 256;
+
+    /// Secrets of protocol 3.0 and of 3.2, in bytes.
+    private static final int SHORT = 4;
+
+    private static final int LONG = 32;
+
+    private final Dialer dialer;
+    private final CancelKeys<Cancelable> keys = new CancelKeys<>();
+    private final Set<ServerCancel> underWay = new LinkedHashSet<>();
+    private Configuration configuration;
+
+    Cancels(Configuration configuration, Dialer dialer) {
+        this.configuration = configuration;
+        this.dialer = dialer;
+    }
+
+    void configure(Configuration next) {
+        configuration = next;
+    }
+
+    /// @param minor of protocol 3
+    CancelKey makeKey(int minor) {
+        return keys.make(minor >= 2 ? LONG : SHORT, ownPeer());
+    }
+
+    void add(Cancelable client) {
+        keys.add(client.cancelKey(), client);
+    }
+
+    void remove(Cancelable client) {
+        keys.remove(client.cancelKey());
+    }
+
+    private int ownPeer() {
+        return configuration.settings().values().number("peer_id");
+    }
+
+    /// @param asker stays open until it is known that the request has arrived
+    void request(Opening.Cancel cancel, Channel asker) {
+        CancelKey key = new CancelKey(cancel.process(), cancel.key());
+        int own = ownPeer();
+        if (own > 0 && key.peer() != own) {
+            handOn(key, asker);
+            return;
+        }
+        Optional<Cancelable> client = keys.find(key, own);
+        if (client.isEmpty()) {
+            Sending.close(asker);
+        } else {
+            client.get().cancel(asker);
+        }
+    }
+
+    private void handOn(CancelKey key, Channel asker) {
+        Optional<Peer> peer =
+                configuration.settings().peers().stream()
+                        .filter(each -> each.id() == key.peer())
+                        .findFirst();
+        if (peer.isEmpty() || key.hops() == 0) {
+            Sending.close(asker);
+            return;
+        }
+        Target to =
+                new Target(
+                        InetSocketAddress.createUnresolved(peer.get().host(), peer.get().port()),
+                        "peer " + peer.get().id());
+        send(to, key.handedOn(), () -> true, () -> {})
+                .ifPresentOrElse(request -> request.add(asker), () -> Sending.close(asker));
+    }
+
+    /// Sends it on a connection of its own.
+    ///
+    /// @param isStillWanted asked right before
+    /// @param end called once
+    /// @return nothing where too many are under way; then it is not sent
+    Optional<ServerCancel> send(
+            Target target, CancelKey key, BooleanSupplier isStillWanted, Runnable end) {
+        if (underWay.size() >= MOST) {
+            return Optional.empty();
+        }
+        ServerCancel request =
+                new ServerCancel(
+                        key,
+                        isStillWanted,
+                        over -> {
+                            underWay.remove(over);
+                            end.run();
+                        },
+                        System.nanoTime());
+        underWay.add(request);
+        dialer.call(target, request, request::over);
+        return Optional.of(request);
+    }
+
+    /// To be called a few times each second: none takes longer than `cancel_wait_timeout`.
+    void tick(long now) {
+        long longest = configuration.settings().values().time("cancel_wait_timeout").toNanos();
+        if (longest > 0) {
+            for (ServerCancel request : List.copyOf(underWay)) {
+                if (now - request.since() >= longest) {
+                    request.giveUp();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,504 @@
+package io.toomai.proxy.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.proxy.config.PoolMode;
+import io.toomai.proxy.console.Overview.Address;
+import io.toomai.proxy.console.Overview.Closing;
+import io.toomai.proxy.console.Overview.Side;
+import io.toomai.proxy.console.Overview.SocketLine;
+import io.toomai.proxy.net.Brake.Reason;
+import io.toomai.proxy.net.Destination.Outage;
+import io.toomai.proxy.pool.Waiter;
+import io.toomai.proxy.relay.ClientStream;
+import io.toomai.proxy.relay.ClientStream.Want;
+import io.toomai.proxy.relay.LostServer;
+import io.toomai.proxy.relay.Output;
+import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.session.CancelKey;
+import io.toomai.proxy.session.ClientSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A client after its login. Belongs to the event loop of its pool, as its servers do.
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Waiter, Cancelable {
+    private final Clients clients;
+    private final Identity identity;
+    private final ServerPool pool;
+    private final Cancels cancels;
+    private final CancelKey cancelKey;
+    private final PoolMode mode;
+    private final Turn turn;
+    private final ClientSettings settings;
+    private final Channel channel;
+    private final Brake brake;
+    private final Output output;
+    private final Output nowhere;
+    private final ClientStream stream;
+    private final Consumer<ByteBuf> write;
+    private final TimeWatch watch;
+    private @Nullable ServerConnection server;
+
+    /// What the client has set is being set on it.
+    private @Nullable ServerConnection promised;
+
+    private @Nullable ByteBuf parked;
+    private State state = State.AT_WORK;
+    private long waitsSince;
+    private final Instant connected = Instant.now();
+
+    /// What becomes of what it sends.
+    private enum State {
+        AT_WORK,
+        WAITS_FOR_SERVER,
+        /// Some of what it sent must not go on before the server has answered what went before.
+        WAITS_FOR_ANSWERS,
+        ENDED
+    }
+
+    /// What a login has found out of a client, and given to it.
+    record Passport(Identity identity, ClientSettings settings, CancelKey cancelKey) {}
+
+    ClientConnection(Premises premises, Passport passport, ServerPool pool, Channel channel) {
+        this.clients = premises.clients();
+        this.cancels = premises.cancels();
+        this.identity = passport.identity();
+        this.settings = passport.settings();
+        this.cancelKey = passport.cancelKey();
+        this.pool = pool;
+        this.mode = pool.rules().mode();
+        this.turn = premises.pools().turn();
+        this.channel = channel;
+        brake = new Brake(channel);
+        output = new Output(channel.alloc());
+        nowhere = new Output(channel.alloc());
+        stream = new ClientStream(pool.statements(), output);
+        write = piece -> Sending.write(channel, piece);
+        watch = new TimeWatch(pool.timesOf(identity.user()), turn.now());
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    @Override
+    public CancelKey cancelKey() {
+        return cancelKey;
+    }
+
+    @Override
+    public void cancel(Channel asker) {
+        ServerConnection to = server;
+        if (to != null) {
+            to.cancel(cancels, asker);
+            return;
+        }
+        Sending.close(asker);
+        if (state == State.WAITS_FOR_SERVER) {
+            pool.leave(this);
+            promised = null;
+            stream.refuse("57014", "canceling statement due to user request");
+            resume();
+        }
+    }
+
+    /// Its query has run too long, and the session is to go on without it.
+    void cancelLate() {
+        ServerConnection to = server;
+        if (to != null) {
+            to.cancel(cancels);
+        }
+    }
+
+    /// The mode in which it began: its statements are kept as that needs it.
+    PoolMode mode() {
+        return mode;
+    }
+
+    ClientSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public Object state() {
+        return settings.wish();
+    }
+
+    /// How the log calls it, as PgBouncer does.
+    String label() {
+        return "C-0x%x: %s/%s@%s"
+                .formatted(
+                        identity.number(), identity.database(), identity.user(), identity.origin());
+    }
+
+    /// In seconds.
+    long age() {
+        return Duration.between(connected, Instant.now()).toSeconds();
+    }
+
+    ServerPool pool() {
+        return pool;
+    }
+
+    SocketLine line() {
+        ServerConnection to = server;
+        boolean waits = state == State.WAITS_FOR_SERVER;
+        String words = waits ? "waiting" : to == null ? "idle" : "active";
+        long waited = waits ? turn.now() - waitsSince : 0;
+        return new SocketLine(
+                Side.CLIENT,
+                identity.number(),
+                identity.user(),
+                identity.database(),
+                words,
+                "none",
+                new Address(identity.origin().host(), identity.origin().port()),
+                Remote.address(channel.localAddress()),
+                connected,
+                connected,
+                TimeUnit.NANOSECONDS.toMicros(waited),
+                Closing.NO,
+                Optional.ofNullable(to).map(ServerConnection::number),
+                0,
+                identity.origin().tls(),
+                identity.settings().getOrDefault("application_name", ""),
+                0);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        clients.add(this);
+        cancels.add(this);
+        pool.enters(this);
+    }
+
+    @Override
+    public void waitsSince(long now) {
+        waitsSince = now;
+    }
+
+    @Override
+    public long waitsSince() {
+        return waitsSince;
+    }
+
+    ClientStream stream() {
+        return stream;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    Brake brake() {
+        return brake;
+    }
+
+    TimeWatch watch() {
+        return watch;
+    }
+
+    @Nullable ServerConnection server() {
+        return server;
+    }
+
+    /// A client that keeps its server (session pooling) begins nothing there any more.
+    void waitsForSwitchover() {
+        ServerConnection to = server;
+        if (to != null && to.isFree()) {
+            brake.hold(Reason.SWITCHOVER);
+        }
+    }
+
+    boolean waitsForServer() {
+        return state == State.WAITS_FOR_SERVER;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        pool.statistics().received(in.readableBytes());
+        watch.asks(server, turn.now());
+        switch (state) {
+            case AT_WORK -> take(in);
+            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS -> park(in);
+            case ENDED -> in.release();
+        }
+    }
+
+    /// What was on its way when reading stopped.
+    private void park(ByteBuf in) {
+        ByteBuf before = parked;
+        if (before == null) {
+            parked = in;
+        } else {
+            parked = before.alloc().ioBuffer(before.readableBytes() + in.readableBytes());
+            parked.writeBytes(before).writeBytes(in);
+            before.release();
+            in.release();
+        }
+    }
+
+    private ByteBuf takeParked() {
+        ByteBuf rest = parked;
+        parked = null;
+        return rest == null ? Unpooled.EMPTY_BUFFER : rest;
+    }
+
+    private void take(ByteBuf in) {
+        try {
+            ServerConnection to = server;
+            Want want = stream.feed(in, to == null ? nowhere : to.output());
+            while (want == Want.A_SERVER) {
+                ServerConnection free = pool.take(this);
+                if (free == null || !isReady(free)) {
+                    awaitServer();
+                    return;
+                }
+                link(free);
+                want = stream.feed(Unpooled.EMPTY_BUFFER, free.output());
+            }
+            if (want == Want.THE_END) {
+                clients.because(this, "client close request");
+                close();
+            } else if (want == Want.ANSWERS) {
+                state = State.WAITS_FOR_ANSWERS;
+                brake.hold(Reason.ANSWERS);
+            }
+        } catch (ProtocolViolation e) {
+            end("08P01", e.what());
+        }
+    }
+
+    /// Whether what is set on the server is what this client has set. If not it is being set, and
+    /// the client is served later; its messages must not reach the server if that fails.
+    private boolean isReady(ServerConnection free) {
+        Optional<String> query = free.settings().adjustTo(settings);
+        query.ifPresent(text -> {
+            promised = free;
+            waitsSince = turn.now();
+            free.ask(text, new Adjusting(this, pool, free));
+        });
+        return query.isEmpty();
+    }
+
+    private void awaitServer() {
+        if (state != State.ENDED) {
+            state = State.WAITS_FOR_SERVER;
+            brake.hold(Reason.NO_SERVER);
+        }
+    }
+
+    private void link(ServerConnection to) {
+        server = to;
+        stream.link(to.side());
+        to.link(this);
+        watch.linked(turn.now());
+        to.settings()
+                .tell(
+                        settings,
+                        (name, value) ->
+                                Replies.parameter(output, name, value, to.settings().encoding()));
+    }
+
+    /// Its turn in the queue has come.
+    void served(ServerConnection by) {
+        if (isReady(by)) {
+            goOn(by);
+        }
+    }
+
+    /// The server that it was to have is gone, and has not seen anything of it.
+    void waitAgain() {
+        ServerConnection free = pool.take(this);
+        if (free != null) {
+            served(free);
+        }
+    }
+
+    /// Whether it still waits for this server to be made ready. Then it is the last time that it
+    /// says so.
+    boolean takesPromised(ServerConnection by) {
+        if (!by.equals(promised)) {
+            return false;
+        }
+        promised = null;
+        return channel.isActive();
+    }
+
+    /// It waits no more.
+    void goOn(ServerConnection by) {
+        state = State.AT_WORK;
+        link(by);
+        resume();
+    }
+
+    private void resume() {
+        state = State.AT_WORK;
+        take(takeParked());
+        if (state != State.WAITS_FOR_SERVER) {
+            brake.release(Reason.NO_SERVER);
+        }
+        flushBoth();
+    }
+
+    /// The server has answered something: perhaps what was held back may go on.
+    void answered() {
+        if (state == State.WAITS_FOR_ANSWERS) {
+            state = State.AT_WORK;
+            take(takeParked());
+            if (state != State.WAITS_FOR_ANSWERS) {
+                brake.release(Reason.ANSWERS);
+            }
+            flushBoth();
+        }
+    }
+
+    /// Its server is gone. Where servers are led to, the session goes on with another if it can.
+    void serverLost(LostServer lost) {
+        if (pool.outage() == Outage.IS_TOLD) {
+            end("08P01", "server conn crashed?");
+            return;
+        }
+        unlink();
+        if (mode != PoolMode.SESSION && lost.tell(output) == LostServer.Session.GOES_ON) {
+            if (state == State.WAITS_FOR_ANSWERS) {
+                state = State.AT_WORK;
+                brake.release(Reason.ANSWERS);
+            }
+            take(takeParked());
+            flushBoth();
+        } else if (lost.canBeTold()) {
+            end(lost.code(), lost.text());
+        } else {
+            close();
+        }
+    }
+
+    /// The server has answered all and is needed no more.
+    void unlink() {
+        server = null;
+        stream.unlink();
+        brake.release(Reason.PEER_IS_FULL);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        flushBoth();
+    }
+
+    private void flushBoth() {
+        ServerConnection to = server;
+        if (to != null) {
+            to.flush();
+        }
+        flush();
+    }
+
+    void flush() {
+        if (!output.isEmpty()) {
+            output.drainTo(write);
+            channel.flush();
+        }
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /// A client that does not read is not read from, as PostgreSQL does not: else the proxy's own
+    /// answers could pile up.
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        ServerConnection to = server;
+        if (channel.isWritable()) {
+            brake.release(Reason.READS_NOTHING);
+            if (to != null) {
+                to.brake().release(Reason.PEER_IS_FULL);
+            }
+        } else {
+            brake.hold(Reason.READS_NOTHING);
+            if (to != null) {
+                to.brake().hold(Reason.PEER_IS_FULL);
+            }
+        }
+    }
+
+    /// To be called a few times each second.
+    void tick(long now) {
+        ServerConnection to = server;
+        if (to != null) {
+            watch.whileLinked(this, to, now);
+        } else if (state == State.WAITS_FOR_SERVER) {
+            watch.whileWaiting(this, now - waitsSince, now);
+        } else {
+            watch.whileIdle(this, now);
+        }
+    }
+
+    void tell(String code, String text) {
+        Replies.notice(output, code, text);
+        flush();
+    }
+
+    /// The last that it hears; nothing where it is in the middle of a server's message.
+    void end(String code, String text) {
+        end(code, text, Optional.empty());
+    }
+
+    void end(String code, String text, Optional<String> detail) {
+        if (state == State.ENDED) {
+            return;
+        }
+        clients.refused(this, text);
+        ServerConnection to = server;
+        if (to == null || !to.isInsideMessage()) {
+            Replies.fatal(output, code, text, detail);
+        }
+        close();
+    }
+
+    private void close() {
+        leave();
+        flush();
+        Sending.close(channel);
+    }
+
+    /// Gives back what it has of its pool.
+    private void leave() {
+        State before = state;
+        state = State.ENDED;
+        promised = null;
+        ServerConnection to = server;
+        if (to != null) {
+            unlink();
+            to.clientLeft(this);
+        } else if (before == State.WAITS_FOR_SERVER) {
+            pool.leave(this);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        clients.remove(this);
+        cancels.remove(this);
+        leave();
+        pool.left(this);
+        stream.release();
+        output.release();
+        nowhere.release();
+        takeParked().release();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Sending.close(channel);
+    }
+}

@@ -1,0 +1,50 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.route.Keeping;
+import java.net.SocketAddress;
+import java.util.Optional;
+
+/// Where the servers of a pool are at the moment. Asked on the event loop; must answer at once.
+public interface Destination {
+    /// Where the next connection goes; nothing while there is no fit server, whereupon clients
+    /// wait. Each target counts as used until [#left].
+    Optional<Target> next();
+
+    /// A connection to a target is gone, or was never made.
+    default void left(Target target) {}
+
+    /// Whether a server that says this of itself may serve here.
+    default boolean allows(Claim claim) {
+        return true;
+    }
+
+    /// What becomes of a connection to a target.
+    default Keeping keeping(Target target) {
+        return Keeping.STAYS;
+    }
+
+    /// What a server means that cannot be reached, or is not what it should be.
+    default Outage outage() {
+        return Outage.IS_TOLD;
+    }
+
+    /// Whether its clients wait while the primary is changed on purpose.
+    default boolean waitsForSwitchover() {
+        return false;
+    }
+
+    /// How clients are spared the end of a server.
+    enum Outage {
+        /// They hear of it, as with PgBouncer; the next login is tried after `server_login_retry`.
+        IS_TOLD,
+        /// Another server is found soon: who waits goes on waiting, who only loses a transaction
+        /// keeps the connection.
+        IS_WAITED_OUT
+    }
+
+    /// One server.
+    ///
+    /// @param name for messages and tables, such as `10.0.0.1:5432`
+    record Target(SocketAddress address, String name) {}
+}

@@ -1,0 +1,234 @@
+package io.toomai.proxy.net;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.resolver.NoopAddressResolverGroup;
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.config.ValuesOf;
+import io.toomai.proxy.login.ServerDialogue;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.tls.ServerTls;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Opens connections to servers: the name, the socket, TLS, then the login. Belongs to an event
+/// loop.
+final class Dialer {
+    private final EventLoop loop;
+    private long last;
+    private final Transport transport;
+    private final Aside aside;
+    private final Names names;
+    private final Newcomers logins = new Newcomers();
+    private ServerTls tls = new ServerTls.Off();
+    private Duration patience = Duration.ofSeconds(15);
+
+    Dialer(EventLoop loop, Transport transport, Aside aside) {
+        this.loop = loop;
+        this.transport = transport;
+        this.aside = aside;
+        this.names = new Names(loop);
+    }
+
+    /// For a connection; none before had it.
+    long nextNumber() {
+        return ++last;
+    }
+
+    /// As whom and where to.
+    ///
+    /// @param settings of the session, by name
+    record Call(
+            Target target,
+            String user,
+            String database,
+            Grant grant,
+            Map<String, String> settings) {}
+
+    /// Who wants a connection. It is told once how the try has ended.
+    interface Caller {
+        /// The try has come as far as a socket.
+        default void goesBy(Channel channel) {}
+
+        /// What is wrong with a server that has been logged in to; empty where it fits.
+        default Optional<String> misfit(Target target, Welcome said) {
+            return Optional.empty();
+        }
+
+        /// It is ready for its first query. The caller replaces its handler `login`.
+        void reached(Target target, Channel channel, Welcome said);
+
+        /// @param code SQLSTATE
+        void loginFailed(Target target, String code, String text);
+    }
+
+    /// Has something done on the loop a little later.
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
+    void later(Runnable what, long millis) {
+        loop.schedule(what, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /// What is dialled from now on goes by these settings.
+    void configure(Configuration configuration) {
+        ValuesOf values = configuration.settings().values();
+        tls = configuration.access().serverTls();
+        patience = values.time("server_connect_timeout");
+        names.configure(values.time("dns_max_ttl"), values.time("dns_nxdomain_ttl"));
+    }
+
+    /// To be called a few times each second.
+    void tick(long now) {
+        logins.tick(now, patience.toNanos());
+    }
+
+    void dial(Call call, Caller by) {
+        locate(
+                call.target(),
+                found ->
+                        found.ifPresentOrElse(
+                                address -> connect(call, address, by),
+                                () ->
+                                        by.loginFailed(
+                                                call.target(),
+                                                "08001",
+                                                "no address is known of " + call.target().name())));
+    }
+
+    /// A connection without a login.
+    ///
+    /// @param failed what is done when there is none
+    @SuppressWarnings("FutureReturnValueIgnored") // the listener has the outcome
+    void call(Target target, ChannelHandler handler, Runnable failed) {
+        locate(
+                target,
+                found ->
+                        found.ifPresentOrElse(
+                                address ->
+                                        bootstrap(address)
+                                                .handler(handler)
+                                                .connect(transport.address(address))
+                                                .addListener(done -> {
+                                                    if (!done.isSuccess()) {
+                                                        failed.run();
+                                                    }
+                                                }),
+                                failed));
+    }
+
+    /// Names are looked up aside.
+    private void locate(Target target, Consumer<Optional<SocketAddress>> then) {
+        if (target.address() instanceof InetSocketAddress at && at.isUnresolved()) {
+            names.find(
+                    at.getHostString(),
+                    found ->
+                            then.accept(
+                                    found.map(address ->
+                                            new InetSocketAddress(address, at.getPort()))));
+        } else {
+            then.accept(Optional.of(target.address()));
+        }
+    }
+
+    private Bootstrap bootstrap(SocketAddress address) {
+        boolean local = address instanceof UnixDomainSocketAddress;
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channel(local ? transport.connectingLocally() : transport.connecting())
+                        .resolver(NoopAddressResolverGroup.INSTANCE)
+                        .option(ChannelOption.ALLOCATOR, Buffers.POOL)
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(Proxy.READ))
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                Math.toIntExact(Math.min(patience.toMillis(), 3_600_000)));
+        return local ? bootstrap : bootstrap.option(ChannelOption.TCP_NODELAY, true);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the listener has the outcome
+    private void connect(Call call, SocketAddress address, Caller by) {
+        bootstrap(address)
+                .handler(
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                prepare(channel, call, by);
+                            }
+                        })
+                .connect(transport.address(address))
+                .addListener(done -> {
+                    if (!done.isSuccess()) {
+                        by.loginFailed(
+                                call.target(),
+                                "08001",
+                                "cannot connect to "
+                                        + call.target().name()
+                                        + ": "
+                                        + done.cause().getMessage());
+                    }
+                });
+    }
+
+    private void prepare(Channel channel, Call call, Caller by) {
+        logins.add(channel, System.nanoTime());
+        ServerLogin login =
+                new ServerLogin(
+                        call,
+                        new Timed(by),
+                        new ServerDialogue(call.user(), call.grant()),
+                        aside,
+                        new Gathered(channel, ServerLogin.LONGEST));
+        boolean encrypts =
+                tls instanceof ServerTls.Asked
+                        && call.target().address() instanceof InetSocketAddress;
+        if (encrypts && tls instanceof ServerTls.Asked asked) {
+            channel.pipeline().addLast("tls-request", new ServerTlsRequest(asked, call.target()));
+        }
+        channel.pipeline().addLast("login", login);
+        channel.closeFuture().addListener(_ -> logins.remove(channel));
+    }
+
+    /// A login that has ended is not measured any more.
+    private final class Timed implements Caller {
+        private final Caller by;
+
+        Timed(Caller by) {
+            this.by = by;
+        }
+
+        @Override
+        public void goesBy(Channel channel) {
+            by.goesBy(channel);
+        }
+
+        @Override
+        public Optional<String> misfit(Target target, Welcome said) {
+            return by.misfit(target, said);
+        }
+
+        @Override
+        public void reached(Target target, Channel channel, Welcome said) {
+            logins.remove(channel);
+            by.reached(target, channel, said);
+        }
+
+        @Override
+        public void loginFailed(Target target, String code, String text) {
+            by.loginFailed(target, code, text);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.EventLoop;
+import io.toomai.core.model.MemberName;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.console.Overview.RouteLine;
+import io.toomai.proxy.route.Duty;
+import io.toomai.proxy.route.Route;
+import java.util.List;
+import java.util.Map;
+
+/// Tells each pool its destination. Called on the event loop.
+public interface Directions {
+    /// The hosts that the file names, whatever the route.
+    Directions BY_HOST = (database, _) -> new HostList(database);
+
+    Destination to(Database database, Route route);
+
+    /// Ports beside `listen_port`, which is for writes, and where their clients are led. 0: any
+    /// free port.
+    default Map<Route, Integer> morePorts() {
+        return Map.of();
+    }
+
+    /// The members of the cluster; none where the file names the hosts.
+    default List<RouteLine> rows() {
+        return List.of();
+    }
+
+    /// An operator's order.
+    ///
+    /// @return whether there is such a member
+    default boolean assign(MemberName member, Duty duty) {
+        return false;
+    }
+
+    /// Told once, before clients come.
+    ///
+    /// @param review to be run on the loop whenever other servers are fit than before
+    default void begin(EventLoop loop, Runnable review) {}
+}

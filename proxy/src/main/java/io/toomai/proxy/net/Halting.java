@@ -1,0 +1,201 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.console.Command;
+import io.toomai.proxy.console.Halts;
+import io.toomai.proxy.console.Halts.Halt;
+import io.toomai.proxy.console.Halts.Manner;
+import io.toomai.proxy.console.Halts.Progress;
+import io.toomai.proxy.console.Halts.Tie;
+import io.toomai.proxy.console.Orders.Outcome;
+import io.toomai.proxy.console.Orders.Owner;
+import io.toomai.proxy.console.Overview.Condition;
+import io.toomai.proxy.net.Brake.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Stops pools and lets them go on, and answers when what was ordered is so. What takes time is
+/// looked at by the tick. Belongs to the event loop.
+final class Halting {
+    private static final Logger log = LoggerFactory.getLogger(Halting.class);
+
+    private final Premises premises;
+    private final Halts halts = new Halts();
+    private final List<Waiting> waiting = new ArrayList<>();
+
+    /// An order that is not done yet.
+    ///
+    /// @param pause what it is about if it is one: a RESUME ends it
+    private record Waiting(
+            Owner owner,
+            Optional<Command.Pause> pause,
+            BooleanSupplier isDone,
+            Consumer<Outcome> then) {}
+
+    Halting(Premises premises) {
+        this.premises = premises;
+        premises.pools()
+                .onBirth(pool -> {
+                    if (halts.holds(pool.name().database())) {
+                        pool.pause();
+                    }
+                });
+    }
+
+    List<Halts.Named> all() {
+        return halts.all();
+    }
+
+    boolean holds(String database) {
+        return halts.holds(database);
+    }
+
+    Tie tie() {
+        return Tie.of(premises.configuration().settings().values().text("pause_owner"));
+    }
+
+    Condition condition() {
+        return halts.ofAll()
+                .map(halt ->
+                        halt.manner() == Manner.SUSPEND ? Condition.SUSPENDED : Condition.PAUSED)
+                .orElse(Condition.ACTIVE);
+    }
+
+    /// @param database absent for all
+    Stream<ServerPool> pools(Optional<String> database) {
+        return premises.pools().all().stream()
+                .filter(pool ->
+                        database.isEmpty() || pool.name().database().equals(database.get()));
+    }
+
+    void pause(Command.Pause order, Owner by, Consumer<Outcome> then) {
+        if (halts.ofAll().isPresent()) {
+            then.accept(new Outcome.Refused("already suspended/paused"));
+            return;
+        }
+        Optional<String> database = order.database();
+        halts.add(database, new Halt(Manner.PAUSE, by, System.nanoTime(), Progress.WAITING));
+        pools(database).forEach(ServerPool::pause);
+        await(
+                new Waiting(
+                        by,
+                        Optional.of(order),
+                        () -> pools(database).allMatch(pool -> pool.servers() == 0),
+                        outcome -> {
+                            if (outcome instanceof Outcome.Done) {
+                                halts.complete(database);
+                            }
+                            then.accept(outcome);
+                        }));
+    }
+
+    /// Done when no server is left that is to be closed when it is free.
+    void waitClose(Optional<String> database, Owner by, Consumer<Outcome> then) {
+        await(
+                new Waiting(
+                        by,
+                        Optional.empty(),
+                        () -> pools(database).noneMatch(ServerPool::hasStale),
+                        then));
+    }
+
+    private void await(Waiting one) {
+        if (one.isDone().getAsBoolean()) {
+            one.then().accept(new Outcome.Done());
+        } else {
+            waiting.add(one);
+        }
+    }
+
+    /// To be called a few times each second.
+    void tick() {
+        for (Waiting one : List.copyOf(waiting)) {
+            if (one.isDone().getAsBoolean() && waiting.remove(one)) {
+                one.then().accept(new Outcome.Done());
+            }
+        }
+    }
+
+    Outcome resume(Optional<String> database) {
+        if (end(database, "it was ended by a RESUME")) {
+            return new Outcome.Done();
+        }
+        return new Outcome.Refused(
+                database.map(name -> "database " + name + " is not paused")
+                        .orElse("pooler is not paused/suspended"));
+    }
+
+    /// Whoever still waits for it to be complete hears that it is over.
+    private boolean end(Optional<String> database, String why) {
+        boolean wasSuspended = condition() == Condition.SUSPENDED;
+        if (!halts.end(database)) {
+            return false;
+        }
+        if (wasSuspended && database.isEmpty()) {
+            brakes(brake -> brake.release(Reason.SUSPENDED));
+        }
+        long now = System.nanoTime();
+        pools(database)
+                .filter(pool -> !halts.holds(pool.name().database()))
+                .forEach(pool -> pool.resume(now));
+        for (Waiting one : List.copyOf(waiting)) {
+            if (one.pause().isPresent()
+                    && one.pause().get().database().equals(database)
+                    && waiting.remove(one)) {
+                one.then().accept(new Outcome.Refused("PAUSE is not complete: " + why));
+            }
+        }
+        return true;
+    }
+
+    Outcome kill(Optional<String> database, Owner by) {
+        if (halts.ofAll().isPresent()) {
+            return new Outcome.Refused("already suspended/paused");
+        }
+        Halt halt = new Halt(Manner.KILL, by, System.nanoTime(), Progress.COMPLETE);
+        database.ifPresent(_ -> halts.add(database, halt));
+        for (ServerPool pool : pools(database).toList()) {
+            halts.add(Optional.of(pool.name().database()), halt);
+            pool.pause();
+        }
+        pools(database).forEach(pool -> pool.kill("admin forced disconnect"));
+        return new Outcome.Done();
+    }
+
+    Outcome suspend(Owner by) {
+        if (halts.ofAll().isPresent()) {
+            return new Outcome.Refused("already suspended/paused");
+        }
+        if (!halts.all().isEmpty()) {
+            return new Outcome.Refused("cannot suspend with paused databases");
+        }
+        Halt halt = new Halt(Manner.SUSPEND, by, System.nanoTime(), Progress.COMPLETE);
+        halts.add(Optional.empty(), halt);
+        brakes(brake -> brake.hold(Reason.SUSPENDED));
+        return new Outcome.Done();
+    }
+
+    private void brakes(Consumer<Brake> what) {
+        for (ServerPool pool : premises.pools().all()) {
+            pool.clients().forEach(client -> what.accept(client.brake()));
+            pool.connections().forEach(server -> what.accept(server.brake()));
+        }
+    }
+
+    /// Its owner is gone: nobody is to be answered.
+    void left(Owner owner) {
+        waiting.removeIf(one -> one.owner().number() == owner.number());
+        for (Optional<String> database : halts.endingWith(owner, tie())) {
+            log.info(
+                    "{}: RESUME, because {} left, who had paused it",
+                    database.orElse("all databases"),
+                    owner.name());
+            end(database, "whoever ordered it is gone");
+        }
+    }
+}

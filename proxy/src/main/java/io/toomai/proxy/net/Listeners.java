@@ -1,0 +1,206 @@
+package io.toomai.proxy.net;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.toomai.proxy.auth.AddressRange;
+import io.toomai.proxy.config.ValuesOf;
+import io.toomai.proxy.route.Route;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where clients come in: addresses, and Unix sockets. Opened by a thread that is no event loop's,
+/// closed by any.
+final class Listeners implements AutoCloseable {
+    /// More connections than may log in at once, within the limit and beyond it, are not even
+    /// greeted: each costs memory, and nobody knows yet who they are.
+    private static final int NEWCOMERS_BEYOND_LIMIT = 1000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final EventLoopGroup loops;
+    private final Transport transport;
+    private final Map<Route, InetSocketAddress> addresses = new EnumMap<>(Route.class);
+    private final List<Channel> channels = new CopyOnWriteArrayList<>();
+    private final List<Path> socketFiles = new CopyOnWriteArrayList<>();
+
+    Listeners(EventLoopGroup loops, Transport transport) {
+        this.loops = loops;
+        this.transport = transport;
+    }
+
+    /// Opens all that the settings name.
+    ///
+    /// @param ports and where their clients are led
+    /// @throws IOException if one cannot be opened
+    /// @throws InterruptedException if told to stop meanwhile
+    void open(Premises premises, Map<Route, Integer> ports)
+            throws IOException, InterruptedException {
+        for (Map.Entry<Route, Integer> port : ports.entrySet()) {
+            open(premises, port.getKey(), port.getValue());
+        }
+    }
+
+    private void open(Premises premises, Route door, int wanted)
+            throws IOException, InterruptedException {
+        ValuesOf values = premises.configuration().settings().values();
+        int port = wanted;
+        for (String host : values.list("listen_addr")) {
+            InetSocketAddress address =
+                    host.equals("*")
+                            ? new InetSocketAddress(port)
+                            : new InetSocketAddress(host, port);
+            Channel channel = bind(premises, address, door, host + ":" + port);
+            channels.add(channel);
+            addresses.putIfAbsent(door, (InetSocketAddress) channel.localAddress());
+            port = address(door).getPort(); // 0 means one that is free, the same for all addresses
+        }
+        Optional<String> directory = values.given("unix_socket_dir");
+        if (directory.isPresent()) {
+            openLocal(premises, Path.of(directory.get(), ".s.PGSQL." + port), door);
+        }
+        if (channels.isEmpty()) {
+            throw new IOException(
+                    "nobody could reach the proxy: set listen_addr or unix_socket_dir");
+        }
+    }
+
+    private void openLocal(Premises premises, Path file, Route door)
+            throws IOException, InterruptedException {
+        ValuesOf values = premises.configuration().settings().values();
+        removeStale(file);
+        Channel channel = bind(premises, UnixDomainSocketAddress.of(file), door, file.toString());
+        channels.add(channel);
+        socketFiles.add(file);
+        Files.setPosixFilePermissions(file, permissions(values.text("unix_socket_mode")));
+        Optional<String> group = values.given("unix_socket_group");
+        if (group.isPresent()) {
+            Files.getFileAttributeView(
+                            file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setGroup(
+                            file.getFileSystem()
+                                    .getUserPrincipalLookupService()
+                                    .lookupPrincipalByGroupName(group.get()));
+        }
+    }
+
+    /// What a process has left that did not end in order.
+    private static void removeStale(Path file) throws IOException {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.connect(UnixDomainSocketAddress.of(file));
+        } catch (IOException _) { // nobody listens there
+            Files.delete(file);
+            return;
+        }
+        throw new IOException("unix socket is in use, cannot continue: " + file);
+    }
+
+    /// @param octal such as `0777`
+    private static Set<PosixFilePermission> permissions(String octal) {
+        int bits = Integer.parseInt(octal, 8);
+        StringBuilder text = new StringBuilder();
+        for (int i = 8; i >= 0; i--) {
+            text.append((bits >> i & 1) == 0 ? '-' : "xwr".charAt(i % 3));
+        }
+        return PosixFilePermissions.fromString(text.toString());
+    }
+
+    private Channel bind(Premises premises, SocketAddress address, Route door, String name)
+            throws IOException, InterruptedException {
+        boolean local = address instanceof UnixDomainSocketAddress;
+        ValuesOf values = premises.configuration().settings().values();
+        ServerBootstrap bootstrap =
+                new ServerBootstrap()
+                        .group(loops)
+                        .channel(local ? transport.listeningLocally() : transport.listening())
+                        .option(ChannelOption.SO_BACKLOG, values.number("listen_backlog"))
+                        .childOption(ChannelOption.ALLOCATOR, Buffers.POOL)
+                        .childOption(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(Proxy.READ))
+                        .childHandler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel client) {
+                                        greet(premises, client, door);
+                                    }
+                                });
+        if (!local) {
+            bootstrap.childOption(ChannelOption.TCP_NODELAY, true);
+        }
+        var bound = bootstrap.bind(transport.address(address)).await();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on " + name + ": " + bound.cause().getMessage(), bound.cause());
+        }
+        return bound.channel();
+    }
+
+    private static void greet(Premises premises, Channel client, Route door) {
+        int most =
+                premises.configuration().settings().values().number("max_client_conn")
+                        + NEWCOMERS_BEYOND_LIMIT;
+        if (premises.newcomers().count() >= most) {
+            Sending.close(client);
+            return;
+        }
+        Arrival arrival =
+                client.remoteAddress() instanceof InetSocketAddress remote
+                        ? Arrival.plain(
+                                Optional.of(AddressRange.plain(remote.getAddress())),
+                                remote.getPort(),
+                                door,
+                                OptionalInt.empty())
+                        : Arrival.plain(Optional.empty(), 0, door, Transport.peer(client));
+        Gathered gathered = new Gathered(client, ClientLogin.LONGEST);
+        client.pipeline().addLast("login", new Threshold(premises, gathered, arrival));
+    }
+
+    /// Of the first that listens by TCP for clients that are led so.
+    ///
+    /// @throws IllegalArgumentException if none does
+    InetSocketAddress address(Route door) {
+        InetSocketAddress address = addresses.get(door);
+        if (address == null) {
+            throw new IllegalArgumentException("no TCP port leads to " + door.word());
+        }
+        return address;
+    }
+
+    @Override
+    public void close() {
+        channels.forEach(Sending::close);
+        for (Path file : socketFiles) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                LOG.warn("cannot remove the socket: file={} reason={}", file, e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.Channel;
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.session.CancelKey;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Clients that replicate, each with a server connection of its own: it is opened with the words of
+/// the client's StartupMessage, belongs to no pool, and ends with the client. Nothing of it is read
+/// here. Belongs to the event loop.
+final class Replication {
+    private static final String WORD = "replication";
+    private static final Set<String> NO = Set.of("false", "off", "no", "0");
+
+    private final Cancels cancels;
+    private final Set<Passage> passages = new LinkedHashSet<>();
+
+    Replication(Cancels cancels) {
+        this.cancels = cancels;
+    }
+
+    /// Whether a StartupMessage asks for it: `replication` `database`, or anything that means yes.
+    static boolean isWanted(Map<String, String> settings) {
+        String value = settings.get(WORD);
+        return value != null && !NO.contains(value.toLowerCase(Locale.ROOT));
+    }
+
+    /// Those that are there now, in the order in which they came.
+    Collection<Passage> all() {
+        return Collections.unmodifiableSet(passages);
+    }
+
+    /// Who has asked, and hears how it went.
+    interface Guest {
+        /// Its login is over.
+        ///
+        /// @param said by the server, with the client's key
+        void welcome(Welcome said, Passage passage);
+
+        void refused(String code, String text);
+    }
+
+    /// @param client is closed with the server's connection
+    /// @param minor of protocol 3
+    record Asked(Identity identity, Channel client, int minor) {}
+
+    void open(ServerPool pool, Grant grant, Asked asked, Guest guest) {
+        Optional<Target> next = pool.nextTarget();
+        if (next.isEmpty()) {
+            guest.refused("08001", "there is no server to replicate from at the moment");
+            return;
+        }
+        pool.dialAlone(
+                next.get(),
+                grant,
+                asked.identity().settings(),
+                new Dialer.Caller() {
+                    @Override
+                    public Optional<String> misfit(Target target, Welcome said) {
+                        return pool.misfit(target, said);
+                    }
+
+                    @Override
+                    public void reached(Target target, Channel channel, Welcome said) {
+                        channel.closeFuture().addListener(_ -> pool.left(target));
+                        reach(asked, guest, new Reached(target, channel, said));
+                    }
+
+                    @Override
+                    public void loginFailed(Target target, String code, String text) {
+                        pool.left(target);
+                        guest.refused(code, text);
+                    }
+                });
+    }
+
+    private record Reached(Target target, Channel channel, Welcome said) {}
+
+    private void reach(Asked asked, Guest guest, Reached server) {
+        if (!asked.client().isActive()) {
+            Sending.close(server.channel());
+            return;
+        }
+        CancelKey theirs = new CancelKey(server.said().process(), server.said().key());
+        CancelKey ours = cancels.makeKey(asked.minor());
+        Passage passage =
+                new Passage(
+                        asked.identity(),
+                        new Passage.Ends(asked.client(), server.channel(), server.target()),
+                        new Passage.Keys(ours, theirs),
+                        cancels);
+        passages.add(passage);
+        cancels.add(passage);
+        server.channel().pipeline().replace("login", "passage", passage.toClient());
+        server.channel()
+                .closeFuture()
+                .addListener(_ -> {
+                    passages.remove(passage);
+                    cancels.remove(passage);
+                });
+        guest.welcome(
+                new Welcome(server.said().parameters(), ours.process(), ours.secret()), passage);
+    }
+}

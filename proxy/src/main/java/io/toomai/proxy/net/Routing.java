@@ -1,0 +1,235 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.EventLoop;
+import io.toomai.core.model.MemberName;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.console.Overview.RouteLine;
+import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.route.Duty;
+import io.toomai.proxy.route.Keeping;
+import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Place;
+import io.toomai.proxy.route.Route;
+import io.toomai.proxy.route.RouteRules;
+import io.toomai.proxy.route.RoutingTable;
+import io.toomai.proxy.route.RoutingTable.Taking;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Leads the pools of one proxy to the members of one cluster, by pictures that somebody brings.
+/// What the table knows belongs to the event loop; public methods may be called by any thread and
+/// return at once. Made for one proxy; nothing happens before that has started.
+public final class Routing implements Directions {
+    private static final Logger log = LoggerFactory.getLogger(Routing.class);
+
+    private final AtomicReference<@Nullable Picture> latest = new AtomicReference<>();
+    private final RoutingTable table;
+    private final Map<Route, Integer> ports;
+    private final Map<MemberName, Integer> connections = new HashMap<>();
+    private Map<String, InetAddress> addresses = Map.of();
+    private @Nullable EventLoop loop;
+    private Runnable review = () -> {};
+
+    /// @param ports beside `listen_port`; 0: any free port
+    public Routing(RouteRules rules, Map<Route, Integer> ports) {
+        this.table = new RoutingTable(rules);
+        this.ports = Map.copyOf(ports);
+    }
+
+    @Override
+    public Map<Route, Integer> morePorts() {
+        return ports;
+    }
+
+    @Override
+    public synchronized void begin(EventLoop on, Runnable afterwards) {
+        loop = on;
+        review = afterwards;
+        if (latest.get() != null) {
+            Thread.startVirtualThread(this::deliver);
+        }
+    }
+
+    private synchronized @Nullable EventLoop loop() {
+        return loop;
+    }
+
+    /// Somebody saw the cluster so. Of several that come at once the last is looked at; one that is
+    /// older than what is known changes nothing.
+    public void take(Picture picture) {
+        Picture before = latest.getAndSet(picture);
+        if (before == null && loop() != null) {
+            Thread.startVirtualThread(this::deliver);
+        }
+    }
+
+    /// Host names are looked up here, where that may take its time.
+    private void deliver() {
+        Picture next = latest.get();
+        EventLoop on = loop();
+        while (next != null && on != null) {
+            Map<String, InetAddress> found = lookUp(next);
+            Picture seen = next;
+            on.execute(() -> entered(seen, found));
+            next = latest.compareAndSet(next, null) ? null : latest.get();
+        }
+    }
+
+    private static Map<String, InetAddress> lookUp(Picture picture) {
+        Map<String, InetAddress> found = new TreeMap<>();
+        for (Place place : picture.places()) {
+            try {
+                found.put(place.host(), InetAddress.getByName(place.host()));
+            } catch (UnknownHostException e) {
+                log.warn(
+                        "proxy: the address of {} is not known, no client is sent there: host={}",
+                        place.name(),
+                        place.host());
+            }
+        }
+        return found;
+    }
+
+    private void entered(Picture picture, Map<String, InetAddress> found) {
+        Optional<MemberName> before = table.picture().primary();
+        switch (table.take(picture, System.nanoTime())) {
+            case Taking.CHANGED -> {
+                addresses = found;
+                Picture now = table.picture();
+                if (!now.primary().equals(before)) {
+                    log.info(
+                            "proxy: writes go to {} epoch={}",
+                            now.primary().map(MemberName::value).orElse("nobody, they wait"),
+                            now.epoch());
+                }
+                review.run();
+            }
+            case Taking.THE_SAME -> addresses = found;
+            case Taking.TOO_OLD ->
+                    log.debug("proxy: a picture of epoch {} came late", picture.epoch());
+        }
+    }
+
+    /// An operator's order.
+    public void order(MemberName member, Duty duty) {
+        change(() -> table.order(member, duty, System.nanoTime()));
+    }
+
+    public void rules(RouteRules rules) {
+        change(() -> table.rules(rules, System.nanoTime()));
+    }
+
+    private void change(Runnable how) {
+        EventLoop on = loop();
+        if (on == null) {
+            how.run();
+        } else {
+            on.execute(() -> {
+                how.run();
+                review.run();
+            });
+        }
+    }
+
+    @Override
+    public boolean assign(MemberName member, Duty duty) {
+        if (table.picture().place(member).isEmpty()) {
+            return false;
+        }
+        log.info("proxy: {} is told to be {}", member, duty.word());
+        order(member, duty);
+        return true;
+    }
+
+    @Override
+    public List<RouteLine> rows() {
+        List<RouteLine> rows = new ArrayList<>();
+        for (Place place : table.picture().places()) {
+            MemberName name = place.name();
+            rows.add(
+                    new RouteLine(
+                            name.value(),
+                            place.host(),
+                            place.port(),
+                            table.picture().primary().filter(name::equals).isPresent()
+                                    ? "primary"
+                                    : "replica",
+                            place.condition().name().toLowerCase(java.util.Locale.ROOT),
+                            table.duty(name).word(),
+                            place.lag().orElse(-1),
+                            connections.getOrDefault(name, 0)));
+        }
+        return rows;
+    }
+
+    /// Databases whose hosts the file names are led there.
+    @Override
+    public Destination to(Database database, Route route) {
+        return database.hosts().isEmpty() ? new Led(route) : new HostList(database);
+    }
+
+    /// The way of one route.
+    private final class Led implements Destination {
+        private final Route route;
+
+        Led(Route route) {
+            this.route = route;
+        }
+
+        @Override
+        public Optional<Target> next() {
+            Optional<Place> place =
+                    table.choose(
+                            route, name -> connections.getOrDefault(name, 0), System.nanoTime());
+            Optional<Target> target = place.flatMap(this::target);
+            target.ifPresent(_ -> connections.merge(place.get().name(), 1, Integer::sum));
+            return target;
+        }
+
+        private Optional<Target> target(Place place) {
+            return Optional.ofNullable(addresses.get(place.host()))
+                    .map(address ->
+                            new Target(
+                                    new InetSocketAddress(address, place.port()),
+                                    place.name().value()));
+        }
+
+        @Override
+        public void left(Target target) {
+            connections.computeIfPresent(
+                    new MemberName(target.name()), (_, count) -> count == 1 ? null : count - 1);
+        }
+
+        @Override
+        public boolean allows(Claim claim) {
+            return table.allows(route, claim);
+        }
+
+        @Override
+        public Keeping keeping(Target target) {
+            return table.keeping(route, new MemberName(target.name()));
+        }
+
+        /// Those that only read go on reading from replicas.
+        @Override
+        public boolean waitsForSwitchover() {
+            return route != Route.READ;
+        }
+
+        @Override
+        public Outage outage() {
+            return Outage.IS_WAITED_OUT;
+        }
+    }
+}

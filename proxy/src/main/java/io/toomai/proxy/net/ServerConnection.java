@@ -1,0 +1,438 @@
+package io.toomai.proxy.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.proxy.config.PoolMode;
+import io.toomai.proxy.console.Overview.Closing;
+import io.toomai.proxy.console.Overview.Side;
+import io.toomai.proxy.console.Overview.SocketLine;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Brake.Reason;
+import io.toomai.proxy.net.Destination.Outage;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.pool.Server;
+import io.toomai.proxy.pool.Stay;
+import io.toomai.proxy.relay.ClientStream;
+import io.toomai.proxy.relay.LostServer;
+import io.toomai.proxy.relay.Output;
+import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.relay.ServerError;
+import io.toomai.proxy.relay.ServerSide;
+import io.toomai.proxy.relay.ServerStream;
+import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.session.CancelKey;
+import io.toomai.proxy.session.ServerSettings;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A connection to a server after its login. Belongs to the event loop of its pool.
+final class ServerConnection extends ChannelInboundHandlerAdapter
+        implements ServerStream.Notes, Server {
+    private final ServerPool pool;
+    private final Channel channel;
+    private final Welcome welcome;
+    private final Brake brake;
+    private final ServerSide side;
+    private final ServerStream stream;
+    private final Output output;
+    private final Output nowhere;
+    private final ClientStream nobody;
+    private final Consumer<ByteBuf> write;
+    private final Turn turn;
+    private final Stay stay = new Stay();
+    private final ServerSettings settings;
+    private final long number;
+    private final Instant connected = Instant.now();
+    private final CancelKey cancelKey;
+    private @Nullable ClientConnection client;
+    private @Nullable OwnQuery ownQuery;
+    private @Nullable ServerCancel cancel;
+    private @Nullable Runnable afterCancel;
+    private final Runnable freed;
+    private long links;
+    private long ownQueryAt;
+    private long heardAt;
+    private long answered;
+    private long ended;
+
+    /// @throws ProtocolViolation when the server says more of itself than any honest one
+    ServerConnection(ServerPool pool, Channel channel, Welcome welcome) {
+        this.pool = pool;
+        this.channel = channel;
+        this.welcome = welcome;
+        settings = new ServerSettings(pool.settings(), welcome.parameters());
+        number = pool.nextNumber();
+        cancelKey = new CancelKey(welcome.process(), welcome.key());
+        turn = pool.turn();
+        freed = () -> pool.freed(this);
+        brake = new Brake(channel);
+        side = new ServerSide(Math.max(1, pool.preparedStatements()));
+        stream = new ServerStream(side, this);
+        output = new Output(channel.alloc());
+        nowhere = new Output(channel.alloc());
+        nobody = new ClientStream(new ClientStream.Statements.AsTheyAre(), nowhere);
+        write = piece -> Sending.write(channel, piece);
+        if (pool.outage() == Outage.IS_WAITED_OUT) {
+            stream.keepLastWords();
+        }
+    }
+
+    /// No other connection of this process to a server had it.
+    long number() {
+        return number;
+    }
+
+    SocketLine line() {
+        ClientConnection from = client;
+        return new SocketLine(
+                Side.SERVER,
+                number,
+                pool.name().user(),
+                pool.name().database(),
+                switch (stay.state()) {
+                    case ACTIVE -> "active";
+                    case IDLE -> "idle";
+                    case TESTED -> "tested";
+                    case LOGIN, GONE -> "new";
+                },
+                "none",
+                Remote.address(channel.remoteAddress()),
+                Remote.address(channel.localAddress()),
+                connected,
+                connected,
+                0,
+                pool.isStale(this) ? Closing.WHEN_FREE : Closing.NO,
+                Optional.ofNullable(from).map(linked -> linked.identity().number()),
+                0,
+                "",
+                from == null ? "" : from.identity().settings().getOrDefault("application_name", ""),
+                0);
+    }
+
+    ServerSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public Object state() {
+        return settings.state();
+    }
+
+    @Override
+    public Stay stay() {
+        return stay;
+    }
+
+    /// What it said of itself when it was opened.
+    Welcome welcome() {
+        return welcome;
+    }
+
+    void close() {
+        Sending.close(channel);
+    }
+
+    ServerSide side() {
+        return side;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    Brake brake() {
+        return brake;
+    }
+
+    @Nullable ClientConnection client() {
+        return client;
+    }
+
+    /// When it last said anything, in nanoseconds.
+    long heardAt() {
+        return heardAt;
+    }
+
+    /// A part of a message has gone to the client and the rest is still to come.
+    boolean isInsideMessage() {
+        return stream.isMidMessage();
+    }
+
+    void link(ClientConnection to) {
+        client = to;
+        links++;
+        if (to.mode() == PoolMode.STATEMENT) {
+            stream.linkForStatements();
+        } else {
+            stream.link();
+        }
+        if (!to.isWritable()) {
+            brake.hold(Reason.PEER_IS_FULL);
+        }
+    }
+
+    /// Cancels what it does for its client, and nothing that it does for another one later.
+    ///
+    /// @param asker is closed when that is done
+    void cancel(Cancels by, Channel asker) {
+        cancel(by);
+        ServerCancel running = cancel;
+        if (running == null) {
+            Sending.close(asker);
+        } else {
+            running.add(asker);
+        }
+    }
+
+    void cancel(Cancels by) {
+        if (cancel == null && !side.isFree()) {
+            long meant = links;
+            cancel =
+                    by.send(
+                                    new Target(channel.remoteAddress(), "cancel"),
+                                    cancelKey,
+                                    () -> links == meant && client != null && !side.isFree(),
+                                    this::cancelEnded)
+                            .orElse(null);
+        }
+    }
+
+    private void cancelEnded() {
+        ServerCancel over = cancel;
+        cancel = null;
+        Runnable next = afterCancel;
+        afterCancel = null;
+        if (over != null && over.state() == ServerCancel.State.IN_DOUBT) {
+            Sending.close(channel); // it might cancel what the server does next
+        } else if (next != null) {
+            next.run();
+        }
+    }
+
+    /// What is done while a cancel is on its way could be what it hits.
+    private void whenSafe(Runnable next) {
+        ServerCancel running = cancel;
+        if (running != null && running.state() == ServerCancel.State.DELIVERED) {
+            afterCancel = next;
+        } else {
+            next.run();
+        }
+    }
+
+    /// Asks on the proxy's own account. No client may have the server meanwhile, and nobody else
+    /// may ask.
+    void ask(String query, OwnQuery.End end) {
+        ownQuery = new OwnQuery(end);
+        ownQueryAt = turn.now();
+        side.askItself();
+        ByteBuf out = output.room(6 + query.length() * 3);
+        int start = out.writerIndex() + 1;
+        out.writeByte('Q').writeInt(0);
+        ByteBufUtil.writeUtf8(out, query);
+        out.writeByte(0);
+        out.setInt(start, out.writerIndex() - start);
+        flush();
+    }
+
+    void flush() {
+        if (!output.isEmpty()) {
+            output.drainTo(write);
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        ClientConnection to = client;
+        heardAt = turn.now();
+        pool.statistics().sent(in.readableBytes());
+        try {
+            if (to == null) {
+                stream.feed(in, nobody, nowhere);
+                nowhere.release();
+            } else {
+                stream.feed(in, to.stream(), to.output());
+                if (side.wantsRetry()) {
+                    to.stream().retry(output);
+                    flush();
+                }
+            }
+        } catch (ProtocolViolation e) {
+            pool.closes(this, e.what());
+            fail("bad packet from server");
+        }
+    }
+
+    /// It is of no more use, and whoever it works for hears so.
+    private void fail(String why) {
+        ClientConnection to = client;
+        if (to != null) {
+            to.end("08P01", why);
+        }
+        Sending.close(channel);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ClientConnection to = client;
+        if (to == null) {
+            endOwnQuery();
+            return;
+        }
+        measure(to);
+        to.answered();
+        to.flush();
+        if (client == null) {
+            return; // it has left by itself
+        }
+        if (to.mode() == PoolMode.STATEMENT && side.isInTransaction() && !side.owesAnswers()) {
+            to.end("08P01", "transaction blocks not allowed in statement pooling mode");
+        } else if (to.mode() != PoolMode.SESSION && isFree()) {
+            to.unlink();
+            unlink();
+            whenSafe(freed);
+        } else if (pool.numbers().isHeld()) {
+            to.waitsForSwitchover();
+        }
+    }
+
+    private void measure(ClientConnection to) {
+        long nowAnswered = side.answered();
+        if (nowAnswered != answered) {
+            pool.statistics().queries(nowAnswered - answered, to.watch().queryTook(turn.now()));
+            answered = nowAnswered;
+        }
+        long nowEnded = side.ended();
+        if (nowEnded != ended) {
+            pool.statistics()
+                    .transactions(nowEnded - ended, to.watch().transactionTook(turn.now()));
+            ended = nowEnded;
+        }
+    }
+
+    private void endOwnQuery() {
+        OwnQuery asked = ownQuery;
+        if (asked != null && side.isReady() && stream.isBetweenMessages()) {
+            ownQuery = null;
+            answered = side.answered();
+            ended = side.ended();
+            asked.ended();
+        }
+    }
+
+    /// Something of a client's, or for one, is under way.
+    boolean isBusy() {
+        return ownQuery != null || (client != null && !isFree());
+    }
+
+    /// Everything is answered, no transaction is open, and neither side has half a message under
+    /// way.
+    boolean isFree() {
+        return side.isFree() && isBetweenMessages();
+    }
+
+    private boolean isBetweenMessages() {
+        ClientConnection from = client;
+        return stream.isBetweenMessages() && (from == null || !from.stream().isMidMessage());
+    }
+
+    private void unlink() {
+        client = null;
+        stream.unlink();
+        brake.release(Reason.PEER_IS_FULL);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        ClientConnection from = client;
+        if (from == null) {
+            return;
+        }
+        if (ctx.channel().isWritable()) {
+            from.brake().release(Reason.PEER_IS_FULL);
+        } else {
+            from.brake().hold(Reason.PEER_IS_FULL);
+        }
+    }
+
+    /// What it left open is rolled back, where nothing of it is under way. In the middle of a query
+    /// the connection goes.
+    void clientLeft(ClientConnection from) {
+        if (!channel.isActive()) {
+            unlink();
+            return;
+        }
+        boolean canGoOn =
+                side.isReady()
+                        && stream.isBetweenMessages()
+                        && !from.stream().isMidMessage()
+                        && output.isEmpty();
+        unlink();
+        if (canGoOn) {
+            whenSafe(() -> pool.left(this, from));
+        } else {
+            pool.closes(this, "client disconnect while server was not ready");
+            Sending.close(channel);
+        }
+    }
+
+    /// To be called a few times each second.
+    void tick(long now, long patience) {
+        if (ownQuery != null && now - ownQueryAt > patience) {
+            pool.closes(this, "it does not answer the proxy's own query");
+            Sending.close(channel);
+        }
+    }
+
+    @Override
+    public void parameter(ByteBuf in, int index, int length) {
+        ClientConnection to = client;
+        settings.report(in, index, length, to == null ? null : to.settings());
+        Claim claim = RoleReport.of(in, index, length);
+        if (claim != null) {
+            pool.claimed(this, claim);
+        }
+    }
+
+    @Override
+    public void settingsMayHaveChanged() {
+        settings.mayHaveChanged();
+    }
+
+    @Override
+    public void error(ByteBuf in, int index, int length) {
+        OwnQuery asked = ownQuery;
+        if (asked != null) {
+            asked.error(ServerError.read(in.slice(index, length)));
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        ClientConnection to = client;
+        afterCancel = null;
+        if (to != null) {
+            to.serverLost(new LostServer(side, stream, to.stream()));
+        }
+        client = null;
+        stream.release();
+        output.release();
+        pool.lost(this);
+        OwnQuery asked = ownQuery;
+        if (asked != null) {
+            ownQuery = null;
+            asked.lost();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Sending.close(channel);
+    }
+}

@@ -1,0 +1,597 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.PoolMode;
+import io.toomai.proxy.config.PoolRules;
+import io.toomai.proxy.config.TimeRules;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Outage;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.pool.Ceilings;
+import io.toomai.proxy.pool.Pool;
+import io.toomai.proxy.pool.PoolActions;
+import io.toomai.proxy.pool.Statistics;
+import io.toomai.proxy.pool.Stay;
+import io.toomai.proxy.relay.ClientStream;
+import io.toomai.proxy.relay.StatementTable;
+import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.route.Keeping;
+import io.toomai.proxy.session.ParameterTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One user's server connections to one database. Belongs to one event loop.
+final class ServerPool implements PoolActions<ServerConnection, ClientConnection> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerPool.class);
+
+    private final Pools house;
+    private final Pools.Name name;
+    private final Ceilings ceilings;
+    private final Pool<ServerConnection, ClientConnection> pool;
+    private final StatementTable table = new StatementTable(5000);
+    private final Statistics statistics = new Statistics();
+    private final ParameterTable settings = new ParameterTable();
+    private final Map<ServerConnection, Target> servers = new LinkedHashMap<>();
+    private final Set<ClientConnection> clients = new LinkedHashSet<>();
+    private final Set<Attempt> attempts = new LinkedHashSet<>();
+    private final WaitingRoom guests = new WaitingRoom();
+    private Terms terms;
+    private Destination destination;
+    private Grant credentials = new Grant.Nothing();
+    private @Nullable Welcome welcome;
+    private Optional<Failure> failure = Optional.empty();
+    private long usedAt;
+    private int failures;
+
+    /// Why no server could be logged in to: its own words, which will not change by waiting.
+    ///
+    /// @param until when the next login is tried, in nanoseconds
+    private record Failure(String text, long until) {}
+
+    ServerPool(Pools house, Pools.Name name, Database database, Configuration configuration) {
+        this.house = house;
+        this.name = name;
+        terms = new Terms(database, configuration, name.user());
+        destination = house.destinationOf(name, database);
+        ceilings = house.ceilingsOf(name, rules());
+        pool = new Pool<>(terms.limits(), ceilings, this);
+        ceilings.join(pool);
+        usedAt = turn().now();
+        pool.configure(terms.limits(), terms.order(), usedAt);
+    }
+
+    // ---- what holds for it
+
+    /// Everything from now on goes by these settings. Servers that would be opened otherwise now go
+    /// as they become free.
+    void configure(Database database, Configuration configuration) {
+        Terms before = terms;
+        terms = new Terms(database, configuration, name.user());
+        if (!before.isAt(database)) {
+            destination = house.destinationOf(name, database);
+        }
+        pool.configure(terms.limits(), terms.order(), turn().now());
+        clients.forEach(client -> client.watch().rules(timesOf(client.identity().user())));
+        if (!terms.leadTo(before)) {
+            stale();
+        }
+    }
+
+    PoolRules rules() {
+        return terms.rules();
+    }
+
+    /// @param user who logged in
+    TimeRules timesOf(String user) {
+        return terms.timesOf(user);
+    }
+
+    ClientStream.Statements statements() {
+        return rules().mode() == PoolMode.SESSION || preparedStatements() == 0
+                ? new ClientStream.Statements.AsTheyAre()
+                : new ClientStream.Statements.Shared(table);
+    }
+
+    ParameterTable settings() {
+        return settings;
+    }
+
+    int preparedStatements() {
+        return terms.values().number("max_prepared_statements");
+    }
+
+    Turn turn() {
+        return house.turn();
+    }
+
+    Pools.Name name() {
+        return name;
+    }
+
+    Database database() {
+        return terms.database();
+    }
+
+    // ---- clients
+
+    /// A client that has proven who it is, and waits to hear what a server says of itself.
+    interface Guest {
+        void welcome(Welcome said);
+
+        void refused(String code, String text);
+
+        /// Whether it waits no more.
+        default boolean isGone() {
+            return false;
+        }
+    }
+
+    /// The first client of a pool waits until a server was reached: then all know what to be told.
+    void welcome(Grant grant, Guest guest) {
+        if (!(grant instanceof Grant.Nothing)) {
+            credentials = grant; // else a client without a password would lock the others out
+        }
+        Welcome said = welcome;
+        if (said != null) {
+            guest.welcome(said);
+            return;
+        }
+        long now = turn().now();
+        Optional<Failure> failing = failing(now);
+        if (failing.isPresent()) {
+            guest.refused("08P01", failing.get().text());
+        } else {
+            guests.add(guest, now);
+            pool.warm(now);
+        }
+    }
+
+    void enters(ClientConnection client) {
+        clients.add(client);
+        statistics.loggedIn();
+        pool.clientsAre(clients.size(), turn().now());
+    }
+
+    void left(ClientConnection client) {
+        clients.remove(client);
+        usedAt = turn().now();
+        pool.clientsAre(clients.size(), usedAt);
+    }
+
+    /// Its `min_pool_size` is kept though no client is there.
+    void keepWarm() {
+        if (clients.isEmpty()) {
+            pool.clientsAre(1, turn().now());
+        }
+    }
+
+    /// A server, or nothing: then the client waits, unless it was ended.
+    @Nullable ServerConnection take(ClientConnection client) {
+        long now = turn().now();
+        int most = terms.mostWaiting();
+        if (most > 0 && pool.waiting() >= most) {
+            client.end(
+                    "53300",
+                    "too many clients wait for a server: "
+                            + pool.waiting()
+                            + " of at most "
+                            + most
+                            + " (max_waiting_clients)");
+            return null;
+        }
+        Optional<Failure> failing = failure.isEmpty() ? failure : failing(now);
+        if (failing.isPresent() && pool.size() == pool.opening()) {
+            client.end("08P01", failing.get().text());
+            return null;
+        }
+        ServerConnection free = pool.take(client, now);
+        if (free != null) {
+            statistics.assigned(0);
+        }
+        return free;
+    }
+
+    private Optional<Failure> failing(long now) {
+        return failure.filter(known -> now - known.until() < 0);
+    }
+
+    void leave(ClientConnection client) {
+        pool.leave(client);
+    }
+
+    @Override
+    public void serve(ClientConnection client, ServerConnection server) {
+        statistics.assigned(turn().now() - client.waitsSince());
+        client.served(server);
+    }
+
+    // ---- servers
+
+    @Override
+    public void open() {
+        Optional<Target> target = destination.next();
+        if (target.isEmpty()) {
+            postpone(LATEST);
+            return;
+        }
+        Attempt attempt = new Attempt(this, target.get());
+        attempts.add(attempt);
+        house.dialer()
+                .dial(
+                        new Dialer.Call(
+                                target.get(),
+                                name.user(),
+                                database().dbname().orElse(name.database()),
+                                terms.credentials(credentials),
+                                Map.of()),
+                        attempt);
+    }
+
+    /// Where a connection can go that is one client's alone; [#left] must follow.
+    Optional<Target> nextTarget() {
+        return destination.next();
+    }
+
+    void left(Target target) {
+        destination.left(target);
+    }
+
+    /// A connection for one client alone, which the pool neither keeps nor counts.
+    ///
+    /// @param settings of the StartupMessage
+    void dialAlone(Target target, Grant grant, Map<String, String> settings, Dialer.Caller by) {
+        Grant own = grant instanceof Grant.Nothing ? credentials : grant;
+        house.dialer()
+                .dial(
+                        new Dialer.Call(
+                                target,
+                                name.user(),
+                                database().dbname().orElse(name.database()),
+                                terms.credentials(own),
+                                settings),
+                        by);
+    }
+
+    /// Where one try has failed the next may do better soon: so long after it, in milliseconds. A
+    /// promotion takes less than the quick ones.
+    private static final long SOONEST = 25;
+
+    private static final int QUICK_TRIES = 20;
+    private static final long LATEST = 250;
+    private static final long MILLISECOND = 1_000_000;
+
+    /// Tries again after a moment, and less often once many tries have failed.
+    private void tryAgainSoon() {
+        long pause = failures++ < QUICK_TRIES ? SOONEST : LATEST;
+        postpone(pause);
+        house.dialer().later(() -> tryAgain(turn().now()), pause);
+    }
+
+    /// @param millis from now on nothing is tried
+    private void postpone(long millis) {
+        long now = turn().now();
+        pool.openingPostponed(now + MILLISECOND * millis, now);
+    }
+
+    private void tryAgain(long now) {
+        pool.tryAgain(now);
+        if (!guests.isEmpty()) {
+            pool.warm(now);
+        }
+    }
+
+    Outage outage() {
+        return destination.outage();
+    }
+
+    /// What is wrong with a server that has been logged in to; empty where it fits.
+    Optional<String> misfit(Target target, Welcome said) {
+        Optional<Claim> claim = RoleReport.of(said);
+        if (claim.filter(role -> !destination.allows(role)).isPresent()) {
+            return Optional.of(target.name() + " says that it is a " + claim.get().word());
+        }
+        return destination.keeping(target) == Keeping.STAYS
+                ? Optional.empty()
+                : Optional.of(target.name() + " is not wanted any more");
+    }
+
+    /// A server says that it has another role than before.
+    void claimed(ServerConnection server, Claim claim) {
+        if (!destination.allows(claim)) {
+            pool.dismiss(server, "server is a " + claim.word() + " now", turn().now());
+        }
+    }
+
+    /// Other servers are fit than before.
+    void review(long now) {
+        for (Map.Entry<ServerConnection, Target> entry : List.copyOf(servers.entrySet())) {
+            ServerConnection server = entry.getKey();
+            switch (destination.keeping(entry.getValue())) {
+                case STAYS -> {}
+                case GOES_WHEN_FREE -> pool.dismiss(server, "server is not wanted any more", now);
+                case IS_CUT -> {
+                    pool.dismiss(server, "server is not wanted any more", now);
+                    server.close();
+                }
+            }
+        }
+        tryAgain(now);
+    }
+
+    void ready(Attempt attempt, ServerConnection server, Welcome said) {
+        failures = 0;
+        attempts.remove(attempt);
+        servers.put(server, attempt.target());
+        Optional<String> query = database().connectQuery();
+        if (query.isEmpty()) {
+            opened(server, said);
+        } else {
+            server.ask(query.get(), new Upkeep.AtStart(this, server, said));
+        }
+    }
+
+    /// It can be used.
+    void opened(ServerConnection server, Welcome said) {
+        failure = Optional.empty();
+        welcome = said;
+        pool.opened(server, turn().now());
+        guests.takeAll().forEach(guest -> guest.welcome(said));
+    }
+
+    void loginFailed(Attempt attempt, String code, String text) {
+        attempts.remove(attempt);
+        destination.left(attempt.target());
+        if (outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
+            LOG.debug("{} server login failed, tried again: {} {}", label(), code, text);
+            tryAgainSoon();
+            return;
+        }
+        LOG.warn("{} server login failed: {} {}", label(), code, text);
+        long now = turn().now();
+        pool.openingFailed(now);
+        if (isOfABusyServer(code)) {
+            return; // clients wait: for as long as they are allowed to
+        }
+        failure =
+                Optional.of(
+                        new Failure(
+                                "server login has been failing, cached error: "
+                                        + text
+                                        + " (server_login_retry)",
+                                now + terms.values().time("server_login_retry").toNanos()));
+        guests.takeAll().forEach(guest -> guest.refused(code, text));
+    }
+
+    /// A server that starts, stops, recovers, or is full: another try may do better.
+    private static boolean isOfABusyServer(String code) {
+        return code.startsWith("57P") || code.startsWith("53");
+    }
+
+    /// Where another server is found soon, so is one to which no connection can be made.
+    private static boolean isOfAnOutage(String code) {
+        return code.startsWith("08") || isOfABusyServer(code);
+    }
+
+    void loginCalledOff(Attempt attempt) {
+        attempts.remove(attempt);
+        destination.left(attempt.target());
+        pool.openingCalledOff(turn().now());
+    }
+
+    @Override
+    public void check(ServerConnection server) {
+        server.ask(terms.checkQuery().orElse(""), new Upkeep.Checking(this, server));
+    }
+
+    /// It lives.
+    void checked(ServerConnection server) {
+        pool.checked(server, turn().now());
+    }
+
+    @Override
+    public void close(ServerConnection server, String reason) {
+        closes(server, reason);
+        server.close();
+    }
+
+    /// For the log: a server goes.
+    void closes(ServerConnection server, String reason) {
+        LOG.info("{} closing server {}: {}", label(), server.welcome().process(), reason);
+    }
+
+    String label() {
+        return name.database() + "/" + name.user();
+    }
+
+    /// A client has done with its server, and stays.
+    void freed(ServerConnection server) {
+        if (terms.reset() == Terms.Reset.AFTER_EACH_TRANSACTION) {
+            Upkeep.clean(this, server, terms.resetQuery());
+        } else {
+            release(server);
+        }
+    }
+
+    /// A client has left a server that is ready for a query, perhaps in a transaction.
+    void left(ServerConnection server, ClientConnection client) {
+        List<String> queries = new ArrayList<>();
+        if (server.side().isInTransaction()) {
+            queries.add("ROLLBACK");
+        }
+        if (client.mode() == PoolMode.SESSION
+                || terms.reset() == Terms.Reset.AFTER_EACH_TRANSACTION) {
+            queries.addAll(terms.resetQuery());
+            server.side().leftUnnamed();
+        }
+        Upkeep.clean(this, server, queries);
+    }
+
+    void release(ServerConnection server) {
+        pool.release(server, turn().now());
+    }
+
+    void lost(ServerConnection server) {
+        Target target = servers.remove(server);
+        if (target != null) {
+            destination.left(target);
+        }
+        usedAt = turn().now();
+        pool.lost(server, usedAt);
+    }
+
+    // ---- what time brings
+
+    /// To be called a few times each second.
+    void tick(long now) {
+        long ownPatience = terms.patience().toNanos();
+        List.copyOf(servers.keySet()).forEach(server -> server.tick(now, ownPatience));
+        if (terms.values().isOn("server_fast_close")) {
+            endStaleSessions();
+        }
+        clients.forEach(client -> client.tick(now));
+        guests.tick(
+                now,
+                terms.values().time("client_login_timeout").toNanos(),
+                timesOf(name.user()).queryWait());
+        if (!guests.isEmpty()) {
+            pool.warm(now);
+        }
+        pool.tick(now);
+    }
+
+    private void endStaleSessions() {
+        for (ClientConnection client : clients) {
+            ServerConnection server = client.server();
+            if (server != null && pool.isStale(server) && server.isFree()) {
+                client.end("08P01", "database configuration changed");
+                server.close();
+            }
+        }
+    }
+
+    /// Since when it is of no use to anybody, in nanoseconds; nothing while it is.
+    Optional<Long> unusedSince() {
+        return clients.isEmpty() && pool.size() == 0 && guests.isEmpty()
+                ? Optional.of(usedAt)
+                : Optional.empty();
+    }
+
+    // ---- orders
+
+    /// Before a switchover: nobody begins anything on the primary.
+    void hold() {
+        if (destination.waitsForSwitchover()) {
+            pool.hold();
+            clients.forEach(ClientConnection::waitsForSwitchover);
+        }
+    }
+
+    void letGo(long now) {
+        pool.letGo(now);
+        clients.forEach(client -> client.brake().release(Brake.Reason.SWITCHOVER));
+    }
+
+    /// What clients that are to wait for a switchover still have under way.
+    int underWay() {
+        return pool.isHeld()
+                ? (int) servers.keySet().stream().filter(ServerConnection::isBusy).count()
+                : 0;
+    }
+
+    /// Each server that is there or being reached is not to be used again: those that are idle go
+    /// at once, the others when they are free. So it is when the servers' place has changed, or
+    /// which of them is primary.
+    void stale() {
+        List.copyOf(attempts).forEach(Attempt::callOff);
+        pool.reconnect(turn().now());
+    }
+
+    void pause() {
+        pool.pause(turn().now());
+        List.copyOf(attempts).forEach(Attempt::callOff);
+    }
+
+    void resume(long now) {
+        pool.resume(now);
+        if (!guests.isEmpty()) {
+            pool.warm(now);
+        }
+    }
+
+    /// All of it goes at once.
+    void kill(String reason) {
+        List.copyOf(attempts).forEach(Attempt::callOff);
+        guests.takeAll().forEach(guest -> guest.refused("08P01", reason));
+        List.copyOf(clients).forEach(client -> client.end("08P01", reason));
+        List.copyOf(servers.keySet()).forEach(server -> close(server, reason));
+    }
+
+    /// It is no more among the pools: nobody can reach it.
+    void part() {
+        ceilings.part(pool);
+    }
+
+    // ---- what is seen of it
+
+    PoolMode mode() {
+        return rules().mode();
+    }
+
+    /// Those that are there or on their way.
+    int servers() {
+        return pool.size();
+    }
+
+    long nextNumber() {
+        return house.dialer().nextNumber();
+    }
+
+    /// Those that are logged in.
+    Collection<ServerConnection> connections() {
+        return Collections.unmodifiableCollection(servers.keySet());
+    }
+
+    Collection<ClientConnection> clients() {
+        return Collections.unmodifiableCollection(clients);
+    }
+
+    /// Servers that a client has, or that do something for the proxy itself.
+    int busy() {
+        return pool.active() + pool.tested();
+    }
+
+    boolean isStale(ServerConnection server) {
+        return pool.isStale(server) && server.stay().state() != Stay.State.GONE;
+    }
+
+    boolean hasStale() {
+        return servers.keySet().stream().anyMatch(this::isStale);
+    }
+
+    /// Its numbers: how many servers are where, and who waits how long.
+    Pool<ServerConnection, ClientConnection> numbers() {
+        return pool;
+    }
+
+    Statistics statistics() {
+        return statistics;
+    }
+
+    Statistics.Totals totals() {
+        return statistics.totals(
+                new Statistics.Parses(
+                        table.parsesByClients(), table.parsesAtServers(), table.binds()));
+    }
+}

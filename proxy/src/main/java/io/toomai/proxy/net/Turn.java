@@ -1,0 +1,39 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+
+/// The time, read once in each turn of an event loop however many messages the turn brings. Belongs
+/// to that event loop.
+final class Turn {
+    private final EventLoop loop;
+    private final Runnable over = this::over;
+    private long now;
+    private State state = State.OVER;
+
+    /// Whether the time is that of this turn.
+    private enum State {
+        READ,
+        OVER
+    }
+
+    Turn(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /// Monotonic, in nanoseconds.
+    long now() {
+        if (state == State.OVER) {
+            now = System.nanoTime();
+            if (loop instanceof SingleThreadEventLoop turning) {
+                state = State.READ;
+                turning.executeAfterEventLoopIteration(over);
+            }
+        }
+        return now;
+    }
+
+    private void over() {
+        state = State.OVER;
+    }
+}

@@ -1,0 +1,48 @@
+package io.toomai.proxy.net;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Clients that have proven who they are and wait for the first server of their pool. Belongs to
+/// the event loop.
+final class WaitingRoom {
+    private final List<Place> places = new ArrayList<>();
+
+    private record Place(ServerPool.Guest guest, long since) {}
+
+    void add(ServerPool.Guest guest, long now) {
+        places.add(new Place(guest, now));
+    }
+
+    boolean isEmpty() {
+        return places.isEmpty();
+    }
+
+    int size() {
+        return places.size();
+    }
+
+    /// Everybody, in order; the room is empty then.
+    List<ServerPool.Guest> takeAll() {
+        List<ServerPool.Guest> all = places.stream().map(Place::guest).toList();
+        places.clear();
+        return all;
+    }
+
+    /// @param login `client_login_timeout` in nanoseconds, 0 = none
+    /// @param wait `query_wait_timeout`, too
+    void tick(long now, long login, long wait) {
+        places.removeIf(place -> place.guest().isGone());
+        refuse(now, login, "client_login_timeout (server down)");
+        refuse(now, wait, "query_wait_timeout");
+    }
+
+    private void refuse(long now, long limit, String text) {
+        if (limit > 0) {
+            List<Place> late =
+                    places.stream().filter(place -> now - place.since() > limit).toList();
+            places.removeAll(late);
+            late.forEach(place -> place.guest().refused("08P01", text));
+        }
+    }
+}

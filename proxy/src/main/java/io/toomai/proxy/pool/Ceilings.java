@@ -1,0 +1,38 @@
+package io.toomai.proxy.pool;
+
+import java.util.List;
+
+/// All limits that one pool shares with others: its database's and its user's.
+public final class Ceilings implements Shared {
+    private final List<Ceiling> above;
+
+    public Ceilings(Ceiling... above) {
+        this.above = List.of(above);
+    }
+
+    /// From now on the pool takes part.
+    public void join(Pool<?, ?> pool) {
+        above.forEach(ceiling -> ceiling.join(pool));
+    }
+
+    /// The pool is gone, as are its servers.
+    public void part(Pool<?, ?> pool) {
+        above.forEach(ceiling -> ceiling.part(pool));
+    }
+
+    @Override
+    public boolean mayOpen(Pool<?, ?> by, long now) {
+        for (Ceiling ceiling : above) {
+            if (!ceiling.couldHavePlace(by, now)) {
+                return false;
+            }
+        }
+        above.forEach(ceiling -> ceiling.take(by, now));
+        return true;
+    }
+
+    @Override
+    public void closed(Pool<?, ?> by, long now) {
+        above.forEach(ceiling -> ceiling.giveBack(now));
+    }
+}

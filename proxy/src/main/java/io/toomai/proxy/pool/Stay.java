@@ -1,0 +1,30 @@
+package io.toomai.proxy.pool;
+
+/// What a pool keeps with a server connection. Only the pool changes it.
+public final class Stay {
+    /// The generation of a server that goes when it is free.
+    static final int DISMISSED = -1;
+
+    State state = State.LOGIN;
+    long freeSince;
+
+    /// Which `RECONNECT` or change of the leader it has seen; an older one is closed, not reused.
+    int generation;
+
+    /// When it is too old: not the same for all, or all would be replaced at one time.
+    long retiresAt;
+
+    /// Where it stands.
+    public enum State {
+        LOGIN,
+        IDLE,
+        /// Idle, and asked whether it lives.
+        TESTED,
+        ACTIVE,
+        GONE
+    }
+
+    public State state() {
+        return state;
+    }
+}

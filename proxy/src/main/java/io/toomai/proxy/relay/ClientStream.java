@@ -1,0 +1,539 @@
+package io.toomai.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.toomai.proxy.relay.ClientStatements.Unnamed;
+import org.jspecify.annotations.Nullable;
+
+/// What a client sends after its login, on its way to a server. Only headers are read but for the
+/// messages that name prepared statements: those get the statement's name on the server that they
+/// go to, and before them what prepares it there, if need be. Not thread safe: belongs to an event
+/// loop.
+public final class ClientStream {
+    /// A message that must be read whole may be so long.
+    private static final int LONGEST_WHOLE = 16 << 20;
+
+    /// The two names at the beginning of a Bind may be so long together.
+    private static final int LONGEST_NAMES = 64 << 10;
+
+    private Cursor cursor = new Cursor();
+    private final ClientStatements names = new ClientStatements();
+    private final Statements statements;
+    private final Output toClient;
+    private @Nullable ServerSide server;
+    private Debt debt = new Debt.Nothing();
+
+    /// How statements are treated: in session pooling a server belongs to one client and nothing
+    /// needs another name.
+    public sealed interface Statements {
+        record AsTheyAre() implements Statements {}
+
+        record Shared(StatementTable table) implements Statements {}
+    }
+
+    /// What must happen before more can be read.
+    public enum Want {
+        MORE_BYTES,
+        A_SERVER,
+        /// To be tried again when the server has answered.
+        ANSWERS,
+        THE_END
+    }
+
+    public ClientStream(Statements statements, Output toClient) {
+        this.statements = statements;
+        this.toClient = toClient;
+    }
+
+    public void link(ServerSide to) {
+        server = to;
+    }
+
+    public void unlink() {
+        server = null;
+    }
+
+    ClientStatements names() {
+        return names;
+    }
+
+    /// How many statements this client has prepared.
+    public int prepared() {
+        return names.size();
+    }
+
+    /// Bytes that are held back.
+    public int heldBytes() {
+        return cursor.heldBytes();
+    }
+
+    /// Takes a buffer over and writes what follows from it to `toServer`. What cannot be sent yet
+    /// is held; an empty buffer tries it again.
+    ///
+    /// @throws ProtocolViolation whereupon nothing more may be fed
+    public Want feed(ByteBuf in, Output toServer) {
+        cursor.open(in);
+        try {
+            return walk(toServer);
+        } catch (ProtocolViolation e) {
+            cursor.abandon();
+            throw e;
+        }
+    }
+
+    private Want walk(Output toServer) {
+        Want want = Want.MORE_BYTES;
+        while (cursor.next(toServer)) {
+            ServerSide to = server;
+            if (to == null) {
+                want = unlinked(toServer);
+                if (want != Want.MORE_BYTES) {
+                    break;
+                }
+            } else if (cursor.type() == 'X') {
+                want = Want.THE_END;
+                break;
+            } else if (to.holdsBack(cursor.type())) {
+                want = Want.ANSWERS;
+                break;
+            } else if (!message(to, toServer)) {
+                break;
+            }
+        }
+        cursor.close(toServer);
+        ServerSide to = server;
+        if (to != null) {
+            to.answerHere(toClient);
+        }
+        return want;
+    }
+
+    /// A message has come in part, and has gone to a server so.
+    public boolean isMidMessage() {
+        return cursor.isInsideMessage();
+    }
+
+    /// The server is gone in the middle of a transaction: the next request hears of it.
+    void owesError(String code, String text) {
+        debt = new Debt.Failure(code, text);
+    }
+
+    /// The request that waits for a server is refused; an empty feed must follow.
+    public void refuse(String code, String text) {
+        if (debt instanceof Debt.Nothing) {
+            owesError(code, text);
+        }
+    }
+
+    /// The server is gone, the client has heard of it, and its Sync is still to come.
+    void owesSync() {
+        debt = new Debt.Sync();
+    }
+
+    /// What a client is owed since its server is gone.
+    private sealed interface Debt {
+        record Nothing() implements Debt {}
+
+        record Failure(String code, String text) implements Debt {}
+
+        record Sync() implements Debt {}
+    }
+
+    /// What comes before the debt is paid goes to no server.
+    private void pay(Output toServer) {
+        byte type = cursor.type();
+        cursor.drop(cursor.length(), toServer);
+        switch (type) {
+            case 'Q', 'F', 'S' -> {
+                if (type == 'S' || debt instanceof Debt.Failure) {
+                    tellError();
+                    LostServer.writeReady(toClient);
+                    debt = new Debt.Nothing();
+                }
+            }
+            case 'P', 'B', 'D', 'E', 'C' -> {
+                tellError();
+                debt = new Debt.Sync();
+            }
+            default -> {} // style: has no meaning outside a transaction
+        }
+    }
+
+    private void tellError() {
+        if (debt instanceof Debt.Failure(String code, String text)) {
+            LostServer.writeError(toClient, code, text);
+        }
+    }
+
+    /// Without a server only what has no meaning outside a transaction can be dealt with.
+    private Want unlinked(Output toServer) {
+        if (!(debt instanceof Debt.Nothing) && cursor.type() != 'X') {
+            pay(toServer);
+            return Want.MORE_BYTES;
+        }
+        return switch (cursor.type()) {
+            case 'X' -> Want.THE_END;
+            case 'd', 'c', 'f', 'H' -> {
+                cursor.drop(cursor.length(), toServer);
+                yield Want.MORE_BYTES;
+            }
+            default -> Want.A_SERVER;
+        };
+    }
+
+    /// @return whether the message was there as far as it is needed
+    private boolean message(ServerSide to, Output toServer) {
+        byte type = cursor.type();
+        long length = cursor.length();
+        if (to.isSkipping && type != 'S') {
+            cursor.pass(length);
+            return true;
+        }
+        if (to.retry.isOn() && !keep(to, length)) {
+            return false;
+        }
+        switch (type) {
+            case 'Q' -> {
+                if (!whole(Math.min(length, FORGETTING))) {
+                    return false;
+                }
+                names.unnamed(Unnamed.NONE); // so says the protocol
+                int here = (int) Math.min(length, cursor.data().readableBytes());
+                to.sends(
+                        to.isInTransaction()
+                                && (here < length
+                                        || Ending.mayBeIn(
+                                                cursor.data(),
+                                                cursor.at() + Cursor.HEADER,
+                                                here - Cursor.HEADER)));
+                to.unnamed = 0;
+                forgetting(to, Request.QUERY, cursor.at() + Cursor.HEADER, length - Cursor.HEADER);
+                to.ask(Request.QUERY, Answer.PASSES, null);
+                cursor.pass(length);
+            }
+            case 'S' -> {
+                if (!to.isCopyingIn) {
+                    to.synced();
+                }
+                cursor.pass(length);
+            }
+            case 'E' -> request(to, Request.EXECUTE, length);
+            case 'F' -> request(to, Request.FUNCTION, length);
+            case 'd', 'H' -> cursor.pass(length);
+            case 'c', 'f' -> {
+                if (to.isCopyingIn) {
+                    to.copied();
+                }
+                cursor.pass(length);
+            }
+            case 'P' -> {
+                return parse(to, length, toServer);
+            }
+            case 'B' -> {
+                return bind(to, length, toServer);
+            }
+            case 'D', 'C' -> {
+                return describeOrClose(to, type, length, toServer);
+            }
+            default ->
+                    throw new ProtocolViolation("invalid frontend message type " + (type & 0xff));
+        }
+        return true;
+    }
+
+    /// @return whether the message is there; otherwise it is waited for
+    private boolean keep(ServerSide to, long length) {
+        if (length > Retry.MOST) {
+            to.retry.spoil();
+        } else if (cursor.has(length)) {
+            to.retry.keep(cursor.data(), cursor.at(), (int) length);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /// Sends again what the server has not done ([Retry]); to be called where the server wants it,
+    /// before more of the client's is fed.
+    public void retry(Output toServer) {
+        ServerSide to = server;
+        if (to == null) {
+            return;
+        }
+        if (to.outstanding.isEmpty() && to.isSkipping) { // the client's Sync is still to come
+            to.isSkipping = false;
+            toServer.room(Cursor.HEADER).writeByte('S').writeInt(4);
+            to.ask(Request.SYNC, Answer.IS_DROPPED, null);
+        }
+        Cursor own = cursor;
+        cursor = new Cursor();
+        cursor.open(to.retry.again());
+        boolean goesOn = true;
+        while (goesOn && cursor.next(toServer)) {
+            goesOn = message(to, toServer);
+        }
+        cursor.close(toServer);
+        cursor = own;
+        to.retry.sentAgain();
+        to.answerHere(toClient);
+    }
+
+    private void request(ServerSide to, Request request, long length) {
+        to.ask(request, Answer.PASSES, null);
+        cursor.pass(length);
+    }
+
+    private boolean whole(long length) {
+        if (length > LONGEST_WHOLE) {
+            throw new ProtocolViolation(
+                    "a message of " + length + " bytes must be read whole, which is too long");
+        }
+        return cursor.has(length);
+    }
+
+    /// The first words of a statement tell whether the server forgets what it has prepared.
+    private static final int FORGETTING = 64;
+
+    private void forgetting(ServerSide to, Request by, int index, long length) {
+        if (statements instanceof Statements.Shared
+                && Forgetting.begins(cursor.data(), index, (int) Math.min(length, FORGETTING))) {
+            to.forgets(by);
+        }
+    }
+
+    private boolean parse(ServerSide to, long length, Output toServer) {
+        if (!(statements instanceof Statements.Shared(var table))) {
+            request(to, Request.PARSE, length);
+            return true;
+        }
+        if (!whole(length)) {
+            return false;
+        }
+        ByteBuf in = cursor.data();
+        int name = cursor.at() + Cursor.HEADER;
+        int end = cursor.at() + (int) length;
+        int nameLength = textLength(in, name, end);
+        int body = name + nameLength + 1;
+        forgetting(to, Request.PARSE, body, end - body);
+        if (nameLength == 0) {
+            Unnamed before = names.unnamed();
+            Unnamed parsed =
+                    new Unnamed(
+                            ByteBufUtil.getBytes(in, body, end - body, true),
+                            table.number(),
+                            Ending.mayBeIn(in, body, end - body));
+            names.unnamed(parsed);
+            to.unnamed = parsed.number();
+            to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before));
+            cursor.pass(length);
+            return true;
+        }
+        table.parsedByClient();
+        Prepared before = names.find(in, name, nameLength);
+        if (before != null && !to.mayHaveForgotten()) {
+            cursor.flush(toServer);
+            Statement refused = table.intern(in, body, end - body);
+            byte[] there = prepareIfMissing(refused, to, table, toServer).name();
+            writeParse(there, refused.body(), toServer);
+            to.ask(Request.PARSE, Answer.PASSES, new Subject.Twice(before, there));
+            cursor.drop(length, toServer);
+            return true;
+        }
+        if (before != null) {
+            names.remove(before);
+        }
+        Prepared prepared = names.add(in, name, nameLength, table.intern(in, body, end - body));
+        if (!to.refusesAll() && to.statements.find(prepared.statement()) != null) {
+            to.ask(Request.PARSE, Answer.IS_MADE_HERE, new Subject.Named(prepared, null, before));
+        } else {
+            cursor.flush(toServer);
+            evict(to, toServer);
+            ServerStatements.Named there = to.statements.add(prepared.statement());
+            table.parsedAtServer();
+            writeParse(there.name(), prepared.statement().body(), toServer);
+            to.ask(Request.PARSE, Answer.PASSES, new Subject.Named(prepared, there, before));
+        }
+        cursor.drop(length, toServer);
+        return true;
+    }
+
+    private boolean bind(ServerSide to, long length, Output toServer) {
+        if (!(statements instanceof Statements.Shared(var table))) {
+            request(to, Request.BIND, length);
+            return true;
+        }
+        ByteBuf in = cursor.data();
+        int start = cursor.at();
+        int end = start + (int) Math.min(length, in.readableBytes());
+        int portal = start + Cursor.HEADER;
+        int portalEnd = in.indexOf(portal, end, (byte) 0);
+        int nameEnd = portalEnd < 0 ? -1 : in.indexOf(portalEnd + 1, end, (byte) 0);
+        if (nameEnd < 0) {
+            if (end - start == length || end - start > LONGEST_NAMES) {
+                throw new ProtocolViolation("a Bind message whose names do not end");
+            }
+            return false;
+        }
+        int nameLength = nameEnd - portalEnd - 1;
+        if (nameLength == 0) {
+            parseUnnamedIfMissing(to, toServer);
+            to.sends(names.unnamed().mayEnd());
+            request(to, Request.BIND, length);
+            return true;
+        }
+        Prepared prepared = names.find(in, portalEnd + 1, nameLength);
+        if (prepared == null) {
+            request(to, Request.BIND, length); // the server says that there is none
+            return true;
+        }
+        boolean mayRetry = to.beginsNothing() && length <= Retry.MOST;
+        if (mayRetry && !cursor.has(length)) {
+            return false;
+        }
+        to.sends(prepared.statement().mayEnd());
+        cursor.flush(toServer);
+        table.bound();
+        ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
+        byte[] there = used.name();
+        if (mayRetry) {
+            to.retry.mark(to.outstanding.nextNumber(), in, start, (int) length);
+        }
+        int portalLength = portalEnd - portal;
+        ByteBuf out = toServer.room(Cursor.HEADER + portalLength + there.length + 2);
+        out.writeByte('B').writeInt((int) (length - 1 - nameLength + there.length));
+        out.writeBytes(in, portal, portalLength + 1).writeBytes(there).writeByte(0);
+        to.ask(Request.BIND, Answer.PASSES, used);
+        cursor.passAfter(nameEnd + 1 - start, length, toServer);
+        return true;
+    }
+
+    private boolean describeOrClose(ServerSide to, byte type, long length, Output toServer) {
+        Request request = type == 'D' ? Request.DESCRIBE : Request.CLOSE;
+        if (!(statements instanceof Statements.Shared(var table))) {
+            request(to, request, length);
+            return true;
+        }
+        if (length > LONGEST_NAMES) {
+            throw new ProtocolViolation("a message names a statement in " + length + " bytes");
+        }
+        if (!cursor.has(length)) {
+            return false;
+        }
+        ByteBuf in = cursor.data();
+        int kind = cursor.at() + Cursor.HEADER;
+        int end = cursor.at() + (int) length;
+        if (end - kind < 2) {
+            throw new ProtocolViolation("a message of type '" + (char) type + "' without a name");
+        }
+        int nameLength = textLength(in, kind + 1, end);
+        if (in.getByte(kind) != 'S') {
+            request(to, request, length);
+        } else if (nameLength == 0) {
+            if (request == Request.DESCRIBE) {
+                parseUnnamedIfMissing(to, toServer);
+            } else {
+                names.unnamed(Unnamed.NONE);
+                to.unnamed = ServerSide.UNKNOWN;
+            }
+            request(to, request, length);
+        } else {
+            Prepared prepared = names.find(in, kind + 1, nameLength);
+            if (prepared == null) {
+                request(to, request, length);
+            } else if (request == Request.DESCRIBE) {
+                describe(to, prepared, table, toServer);
+                cursor.drop(length, toServer);
+            } else {
+                names.remove(prepared);
+                to.ask(Request.CLOSE, Answer.IS_MADE_HERE, new Subject.Unnamed(prepared));
+                cursor.drop(length, toServer);
+            }
+        }
+        return true;
+    }
+
+    private void describe(ServerSide to, Prepared prepared, StatementTable table, Output toServer) {
+        cursor.flush(toServer);
+        ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
+        byte[] there = used.name();
+        if (to.beginsNothing()) {
+            int length = (int) cursor.length();
+            to.retry.mark(to.outstanding.nextNumber(), cursor.data(), cursor.at(), length);
+        }
+        ByteBuf out = toServer.room(Cursor.HEADER + there.length + 2);
+        out.writeByte('D').writeInt(4 + 1 + there.length + 1);
+        out.writeByte('S').writeBytes(there).writeByte(0);
+        to.ask(Request.DESCRIBE, Answer.PASSES, used);
+    }
+
+    private ServerStatements.Named prepareIfMissing(
+            Statement statement, ServerSide to, StatementTable table, Output toServer) {
+        ServerStatements.Named known = to.statements.find(statement);
+        if (known != null) {
+            return known;
+        }
+        evict(to, toServer);
+        ServerStatements.Named there = to.statements.add(statement);
+        table.parsedAtServer();
+        writeParse(there.name(), statement.body(), toServer);
+        to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
+        return there;
+    }
+
+    private void parseUnnamedIfMissing(ServerSide to, Output toServer) {
+        Unnamed unnamed = names.unnamed();
+        if (to.unnamed == unnamed.number()) {
+            return;
+        }
+        cursor.flush(toServer);
+        if (unnamed.number() == 0) { // somebody else's is still there
+            writeClose(new byte[0], toServer);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+        } else {
+            writeParse(new byte[0], unnamed.body(), toServer);
+            to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+        }
+        to.unnamed = unnamed.number();
+    }
+
+    private static void evict(ServerSide to, Output toServer) {
+        ServerStatements.Named outdated = to.statements.leaving();
+        while (outdated != null) {
+            writeClose(outdated.name(), toServer);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
+            outdated = to.statements.leaving();
+        }
+        ServerStatements.Named leaving = to.statements.makeRoom();
+        if (leaving != null) {
+            writeClose(leaving.name(), toServer);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
+        }
+    }
+
+    private static void writeClose(byte[] name, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
+        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
+        out.writeByte('S').writeBytes(name).writeByte(0);
+    }
+
+    private static void writeParse(byte[] name, byte[] body, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
+        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
+        out.writeBytes(name).writeByte(0).writeBytes(body);
+    }
+
+    /// Of the text that begins there, without its NUL.
+    private static int textLength(ByteBuf in, int index, int end) {
+        int nul = in.indexOf(index, end, (byte) 0);
+        if (nul < 0) {
+            throw new ProtocolViolation("a text in a message does not end");
+        }
+        return nul - index;
+    }
+
+    /// Gives everything back; the client is gone.
+    public void release() {
+        cursor.release();
+        names.clear();
+    }
+}

@@ -1,0 +1,113 @@
+package io.toomai.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import org.jspecify.annotations.Nullable;
+
+/// Tells a client what became of what it asked of a server that is gone, in such a way that it may
+/// go on with another one (decision 0030). Nothing is asked again: whatever was sent may have been
+/// done.
+public final class LostServer {
+    private static final String ROLLED_BACK = "57P01";
+    private static final String UNKNOWN = "08007";
+
+    private final ServerSide server;
+    private final ServerStream stream;
+    private final ClientStream client;
+
+    /// Whether a client can have another server.
+    public enum Session {
+        GOES_ON,
+        /// What was on its way cannot be ended properly.
+        IS_OVER
+    }
+
+    public LostServer(ServerSide server, ServerStream stream, ClientStream client) {
+        this.server = server;
+        this.stream = stream;
+        this.client = client;
+    }
+
+    /// The SQLSTATE: of a transaction that is rolled back for sure, or of one about which nobody
+    /// knows.
+    public String code() {
+        ServerStream.@Nullable LastWords last = stream.lastWords();
+        if (server.mayHaveCommitted()) {
+            return UNKNOWN;
+        }
+        return last == null ? ROLLED_BACK : last.code();
+    }
+
+    public String text() {
+        ServerStream.@Nullable LastWords last = stream.lastWords();
+        String end =
+                server.mayHaveCommitted()
+                        ? "whether the transaction was committed is not known"
+                        : "the transaction was rolled back and may be tried again";
+        return "server conn crashed? " + (last == null ? "" : last.text() + "; ") + end;
+    }
+
+    /// Whether the client is between two messages of the server's, and can be told anything at all.
+    public boolean canBeTold() {
+        return !stream.isMidMessage();
+    }
+
+    /// Gives each request that is not answered an error, and the client its ReadyForQuery.
+    public Session tell(Output toClient) {
+        if (!canBeTold() || server.isCopyingIn || client.isMidMessage()) {
+            return Session.IS_OVER;
+        }
+        boolean owesNothing = server.outstanding.isEmpty();
+        boolean skips = server.isSkipping;
+        while (!server.outstanding.isEmpty()) {
+            skips = tellHead(toClient);
+        }
+        if (skips) {
+            client.owesSync();
+        } else if (owesNothing && server.isInTransaction()) {
+            client.owesError(code(), text());
+        }
+        return Session.GOES_ON;
+    }
+
+    /// @return whether the client's Sync is still to come
+    private boolean tellHead(Output toClient) {
+        Request head = server.outstanding.head();
+        if (server.outstanding.headAnswer() == Answer.IS_DROPPED
+                && (head == Request.QUERY || head == Request.FUNCTION)) {
+            server.outstanding.remove(); // the proxy's own
+            return false;
+        }
+        writeError(toClient, code(), text());
+        server.failed(client.names());
+        if (server.outstanding.isEmpty()) {
+            return true;
+        }
+        server.outstanding.remove();
+        writeReady(toClient);
+        return false;
+    }
+
+    static void writeReady(Output to) {
+        to.room(6).writeByte('Z').writeInt(5).writeByte(ServerSide.IDLE);
+    }
+
+    static void writeError(Output to, String code, String text) {
+        ByteBuf out = to.room(64 + text.length() * 3);
+        out.writeByte('E');
+        int start = out.writerIndex();
+        out.writeInt(0);
+        field(out, 'S', "ERROR");
+        field(out, 'V', "ERROR");
+        field(out, 'C', code);
+        field(out, 'M', text);
+        out.writeByte(0);
+        out.setInt(start, out.writerIndex() - start);
+    }
+
+    private static void field(ByteBuf out, char type, String value) {
+        out.writeByte(type);
+        ByteBufUtil.writeUtf8(out, value);
+        out.writeByte(0);
+    }
+}

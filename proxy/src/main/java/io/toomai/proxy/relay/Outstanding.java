@@ -1,0 +1,125 @@
+package io.toomai.proxy.relay;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The requests of one server connection that are not answered yet, oldest first. Three arrays in
+/// place of objects: they are written and read for every query. Not thread safe.
+final class Outstanding {
+    private static final int SMALL = 16;
+
+    private Request[] requests = new Request[SMALL];
+    private Answer[] answers = new Answer[SMALL];
+    private @Nullable Subject[] subjects = new @Nullable Subject[SMALL];
+    private int first;
+    private int size;
+    private long answered;
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(Request request, Answer answer, @Nullable Subject subject) {
+        if (size == requests.length) {
+            grow();
+        }
+        int at = (first + size) & (requests.length - 1);
+        requests[at] = request;
+        answers[at] = answer;
+        subjects[at] = subject;
+        size++;
+    }
+
+    /// The oldest, or nothing when all is answered.
+    @Nullable Request head() {
+        return size == 0 ? null : requests[first];
+    }
+
+    Answer headAnswer() {
+        return answers[first];
+    }
+
+    @Nullable Subject headSubject() {
+        return subjects[first];
+    }
+
+    void remove() {
+        subjects[first] = null;
+        first = (first + 1) & (requests.length - 1);
+        size--;
+        answered++;
+    }
+
+    /// Of the oldest; each request of a connection has another.
+    long headNumber() {
+        return answered;
+    }
+
+    /// Of the one that is added next.
+    long nextNumber() {
+        return answered + size;
+    }
+
+    /// The oldest one's answer does not go to the client after all.
+    void dropHead() {
+        answers[first] = Answer.IS_DROPPED;
+    }
+
+    /// The subjects of those that are not answered yet, oldest first.
+    void forEachSubject(Consumer<Subject> what) {
+        for (int i = 0; i < size; i++) {
+            Subject subject = subjects[(first + i) & (requests.length - 1)];
+            if (subject != null) {
+                what.accept(subject);
+            }
+        }
+    }
+
+    /// Takes out every SYNC behind the head: in the middle of COPY a server reads them and answers
+    /// none.
+    void removeSyncsBehindHead() {
+        int kept = 1;
+        for (int i = 1; i < size; i++) {
+            int from = (first + i) & (requests.length - 1);
+            if (requests[from] != Request.SYNC) {
+                int to = (first + kept) & (requests.length - 1);
+                requests[to] = requests[from];
+                answers[to] = answers[from];
+                subjects[to] = subjects[from];
+                kept++;
+            }
+        }
+        size = Math.min(size, kept);
+    }
+
+    /// Gives the room of a long pipeline back once it is answered.
+    void shrink() {
+        if (size == 0 && requests.length > SMALL) {
+            requests = new Request[SMALL];
+            answers = new Answer[SMALL];
+            subjects = new @Nullable Subject[SMALL];
+            first = 0;
+        }
+    }
+
+    private void grow() {
+        int old = requests.length;
+        Request[] moreRequests = new Request[old * 2];
+        Answer[] moreAnswers = new Answer[old * 2];
+        @Nullable Subject[] moreSubjects = new @Nullable Subject[old * 2];
+        for (int i = 0; i < size; i++) {
+            int from = (first + i) & (old - 1);
+            moreRequests[i] = requests[from];
+            moreAnswers[i] = answers[from];
+            moreSubjects[i] = subjects[from];
+        }
+        requests = moreRequests;
+        answers = moreAnswers;
+        subjects = moreSubjects;
+        first = 0;
+    }
+}

@@ -1,0 +1,6 @@
+package io.toomai.proxy.relay;
+
+/// A statement under the name that one client gave it. The statement itself may be on any number of
+/// servers, or on none.
+@SuppressWarnings("ArrayRecordComponent") // never changed, and compared by identity
+record Prepared(byte[] name, Statement statement) {}

@@ -1,0 +1,324 @@
+package io.toomai.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of one server connection: what it owes answers for, what it has prepared, where
+/// its transaction stands. Both streams of a session work on it. Not thread safe: belongs to an
+/// event loop.
+public final class ServerSide {
+    /// ReadyForQuery outside a transaction block.
+    static final byte IDLE = 'I';
+
+    /// ReadyForQuery in a transaction block that an error has ended.
+    static final byte FAILED = 'E';
+
+    /// Whose unnamed statement there is cannot be told.
+    static final long UNKNOWN = -1;
+
+    final Outstanding outstanding = new Outstanding();
+    final ServerStatements statements;
+    final Retry retry = new Retry();
+    byte transaction = IDLE;
+    boolean isCopyingIn;
+
+    /// Nothing has been asked since it last said that it is ready for a query. What a client sends
+    /// before its Sync belongs together, also while all of it is answered.
+    private boolean isReady = true;
+
+    /// Something was asked that changes what names mean, and would not if the server failed before
+    /// it got there.
+    private boolean changesNames;
+
+    /// Names that were changed count when the server has come to the end of what was asked; what
+    /// the client sent behind its Sync waits for that.
+    private boolean isSettling;
+
+    private boolean mayHaveForgotten;
+
+    /// Something is under way that may end a transaction.
+    private boolean executes;
+
+    /// Something was sent that may have ended a transaction so that its work is kept.
+    private boolean mayHaveCommitted;
+
+    /// A text of this transaction may end it.
+    private boolean sawEnding;
+
+    /// What is executed next was seen.
+    private boolean sawText;
+
+    /// A portal may be bound.
+    private boolean binds;
+
+    /// The client has not said Sync behind what it sent.
+    private boolean isOpenPipeline;
+
+    /// An error was answered and no Sync has been sent since: the server reads on and does nothing.
+    boolean isSkipping;
+
+    /// A part of a message has gone to the client and the rest is still to come.
+    boolean isMidMessage;
+
+    /// How often it was ready for a query since it was opened, and how often outside a transaction
+    /// block; what the proxy asked itself counts, too.
+    private long answered;
+
+    private long ended;
+
+    /// Which Parse of an unnamed statement it got last; each has a number of its own in its pool.
+    /// 0: there is none.
+    long unnamed;
+
+    /// @param room `max_prepared_statements`
+    public ServerSide(int room) {
+        statements = new ServerStatements(room);
+    }
+
+    /// Everything is answered and no transaction is open: another client may have it.
+    public boolean isFree() {
+        return isReady && transaction == IDLE;
+    }
+
+    public boolean isInTransaction() {
+        return transaction != IDLE;
+    }
+
+    public boolean owesAnswers() {
+        return !outstanding.isEmpty();
+    }
+
+    /// Everything that was asked is answered, perhaps in a transaction that goes on.
+    public boolean isReady() {
+        return isReady;
+    }
+
+    /// How many queries it has answered.
+    public long answered() {
+        return answered;
+    }
+
+    /// How many transactions have ended there.
+    public long ended() {
+        return ended;
+    }
+
+    /// A client that named statements as it liked has left, and may have left some.
+    public void leftUnnamed() {
+        unnamed = UNKNOWN;
+    }
+
+    /// The proxy asks a simple query on its own account, while no client has the server.
+    public void askItself() {
+        ask(Request.QUERY, Answer.PASSES, null);
+    }
+
+    void ask(Request request, Answer answer, @Nullable Subject subject) {
+        isReady = false;
+        isOpenPipeline = request != Request.SYNC && request != Request.QUERY;
+        executes |= request == Request.EXECUTE || request == Request.QUERY;
+        if (request == Request.EXECUTE || request == Request.QUERY || request == Request.FUNCTION) {
+            mayHaveCommitted |= !sawText || sawEnding || transaction == IDLE;
+        }
+        binds |= request == Request.BIND;
+        changesNames |= subject != null && !(subject instanceof ServerStatements.Named);
+        outstanding.add(request, answer, subject);
+    }
+
+    /// What is sent from here on meets a server that may have forgotten what was prepared. The end
+    /// of a simple query is waited for; that of a pipeline cannot be: its answers come with the
+    /// Sync.
+    ///
+    /// @param by how it is asked to
+    void forgets(Request by) {
+        statements.clear();
+        if (by == Request.QUERY && !isOpenPipeline) {
+            isSettling = true;
+        } else {
+            mayHaveForgotten = true;
+        }
+    }
+
+    boolean mayHaveForgotten() {
+        return mayHaveForgotten;
+    }
+
+    /// A text is sent to be executed. In a transaction block only the words of some commands keep
+    /// its work; outside, and before the server has said that there is one, anything may.
+    void sends(boolean mayEnd) {
+        sawText = true;
+        sawEnding |= mayEnd;
+    }
+
+    /// Whether what is not answered may be done for good.
+    boolean mayHaveCommitted() {
+        return mayHaveCommitted;
+    }
+
+    /// The transaction has failed, and nothing that is under way could end it.
+    boolean refusesAll() {
+        return transaction == FAILED && !executes;
+    }
+
+    /// The client said Sync.
+    void synced() {
+        isSkipping = false;
+        ask(Request.SYNC, Answer.PASSES, null);
+        isSettling = changesNames;
+    }
+
+    /// The client has ended its part of COPY. The Syncs before that were read by the server as part
+    /// of it and are not answered.
+    void copied() {
+        isCopyingIn = false;
+        isSettling = false;
+        outstanding.removeSyncsBehindHead();
+    }
+
+    /// Whether a message must wait for the answer to the Sync before it.
+    boolean holdsBack(byte type) {
+        return isSettling && !isCopyingIn && type != 'd' && type != 'c' && type != 'f';
+    }
+
+    /// The server said that it is ready for a query.
+    void ready(byte status) {
+        outstanding.remove();
+        transaction = status;
+        answered++;
+        if (status == IDLE) {
+            ended++;
+        }
+        isCopyingIn = false;
+        isReady = outstanding.isEmpty();
+        if (isReady) {
+            changesNames = false;
+            mayHaveForgotten = false;
+            executes = false;
+            binds = false;
+            isSettling = false;
+            mayHaveCommitted = false;
+            sawText = false;
+            sawEnding &= status != IDLE;
+        }
+    }
+
+    boolean hasAnswerHere() {
+        return !isMidMessage
+                && outstanding.head() != null
+                && outstanding.headAnswer() == Answer.IS_MADE_HERE;
+    }
+
+    /// Gives the answers that are the proxy's and whose turn has come.
+    void answerHere(Output toClient) {
+        while (hasAnswerHere()) {
+            ByteBuf out = toClient.room(5);
+            out.writeByte(outstanding.head() == Request.PARSE ? '1' : '3').writeInt(4);
+            outstanding.remove();
+        }
+    }
+
+    /// The server skips to the next Sync: what it has not got to never happens.
+    void failed(ClientStatements names) {
+        isCopyingIn = false;
+        Request head = outstanding.head();
+        if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
+            return;
+        }
+        List<Subject> undone = new ArrayList<>();
+        while (head != null && head != Request.SYNC) {
+            Subject subject = outstanding.headSubject();
+            if (subject != null) {
+                undone.add(subject);
+            }
+            outstanding.remove();
+            head = outstanding.head();
+        }
+        isSkipping = head == null;
+        for (Subject subject : undone.reversed()) {
+            undo(subject, names);
+        }
+    }
+
+    private void undo(Subject subject, ClientStatements names) {
+        switch (subject) {
+            case Subject.Named(var prepared, var there, var before) -> {
+                names.remove(prepared);
+                if (there != null) {
+                    statements.remove(there);
+                }
+                if (before != null) {
+                    names.putBack(before);
+                }
+            }
+            case Subject.Again(var there) -> statements.remove(there);
+            case Subject.Unnamed(var prepared) -> names.putBack(prepared);
+            case Subject.Evicted(var there) -> statements.putBack(there);
+            case Subject.Nameless(var before) -> {
+                names.unnamed(before);
+                unnamed = UNKNOWN;
+            }
+            case Subject.Twice _ -> {}
+            case ServerStatements.Named _ -> {}
+        }
+    }
+
+    /// The server has forgotten all statements; those that were sent after the command that made it
+    /// forget are still to come.
+    void forgotAll(ClientStatements names) {
+        names.clear();
+        statements.clear();
+        outstanding.forEachSubject(subject -> {
+            if (subject instanceof Subject.Named(var prepared, var there, _)) {
+                names.putBack(prepared);
+                if (there != null) {
+                    statements.putBack(there);
+                }
+            } else if (subject instanceof Subject.Again(var there)) {
+                statements.putBack(there);
+            }
+        });
+    }
+
+    /// Whether what is asked next can be asked again if the server refuses it ([Retry]).
+    boolean beginsNothing() {
+        return transaction == IDLE && !mayHaveCommitted && !binds;
+    }
+
+    /// The server has refused the oldest request, because the statement is out of date.
+    ///
+    /// @param used the statement
+    /// @return whether the client need not hear of it
+    boolean outdated(ServerStatements.Named used, ClientStatements names) {
+        boolean canRetry = retry.covers(outstanding.headNumber());
+        failed(names);
+        statements.retire(used); // last: what did not happen may have brought it back
+        if (!canRetry) {
+            return false;
+        }
+        if (outstanding.head() == Request.SYNC) {
+            outstanding.dropHead();
+        }
+        isSettling = false;
+        binds = false; // nothing of what was asked has happened
+        executes = false;
+        mayHaveCommitted = false;
+        retry.want();
+        return true;
+    }
+
+    /// What the client has sent is to be sent again, at once.
+    public boolean wantsRetry() {
+        return retry.isWanted();
+    }
+
+    /// Empties what belongs to one client, when that one leaves.
+    void left() {
+        outstanding.shrink();
+    }
+
+    @Nullable Subject headSubject() {
+        return outstanding.isEmpty() ? null : outstanding.headSubject();
+    }
+}

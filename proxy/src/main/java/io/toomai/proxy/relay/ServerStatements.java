@@ -1,0 +1,83 @@
+package io.toomai.proxy.relay;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The statements that one server connection has prepared, as far as what was sent to it goes, and
+/// their names there. No name is used twice on a connection: one that the server still has although
+/// it was told to forget it (the `DEALLOCATE` failed) is in nobody's way. Not thread safe.
+final class ServerStatements {
+    private static final String PREFIX = "toomai_";
+
+    private final int room;
+    private final Map<Statement, Named> known = new LinkedHashMap<>(16, 0.75f, true);
+    private long last;
+
+    /// Forgotten here, and still to be closed there.
+    private final ArrayDeque<Named> leaving = new ArrayDeque<>();
+
+    /// A statement under its name on this server.
+    @SuppressWarnings("ArrayRecordComponent") // never changed, and compared by identity
+    record Named(Statement statement, byte[] name) implements Subject {}
+
+    /// @param room `max_prepared_statements`: one more closes the one that was used longest ago
+    ServerStatements(int room) {
+        this.room = room;
+    }
+
+    /// Its name here; it counts as used just now. Nothing where it is not prepared.
+    @Nullable Named find(Statement statement) {
+        return known.get(statement);
+    }
+
+    /// It is of no more use there: who wants it prepares it anew.
+    void retire(Named named) {
+        if (known.remove(named.statement(), named)) {
+            leaving.add(named);
+        }
+    }
+
+    /// Takes out one that is to be closed there.
+    @Nullable Named leaving() {
+        return leaving.poll();
+    }
+
+    /// Takes out the one that was used longest ago, if there is no room for one more.
+    @Nullable Named makeRoom() {
+        if (known.size() < room) {
+            return null;
+        }
+        Named leaving = known.values().iterator().next();
+        known.remove(leaving.statement());
+        return leaving;
+    }
+
+    Named add(Statement statement) {
+        byte[] name = (PREFIX + ++last).getBytes(StandardCharsets.US_ASCII);
+        Named named = new Named(statement, name);
+        known.put(statement, named);
+        return named;
+    }
+
+    void putBack(Named named) {
+        known.putIfAbsent(named.statement(), named);
+    }
+
+    /// Only under this very name: it may have been prepared anew since.
+    void remove(Named named) {
+        known.remove(named.statement(), named);
+    }
+
+    /// `DISCARD ALL` and `DEALLOCATE ALL` leave none.
+    void clear() {
+        known.clear();
+        leaving.clear();
+    }
+
+    int size() {
+        return known.size();
+    }
+}

@@ -1,0 +1,338 @@
+package io.toomai.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/// What a server sends to the client that it works for. Answers to what the proxy asked on its own
+/// account are left out, those that are the proxy's are put in where their turn comes. Not thread
+/// safe: belongs to an event loop.
+public final class ServerStream {
+    /// ErrorResponse, ParameterStatus and CommandComplete are read whole up to this length; a
+    /// longer one goes on unread.
+    private static final int LONGEST_READ = 64 << 10;
+
+    private final Cursor cursor = new Cursor();
+    private final ServerSide server;
+    private final Notes notes;
+    private boolean keepsLastWords;
+    private @Nullable LastWords lastWords;
+
+    /// With what a server ended a connection by itself.
+    ///
+    /// @param code SQLSTATE
+    public record LastWords(String code, String text) {}
+
+    private Audience audience = Audience.NOBODY;
+    private boolean refusesTransactions;
+
+    /// Who hears what the server says of its own accord: notices, notifications, parameters.
+    private enum Audience {
+        NOBODY,
+        /// A client, but not the message that the server has begun before that client came.
+        NEXT_MESSAGE,
+        CLIENT
+    }
+
+    /// What a session learns on the way. Called on the event loop, must not block.
+    public interface Notes {
+        /// A parameter has a new value.
+        void parameter(ByteBuf in, int index, int length);
+
+        /// @param index where the fields of the ErrorResponse begin
+        void error(ByteBuf in, int index, int length);
+
+        /// A command was done that may have changed settings without a word: SET, RESET, DISCARD.
+        void settingsMayHaveChanged();
+    }
+
+    public ServerStream(ServerSide server, Notes notes) {
+        this.server = server;
+        this.notes = notes;
+    }
+
+    /// A client has the server from now on.
+    public void link() {
+        audience = cursor.heldBytes() > 0 ? Audience.NEXT_MESSAGE : Audience.CLIENT;
+    }
+
+    /// A client has it for single statements: it does not hear that a transaction block is open,
+    /// because it will hear instead that there must be none.
+    public void linkForStatements() {
+        link();
+        refusesTransactions = true;
+    }
+
+    /// No client has it.
+    public void unlink() {
+        refusesTransactions = false;
+        audience = Audience.NOBODY;
+    }
+
+    /// Takes a buffer over and writes what the client gets to `toClient`.
+    ///
+    /// @throws ProtocolViolation whereupon this server is of no more use
+    public void feed(ByteBuf in, ClientStream client, Output toClient) {
+        cursor.open(in);
+        try {
+            walk(client, toClient);
+        } catch (ProtocolViolation e) {
+            cursor.abandon();
+            throw e;
+        }
+    }
+
+    private void walk(ClientStream client, Output toClient) {
+        while (cursor.next(toClient)) {
+            answerHere(toClient);
+            if (!message(client, toClient)) {
+                break;
+            }
+            if (audience == Audience.NEXT_MESSAGE) {
+                audience = Audience.CLIENT;
+            }
+        }
+        answerHere(toClient);
+        cursor.close(toClient);
+    }
+
+    /// The error with which the server ends the connection does not go to the client: it will be
+    /// told in words that let it go on.
+    public void keepLastWords() {
+        keepsLastWords = true;
+    }
+
+    @Nullable LastWords lastWords() {
+        return lastWords;
+    }
+
+    /// A part of a message has gone to the client.
+    public boolean isMidMessage() {
+        return cursor.isInsideMessage();
+    }
+
+    public boolean isBetweenMessages() {
+        return !cursor.isInsideMessage() && cursor.heldBytes() == 0;
+    }
+
+    private boolean message(ClientStream client, Output toClient) {
+        byte type = cursor.type();
+        long length = cursor.length();
+        Outstanding outstanding = server.outstanding;
+        if (outstanding.isEmpty() && !isUnasked(type)) {
+            throw new ProtocolViolation(
+                    "the server sent a message of type "
+                            + (type & 0xff)
+                            + " though nothing was asked");
+        }
+        switch (type) {
+            case 'D', 'd', 'c', 'V', 't', 'W' -> cursor.pass(length);
+            case 'N', 'A' -> tell(length, toClient);
+            case 'Z' -> {
+                return ready(length, toClient);
+            }
+            case '1' -> answer(Request.PARSE, length, toClient);
+            case '2' -> answer(Request.BIND, length, toClient);
+            case '3' -> answer(Request.CLOSE, length, toClient);
+            case 'T', 'n' -> {
+                if (outstanding.head() == Request.DESCRIBE) {
+                    answer(Request.DESCRIBE, length, toClient);
+                } else {
+                    cursor.pass(length);
+                }
+            }
+            case 'C' -> {
+                return complete(length, client, toClient);
+            }
+            case 'I', 's' -> {
+                if (outstanding.head() == Request.EXECUTE) {
+                    answer(Request.EXECUTE, length, toClient);
+                } else {
+                    cursor.pass(length);
+                }
+            }
+            case 'G' -> {
+                server.isCopyingIn = true;
+                cursor.pass(length);
+            }
+            case 'H' -> cursor.pass(length);
+            case 'S' -> {
+                if (!readable(length)) {
+                    return false;
+                }
+                if (length <= LONGEST_READ) {
+                    notes.parameter(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length));
+                }
+                tell(length, toClient);
+            }
+            case 'E' -> {
+                return error(length, client, toClient);
+            }
+            default ->
+                    throw new ProtocolViolation(
+                            "the server sent a message of type " + (type & 0xff));
+        }
+        return true;
+    }
+
+    private static boolean isUnasked(byte type) {
+        return type == 'N' || type == 'A' || type == 'S' || type == 'E';
+    }
+
+    private void tell(long length, Output toClient) {
+        if (audience == Audience.CLIENT) {
+            cursor.pass(length);
+        } else {
+            cursor.drop(length, toClient);
+        }
+    }
+
+    private boolean readable(long length) {
+        return length > LONGEST_READ || cursor.has(length);
+    }
+
+    private static int bodyOf(long length) {
+        return (int) length - Cursor.HEADER;
+    }
+
+    private void answer(Request to, long length, Output toClient) {
+        Outstanding outstanding = server.outstanding;
+        if (outstanding.head() != to) {
+            throw new ProtocolViolation(
+                    "the server answered a " + to + " where " + outstanding.head() + " was asked");
+        }
+        if (outstanding.headAnswer() == Answer.IS_DROPPED) {
+            cursor.drop(length, toClient);
+        } else {
+            cursor.pass(length);
+        }
+        outstanding.remove();
+    }
+
+    private boolean ready(long length, Output toClient) {
+        if (!cursor.has(length)) {
+            return false;
+        }
+        if (length != Cursor.HEADER + 1) {
+            throw new ProtocolViolation("ReadyForQuery of " + length + " bytes");
+        }
+        Outstanding outstanding = server.outstanding;
+        Request head = outstanding.head();
+        if (head != Request.SYNC && head != Request.QUERY && head != Request.FUNCTION) {
+            throw new ProtocolViolation("the server is ready where " + head + " was asked");
+        }
+        byte status = cursor.data().getByte(cursor.at() + Cursor.HEADER);
+        if (outstanding.headAnswer() == Answer.IS_DROPPED
+                || (refusesTransactions && status != ServerSide.IDLE)) {
+            cursor.drop(length, toClient);
+        } else {
+            cursor.pass(length);
+        }
+        server.ready(status);
+        return true;
+    }
+
+    /// Never in the middle of a message of the server's.
+    private void answerHere(Output toClient) {
+        server.isMidMessage = cursor.isInsideMessage();
+        if (server.hasAnswerHere()) {
+            cursor.flush(toClient);
+            server.answerHere(toClient);
+        }
+    }
+
+    private boolean complete(long length, ClientStream client, Output toClient) {
+        if (!readable(length)) {
+            return false;
+        }
+        if (length <= LONGEST_READ) {
+            done(Tag.read(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length)), client);
+        }
+        if (server.outstanding.head() == Request.EXECUTE) {
+            answer(Request.EXECUTE, length, toClient);
+        } else {
+            cursor.pass(length);
+        }
+        return true;
+    }
+
+    private void done(Tag tag, ClientStream client) {
+        switch (tag) {
+            case DISCARD_ALL -> {
+                server.forgotAll(client.names());
+                notes.settingsMayHaveChanged();
+            }
+            case DEALLOCATE_ALL -> server.forgotAll(client.names());
+            case SET, RESET -> notes.settingsMayHaveChanged();
+            case OTHER -> {}
+        }
+    }
+
+    private boolean error(long length, ClientStream client, Output toClient) {
+        if (!readable(length)) {
+            return false;
+        }
+        if (length <= LONGEST_READ) {
+            notes.error(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length));
+        }
+        if (keepsLastWords && length <= LONGEST_READ && isLast(length)) {
+            cursor.drop(length, toClient);
+            return true;
+        }
+        if (server.headSubject() instanceof ServerStatements.Named used
+                && length <= LONGEST_READ
+                && fields(length).isStalePlan()) {
+            if (server.outdated(used, client.names())) {
+                cursor.drop(length, toClient);
+            } else {
+                cursor.pass(length);
+            }
+            return true;
+        }
+        if (server.headSubject() instanceof Subject.Twice(var prepared, var there)
+                && length <= LONGEST_READ) {
+            ByteBuf renamed = renamed(length, there, prepared.name());
+            cursor.drop(length, toClient);
+            toClient.copy(renamed, 0, renamed.readableBytes());
+            renamed.release();
+        } else {
+            cursor.pass(length);
+        }
+        server.failed(client.names());
+        return true;
+    }
+
+    private ServerError fields(long length) {
+        return ServerError.read(cursor.data().slice(cursor.at() + Cursor.HEADER, bodyOf(length)));
+    }
+
+    private boolean isLast(long length) {
+        ServerError error = fields(length);
+        if (!error.severity().equals("FATAL") && !error.severity().equals("PANIC")) {
+            return false;
+        }
+        lastWords = new LastWords(error.code(), error.message());
+        return true;
+    }
+
+    /// The server's words with the name that the client knows.
+    private ByteBuf renamed(long length, byte[] from, byte[] to) {
+        ByteBuf in = cursor.data().slice(cursor.at() + Cursor.HEADER, bodyOf(length));
+        ByteBuf out = cursor.data().alloc().heapBuffer((int) length + to.length);
+        out.writeByte('E').writeInt(0);
+        ByteBuf name = Unpooled.wrappedBuffer(from);
+        int found = ByteBufUtil.indexOf(name, in);
+        if (found < 0) {
+            out.writeBytes(in);
+        } else {
+            out.writeBytes(in, 0, found).writeBytes(to);
+            out.writeBytes(in, found + from.length, in.readableBytes() - found - from.length);
+        }
+        return out.setInt(1, out.readableBytes() - 1);
+    }
+
+    public void release() {
+        cursor.release();
+    }
+}

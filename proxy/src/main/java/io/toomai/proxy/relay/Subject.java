@@ -1,0 +1,41 @@
+package io.toomai.proxy.relay;
+
+import org.jspecify.annotations.Nullable;
+
+/// What an outstanding request is about, as far as that matters when something fails: what must be
+/// undone when the server never gets to it, and which statement it uses.
+sealed interface Subject
+        permits Subject.Named,
+                Subject.Again,
+                Subject.Unnamed,
+                Subject.Nameless,
+                Subject.Evicted,
+                Subject.Twice,
+                ServerStatements.Named {
+    /// The client gave a statement this name.
+    ///
+    /// @param there where the server was told too
+    /// @param before what had the name, if a command that forgets all was sent before
+    record Named(
+            Prepared prepared, ServerStatements.@Nullable Named there, @Nullable Prepared before)
+            implements Subject {}
+
+    /// Prepared on the server for somebody who has the name since long.
+    record Again(ServerStatements.Named there) implements Subject {}
+
+    /// The client gave the name up; the server was not told.
+    record Unnamed(Prepared prepared) implements Subject {}
+
+    /// The unnamed statement was replaced.
+    ///
+    /// @param before the client's one until then
+    record Nameless(ClientStatements.Unnamed before) implements Subject {}
+
+    /// Closed on the server to make room.
+    record Evicted(ServerStatements.Named there) implements Subject {}
+
+    /// The client prepares under a name that it has given already: the server refuses that, and its
+    /// words tell the server's name where the client must read its own.
+    @SuppressWarnings("ArrayRecordComponent") // never changed, and compared by identity
+    record Twice(Prepared prepared, byte[] nameThere) implements Subject {}
+}

@@ -1,0 +1,18 @@
+package io.toomai.proxy.tls;
+
+import io.netty.handler.ssl.SslContext;
+
+/// TLS with clients.
+public sealed interface ClientTls {
+    /// A request for it is declined.
+    record Off() implements ClientTls {}
+
+    /// @param context with the certificate that clients see
+    record On(SslContext context, Demand demand) implements ClientTls {}
+
+    /// Whether clients have a choice.
+    enum Demand {
+        OFFERED,
+        REQUIRED
+    }
+}

@@ -1,0 +1,47 @@
+package io.toomai.proxy.tls;
+
+import io.toomai.settings.CipherList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// The words of `…_tls_ciphers` and `…_tls13_ciphers` as names of suites that Java knows.
+final class Suites {
+    private static final Set<String> USUAL = Set.of("", "default", "secure", "normal", "fast");
+
+    private Suites() {}
+
+    /// Empty where Java may choose.
+    ///
+    /// @param ciphers a list as OpenSSL reads it, or one of PgBouncer's short words
+    /// @param modern suites of TLS 1.3, parted by `:`; empty for all
+    /// @throws IllegalArgumentException with the reason where a word is unknown or nothing is left
+    static List<String> parse(String ciphers, String modern) {
+        if (USUAL.contains(ciphers) && modern.isEmpty()) {
+            return List.of();
+        }
+        List<String> all =
+                CipherList.suites(
+                        USUAL.contains(ciphers) || ciphers.equals("all") ? "ALL" : ciphers);
+        if (modern.isEmpty()) {
+            return all;
+        }
+        List<String> known = all.stream().filter(Suites::isModern).toList();
+        List<String> wanted = List.of(modern.strip().split("[:, ]+", -1));
+        for (String name : wanted) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException(
+                        "with tls13_ciphers "
+                                + name
+                                + ": that is no suite of TLS 1.3; there are "
+                                + String.join(", ", known));
+            }
+        }
+        return Stream.concat(wanted.stream(), all.stream().filter(name -> !isModern(name)))
+                .toList();
+    }
+
+    private static boolean isModern(String name) {
+        return !name.contains("_WITH_");
+    }
+}

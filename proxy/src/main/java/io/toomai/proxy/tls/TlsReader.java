@@ -1,0 +1,194 @@
+package io.toomai.proxy.tls;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.toomai.settings.Problem;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+
+/// Reads `client_tls_*` and `server_tls_*` with the files that they name. What is wrong is a
+/// problem that names the key; then what was in force stays.
+public final class TlsReader {
+    /// The name of PostgreSQL's protocol in TLS (ALPN).
+    public static final String ALPN = "postgresql";
+
+    private final String side;
+    private final Function<String, String> values;
+    private final String source;
+    private final List<Problem> problems;
+
+    private TlsReader(
+            String side, Function<String, String> values, String source, List<Problem> problems) {
+        this.side = side;
+        this.values = values;
+        this.source = source;
+        this.problems = problems;
+    }
+
+    /// @param values a setting's by its name
+    /// @param source the file that has them, for messages
+    /// @param problems gets what is wrong; then the result is not to be used
+    public static ClientTls client(
+            Function<String, String> values, String source, List<Problem> problems) {
+        return new TlsReader("client_tls", values, source, problems).client();
+    }
+
+    /// @param values a setting's by its name
+    /// @param source the file that has them, for messages
+    /// @param problems gets what is wrong; then the result is not to be used
+    public static ServerTls server(
+            Function<String, String> values, String source, List<Problem> problems) {
+        return new TlsReader("server_tls", values, source, problems).server();
+    }
+
+    private ClientTls client() {
+        Sslmode mode = Sslmode.of(text("sslmode"));
+        if (mode == Sslmode.DISABLE) {
+            return new ClientTls.Off();
+        }
+        Optional<File> certificate = file("cert_file");
+        Optional<File> key = file("key_file");
+        if (certificate.isEmpty() || key.isEmpty()) {
+            problem(
+                    certificate.isEmpty() ? "cert_file" : "key_file",
+                    "names no file that can be read; TLS with clients needs it");
+            return new ClientTls.Off();
+        }
+        Optional<SslContextBuilder> builder =
+                attempt(
+                        "key_file",
+                        () -> SslContextBuilder.forServer(certificate.get(), key.get()));
+        builder.ifPresent(b -> {
+            boolean trusts = trust(b, mode);
+            b.clientAuth(
+                    mode.mustVerify()
+                            ? ClientAuth.REQUIRE
+                            : trusts ? ClientAuth.OPTIONAL : ClientAuth.NONE);
+        });
+        return builder.flatMap(this::finish)
+                .<ClientTls>map(context ->
+                        new ClientTls.On(
+                                context,
+                                mode.mustEncrypt()
+                                        ? ClientTls.Demand.REQUIRED
+                                        : ClientTls.Demand.OFFERED))
+                .orElseGet(ClientTls.Off::new);
+    }
+
+    private ServerTls server() {
+        Sslmode mode = Sslmode.of(text("sslmode"));
+        if (mode == Sslmode.DISABLE) {
+            return new ServerTls.Off();
+        }
+        SslContextBuilder builder =
+                SslContextBuilder.forClient()
+                        .endpointIdentificationAlgorithm(
+                                mode == Sslmode.VERIFY_FULL ? "HTTPS" : null);
+        if (mode.mustVerify()) {
+            trust(builder, mode);
+        } else {
+            builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+        }
+        Optional<File> certificate = file("cert_file");
+        Optional<File> key = file("key_file");
+        if (certificate.isPresent() != key.isPresent()) {
+            problem(
+                    certificate.isEmpty() ? "cert_file" : "key_file",
+                    "is missing: certificate and key belong together");
+        } else if (certificate.isPresent()) {
+            attempt("key_file", () -> builder.keyManager(certificate.get(), key.get()));
+        }
+        return finish(builder)
+                .<ServerTls>map(context ->
+                        new ServerTls.Asked(
+                                context,
+                                mode.mustEncrypt()
+                                        ? ServerTls.Refusal.ENDS
+                                        : ServerTls.Refusal.GOES_ON_IN_PLAIN))
+                .orElseGet(ServerTls.Off::new);
+    }
+
+    /// @return whether certificates of the peer's are looked at
+    private boolean trust(SslContextBuilder builder, Sslmode mode) {
+        Optional<File> authorities = file("ca_file");
+        if (authorities.isPresent()) {
+            attempt("ca_file", () -> builder.trustManager(authorities.get()));
+        } else if (mode.mustVerify() && text("ca_file").isEmpty()) {
+            problem("ca_file", "is missing: " + text("sslmode") + " must know whom to trust");
+        }
+        return authorities.isPresent();
+    }
+
+    private Optional<SslContext> finish(SslContextBuilder builder) {
+        try {
+            builder.protocols(Protocols.parse(text("protocols")));
+        } catch (IllegalArgumentException e) {
+            problem("protocols", String.valueOf(e.getMessage()));
+        }
+        try {
+            List<String> suites = Suites.parse(text("ciphers"), values.apply(side + "13_ciphers"));
+            if (!suites.isEmpty()) {
+                builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
+            }
+        } catch (IllegalArgumentException e) {
+            problem("ciphers", String.valueOf(e.getMessage()));
+        }
+        builder.applicationProtocolConfig(
+                new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        ALPN));
+        return attempt("sslmode", builder::build);
+    }
+
+    /// Something that reads files or keys.
+    private interface Reading<T> {
+        T read() throws SSLException;
+    }
+
+    private <T> Optional<T> attempt(String key, Reading<T> reading) {
+        try {
+            return Optional.of(reading.read());
+        } catch (SSLException | IllegalArgumentException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            problem(key, "cannot be used: " + cause.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<File> file(String key) {
+        String name = text(key);
+        if (name.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!Files.isReadable(Path.of(name))) {
+            problem(key, "cannot read " + name);
+            return Optional.empty();
+        }
+        return Optional.of(new File(name));
+    }
+
+    private String text(String key) {
+        return values.apply(side + "_" + key);
+    }
+
+    private void problem(String key, String what) {
+        Problem problem = new Problem(side + "_" + key, source, 0, what);
+        if (!problems.contains(problem)) {
+            problems.add(problem);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.toomai.proxy.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.toomai.proxy.auth.HbaRule.Caller;
+import io.toomai.proxy.auth.HbaRule.Encryption;
+import io.toomai.proxy.auth.HbaRule.Purpose;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HbaFileTest {
+    private static final LocalNetworks HERE =
+            new LocalNetworks(
+                    List.of(
+                            AddressRange.parse("10.1.2.3/24").orElseThrow(),
+                            AddressRange.parse("fe80::1/64").orElseThrow()));
+
+    private static final String FILE =
+            """
+            # who may
+            local   all          postgres                       peer map=admins
+            local   all          all                            md5
+            host    "all"        all      0.0.0.0/0             reject
+            hostssl app,reports  "anna b" 10.0.0.0 255.0.0.0    scram-sha-256
+            hostnossl all        bob      samehost              trust
+            host    sameuser     all      samenet               md5
+            host    replication  rep      ::/0                  scram-sha-256
+            host    /^app_       /_ro$    all                   password
+            hostssl all          all      all                   cert map=m clientname=CN
+            """;
+
+    private static String decision(Caller caller) {
+        HbaFile.Reading reading = HbaFile.parse(FILE, "hba");
+        assertThat(reading.problems()).isEmpty();
+        return reading.file()
+                .about(caller, HERE)
+                .map(rule -> rule.at().line() + " " + rule.method().word())
+                .orElse("nobody");
+    }
+
+    private static Caller caller(String database, String user, String address, Encryption with) {
+        Optional<InetAddress> from =
+                address.equals("-")
+                        ? Optional.empty()
+                        : Optional.of(InetAddress.ofLiteral(address));
+        return new Caller(database, user, from, with, Purpose.QUERIES);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x, postgres, -, NONE, 2 peer",
+        "x, other, -, NONE, 3 md5",
+        "all, x, 9.9.9.9, NONE, 4 reject",
+        "app, anna b, 10.9.9.9, TLS, 5 scram-sha-256",
+        "reports, anna b, 10.9.9.9, TLS, 5 scram-sha-256",
+        "app, anna b, 10.9.9.9, NONE, nobody",
+        "app, anna b, 11.9.9.9, TLS, 10 cert",
+        "x, bob, 10.1.2.3, NONE, 6 trust",
+        "x, bob, 10.1.2.4, NONE, nobody",
+        "x, x, 10.1.2.4, NONE, 7 md5",
+        "x, x, fe80::7, NONE, 7 md5",
+        "app_1, a_ro, 1.1.1.1, NONE, 9 password",
+        "app_1, a_rw, 1.1.1.1, NONE, nobody"
+    })
+    void theFirstRuleDecides(
+            String database, String user, String address, Encryption with, String rule) {
+        assertThat(decision(caller(database, user, address, with))).isEqualTo(rule);
+    }
+
+    @Test
+    void replicationIsNoDatabase() {
+        Optional<InetAddress> from = Optional.of(InetAddress.ofLiteral("::1"));
+        assertThat(
+                        decision(
+                                new Caller(
+                                        "",
+                                        "rep",
+                                        from,
+                                        Encryption.NONE,
+                                        Purpose.PHYSICAL_REPLICATION)))
+                .isEqualTo("8 scram-sha-256");
+        assertThat(
+                        decision(
+                                new Caller(
+                                        "replication",
+                                        "rep",
+                                        from,
+                                        Encryption.NONE,
+                                        Purpose.QUERIES)))
+                .isEqualTo("nobody");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "host",
+                "hostt all all all md5",
+                "host all all",
+                "host all all all",
+                "host all all all md6",
+                "host all all localhost md5",
+                "host all all 10.0.0.0/33 md5",
+                "host all all 10.0.0.0 255.0.255.0 md5",
+                "host all all 10.0.0.0 md5",
+                "host all +group all md5",
+                "host samerole all all md5",
+                "host @missing all all md5",
+                "host all /[ all md5",
+                "host all all all peer",
+                "host all all all cert",
+                "host \"all all all md5",
+                "host all all all md5 map"
+            })
+    void whatIsNoRuleIsAProblemOfItsLine(String line) {
+        HbaFile.Reading reading = HbaFile.parse("# first\n" + line + "\n", "hba");
+        assertThat(reading.problems()).hasSize(1);
+        assertThat(reading.problems().getFirst().line()).isEqualTo(2);
+        assertThat(reading.file().rules()).isEmpty();
+    }
+}

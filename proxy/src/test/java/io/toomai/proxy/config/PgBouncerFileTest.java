@@ -1,0 +1,135 @@
+package io.toomai.proxy.config;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.toomai.proxy.config.PgBouncerFile.Result;
+import io.toomai.proxy.config.PgBouncerFile.Result.Loaded;
+import io.toomai.proxy.config.PgBouncerFile.Result.Rejected;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PgBouncerFileTest {
+    @TempDir private Path folder;
+
+    private Result read(String text) throws IOException {
+        return PgBouncerFile.read(Files.writeString(folder.resolve("pgbouncer.ini"), text));
+    }
+
+    private ProxySettings loaded(String text) throws IOException {
+        return assertThat(read(text)).asInstanceOf(type(Loaded.class)).actual().settings();
+    }
+
+    @Test
+    void theUsualFile() throws IOException {
+        Files.writeString(
+                folder.resolve("more.ini"),
+                "[users]\nanna = pool_mode=session query_timeout=1.5 max_user_connections=3\n");
+        ProxySettings settings =
+                loaded(
+                        """
+                        ; comment
+                        [databases]
+                        app = host=10.0.0.1,10.0.0.2 port=5433 dbname=app_1 user=u password='p''w' \
+                        pool_size=7 reserve_pool=2 load_balance_hosts=disable datestyle=ISO
+                        "odd name" =
+                        * = host=/run/postgresql
+                        # comment
+                        [pgbouncer]
+                        listen_port = 6543
+                        pool_mode=transaction
+                        server_idle_timeout = 0.5
+                        admin_users = a, b
+                        %%include %s
+                        [peers]
+                        1 = host=/tmp/one
+                        2 = host=127.0.0.1 port=7000 pool_size=3
+                        """
+                                .formatted(folder.resolve("more.ini")));
+        assertThat(settings.values().number("listen_port")).isEqualTo(6543);
+        assertThat(settings.values().number("max_client_conn")).isEqualTo(100);
+        assertThat(settings.values().time("server_idle_timeout")).isEqualTo(Duration.ofMillis(500));
+        assertThat(settings.values().list("admin_users")).containsExactly("a", "b");
+        Database app = requireNonNull(settings.databases().get("app"));
+        assertThat(app.hosts()).containsExactly("10.0.0.1", "10.0.0.2");
+        assertThat(app.password().orElseThrow().reveal()).isEqualTo("p'w");
+        assertThat(app.toString()).doesNotContain("p'w");
+        assertThat(app.limits().poolSize()).hasValue(7);
+        assertThat(app.limits().reservePoolSize()).hasValue(2);
+        assertThat(app.balance()).isEqualTo(Database.Balance.DISABLE);
+        assertThat(app.startup()).containsEntry("datestyle", "ISO");
+        assertThat(settings.databases()).containsKeys("odd name", "*");
+        UserLimits anna = requireNonNull(settings.users().get("anna"));
+        assertThat(anna.poolMode()).hasValue(PoolMode.SESSION);
+        assertThat(anna.times().query()).hasValue(Duration.ofMillis(1500));
+        assertThat(settings.peers())
+                .containsExactly(
+                        new Peer(1, "/tmp/one", 6432, 20), new Peer(2, "127.0.0.1", 7000, 3));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[pgbouncer]\\nlisten_prt = 1 | 2 | listen_port",
+                "[pgbouncer]\\nlisten_port = x | 2 | 65535",
+                "[pgbouncer]\\nlisten_port = 65536 | 2 | 65535",
+                "[pgbouncer]\\npool_mode = both | 2 | transaction",
+                "[pgbouncer]\\nserver_lifetime = -1 | 2 | seconds",
+                "[pgbouncer]\\ntcp_keepalive = maybe | 2 | 0 or 1",
+                "[pgbouncer]\\nunix_socket_mode = 999 | 2 | permissions",
+                "[pgbouncr]\\na = 1 | 2 | pgbouncer",
+                "pool_mode = session | 1 | before any",
+                "[databases]\\na = hots=1 | 2 | host",
+                "[databases]\\na = port=0 | 2 | port",
+                "[databases]\\na = password='geheim | 2 | does not end",
+                "[databases]\\nnonsense | 2 | name = value",
+                "[users]\\na = pool_mode=x | 2 | pool_mode",
+                "[peers]\\na = host=x | 2 | 16383",
+                "[peers]\\n1 = port=7 | 2 | host",
+                "[databases | 1 | section",
+                "%include | 1 | names no file",
+                "%include /nowhere/x | 1 | /nowhere/x"
+            })
+    void nonsenseNamesItsLineAndTheNearestWord(String text, int line, String word)
+            throws IOException {
+        Rejected rejected =
+                assertThat(read(text.replace("\\n", "\n")))
+                        .asInstanceOf(type(Rejected.class))
+                        .actual();
+        assertThat(rejected.problems()).hasSize(1);
+        assertThat(rejected.problems().getFirst().line()).isEqualTo(line);
+        assertThat(rejected.problems().getFirst().toString())
+                .contains(word, "pgbouncer.ini")
+                .doesNotContain("geheim");
+    }
+
+    @Test
+    void aFileThatIncludesItselfEnds() throws IOException {
+        Path file = folder.resolve("pgbouncer.ini");
+        assertThat(read("%include " + file + "\n")).isInstanceOf(Rejected.class);
+    }
+
+    @Test
+    void whatHasNoMeaningHereIsToldOnce() throws IOException {
+        Loaded loaded =
+                assertThat(read("[pgbouncer]\npkt_buf = 8192\nsbuf_loopcnt = 5\n"))
+                        .asInstanceOf(type(Loaded.class))
+                        .actual();
+        assertThat(loaded.warnings()).singleElement().asString().contains("pkt_buf", ":2");
+    }
+
+    @Test
+    void everyDefaultIsAValueOfItsKind() {
+        for (Setting setting : Catalogue.SETTINGS.values()) {
+            assertThat(setting.kind().fault(setting.byDefault())).as(setting.name()).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.toomai.proxy.console;
+
+import io.toomai.proxy.pool.Statistics.Totals;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// A proxy with one of everything.
+public final class Picture implements Overview {
+    static final Instant THEN = Instant.parse("2026-11-22T11:26:15Z");
+
+    @Override
+    public List<DatabaseLine> databases() {
+        return List.of(
+                new DatabaseLine(
+                        "shop",
+                        Optional.of("10.0.0.1,10.0.0.2"),
+                        5432,
+                        "shopdb",
+                        Optional.empty(),
+                        Optional.of("transaction"),
+                        Optional.of("round-robin"),
+                        new DatabaseNumbers(20, 1, 2, 3600, 50, 7, 0, 3),
+                        Service.of(true, false)));
+    }
+
+    @Override
+    public List<PoolLine> pools() {
+        return List.of(
+                new PoolLine(
+                        "shop",
+                        "ann",
+                        new ClientNumbers(3, 2, 1, 0),
+                        new ServerNumbers(2, 0, 0, 4, 1, 0, 1),
+                        2_500_001,
+                        "transaction",
+                        Optional.empty()));
+    }
+
+    @Override
+    public List<SocketLine> clients() {
+        return List.of(socket(Side.CLIENT, 17, "active", Optional.of(4L)));
+    }
+
+    @Override
+    public List<SocketLine> logins() {
+        return List.of();
+    }
+
+    @Override
+    public List<SocketLine> servers() {
+        return List.of(socket(Side.SERVER, 4, "active", Optional.of(17L)));
+    }
+
+    private static SocketLine socket(Side side, long id, String state, Optional<Long> link) {
+        return new SocketLine(
+                side,
+                id,
+                "ann",
+                "shop",
+                state,
+                "none",
+                new Address("10.0.0.9", 40210),
+                new Address("10.0.0.1", 6432),
+                THEN,
+                THEN,
+                1_000_504,
+                Closing.NO,
+                link,
+                0,
+                "",
+                "psql",
+                2);
+    }
+
+    @Override
+    public List<UserLine> users() {
+        return List.of(
+                new UserLine(
+                        "ann", Optional.of(5), Optional.empty(), Optional.empty(), 0, 7, 0, 3));
+    }
+
+    @Override
+    public List<TrafficLine> traffic() {
+        return List.of(
+                new TrafficLine(
+                        "shop",
+                        new Totals(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+                        new Totals(21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)));
+    }
+
+    @Override
+    public List<LatencyLine> latencies() {
+        return List.of(
+                new LatencyLine(
+                        "shop",
+                        "ann",
+                        Taking.QUERY,
+                        new TreeMap<>(Map.of("0.5", 900L, "0.99", 12_000L)),
+                        5_000_000,
+                        4000));
+    }
+
+    @Override
+    public List<PeerLine> peers() {
+        return List.of();
+    }
+
+    @Override
+    public List<SettingLine> settings() {
+        return List.of(new SettingLine("listen_port", "6432", "6432", Changeable.NO));
+    }
+
+    @Override
+    public List<RouteLine> routes() {
+        return List.of(
+                new RouteLine("pg1", "10.0.0.1", 5432, "primary", "running", "ready", 0, 3),
+                new RouteLine("pg2", "10.0.0.2", 5432, "replica", "running", "drain", -1, 0));
+    }
+
+    @Override
+    public List<PauseLine> pauses() {
+        return List.of();
+    }
+
+    @Override
+    public List<HostLine> hosts() {
+        return List.of();
+    }
+
+    @Override
+    public Condition condition() {
+        return Condition.PAUSED;
+    }
+
+    @Override
+    public List<MemoryLine> memory() {
+        return List.of();
+    }
+}

@@ -1,0 +1,201 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Edge 31: what a CancelRequest hits, and what it never hits.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class CancelIT {
+    private House house;
+
+    @BeforeAll
+    void open(@TempDir Path directory) throws Exception {
+        house = House.open(directory, "default_pool_size = 1\nauth_type = plain");
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        house.close();
+    }
+
+    private RawClient client() throws Exception {
+        return RawClient.postgres(house.port());
+    }
+
+    private void untilWorking(String query) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(40))
+                .until(() ->
+                        house.server()
+                                .sql(
+                                        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                                                + " AND query = '"
+                                                + query
+                                                + "'")
+                                .equals("1"));
+    }
+
+    @Test
+    void edge31WhatIsUnderWayIsCanceledAndTheSessionGoesOn() throws Exception {
+        try (RawClient anna = client()) {
+            anna.query("SELECT pg_sleep(300)");
+            untilWorking("SELECT pg_sleep(300)");
+            RawClient.cancel(house.port(), anna.cancelRequest());
+            assertThat(anna.answer()).contains("C57014").endsWith("Z I\n");
+            assertThat(anna.ask("SELECT 7")).contains("7");
+        }
+    }
+
+    @Test
+    void edge31WhoWaitsForAServerIsCanceledAtOnce() throws Exception {
+        try (RawClient anna = client();
+                RawClient bert = client()) {
+            assertThat(anna.ask("BEGIN")).endsWith("Z T\n");
+            bert.query("SELECT 'simple'");
+            RawClient.cancel(house.port(), bert.cancelRequest());
+            assertThat(bert.answer()).contains("C57014").endsWith("Z I\n");
+            bert.send(RawClient.message('P', "s\0SELECT 'prepared'\0\0\0"));
+            bert.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
+            RawClient.cancel(house.port(), bert.cancelRequest());
+            assertThat(bert.read().text()).contains("C57014");
+            bert.send(RawClient.message('E', "\0\0\0\0\0"));
+            bert.send(RawClient.message('S', ""));
+            assertThat(bert.answer()).isEqualTo("Z I\n");
+            bert.query("SELECT 'afterwards'");
+            assertThat(anna.ask("COMMIT")).endsWith("Z I\n");
+            assertThat(bert.answer()).contains("afterwards");
+            bert.send(RawClient.message('D', "Ss\0"));
+            bert.send(RawClient.message('S', ""));
+            assertThat(bert.answer()).as("was never prepared").contains("C26000");
+        }
+    }
+
+    @Test
+    void edge31AnIdleClientAndAWrongKeyAreNothing() throws Exception {
+        try (RawClient anna = client();
+                RawClient bert = client()) {
+            anna.query("SELECT pg_sleep(300)");
+            untilWorking("SELECT pg_sleep(300)");
+            RawClient.cancel(house.port(), bert.cancelRequest());
+            byte[] wrong = anna.cancelRequest();
+            wrong[wrong.length - 1] ^= 1;
+            RawClient.cancel(house.port(), wrong);
+            assertThat(
+                            house.server()
+                                    .sql(
+                                            "SELECT count(*) FROM pg_stat_activity"
+                                                    + " WHERE state = 'active' AND query = 'SELECT pg_sleep(300)'"))
+                    .isEqualTo("1");
+            RawClient.cancel(house.port(), anna.cancelRequest());
+            assertThat(anna.answer()).contains("C57014");
+        }
+    }
+
+    @Test
+    void edge31TheLongKeyOfProtocol32() throws Exception {
+        try (RawClient anna =
+                new RawClient(house.port()).start(2, "user", "postgres", "database", "postgres")) {
+            assertThat(anna.key()).hasSize(4 + 32);
+            anna.query("SELECT pg_sleep(301)");
+            untilWorking("SELECT pg_sleep(301)");
+            RawClient.cancel(house.port(), anna.cancelRequest());
+            assertThat(anna.answer()).contains("C57014");
+        }
+    }
+
+    /// There is one server for both: a cancel that comes late would hit the other's query.
+    @Test
+    void edge31ALateCancelNeverHitsSomebodyElse() throws Exception {
+        AtomicBoolean ends = new AtomicBoolean();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (threads;
+                RawClient anna = client();
+                RawClient bert = client()) {
+            Future<Integer> canceling =
+                    threads.submit(() -> {
+                        int canceled = 0;
+                        while (!ends.get()) {
+                            RawClient.cancel(house.port(), anna.cancelRequest());
+                            canceled++;
+                        }
+                        return canceled;
+                    });
+            Future<Integer> asking =
+                    threads.submit(() -> {
+                        int answered = 0;
+                        while (!ends.get()) {
+                            anna.ask("SELECT pg_sleep(0.001)");
+                            answered++;
+                        }
+                        return answered;
+                    });
+            for (int i = 0; i < 2000; i++) {
+                assertThat(bert.ask("SELECT 'bert " + i + "'")).contains("bert " + i);
+            }
+            ends.set(true);
+            assertThat(canceling.get()).isPositive();
+            assertThat(asking.get()).isPositive();
+        }
+    }
+
+    @Test
+    void edge31AStormOfRequests() throws Exception {
+        try (RawClient anna = client();
+                RawClient bert = client();
+                ExecutorService threads = Executors.newFixedThreadPool(20)) {
+            anna.query("SELECT pg_sleep(302)");
+            untilWorking("SELECT pg_sleep(302)");
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                byte[] request = (i % 2 == 0 ? anna : bert).cancelRequest();
+                request[9] ^= (byte) (i % 3);
+                all.add(
+                        threads.submit(() -> {
+                            RawClient.cancel(house.port(), request);
+                            return null;
+                        }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+            assertThat(anna.answer()).contains("C57014");
+            assertThat(bert.ask("SELECT 'still here'")).contains("still here");
+        }
+    }
+
+    @Test
+    void edge31APeerHandsItOn(@TempDir Path directory) throws Exception {
+        Path one = Files.createDirectory(directory.resolve("one"));
+        Path two = Files.createDirectory(directory.resolve("two"));
+        String plain = "auth_type = plain\n";
+        try (House first = House.open(house.server(), one, plain + "peer_id = 1");
+                House second =
+                        House.open(
+                                house.server(),
+                                two,
+                                plain
+                                        + "peer_id = 2\n[peers]\n1 = host=127.0.0.1 port="
+                                        + first.port());
+                RawClient anna = RawClient.postgres(first.port())) {
+            anna.query("SELECT pg_sleep(303)");
+            untilWorking("SELECT pg_sleep(303)");
+            RawClient.cancel(second.port(), anna.cancelRequest());
+            assertThat(anna.answer()).contains("C57014");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.toomai.proxy.route.Route;
+import io.toomai.wire.TestServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Clients that wait for a switchover (I12).
+final class HoldIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long REQUEST = 7;
+
+    private static Connection connect(Pair pair) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + pair.port(Route.WRITE) + "/postgres",
+                "postgres",
+                TestServer.PASSWORD);
+    }
+
+    private static int ask(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT 42")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    private static CompletableFuture<Integer> begin(Connection connection) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return ask(connection);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    /// Who is between two transactions begins none, whoever keeps a server or not; who is in one
+    /// ends it first.
+    @ParameterizedTest
+    @ValueSource(strings = {"transaction", "session"})
+    void nobodyBeginsAndWhatRunsMayEnd(String mode, @TempDir Path directory) throws Exception {
+        try (Pair pair = Pair.open(directory, "pool_mode = " + mode)) {
+            pair.routing().take(pair.picture(1, "a"));
+            try (Connection idle = connect(pair);
+                    Connection working = connect(pair)) {
+                assertThat(ask(idle)).isEqualTo(42);
+                working.setAutoCommit(false);
+                assertThat(ask(working)).isEqualTo(42);
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() == 1);
+                CompletableFuture<Integer> held = begin(idle);
+                assertThat(ask(working)).isEqualTo(42);
+                working.commit();
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(isDone(held)).isFalse();
+                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
+            }
+        }
+    }
+
+    /// Long enough for an answer that nobody holds back.
+    private static boolean isDone(CompletableFuture<Integer> answer) throws Exception {
+        try {
+            answer.get(300, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException _) {
+            return false;
+        }
+    }
+}

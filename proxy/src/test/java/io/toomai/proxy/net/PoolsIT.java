@@ -1,0 +1,474 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.toomai.proxy.pool.Statistics.Totals;
+import io.toomai.wire.TestServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Limits and modes of pools before a real server.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PoolsIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private TestServer server;
+    private Path directory;
+
+    @BeforeAll
+    void open(@TempDir Path home) throws Exception {
+        directory = home;
+        server = TestServer.create(TestServer.binaries().orElseThrow(), home.resolve("data"), "");
+        server.start();
+        server.sql("CREATE TABLE kept (n int)");
+        for (String user : List.of("one", "two")) {
+            server.sql("CREATE ROLE " + user + " LOGIN SUPERUSER PASSWORD 'p'");
+        }
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        server.close();
+    }
+
+    /// @param text the file but for what is the same for all
+    private Front front(String text) throws Exception {
+        return Front.open(
+                directory,
+                """
+                [databases]
+                * = host=127.0.0.1 port=%d password='%s'
+                """
+                                .formatted(server.port(), TestServer.PASSWORD)
+                        + text);
+    }
+
+    private static Connection connect(Front front, String user) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + front.port() + "/postgres?user=" + user);
+    }
+
+    private static Connection connect(Front front) throws SQLException {
+        return connect(front, "postgres");
+    }
+
+    private static String ask(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static void run(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static int count(Front front, ToIntFunction<ServerPool> what) {
+        ServerPool pool = front.pool("postgres");
+        return front.proxy().ask(_ -> what.applyAsInt(pool));
+    }
+
+    private static void awaitPool(Front front, Predicate<ServerPool> what) {
+        ServerPool pool = front.pool("postgres");
+        await().atMost(PATIENCE).until(() -> front.proxy().ask(_ -> what.test(pool)));
+    }
+
+    /// Edge 34: an open transaction of a client that leaves is rolled back, and its server stays.
+    @Test
+    void aClientThatLeavesInATransactionIsRolledBack() throws Exception {
+        try (Front front =
+                front(
+                        """
+                        [pgbouncer]
+                        pool_mode = transaction
+                        default_pool_size = 1
+                        """)) {
+            String process;
+            try (Connection rude = connect(front)) {
+                rude.setAutoCommit(false);
+                run(rude, "INSERT INTO kept VALUES (1)");
+                process = ask(rude, "SELECT pg_backend_pid()");
+            }
+            try (Connection next = connect(front)) {
+                assertThat(ask(next, "SELECT count(*) FROM kept")).isEqualTo("0");
+                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+            }
+            try (Connection failed = connect(front)) {
+                failed.setAutoCommit(false);
+                assertThatThrownBy(() -> run(failed, "SELECT 1/0"))
+                        .isInstanceOf(SQLException.class);
+            }
+            try (Connection next = connect(front)) {
+                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+            }
+        }
+    }
+
+    /// Edge 34: in the middle of a query the server goes.
+    @Test
+    void aClientThatLeavesInAQueryTakesItsServerWithIt() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                """);
+                PlainClient rude = front.client()) {
+            rude.send(PlainClient.query("SELECT pg_sleep(600)"));
+            awaitPool(front, pool -> pool.numbers().active() == 1);
+            rude.socket().close();
+            awaitPool(front, pool -> pool.servers() == 0);
+            try (Connection next = connect(front)) {
+                assertThat(ask(next, "SELECT 1")).isEqualTo("1");
+            }
+        }
+        server.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%600%'"
+                        + " AND pid <> pg_backend_pid()");
+    }
+
+    /// Edge 34: what a session leaves behind is gone for the next.
+    @Test
+    void aSessionKeepsItsServerAndIsCleanedUpAfter() throws Exception {
+        try (Front front =
+                front(
+                        """
+                        [pgbouncer]
+                        pool_mode = session
+                        default_pool_size = 1
+                        """)) {
+            String process;
+            try (Connection first = connect(front)) {
+                process = ask(first, "SELECT pg_backend_pid()");
+                run(first, "CREATE TEMP TABLE mine (n int)");
+                run(first, "SET work_mem = '77MB'");
+                run(first, "LISTEN channel");
+                run(first, "PREPARE p AS SELECT 1");
+                run(first, "SELECT pg_advisory_lock(7)");
+                assertThat(ask(first, "SHOW work_mem")).isEqualTo("77MB");
+                assertThat(ask(first, "SELECT pg_backend_pid()")).isEqualTo(process);
+            }
+            try (Connection next = connect(front)) {
+                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+                assertThat(ask(next, "SHOW work_mem")).isNotEqualTo("77MB");
+                assertThat(ask(next, "SELECT to_regclass('pg_temp.mine') IS NULL")).isEqualTo("t");
+                assertThat(ask(next, "SELECT count(*) FROM pg_listening_channels()"))
+                        .isEqualTo("0");
+                assertThat(ask(next, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                        .isEqualTo("0");
+            }
+        }
+    }
+
+    @Test
+    void theResetQueryMayBeAskedAfterEachTransaction() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                server_reset_query = RESET work_mem
+                                server_reset_query_always = 1
+                                """);
+                Connection client = connect(front)) {
+            run(client, "SET work_mem = '77MB'");
+            assertThat(ask(client, "SHOW work_mem")).isNotEqualTo("77MB");
+        }
+    }
+
+    @Test
+    void statementPoolingRefusesTransactions() throws Exception {
+        try (Front front = front("[pgbouncer]\npool_mode = statement\n");
+                Connection client = connect(front)) {
+            assertThat(ask(client, "SELECT 1")).isEqualTo("1");
+            client.setAutoCommit(false);
+            assertThatThrownBy(() -> run(client, "SELECT 1"))
+                    .hasMessageContaining(
+                            "transaction blocks not allowed in statement pooling mode");
+        }
+    }
+
+    @Test
+    void theConnectQueryRunsOnceOnEachServer() throws Exception {
+        try (Front front =
+                        Front.open(
+                                directory,
+                                """
+                                [databases]
+                                postgres = host=127.0.0.1 port=%d password='%s' \
+                                connect_query='SET work_mem TO ''55MB'''
+                                [pgbouncer]
+                                pool_mode = transaction
+                                """
+                                        .formatted(server.port(), TestServer.PASSWORD));
+                Connection client = connect(front)) {
+            assertThat(ask(client, "SHOW work_mem")).isEqualTo("55MB");
+        }
+    }
+
+    /// Edge 36.
+    @Test
+    void aHundredClientsShareOneServerInTheirOrder() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                max_client_conn = 200
+                                query_wait_notify = 0
+                                """);
+                PlainClient holder = front.client()) {
+            holder.ask("BEGIN");
+            server.sql("DROP TABLE IF EXISTS came; CREATE TABLE came (at serial, n int)");
+            List<PlainClient> clients = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                PlainClient client = front.client();
+                clients.add(client);
+                client.send(PlainClient.query("INSERT INTO came (n) VALUES (" + i + ")"));
+                int waiting = i + 1;
+                awaitPool(front, pool -> pool.numbers().waiting() == waiting);
+            }
+            holder.ask("COMMIT");
+            for (PlainClient client : clients) {
+                assertThat(PlainClient.types(client.untilReady())).isEqualTo("CZ");
+                client.socket().close();
+            }
+            assertThat(server.sql("SELECT count(*) FROM came WHERE at <> n + 1")).isEqualTo("0");
+        }
+    }
+
+    /// Edge 36: two users under one limit, both with more to do than there are servers.
+    @Test
+    void noUserStarvesAnother() throws Exception {
+        try (Front front =
+                        Front.open(
+                                directory,
+                                """
+                                [databases]
+                                postgres = host=127.0.0.1 port=%d password=p max_db_connections=2
+                                [pgbouncer]
+                                pool_mode = transaction
+                                max_client_conn = 100
+                                query_wait_timeout = 60
+                                """
+                                        .formatted(server.port()));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> busy = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                busy.add(threads.submit(() -> asks(front, "one", 40)));
+            }
+            await().atMost(PATIENCE).until(() -> hasPool(front, "one"));
+            for (int i = 0; i < 2; i++) {
+                busy.add(threads.submit(() -> asks(front, "two", 10)));
+            }
+            for (Future<Integer> each : busy) {
+                assertThat(each.get()).isPositive();
+            }
+        }
+    }
+
+    private static boolean hasPool(Front front, String user) {
+        return front.proxy()
+                .ask(premises ->
+                        premises.pools().all().stream()
+                                .anyMatch(pool ->
+                                        pool.name().user().equals(user)
+                                                && pool.numbers().waiting() > 0));
+    }
+
+    private static int asks(Front front, String user, int times) throws SQLException {
+        try (Connection client = connect(front, user)) {
+            for (int i = 0; i < times; i++) {
+                assertThat(ask(client, "SELECT current_user FROM pg_sleep(0.02)")).isEqualTo(user);
+            }
+        }
+        return times;
+    }
+
+    /// Edge 36: the reserve comes when a client has waited, and not before.
+    @Test
+    void theReserveComesToWhoHasWaited() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                reserve_pool_size = 1
+                                reserve_pool_timeout = 1
+                                """);
+                PlainClient holder = front.client();
+                PlainClient second = front.client()) {
+            holder.ask("BEGIN");
+            assertThat(count(front, pool -> pool.numbers().size())).isEqualTo(1);
+            assertThat(PlainClient.types(second.ask("SELECT 1"))).isEqualTo("TDCZ");
+            assertThat(count(front, pool -> pool.numbers().size())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theQueueOfClientsIsBounded() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                max_waiting_clients = 1
+                                """);
+                PlainClient holder = front.client();
+                PlainClient second = front.client();
+                PlainClient third = front.client()) {
+            holder.ask("BEGIN");
+            second.send(PlainClient.query("SELECT 1"));
+            awaitPool(front, pool -> pool.numbers().waiting() == 1);
+            assertThat(third.ask("SELECT 1").toString())
+                    .contains("53300", "1 of at most 1 (max_waiting_clients)");
+            holder.ask("COMMIT");
+            assertThat(PlainClient.types(second.untilReady())).isEqualTo("TDCZ");
+        }
+    }
+
+    /// A client that sends more behind a Sync than may go on before that is answered.
+    @Test
+    void whatStandsBehindASyncThatChangesNamesGoesOnWhenItIsAnswered() throws Exception {
+        try (Front front = front("[pgbouncer]\npool_mode = transaction\n");
+                PlainClient client = front.client()) {
+            client.send(
+                    PlainClient.parse("s1", "SELECT 41 + 1"),
+                    PlainClient.sync(),
+                    PlainClient.bind("s1"),
+                    PlainClient.execute(),
+                    PlainClient.sync(),
+                    PlainClient.query("DEALLOCATE ALL"),
+                    PlainClient.parse("s1", "SELECT 43"),
+                    PlainClient.bind("s1"),
+                    PlainClient.execute(),
+                    PlainClient.sync());
+            assertThat(PlainClient.types(client.untilReady())).isEqualTo("1Z");
+            assertThat(PlainClient.types(client.untilReady())).isEqualTo("2DCZ");
+            assertThat(PlainClient.types(client.untilReady())).isEqualTo("CZ");
+            assertThat(PlainClient.types(client.untilReady())).isEqualTo("12DCZ");
+        }
+    }
+
+    @Test
+    void whatWentThroughIsCounted() throws Exception {
+        try (Front front = front("[pgbouncer]\npool_mode = transaction\n");
+                PlainClient client = front.client()) {
+            client.ask("BEGIN");
+            client.ask("SELECT 1");
+            client.ask("COMMIT");
+            client.ask("SELECT 2");
+            client.send(
+                    PlainClient.parse("s1", "SELECT 3"),
+                    PlainClient.bind("s1"),
+                    PlainClient.execute(),
+                    PlainClient.sync());
+            client.untilReady();
+            var all = front.proxy().ask(premises -> premises.pools().totals());
+            Totals totals = all.getOrDefault("postgres", Totals.NONE);
+            assertThat(totals.queries()).isEqualTo(5);
+            assertThat(totals.transactions()).isEqualTo(3);
+            assertThat(totals.assignments()).isEqualTo(3);
+            assertThat(totals.logins()).isEqualTo(1);
+            assertThat(totals.clientParses()).isEqualTo(1);
+            assertThat(totals.serverParses()).isEqualTo(1);
+            assertThat(totals.binds()).isEqualTo(1);
+            assertThat(totals.received()).isPositive();
+            assertThat(totals.sent()).isPositive();
+            assertThat(totals.queryTime()).isPositive();
+            assertThat(count(front, pool -> (int) pool.statistics().queryTimes().count()))
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void serversOfADatabaseWithItsOwnUserAreKeptWarm() throws Exception {
+        try (Front front =
+                Front.open(
+                        directory,
+                        """
+                        [databases]
+                        postgres = host=127.0.0.1 port=%d user=one password=p min_pool_size=2
+                        """
+                                .formatted(server.port()))) {
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            front.proxy()
+                                    .ask(premises ->
+                                            premises.pools().all().stream()
+                                                    .anyMatch(pool -> pool.numbers().idle() == 2)));
+        }
+    }
+
+    @Test
+    void aServerThatHasIdledIsAskedBeforeItIsUsed() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                default_pool_size = 1
+                                server_check_delay = 0
+                                server_check_query = SELECT 'alive'
+                                """);
+                Connection client = connect(front)) {
+            String process = ask(client, "SELECT pg_backend_pid()");
+            assertThat(ask(client, "SELECT pg_backend_pid()")).isEqualTo(process);
+            server.sql("SELECT pg_terminate_backend(" + process + ")");
+            assertThat(ask(client, "SELECT pg_backend_pid()")).isNotEqualTo(process);
+        }
+    }
+
+    @Test
+    void unusedAndOldServersGo() throws Exception {
+        try (Front front =
+                        front(
+                                """
+                                [pgbouncer]
+                                pool_mode = transaction
+                                server_idle_timeout = 0.5
+                                """);
+                PlainClient client = front.client()) {
+            client.ask("SELECT 1");
+            awaitPool(front, pool -> pool.servers() == 0);
+            front.reload(
+                    """
+                    [databases]
+                    * = host=127.0.0.1 port=%d password='%s'
+                    [pgbouncer]
+                    pool_mode = transaction
+                    server_lifetime = 0.5
+                    """
+                            .formatted(server.port(), TestServer.PASSWORD));
+            client.ask("SELECT 1");
+            awaitPool(front, pool -> pool.servers() == 0);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Edge 21 with a real server: a table is altered after statements on it were prepared.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RetryIT {
+    private House house;
+
+    @BeforeAll
+    void open(@TempDir Path directory) throws Exception {
+        house = House.open(directory, "default_pool_size = 1\nauth_type = plain");
+        house.server().sql("CREATE TABLE t AS SELECT 1 AS a");
+        house.server().sql("CREATE TABLE log (n serial)");
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        house.close();
+    }
+
+    private static void prepare(RawClient client, String sql) throws Exception {
+        client.send(RawClient.message('P', "s\0" + sql + "\0\0\0"));
+        client.send(RawClient.message('S', ""));
+        assertThat(client.answer()).isEqualTo("1 \nZ I\n");
+    }
+
+    private static String use(RawClient client) throws Exception {
+        client.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
+        client.send(RawClient.message('D', "P\0"));
+        client.send(RawClient.message('E', "\0\0\0\0\0"));
+        client.send(RawClient.message('S', ""));
+        return client.answer();
+    }
+
+    @Test
+    void edge21AnAlteredTableIsNoErrorOutsideATransaction() throws Exception {
+        String insertAndSelect =
+                "WITH i AS (INSERT INTO log DEFAULT VALUES RETURNING n) SELECT t.* FROM t, i";
+        try (RawClient anna = RawClient.postgres(house.port())) {
+            prepare(anna, insertAndSelect);
+            assertThat(use(anna)).contains("SELECT 1");
+            for (int i = 0; i < 5; i++) {
+                house.server().sql("ALTER TABLE t ADD COLUMN b" + i + " int DEFAULT " + i);
+                assertThat(use(anna)).doesNotContain("0A000").contains("b" + i);
+            }
+            assertThat(house.server().sql("SELECT count(*) FROM log"))
+                    .as("each was done once")
+                    .isEqualTo("6");
+            assertThat(anna.ask("SELECT 'has ' || count(*) FROM pg_prepared_statements"))
+                    .as("those that are out of date are closed")
+                    .contains("has 1");
+        }
+    }
+
+    @Test
+    void edge21InATransactionTheErrorIsToldAndTheStatementWorksAgain() throws Exception {
+        house.server().sql("CREATE TABLE u AS SELECT 1 AS a");
+        try (RawClient anna = RawClient.postgres(house.port())) {
+            prepare(anna, "SELECT * FROM u");
+            assertThat(use(anna)).contains("SELECT 1");
+            house.server().sql("ALTER TABLE u ADD COLUMN b int");
+            anna.ask("BEGIN");
+            assertThat(use(anna)).contains("C0A000").endsWith("Z E\n");
+            anna.ask("ROLLBACK");
+            assertThat(use(anna)).contains("SELECT 1");
+        }
+    }
+
+    /// Edges 16 to 20 on a real server: what a client forgets it may prepare again, wherever.
+    @Test
+    void edge20ForgottenAndPreparedAgain() throws Exception {
+        try (RawClient anna = RawClient.postgres(house.port());
+                RawClient bert = RawClient.postgres(house.port())) {
+            for (String forget : new String[] {"DISCARD ALL", "DEALLOCATE ALL"}) {
+                prepare(anna, "SELECT 'anna'");
+                prepare(bert, "SELECT 'bert'");
+                assertThat(anna.ask(forget)).contains(forget);
+                assertThat(use(bert)).contains("bert");
+                assertThat(use(anna)).contains("C26000");
+                prepare(anna, "SELECT 'anna again'");
+                assertThat(use(anna)).contains("anna again");
+                assertThat(use(bert)).contains("bert");
+                bert.send(RawClient.message('C', "Ss\0"));
+                bert.send(RawClient.message('S', ""));
+                assertThat(bert.answer()).isEqualTo("3 \nZ I\n");
+                anna.ask(forget);
+            }
+        }
+    }
+}

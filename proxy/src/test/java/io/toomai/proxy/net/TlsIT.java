@@ -1,0 +1,391 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.toomai.proxy.config.Configuration;
+import io.toomai.wire.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// TLS on both sides: edge cases 1, 2, 6 and 8, certificates, modes.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class TlsIT {
+    private static final String ASK = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+
+    private Path directory;
+    private TestServer server;
+    private Certificates certificates;
+    private House house;
+
+    @BeforeAll
+    void open(@TempDir Path directory) throws Exception {
+        this.directory = directory;
+        certificates =
+                Certificates.create(directory.resolve("tls"))
+                        .issue("proxy", "IP:127.0.0.1")
+                        .issue("other", "DNS:elsewhere.example")
+                        .issue("postgres", "DNS:nobody-uses-this")
+                        .issue("anna", "DNS:nobody-uses-that");
+        server =
+                TestServer.create(
+                        TestServer.binaries().orElseThrow(),
+                        directory.resolve("data"),
+                        "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\nssl_ca_file = '%s'\n"
+                                .formatted(file("proxy.pem"), file("proxy.key"), file("ca.pem")));
+        server.start();
+        house = before(with("allow") + "server_tls_sslmode = disable");
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        house.close();
+    }
+
+    private Path file(String name) {
+        return certificates.file(name);
+    }
+
+    private String with(String mode) {
+        return "client_tls_sslmode = %s\nclient_tls_cert_file = %s\nclient_tls_key_file = %s\n"
+                        .formatted(mode, file("proxy.pem"), file("proxy.key"))
+                + "client_tls_ca_file = "
+                + file("ca.pem")
+                + "\n";
+    }
+
+    private House before(String settings) throws Exception {
+        return House.open(server, directory, settings);
+    }
+
+    private static String ask(House house, String words) throws IOException {
+        return house.run("psql", "-XAtqc", ASK, "dbname=postgres " + words);
+    }
+
+    private String words(House at, String more) throws IOException {
+        return ask(at, "sslrootcert=" + file("ca.pem") + " sslcert=/nowhere " + more);
+    }
+
+    @Test
+    void psqlAndPgjdbcSpeakTlsWithTheProxy() throws Exception {
+        assertThat(words(house, "sslmode=verify-full")).isEqualTo("f");
+        assertThat(words(house, "sslmode=disable")).isEqualTo("f");
+        try (Connection connection =
+                        house.connect(
+                                Map.of(
+                                        "sslmode",
+                                        "verify-full",
+                                        "sslrootcert",
+                                        file("ca.pem") + ""));
+                var statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT length(string_agg(n::text, ','))"
+                                        + " FROM generate_series(1, 200000) n")) {
+            row.next();
+            assertThat(row.getInt(1)).isEqualTo(1_288_894);
+        }
+    }
+
+    @Test
+    void case6ALoginIsBoundToTheTlsSession() throws Exception {
+        assertThat(words(house, "sslmode=require channel_binding=require")).isEqualTo("f");
+        assertThat(words(house, "sslmode=require channel_binding=disable")).isEqualTo("f");
+    }
+
+    @Test
+    void requiredMeansRequired() throws Exception {
+        House strict = before(with("require"));
+        try {
+            assertThat(words(strict, "sslmode=require")).isEqualTo("t");
+            assertThatThrownBy(() -> words(strict, "sslmode=disable"))
+                    .hasMessageContaining("SSL required");
+        } finally {
+            strict.proxy().close();
+        }
+    }
+
+    @Test
+    void aClientsCertificateIsAskedForAndChecked() throws Exception {
+        House strict = before(with("verify-full"));
+        try {
+            assertThat(words(strict, "sslmode=require " + shown("postgres"))).isEqualTo("t");
+            assertThatThrownBy(() -> words(strict, "sslmode=require sslcert=/nowhere"))
+                    .isInstanceOf(AssertionError.class);
+        } finally {
+            strict.proxy().close();
+        }
+    }
+
+    private String shown(String name) {
+        return "sslcert=" + file(name + ".pem") + " sslkey=" + file(name + ".key");
+    }
+
+    @Test
+    void aCertificateIsALogin() throws Exception {
+        Path rules = directory.resolve("hba");
+        Path idents = directory.resolve("ident");
+        Files.writeString(rules, "hostssl all postgres all cert map=m\nhostssl all all all cert\n");
+        Files.writeString(idents, "m anna postgres\nm postgres postgres\n");
+        House strict =
+                before(
+                        with("require")
+                                + "auth_type = hba\nauth_hba_file = %s\nauth_ident_file = %s"
+                                        .formatted(rules, idents));
+        try {
+            assertThat(words(strict, "sslmode=require " + shown("anna"))).isEqualTo("t");
+            assertThat(words(strict, "sslmode=require " + shown("postgres"))).isEqualTo("t");
+            assertThatThrownBy(() -> words(strict, "sslmode=require " + shown("other")))
+                    .hasMessageContaining("certificate authentication failed");
+            assertThatThrownBy(() -> words(strict, "sslmode=require sslcert=/nowhere"))
+                    .hasMessageContaining("certificate authentication failed");
+            assertThatThrownBy(() -> words(strict, "sslmode=require user=nobody " + shown("anna")))
+                    .hasMessageContaining("certificate authentication failed");
+        } finally {
+            strict.proxy().close();
+        }
+    }
+
+    @Test
+    void case1WhatComesInPlainBehindARequestForTlsIsAnAttack() throws Exception {
+        try (BareClient client = new BareClient(house.port())) {
+            assertThat(client.send(join(BareClient.SSL, BareClient.start("postgres"))).oneByte())
+                    .isEqualTo(-1);
+        }
+        try (BareClient client = new BareClient(house.port())) {
+            assertThat(client.send(BareClient.SSL).oneByte()).isEqualTo('S');
+            // An alert of TLS may come before the end.
+            assertThat(client.send(BareClient.start("postgres")).oneByte()).isIn(-1, 0x15);
+        }
+        try (BareClient client = new BareClient(house.port())) {
+            assertThat(client.send(BareClient.GSS).oneByte()).isEqualTo('N');
+            assertThat(client.send(BareClient.SSL).oneByte()).isEqualTo('S');
+        }
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] both = java.util.Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    @Test
+    void case1NoRequestWithinTls() throws Exception {
+        for (byte[] request : java.util.List.of(BareClient.SSL, BareClient.GSS)) {
+            try (BareClient client = new BareClient(direct("postgresql"))) {
+                assertThat(client.send(request).refusal()).contains("within TLS");
+            }
+        }
+    }
+
+    @Test
+    void case2TlsFromTheFirstByte() throws Exception {
+        try (BareClient client = new BareClient(direct("postgresql"))) {
+            assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+        }
+        for (String name : new String[] {"", "h2"}) {
+            try (BareClient client = new BareClient(direct(name))) {
+                assertThat(client.send(BareClient.start("postgres")).rest()).isEmpty();
+            }
+        }
+        try (BareClient client = new BareClient(house.port())) {
+            client.send(new byte[] {0x16}, BareClient.start("postgres"));
+            assertThat(client.oneByte()).isIn(-1, 0x15);
+        }
+    }
+
+    /// @param protocol by ALPN; empty for none
+    private SSLSocket direct(String protocol) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Trusting()}, null);
+        SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", house.port());
+        if (!protocol.isEmpty()) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {protocol});
+            socket.setSSLParameters(parameters);
+        }
+        return socket;
+    }
+
+    private static final class Trusting implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    @Test
+    void case8TooManyHearItWithinTls() throws Exception {
+        House full = before(with("require") + "max_client_conn = 1");
+        try (Connection one = full.connect(Map.of("sslmode", "require"))) {
+            assertThat(one.isValid(30)).isTrue();
+            assertThatThrownBy(() -> full.connect(Map.of("sslmode", "require")).close())
+                    .hasMessageContaining("no more connections allowed (max_client_conn)")
+                    .extracting(e -> ((SQLException) e).getSQLState())
+                    .isEqualTo("53300");
+        } finally {
+            full.proxy().close();
+        }
+    }
+
+    @Test
+    void aReloadTakesAnotherCertificateAndDropsNobody() throws Exception {
+        House first = before(with("require"));
+        try (Connection before = first.connect(Map.of("sslmode", "require"))) {
+            String ini = Files.readString(directory.resolve("pgbouncer.ini"));
+            Path next = directory.resolve("next.ini");
+            Files.writeString(next, ini.replace("proxy.", "other."));
+            Configuration other = House.load(next);
+            first.proxy().configure(other);
+            org.awaitility.Awaitility.await()
+                    .atMost(java.time.Duration.ofSeconds(60))
+                    .untilAsserted(() ->
+                            assertThatThrownBy(() -> words(first, "sslmode=verify-full"))
+                                    .hasMessageContaining("elsewhere.example"));
+            assertThat(before.isValid(30)).isTrue();
+            assertThat(words(first, "sslmode=verify-ca")).isEqualTo("t");
+        } finally {
+            first.proxy().close();
+        }
+    }
+
+    @Test
+    void serversAreReachedInEachMode() throws Exception {
+        String ca = "\nserver_tls_ca_file = " + file("ca.pem");
+        for (String mode : new String[] {"allow", "prefer", "require"}) {
+            assertMode("server_tls_sslmode = " + mode, "t");
+        }
+        for (String mode : new String[] {"verify-ca", "verify-full"}) {
+            assertMode("server_tls_sslmode = " + mode + ca, "t");
+        }
+        assertMode("server_tls_sslmode = disable", "f");
+    }
+
+    private void assertMode(String settings, String encrypted) throws Exception {
+        House at = before(settings);
+        try {
+            assertThat(ask(at, "")).as(settings).isEqualTo(encrypted);
+        } finally {
+            at.proxy().close();
+        }
+    }
+
+    @Test
+    void aServerMustHaveTheNameAndTheAuthority() throws Exception {
+        House wrongName =
+                before(
+                        "server_tls_sslmode = verify-full\nserver_tls_ca_file = %s\n"
+                                        .formatted(file("ca.pem"))
+                                + "[databases]\n* = host=localhost port="
+                                + server.port());
+        try {
+            assertThatThrownBy(() -> ask(wrongName, "")).hasMessageContaining("TLS failed");
+        } finally {
+            wrongName.proxy().close();
+        }
+        Certificates stranger = Certificates.create(directory.resolve("stranger"));
+        House wrongAuthority =
+                before(
+                        "server_tls_sslmode = verify-ca\nserver_tls_ca_file = "
+                                + stranger.file("ca.pem"));
+        try {
+            assertThatThrownBy(() -> ask(wrongAuthority, "")).hasMessageContaining("TLS failed");
+        } finally {
+            wrongAuthority.proxy().close();
+        }
+    }
+
+    @Test
+    void aServerWithoutTlsIsReachedInPlainOnlyUnderPrefer() throws Exception {
+        // The proxy without client TLS is such a server.
+        House plain = before("server_tls_sslmode = disable");
+        try {
+            String there = "\n[databases]\n* = host=127.0.0.1 port=" + plain.port();
+            House relaxed = before("server_tls_sslmode = prefer" + there);
+            assertThat(ask(relaxed, "")).isEqualTo("f");
+            relaxed.proxy().close();
+            House strict = before("server_tls_sslmode = require" + there);
+            assertThatThrownBy(() -> ask(strict, "")).hasMessageContaining("the server has no TLS");
+            strict.proxy().close();
+        } finally {
+            plain.proxy().close();
+        }
+    }
+
+    @Test
+    void aLoginAtAServerIsBoundToItsCertificate() throws Exception {
+        House behind = before(with("require") + "auth_type = scram-sha-256");
+        try {
+            House front =
+                    before(
+                            "server_tls_sslmode = require\n[databases]\n* = host=127.0.0.1 port="
+                                    + behind.port());
+            assertThat(ask(front, "")).isEqualTo("t");
+            front.proxy().close();
+        } finally {
+            behind.proxy().close();
+        }
+    }
+
+    @Test
+    void ciphersAndVersionsAreOpensslsWords() throws Exception {
+        House old =
+                before(
+                        with("require")
+                                + "client_tls_protocols = tlsv1.2\n"
+                                + "client_tls_ciphers = HIGH:!AES256:!CHACHA20");
+        try {
+            assertThat(words(old, "sslmode=require ssl_max_protocol_version=TLSv1.2"))
+                    .isEqualTo("t");
+            assertThatThrownBy(() -> words(old, "sslmode=require ssl_min_protocol_version=TLSv1.3"))
+                    .isInstanceOf(AssertionError.class);
+        } finally {
+            old.proxy().close();
+        }
+    }
+
+    @Test
+    void whatCannotBeUsedIsRefusedByKeyAndFile() {
+        for (String[] wrong :
+                new String[][] {
+                    {"client_tls_sslmode = require", "client_tls_cert_file: names no file"},
+                    {with("require") + "client_tls_protocols = ssl3", "client_tls_protocols"},
+                    {with("require") + "client_tls_ciphers = HIHG", "client_tls_ciphers"},
+                    {with("require") + "client_tls_cert_file = /no/where", "cannot read /no/where"},
+                    {
+                        with("require") + "client_tls_key_file = " + file("ca.pem"),
+                        "client_tls_key_file: cannot be used"
+                    },
+                    {"server_tls_sslmode = verify-full", "server_tls_ca_file: is missing"},
+                    {"auth_type = pam", "pam is not supported here"},
+                    {"auth_type = hba", "auth_hba_file: is missing"}
+                }) {
+            assertThatThrownBy(() -> before(wrong[0]).close())
+                    .as(wrong[0])
+                    .hasMessageContaining(wrong[1]);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package io.toomai.proxy.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PoolTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final PoolLimits LIMITS =
+            new PoolLimits(2, 0, 1, 5 * SECOND, 0, 600 * SECOND, 30 * SECOND, 15 * SECOND);
+
+    private final List<String> done = new ArrayList<>();
+    private int most = Integer.MAX_VALUE;
+    private int counted;
+
+    private static final class Conn implements Server {
+        final String name;
+        final Stay stay = new Stay();
+
+        Conn(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Stay stay() {
+            return stay;
+        }
+    }
+
+    private static final class Guest implements Waiter {
+        final String name;
+        long since;
+
+        Guest(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public void waitsSince(long now) {
+            since = now;
+        }
+
+        @Override
+        public long waitsSince() {
+            return since;
+        }
+    }
+
+    private final Shared shared =
+            new Shared() {
+                @Override
+                public boolean mayOpen(Pool<?, ?> by, long now) {
+                    if (counted >= most) {
+                        return false;
+                    }
+                    counted++;
+                    return true;
+                }
+
+                @Override
+                public void closed(Pool<?, ?> by, long now) {
+                    counted--;
+                }
+            };
+
+    private final PoolActions<Conn, Guest> actions =
+            new PoolActions<>() {
+                @Override
+                public void open() {
+                    done.add("open");
+                }
+
+                @Override
+                public void serve(Guest client, Conn server) {
+                    done.add(client.name + "=" + server.name);
+                }
+
+                @Override
+                public void check(Conn server) {
+                    done.add("check " + server.name);
+                }
+
+                @Override
+                public void close(Conn server, String reason) {
+                    done.add("close " + server.name);
+                }
+            };
+
+    private Pool<Conn, Guest> pool(PoolLimits limits) {
+        return new Pool<>(limits, shared, actions);
+    }
+
+    private List<String> done() {
+        List<String> all = List.copyOf(done);
+        done.clear();
+        return all;
+    }
+
+    @Test
+    void firstComeFirstServed() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Conn a = new Conn("a");
+        for (String name : List.of("1", "2", "3", "4")) {
+            assertThat(pool.take(new Guest(name), 0)).isNull();
+        }
+        assertThat(done()).containsExactly("open", "open");
+        pool.opened(a, 1);
+        pool.opened(new Conn("b"), 1);
+        pool.release(a, 2);
+        assertThat(pool.take(new Guest("5"), 2)).isNull();
+        pool.release(a, 3);
+        assertThat(done()).containsExactly("1=a", "2=b", "3=a", "4=a");
+        pool.release(a, 4);
+        assertThat(done()).containsExactly("5=a");
+        assertThat(pool.size()).isEqualTo(2);
+    }
+
+    @Test
+    void whoLeftTheQueueIsPassedOver() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Guest gone = new Guest("gone");
+        pool.take(gone, 0);
+        pool.leave(gone);
+        Conn a = new Conn("a");
+        pool.opened(a, 1);
+        assertThat(pool.idle()).isEqualTo(1);
+        assertThat(pool.take(new Guest("1"), 2)).isSameAs(a);
+    }
+
+    @Test
+    void theReserveComesWhenSomebodyHasWaitedLong() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        for (String name : List.of("1", "2", "3", "4")) {
+            pool.take(new Guest(name), 0);
+        }
+        done();
+        pool.opened(new Conn("a"), 0);
+        pool.opened(new Conn("b"), 0);
+        done();
+        pool.tick(4 * SECOND);
+        assertThat(done()).isEmpty();
+        pool.tick(5 * SECOND);
+        assertThat(done()).containsExactly("open");
+        pool.tick(6 * SECOND);
+        assertThat(done()).isEmpty();
+    }
+
+    @Test
+    void aFailedLoginIsNotRepeatedAtOnce() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        pool.openingFailed(SECOND);
+        done();
+        pool.tick(15 * SECOND);
+        assertThat(done()).isEmpty();
+        pool.tick(16 * SECOND);
+        assertThat(done()).containsExactly("open");
+        assertThat(counted).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasIdleForLongIsAskedFirst() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        pool.opened(a, 0);
+        pool.release(a, 0);
+        done();
+        assertThat(pool.take(new Guest("2"), 31 * SECOND)).isNull();
+        assertThat(done()).containsExactly("check a");
+        pool.checked(a, 31 * SECOND);
+        assertThat(done()).containsExactly("2=a");
+    }
+
+    @Test
+    void aDeadOneIsReplaced() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        pool.opened(a, 0);
+        pool.release(a, 0);
+        done();
+        pool.take(new Guest("2"), 31 * SECOND);
+        pool.lost(a, 31 * SECOND);
+        assertThat(done()).containsExactly("check a", "open");
+        pool.lost(a, 31 * SECOND); // told twice
+        assertThat(counted).isEqualTo(1);
+    }
+
+    @Test
+    void theUnusedGoDownToTheLeast() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 1, 0, 0, 0, 10 * SECOND, 0, SECOND));
+        List<Conn> servers = List.of(new Conn("a"), new Conn("b"), new Conn("c"));
+        for (Conn server : servers) {
+            pool.take(new Guest("g" + server.name), 0);
+            pool.opened(server, 0);
+        }
+        servers.forEach(server -> pool.release(server, SECOND));
+        done();
+        pool.tick(11 * SECOND);
+        assertThat(done()).containsExactly("close a", "close b");
+        assertThat(pool.size()).isEqualTo(1);
+    }
+
+    @Test
+    void theLeastIsKeptWhileThereAreClients() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 2, 0, 0, 0, 0, 0, SECOND));
+        pool.tick(0);
+        assertThat(done()).isEmpty();
+        pool.clientsAre(1, 0);
+        assertThat(done()).containsExactly("open", "open");
+    }
+
+    @Test
+    void theOldAreReplacedNotAllAtOnce() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 0, 0, 0, 100 * SECOND, 0, 0, SECOND));
+        List<Conn> servers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            Conn server = new Conn("s" + i);
+            servers.add(server);
+            pool.take(new Guest("g"), 0);
+            pool.opened(server, 0);
+        }
+        servers.forEach(server -> pool.release(server, 0));
+        pool.tick(79 * SECOND);
+        assertThat(pool.idle()).isEqualTo(5);
+        pool.tick(90 * SECOND);
+        assertThat(pool.idle()).isBetween(1, 4);
+        pool.tick(101 * SECOND);
+        assertThat(pool.idle()).isZero();
+        assertThat(counted).isZero();
+    }
+
+    @Test
+    void pausedClientsWait() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        pool.opened(a, 0);
+        done();
+        pool.pause(1);
+        pool.take(new Guest("2"), 1);
+        pool.release(a, 2);
+        assertThat(done()).containsExactly("close a");
+        assertThat(pool.size()).isZero();
+        pool.resume(3);
+        assertThat(done()).containsExactly("open");
+    }
+
+    @Test
+    void reconnectingClosesWhatIsThereWhenItIsFree() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        pool.take(new Guest("2"), 0);
+        Conn a = new Conn("a");
+        Conn b = new Conn("b");
+        pool.opened(a, 0);
+        pool.opened(b, 0);
+        pool.release(b, 0);
+        done();
+        pool.reconnect(1);
+        assertThat(done()).containsExactly("close b");
+        pool.release(a, 2);
+        assertThat(done()).containsExactly("close a");
+    }
+
+    @Test
+    void theSharedLimitHoldsForAll() {
+        most = 1;
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        pool.take(new Guest("2"), 0);
+        assertThat(done()).containsExactly("open");
+    }
+
+    @Test
+    void whoIsHeldIsServedInOrderAfterwardsByTheSameServers() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Conn a = new Conn("a");
+        pool.take(new Guest("1"), 0);
+        pool.opened(a, 0);
+        pool.hold();
+        pool.take(new Guest("2"), 1);
+        pool.take(new Guest("3"), 1);
+        pool.release(a, 2);
+        pool.tick(3);
+        assertThat(pool.idle()).isEqualTo(1);
+        assertThat(done()).containsExactly("open", "1=a");
+        pool.letGo(4);
+        pool.release(a, 5);
+        assertThat(done()).containsExactly("2=a", "open", "3=a");
+    }
+}

@@ -1,0 +1,246 @@
+package io.toomai.proxy.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.toomai.proxy.relay.ClientStream.Want;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What a client hears when its server dies in each state (proxy.md §4.1, 33 and 41).
+class LostServerTest implements ServerStream.Notes {
+    private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
+    private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
+    private final ClientStream client =
+            new ClientStream(new ClientStream.Statements.Shared(new StatementTable(10)), toClient);
+    private final ServerSide side = new ServerSide(10);
+    private final ServerStream server = new ServerStream(side, this);
+
+    LostServerTest() {
+        server.keepLastWords();
+        client.link(side);
+    }
+
+    @Override
+    public void parameter(ByteBuf in, int index, int length) {}
+
+    @Override
+    public void error(ByteBuf in, int index, int length) {}
+
+    @Override
+    public void settingsMayHaveChanged() {}
+
+    @AfterEach
+    void release() {
+        toServer.release();
+        toClient.release();
+        client.release();
+        server.release();
+    }
+
+    private static ByteBuf message(char type, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.ISO_8859_1);
+        return Unpooled.buffer().writeByte(type).writeInt(4 + bytes.length).writeBytes(bytes);
+    }
+
+    private void says(char type, String body) {
+        client.feed(message(type, body), toServer);
+    }
+
+    private void asks(String sql) {
+        says('Q', sql + "\0");
+    }
+
+    private void executes(String sql) {
+        says('P', "\0" + sql + "\0\0\0");
+        says('B', "\0\0\0\0\0\0\0\0");
+        says('E', "\0\0\0\0\0");
+    }
+
+    private void answers(char type, String body) {
+        server.feed(message(type, body), client, toClient);
+    }
+
+    private void begins() {
+        asks("begin");
+        answers('C', "BEGIN\0");
+        answers('Z', "T");
+        heard();
+    }
+
+    /// Types of the messages; of errors the SQLSTATE.
+    private List<String> heard() {
+        ByteBuf all = Unpooled.buffer();
+        toClient.drainTo(piece -> {
+            all.writeBytes(piece);
+            piece.release();
+        });
+        List<String> heard = new ArrayList<>();
+        while (all.isReadable()) {
+            char type = (char) all.readByte();
+            String body =
+                    all.readCharSequence(all.readInt() - 4, StandardCharsets.UTF_8).toString();
+            int code = body.indexOf("\0C") + 2;
+            heard.add(
+                    type == 'E'
+                            ? body.substring(code, body.indexOf('\0', code))
+                            : String.valueOf(type));
+        }
+        return heard;
+    }
+
+    private LostServer.Session dies() {
+        LostServer lost = new LostServer(side, server, client);
+        client.unlink();
+        return lost.tell(toClient);
+    }
+
+    private void goesOn() {
+        assertThat(dies()).isEqualTo(LostServer.Session.GOES_ON);
+    }
+
+    @Test
+    void aSingleStatementMayBeDone() {
+        asks("insert into t values (1)");
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
+        executes("insert into t values (1)");
+        assertThat(client.feed(Unpooled.buffer(0), toServer)).isEqualTo(Want.A_SERVER);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "insert into t values (1), 57P01",
+        "select 1 /* the end */, 08007",
+        "COMMIT, 08007",
+        "select 1; Commit, 08007",
+        "end, 08007",
+        "prepare transaction x, 08007",
+        "select sending from pending, 57P01",
+        "rollback, 57P01"
+    })
+    void inABlockOnlyWhatEndsItMayBeDone(String sql, String code) {
+        begins();
+        asks(sql);
+        goesOn();
+        assertThat(heard()).containsExactly(code, "Z");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"insert into t values (1), 57P01", "commit, 08007"})
+    void theExtendedProtocolIsNoOther(String sql, String code) {
+        begins();
+        executes(sql);
+        says('S', "");
+        goesOn();
+        assertThat(heard()).containsExactly(code, "Z");
+    }
+
+    @Test
+    void whatWasBoundBeforeCountsUntilTheBlockEnds() {
+        begins();
+        executes("commit");
+        says('S', "");
+        answers('1', "");
+        answers('2', "");
+        answers('C', "SELECT 1\0");
+        answers('Z', "T");
+        asks("select 1");
+        goesOn();
+        assertThat(heard()).endsWith("08007", "Z");
+    }
+
+    @Test
+    void idleInABlockTheNextRequestHearsOfIt() {
+        begins();
+        goesOn();
+        assertThat(heard()).isEmpty();
+        asks("select 1");
+        assertThat(heard()).containsExactly("57P01", "Z");
+        assertThat(client.feed(message('Q', "select 1\0"), toServer)).isEqualTo(Want.A_SERVER);
+    }
+
+    @Test
+    void idleInABlockThePipelineHearsOfItOnce() {
+        begins();
+        goesOn();
+        executes("select 1");
+        executes("select 2");
+        assertThat(heard()).containsExactly("57P01");
+        says('S', "");
+        assertThat(heard()).containsExactly("Z");
+    }
+
+    @Test
+    void theRestOfAPipelineIsPassedOverUntilItsSync() {
+        executes("select 1");
+        goesOn();
+        assertThat(heard()).containsExactly("08007");
+        executes("select 2");
+        says('H', "");
+        assertThat(heard()).isEmpty();
+        says('S', "");
+        assertThat(heard()).containsExactly("Z");
+    }
+
+    @Test
+    void eachPartOfAPipelineIsAnswered() {
+        asks("select 1");
+        asks("select 2");
+        asks("select 3");
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z", "08007", "Z", "08007", "Z");
+    }
+
+    @Test
+    void whatTheServerSaidItselfIsPassedOnInWordsThatLetTheSessionGoOn() {
+        begins();
+        asks("select 1");
+        answers('E', "SFATAL\0VFATAL\0C25P03\0Mtoo idle\0\0");
+        assertThat(heard()).isEmpty();
+        goesOn();
+        assertThat(heard()).containsExactly("25P03", "Z");
+    }
+
+    @Test
+    void aStatementThatWasNotPreparedIsForgotten() {
+        says('P', "s\0select 1\0\0\0");
+        says('S', "");
+        goesOn();
+        assertThat(heard()).containsExactly("57P01", "Z");
+        assertThat(client.prepared()).isZero();
+    }
+
+    @Test
+    void inTheMiddleOfAMessageNothingCanBeSaid() {
+        asks("select 1");
+        server.feed(Unpooled.buffer().writeByte('D').writeInt(100).writeZero(10), client, toClient);
+        assertThat(dies()).isEqualTo(LostServer.Session.IS_OVER);
+        assertThat(new LostServer(side, server, client).canBeTold()).isFalse();
+        toClient.release();
+    }
+
+    @Test
+    void aCopyThatIsUnderWayCannotBeEnded() {
+        asks("copy t from stdin");
+        answers('G', "\0\0\0");
+        heard();
+        assertThat(dies()).isEqualTo(LostServer.Session.IS_OVER);
+        assertThat(new LostServer(side, server, client).canBeTold()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "select 1", "commits", "x_commit", "recommit", "endé"})
+    void wordsAreWhole(String text) {
+        ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+        assertThat(Ending.mayBeIn(in, 0, in.readableBytes())).isFalse();
+    }
+}
