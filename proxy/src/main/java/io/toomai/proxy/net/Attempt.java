@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// the pool once, whoever comes to it first: the server, the pool's patience, an operator's order.
 /// Belongs to the event loop.
 final class Attempt implements Dialer.Caller {
-    private final ServerPool pool;
+    private final Openings openings;
     private final Target target;
     private @Nullable Channel channel;
     private State state = State.OPEN;
@@ -20,8 +20,8 @@ final class Attempt implements Dialer.Caller {
         OVER
     }
 
-    Attempt(ServerPool pool, Target target) {
-        this.pool = pool;
+    Attempt(Openings openings, Target target) {
+        this.openings = openings;
         this.target = target;
     }
 
@@ -40,7 +40,7 @@ final class Attempt implements Dialer.Caller {
 
     @Override
     public Optional<String> misfit(Target reached, Welcome said) {
-        return pool.misfit(reached, said);
+        return openings.misfit(reached, said);
     }
 
     @Override
@@ -49,17 +49,15 @@ final class Attempt implements Dialer.Caller {
             Sending.close(by);
             return;
         }
-        ServerConnection server = new ServerConnection(pool, by, said);
-        by.pipeline().replace("login", "server", server);
         state = State.OVER;
-        pool.ready(this, server, said);
+        openings.ready(this, by, said);
     }
 
     @Override
     public void loginFailed(Target where, String code, String text) {
         if (state == State.OPEN) {
             state = State.OVER;
-            pool.loginFailed(this, code, text);
+            openings.failed(this, code, text);
             closeChannel();
         }
     }
@@ -68,7 +66,7 @@ final class Attempt implements Dialer.Caller {
     void callOff() {
         if (state == State.OPEN) {
             state = State.OVER;
-            pool.loginCalledOff(this);
+            openings.calledOff(this);
             closeChannel();
         }
     }

@@ -468,7 +468,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private void close() {
         leave();
         flush();
-        Sending.close(channel);
+        Sending.closeWhenSent(channel);
     }
 
     /// Gives back what it has of its pool.

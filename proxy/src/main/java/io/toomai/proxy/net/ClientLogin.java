@@ -221,7 +221,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
         }
         pool.welcome(
                 grant,
-                new ServerPool.Guest() {
+                new WaitingRoom.Guest() {
                     @Override
                     public void welcome(Welcome said) {
                         enter(ctx, who, pool, said);
@@ -371,7 +371,6 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                 text,
                 why);
         Replies.lastWords(ctx, code, text);
-        Sending.close(ctx.channel());
     }
 
     /// A name that somebody unknown has sent makes no second line in a log.

@@ -142,7 +142,7 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter {
             state = State.OVER;
             Replies.fatal(output, "08P01", text);
             flush();
-            Sending.close(channel);
+            Sending.closeWhenSent(channel);
         }
     }
 

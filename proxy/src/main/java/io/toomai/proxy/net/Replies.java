@@ -28,12 +28,12 @@ final class Replies {
                 new Report('N', "NOTICE", code, text, Optional.empty()));
     }
 
-    /// What a client hears that is not let in.
+    /// What a client hears that is not let in; its connection ends with it.
     static void lastWords(ChannelHandlerContext ctx, String code, String text) {
         ByteBuf out = ctx.alloc().ioBuffer(256);
         report(out, new Report('E', "FATAL", code, text, Optional.empty()));
         Sending.write(ctx.channel(), out);
-        ctx.channel().flush();
+        Sending.closeWhenSent(ctx.channel());
     }
 
     /// @param type of the message: an error's or a notice's

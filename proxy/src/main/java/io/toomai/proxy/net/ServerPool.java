@@ -45,20 +45,10 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final ParameterTable settings = new ParameterTable();
     private final Map<ServerConnection, Target> servers = new LinkedHashMap<>();
     private final Set<ClientConnection> clients = new LinkedHashSet<>();
-    private final Set<Attempt> attempts = new LinkedHashSet<>();
-    private final WaitingRoom guests = new WaitingRoom();
+    private final Openings openings;
     private Terms terms;
     private Destination destination;
-    private Grant credentials = new Grant.Nothing();
-    private @Nullable Welcome welcome;
-    private Optional<Failure> failure = Optional.empty();
     private long usedAt;
-    private int failures;
-
-    /// Why no server could be logged in to: its own words, which will not change by waiting.
-    ///
-    /// @param until when the next login is tried, in nanoseconds
-    private record Failure(String text, long until) {}
 
     ServerPool(Pools house, Pools.Name name, Database database, Configuration configuration) {
         this.house = house;
@@ -67,6 +57,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         destination = house.destinationOf(name, database);
         ceilings = house.ceilingsOf(name, rules());
         pool = new Pool<>(terms.limits(), ceilings, this);
+        openings = new Openings(this, pool, house.dialer());
         ceilings.join(pool);
         usedAt = turn().now();
         pool.configure(terms.limits(), terms.order(), usedAt);
@@ -126,36 +117,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     // ---- clients
 
-    /// A client that has proven who it is, and waits to hear what a server says of itself.
-    interface Guest {
-        void welcome(Welcome said);
-
-        void refused(String code, String text);
-
-        /// Whether it waits no more.
-        default boolean isGone() {
-            return false;
-        }
-    }
-
     /// The first client of a pool waits until a server was reached: then all know what to be told.
-    void welcome(Grant grant, Guest guest) {
-        if (!(grant instanceof Grant.Nothing)) {
-            credentials = grant; // else a client without a password would lock the others out
-        }
-        Welcome said = welcome;
-        if (said != null) {
-            guest.welcome(said);
-            return;
-        }
-        long now = turn().now();
-        Optional<Failure> failing = failing(now);
-        if (failing.isPresent()) {
-            guest.refused("08P01", failing.get().text());
-        } else {
-            guests.add(guest, now);
-            pool.warm(now);
-        }
+    void welcome(Grant grant, WaitingRoom.Guest guest) {
+        openings.welcome(grant, guest);
     }
 
     void enters(ClientConnection client) {
@@ -191,9 +155,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
                             + " (max_waiting_clients)");
             return null;
         }
-        Optional<Failure> failing = failure.isEmpty() ? failure : failing(now);
+        Optional<String> failing = openings.failing(now);
         if (failing.isPresent() && pool.size() == pool.opening()) {
-            client.end("08P01", failing.get().text());
+            client.end("08P01", failing.get());
             return null;
         }
         ServerConnection free = pool.take(client, now);
@@ -201,10 +165,6 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
             statistics.assigned(0);
         }
         return free;
-    }
-
-    private Optional<Failure> failing(long now) {
-        return failure.filter(known -> now - known.until() < 0);
     }
 
     void leave(ClientConnection client) {
@@ -221,22 +181,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     @Override
     public void open() {
-        Optional<Target> target = destination.next();
-        if (target.isEmpty()) {
-            postpone(LATEST);
-            return;
-        }
-        Attempt attempt = new Attempt(this, target.get());
-        attempts.add(attempt);
-        house.dialer()
-                .dial(
-                        new Dialer.Call(
-                                target.get(),
-                                name.user(),
-                                database().dbname().orElse(name.database()),
-                                terms.credentials(credentials),
-                                Map.of()),
-                        attempt);
+        openings.open();
     }
 
     /// Where a connection can go that is one client's alone; [#left] must follow.
@@ -252,44 +197,25 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     ///
     /// @param settings of the StartupMessage
     void dialAlone(Target target, Grant grant, Map<String, String> settings, Dialer.Caller by) {
-        Grant own = grant instanceof Grant.Nothing ? credentials : grant;
-        house.dialer()
-                .dial(
-                        new Dialer.Call(
-                                target,
-                                name.user(),
-                                database().dbname().orElse(name.database()),
-                                terms.credentials(own),
-                                settings),
-                        by);
+        house.dialer().dial(call(target, openings.grant(grant), settings), by);
     }
 
-    /// Where one try has failed the next may do better soon: so long after it, in milliseconds. A
-    /// promotion takes less than the quick ones.
-    private static final long SOONEST = 25;
-
-    private static final int QUICK_TRIES = 20;
-    private static final long LATEST = 250;
-    private static final long MILLISECOND = 1_000_000;
-
-    /// Tries again after a moment, and less often once many tries have failed.
-    private void tryAgainSoon() {
-        long pause = failures++ < QUICK_TRIES ? SOONEST : LATEST;
-        postpone(pause);
-        house.dialer().later(() -> tryAgain(turn().now()), pause);
+    /// @param shown what a client has proven itself with
+    Dialer.Call call(Target target, Grant shown, Map<String, String> settings) {
+        return new Dialer.Call(
+                target,
+                name.user(),
+                database().dbname().orElse(name.database()),
+                terms.credentials(shown),
+                settings);
     }
 
-    /// @param millis from now on nothing is tried
-    private void postpone(long millis) {
-        long now = turn().now();
-        pool.openingPostponed(now + MILLISECOND * millis, now);
+    Terms terms() {
+        return terms;
     }
 
-    private void tryAgain(long now) {
-        pool.tryAgain(now);
-        if (!guests.isEmpty()) {
-            pool.warm(now);
-        }
+    Destination destination() {
+        return destination;
     }
 
     Outage outage() {
@@ -327,13 +253,12 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
                 }
             }
         }
-        tryAgain(now);
+        openings.tryAgain(now);
     }
 
-    void ready(Attempt attempt, ServerConnection server, Welcome said) {
-        failures = 0;
-        attempts.remove(attempt);
-        servers.put(server, attempt.target());
+    /// A server has let the pool in.
+    void ready(ServerConnection server, Target target, Welcome said) {
+        servers.put(server, target);
         Optional<String> query = database().connectQuery();
         if (query.isEmpty()) {
             opened(server, said);
@@ -344,50 +269,8 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// It can be used.
     void opened(ServerConnection server, Welcome said) {
-        failure = Optional.empty();
-        welcome = said;
         pool.opened(server, turn().now());
-        guests.takeAll().forEach(guest -> guest.welcome(said));
-    }
-
-    void loginFailed(Attempt attempt, String code, String text) {
-        attempts.remove(attempt);
-        destination.left(attempt.target());
-        if (outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
-            LOG.debug("{} server login failed, tried again: {} {}", label(), code, text);
-            tryAgainSoon();
-            return;
-        }
-        LOG.warn("{} server login failed: {} {}", label(), code, text);
-        long now = turn().now();
-        pool.openingFailed(now);
-        if (isOfABusyServer(code)) {
-            return; // clients wait: for as long as they are allowed to
-        }
-        failure =
-                Optional.of(
-                        new Failure(
-                                "server login has been failing, cached error: "
-                                        + text
-                                        + " (server_login_retry)",
-                                now + terms.values().time("server_login_retry").toNanos()));
-        guests.takeAll().forEach(guest -> guest.refused(code, text));
-    }
-
-    /// A server that starts, stops, recovers, or is full: another try may do better.
-    private static boolean isOfABusyServer(String code) {
-        return code.startsWith("57P") || code.startsWith("53");
-    }
-
-    /// Where another server is found soon, so is one to which no connection can be made.
-    private static boolean isOfAnOutage(String code) {
-        return code.startsWith("08") || isOfABusyServer(code);
-    }
-
-    void loginCalledOff(Attempt attempt) {
-        attempts.remove(attempt);
-        destination.left(attempt.target());
-        pool.openingCalledOff(turn().now());
+        openings.opened(said);
     }
 
     @Override
@@ -461,13 +344,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
             endStaleSessions();
         }
         clients.forEach(client -> client.tick(now));
-        guests.tick(
-                now,
-                terms.values().time("client_login_timeout").toNanos(),
-                timesOf(name.user()).queryWait());
-        if (!guests.isEmpty()) {
-            pool.warm(now);
-        }
+        openings.tick(now);
         pool.tick(now);
     }
 
@@ -483,7 +360,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Since when it is of no use to anybody, in nanoseconds; nothing while it is.
     Optional<Long> unusedSince() {
-        return clients.isEmpty() && pool.size() == 0 && guests.isEmpty()
+        return clients.isEmpty() && pool.size() == 0 && !openings.isAwaited()
                 ? Optional.of(usedAt)
                 : Optional.empty();
     }
@@ -514,26 +391,24 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// at once, the others when they are free. So it is when the servers' place has changed, or
     /// which of them is primary.
     void stale() {
-        List.copyOf(attempts).forEach(Attempt::callOff);
+        openings.callOff();
         pool.reconnect(turn().now());
     }
 
     void pause() {
         pool.pause(turn().now());
-        List.copyOf(attempts).forEach(Attempt::callOff);
+        openings.callOff();
     }
 
     void resume(long now) {
         pool.resume(now);
-        if (!guests.isEmpty()) {
-            pool.warm(now);
-        }
+        openings.warm(now);
     }
 
     /// All of it goes at once.
     void kill(String reason) {
-        List.copyOf(attempts).forEach(Attempt::callOff);
-        guests.takeAll().forEach(guest -> guest.refused("08P01", reason));
+        openings.callOff();
+        openings.refuseAll("08P01", reason);
         List.copyOf(clients).forEach(client -> client.end("08P01", reason));
         List.copyOf(servers.keySet()).forEach(server -> close(server, reason));
     }

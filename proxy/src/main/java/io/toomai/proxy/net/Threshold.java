@@ -242,8 +242,9 @@ final class Threshold extends ChannelInboundHandlerAdapter {
         stage = Stage.OVER;
         if (isReadable) {
             Replies.lastWords(ctx, "08P01", text);
+        } else {
+            Sending.close(ctx.channel());
         }
-        Sending.close(ctx.channel());
     }
 
     /// Without a word: the peer would not understand one.

@@ -40,6 +40,9 @@ public enum Transport {
 
     /// The one that this machine has and that measures best on most.
     public static Transport usual() {
+        if (IoUring.isAvailable()) {
+            return IO_URING;
+        }
         return Epoll.isAvailable() ? EPOLL : NIO;
     }
 

@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.toomai.proxy.login.Welcome;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,9 +9,21 @@ import java.util.List;
 final class WaitingRoom {
     private final List<Place> places = new ArrayList<>();
 
-    private record Place(ServerPool.Guest guest, long since) {}
+    /// A client that has proven who it is, and waits to hear what a server says of itself.
+    interface Guest {
+        void welcome(Welcome said);
 
-    void add(ServerPool.Guest guest, long now) {
+        void refused(String code, String text);
+
+        /// Whether it waits no more.
+        default boolean isGone() {
+            return false;
+        }
+    }
+
+    private record Place(Guest guest, long since) {}
+
+    void add(Guest guest, long now) {
         places.add(new Place(guest, now));
     }
 
@@ -23,8 +36,8 @@ final class WaitingRoom {
     }
 
     /// Everybody, in order; the room is empty then.
-    List<ServerPool.Guest> takeAll() {
-        List<ServerPool.Guest> all = places.stream().map(Place::guest).toList();
+    List<Guest> takeAll() {
+        List<Guest> all = places.stream().map(Place::guest).toList();
         places.clear();
         return all;
     }

@@ -1,0 +1,204 @@
+package io.toomai.proxy.net;
+
+import io.netty.channel.Channel;
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Outage;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.pool.Pool;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How a pool comes to its servers: the attempts, when the next one is made after a failure, and
+/// the clients who wait to hear what the first server says. Belongs to one event loop.
+final class Openings {
+    private static final Logger LOG = LoggerFactory.getLogger(Openings.class);
+
+    /// Where one try has failed the next may do better soon: so long after it, in milliseconds. A
+    /// promotion takes less than the quick ones.
+    private static final long SOONEST = 25;
+
+    private static final int QUICK_TRIES = 20;
+    private static final long LATEST = 250;
+    private static final long MILLISECOND = 1_000_000;
+
+    private final ServerPool owner;
+    private final Pool<ServerConnection, ClientConnection> pool;
+    private final Dialer dialer;
+    private final Set<Attempt> attempts = new LinkedHashSet<>();
+    private final WaitingRoom guests = new WaitingRoom();
+    private Grant credentials = new Grant.Nothing();
+    private @Nullable Welcome welcome;
+    private Optional<Failure> failure = Optional.empty();
+    private int failures;
+
+    /// Why no server could be logged in to: its own words, which will not change by waiting.
+    ///
+    /// @param until when the next login is tried, in nanoseconds
+    private record Failure(String text, long until) {}
+
+    Openings(ServerPool owner, Pool<ServerConnection, ClientConnection> pool, Dialer dialer) {
+        this.owner = owner;
+        this.pool = pool;
+        this.dialer = dialer;
+    }
+
+    // ---- clients who wait for the first server
+
+    void welcome(Grant grant, WaitingRoom.Guest guest) {
+        if (!(grant instanceof Grant.Nothing)) {
+            credentials = grant; // else a client without a password would lock the others out
+        }
+        Welcome said = welcome;
+        if (said != null) {
+            guest.welcome(said);
+            return;
+        }
+        long now = owner.turn().now();
+        Optional<String> failing = failing(now);
+        if (failing.isPresent()) {
+            guest.refused("08P01", failing.get());
+        } else {
+            guests.add(guest, now);
+            pool.warm(now);
+        }
+    }
+
+    /// Whether somebody waits for the first server.
+    boolean isAwaited() {
+        return !guests.isEmpty();
+    }
+
+    void refuseAll(String code, String text) {
+        guests.takeAll().forEach(guest -> guest.refused(code, text));
+    }
+
+    /// Opens a server where somebody waits for the first one.
+    void warm(long now) {
+        if (isAwaited()) {
+            pool.warm(now);
+        }
+    }
+
+    void tick(long now) {
+        guests.tick(
+                now,
+                owner.terms().values().time("client_login_timeout").toNanos(),
+                owner.timesOf(owner.name().user()).queryWait());
+        warm(now);
+    }
+
+    // ---- attempts
+
+    /// What this client has shown, else what another one has.
+    Grant grant(Grant shown) {
+        return shown instanceof Grant.Nothing ? credentials : shown;
+    }
+
+    void open() {
+        Optional<Target> target = owner.destination().next();
+        if (target.isEmpty()) {
+            postpone(LATEST);
+            return;
+        }
+        Attempt attempt = new Attempt(this, target.get());
+        attempts.add(attempt);
+        dialer.dial(owner.call(target.get(), credentials, Map.of()), attempt);
+    }
+
+    /// @return what is wrong with a server that has been logged in to; empty where it fits
+    Optional<String> misfit(Target target, Welcome said) {
+        return owner.misfit(target, said);
+    }
+
+    void ready(Attempt attempt, Channel by, Welcome said) {
+        failures = 0;
+        attempts.remove(attempt);
+        ServerConnection server = new ServerConnection(owner, by, said);
+        by.pipeline().replace("login", "server", server);
+        owner.ready(server, attempt.target(), said);
+    }
+
+    /// A server can be used.
+    void opened(Welcome said) {
+        failure = Optional.empty();
+        welcome = said;
+        guests.takeAll().forEach(guest -> guest.welcome(said));
+    }
+
+    /// Nobody waits for those that are under way.
+    void callOff() {
+        List.copyOf(attempts).forEach(Attempt::callOff);
+    }
+
+    void calledOff(Attempt attempt) {
+        attempts.remove(attempt);
+        owner.destination().left(attempt.target());
+        pool.openingCalledOff(owner.turn().now());
+    }
+
+    // ---- what fails
+
+    /// Why nobody is let in for a while; empty where the next login may be tried.
+    Optional<String> failing(long now) {
+        return failure.filter(known -> now - known.until() < 0).map(Failure::text);
+    }
+
+    void failed(Attempt attempt, String code, String text) {
+        attempts.remove(attempt);
+        owner.destination().left(attempt.target());
+        if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
+            LOG.debug("{} server login failed, tried again: {} {}", owner.label(), code, text);
+            tryAgainSoon();
+            return;
+        }
+        LOG.warn("{} server login failed: {} {}", owner.label(), code, text);
+        long now = owner.turn().now();
+        pool.openingFailed(now);
+        if (isOfABusyServer(code)) {
+            return; // clients wait: for as long as they are allowed to
+        }
+        failure =
+                Optional.of(
+                        new Failure(
+                                "server login has been failing, cached error: "
+                                        + text
+                                        + " (server_login_retry)",
+                                now + owner.terms().values().time("server_login_retry").toNanos()));
+        refuseAll(code, text);
+    }
+
+    /// A server that starts, stops, recovers, or is full: another try may do better.
+    private static boolean isOfABusyServer(String code) {
+        return code.startsWith("57P") || code.startsWith("53");
+    }
+
+    /// Where another server is found soon, so is one to which no connection can be made.
+    private static boolean isOfAnOutage(String code) {
+        return code.startsWith("08") || isOfABusyServer(code);
+    }
+
+    /// Tries again after a moment, and less often once many tries have failed.
+    private void tryAgainSoon() {
+        long pause = failures++ < QUICK_TRIES ? SOONEST : LATEST;
+        postpone(pause);
+        dialer.later(() -> tryAgain(owner.turn().now()), pause);
+    }
+
+    /// @param millis from now on nothing is tried
+    private void postpone(long millis) {
+        long now = owner.turn().now();
+        pool.openingPostponed(now + MILLISECOND * millis, now);
+    }
+
+    void tryAgain(long now) {
+        pool.tryAgain(now);
+        warm(now);
+    }
+}
