@@ -6,7 +6,7 @@ runs every case, in turns that change, and figures are ratios to PgBouncer's of 
 the rounds, with the lowest and highest. CPU is what the proxy's process used by /proc, per 1,000 transactions.
 
 Cases: MODE-CLIENTS (`simple-8` … `prepared-200`: pgbench -S), `tpcb-32` (prepared, writes), `connect-8` (-C: one
-connection per transaction, SCRAM). Ends with 0 if every bar is met, 1 if one is not, 2 if nothing could be measured.
+connection per transaction, SCRAM). With --tls clients come by TLS and only throughput has a bar. Ends with 0 if every bar is met, 1 if one is not, 2 if nothing could be measured.
 """
 
 import argparse
@@ -30,8 +30,10 @@ CASES += ['tpcb-32', 'connect-8']
 TICK = os.sysconf('SC_CLK_TCK')
 
 
-def bars(case):
+def bars(case, tls):
     """Lowest ratio of throughput, highest of CPU and of the 99th percentile, beside PgBouncer."""
+    if tls:
+        return {'tps': 1.0}
     prepared = case.startswith(('prepared', 'tpcb'))
     if case.startswith('connect'):
         return {'tps': 1.0}
@@ -51,6 +53,7 @@ class Server:
         self.bin, self.user = setup['bin_dir'], setup['user']
         self.folder, self.port = setup['folder'], free_port()
         self.data = os.path.join(self.folder, 'data')
+        self.tls = setup.get('tls')
 
     def run(self, program, *arguments):
         command = ['setpriv', '--reuid=' + self.user, '--regid=' + self.user, '--init-groups', os.path.join(self.bin, program)]
@@ -76,7 +79,7 @@ class Server:
             self.run('pg_ctl', '-D', self.data, '-m', 'immediate', '-w', 'stop')
 
     def bench(self, port, arguments):
-        environment = dict(os.environ, PGPASSWORD=PASSWORD, PGSSLMODE=os.environ.get('PGSSLMODE', 'disable'))
+        environment = dict(os.environ, PGPASSWORD=PASSWORD, PGSSLMODE='require' if self.tls and port != self.port else 'disable')
         command = [os.path.join(self.bin, 'pgbench'), '-h', '127.0.0.1', '-p', str(port), '-U', 'postgres'] + arguments
         done = subprocess.run(command + ['postgres'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=environment, cwd=self.folder, timeout=300)
@@ -102,10 +105,19 @@ class Proxy:
                        'unix_socket_dir =\nauth_type = scram-sha-256\nauth_file = %s\npool_mode = transaction\n'
                        'default_pool_size = %d\nmax_client_conn = 12000\nmax_prepared_statements = 200\n'
                        'log_connections = 0\nlog_disconnections = 0\nserver_tls_sslmode = disable\n'
-                       % (self.server.port, port, users, POOL) + more)
+                       % (self.server.port, port, users, POOL) + more + (self.tls() if self.server.tls else ''))
         for each in (users, path):
             os.chmod(each, 0o644)
         return path
+
+    def tls(self):
+        """Lines of the file for TLS towards clients, with a certificate of its own."""
+        key, certificate = (os.path.join(self.server.folder, 'tls.' + end) for end in ('key', 'crt'))
+        if not os.path.exists(certificate):
+            subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+                            '-keyout', key, '-out', certificate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            os.chmod(key, 0o644)  # two users read it, for as long as this runs
+        return 'client_tls_sslmode = require\nclient_tls_key_file = %s\nclient_tls_cert_file = %s\n' % (key, certificate)
 
     def begin(self, command):
         with open(os.path.join(self.server.folder, self.name + '.log'), 'ab') as log:
@@ -242,13 +254,13 @@ def spread(values):
     return '%.2f (%.2f-%.2f)' % (statistics.median(values), min(values), max(values))
 
 
-def verdict(case, ratios):
-    missed = [what for what, bar in bars(case).items()
+def verdict(case, tls, ratios):
+    missed = [what for what, bar in bars(case, tls).items()
               if (statistics.median(ratios[what]) < bar if what == 'tps' else statistics.median(ratios[what]) > bar)]
     return 'PASS' if not missed else 'MISS ' + ','.join(missed)
 
 
-def report(result):
+def report(result, tls):
     """Whether every bar is met."""
     met = True
     print('| case | %s | tps / PgBouncer | CPU / PgBouncer | p99 / PgBouncer | verdict |' % ' | '.join(
@@ -264,7 +276,7 @@ def report(result):
         if 'pgbouncer' in runs and 'toomai' in runs:
             for what in ('tps', 'cpu', 'p99'):
                 ratios[what] = [ours[what] / max(theirs[what], 1e-9) for ours, theirs in zip(runs['toomai'], runs['pgbouncer'])]
-            judged = verdict(case, ratios)
+            judged = verdict(case, tls, ratios)
         failed = sum(one['failed'] for one in runs.get('toomai', []))
         met = met and judged in ('PASS', '-') and not failed
         print('| %s | %s | %s | %s%s |' % (case, ' | '.join(cells), ' | '.join(spread(ratios[what]) for what in ratios), judged,
@@ -282,6 +294,7 @@ def parse(given):
     parser.add_argument('--cases', default=','.join(CASES))
     parser.add_argument('--proxies', default='toomai,pgbouncer', help='also: chain (HAProxy before PgBouncer)')
     parser.add_argument('--ini', default='', help='more lines of [pgbouncer] for Toomai, such as "transport = io_uring"')
+    parser.add_argument('--tls', action='store_true', help='clients come by TLS')
     store = os.environ.get('TOOMAI_TEST_STORE', '/var/cache/toomai-test')
     parser.add_argument('--pgbouncer', default=os.environ.get('TOOMAI_PGBOUNCER_BIN', store + '/pgbouncer124/usr/sbin/pgbouncer'))
     parser.add_argument('--haproxy', default=os.environ.get('TOOMAI_HAPROXY_BIN', store + '/haproxy/usr/sbin/haproxy'))
@@ -300,11 +313,11 @@ def outside(options):
             refuse('%s is no program: dev/test fetches it' % needed)
     setup = dict(preparing.toomai_setup(options), rounds=options.rounds, seconds=options.seconds, warm=options.warm,
                  scale=options.scale, cases=options.cases.split(','), proxies=proxies, pgbouncer=options.pgbouncer,
-                 haproxy=options.haproxy, ini=options.ini + '\n')
+                 haproxy=options.haproxy, ini=options.ini + '\n', tls=options.tls)
     result, told = preparing.measured(__file__, setup, options)
     print('%s; %s cores; load %s before; %s; Toomai %s' % (told['date'], told['cores'], told['load_before'][0], told['postgresql'],
                                                          told['toomai']))
-    return 0 if report(result) else 1
+    return 0 if report(result, options.tls) else 1
 
 
 def main():

@@ -27,7 +27,6 @@ import io.toomai.api.NodeStatus;
 import io.toomai.api.ScheduledRestart;
 import io.toomai.api.peer.PeerClient;
 import io.toomai.api.peer.PeerHeartbeats;
-import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.api.rest.RestServer;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalNode;
@@ -142,11 +141,7 @@ final class Agent {
                                         store.dcs(),
                                         peers,
                                         HeartbeatWiring.heartbeats(
-                                                settings,
-                                                heard,
-                                                state,
-                                                new ProxyRoll(clock, wakeup::knock),
-                                                clock),
+                                                settings, heard, state, wakeup, clock),
                                         journal,
                                         guard,
                                         citus,

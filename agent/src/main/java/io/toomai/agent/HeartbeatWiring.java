@@ -35,12 +35,20 @@ final class HeartbeatWiring {
             Settings settings,
             PeerHeartbeats heard,
             Path state,
-            ProxyRoll proxies,
+            Wakeup wakeup,
             Supplier<MonoTime> clock)
             throws IOException {
         // style: tells starts apart, and only grows
         long boot = BootNumber.next(state.resolve("boot"), Instant.now());
         HeartbeatLine.Sender sender = new HeartbeatLine.Sender(settings.scope(), boot);
-        return new Heartbeats(settings.name(), new HeartbeatSource(sender, clock), heard, proxies);
+        HeartbeatSource own = new HeartbeatSource(sender, clock);
+        ProxyRoll proxies =
+                new ProxyRoll(
+                        clock,
+                        standings -> {
+                            own.tell(standings);
+                            wakeup.knock();
+                        });
+        return Heartbeats.of(new Heartbeats.Ways(own, heard, proxies), settings.name(), clock);
     }
 }

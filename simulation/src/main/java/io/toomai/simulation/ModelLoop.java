@@ -190,6 +190,9 @@ final class ModelLoop {
         agent.lease().renewAtLeastEvery(world.mutation().apart(view));
         Decision decision = world.mutation().decide(view, HaPolicy::decide);
         world.story().decided(agent.name.value(), decision);
+        if (!decision.memory().hold().equals(memory.hold())) {
+            agent.heartbeats().tell(view.withMemory(decision.memory()));
+        }
         memory = decision.memory();
         if (wish instanceof Wish.Nothing || !world.wishStays(wish, decision)) {
             wish = new Wish.Nothing();

@@ -120,6 +120,7 @@ public final class HaLoop {
         parts.heartbeats().tell(view);
         parts.guard().renewAtLeastEvery(LeasePolicy.apart(view));
         Decision decision = HaPolicy.decide(view);
+        parts.heartbeats().decided(view, decision.memory());
         List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
         memory = decision.memory();
         parts.journal().record(view, decision, outcomes);

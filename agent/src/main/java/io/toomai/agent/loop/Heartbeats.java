@@ -6,15 +6,19 @@ import io.toomai.api.peer.PeerHeartbeats;
 import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.Member;
+import io.toomai.core.ha.HaMemory;
 import io.toomai.core.ha.HaSettings;
 import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.Hold;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// The HA loop's mouth and ears: tells this node's heartbeat from each view, hears those of the
 /// others, and tells proxies what it saw. For the loop's thread, but for what says otherwise.
@@ -29,13 +33,24 @@ public final class Heartbeats {
     private final HeartbeatSource own;
     private final PeerHeartbeats others;
     private final ProxyRoll proxies;
+    private final Supplier<MonoTime> clock;
+    private Optional<HaView> latest = Optional.empty();
 
-    public Heartbeats(
-            MemberName me, HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies) {
+    /// To and from whom.
+    public record Ways(HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies) {}
+
+    private Heartbeats(Ways ways, MemberName me, Supplier<MonoTime> clock) {
         this.me = me;
-        this.proxies = proxies;
-        this.own = own;
-        this.others = others;
+        this.clock = clock;
+        this.proxies = ways.proxies();
+        this.own = ways.own();
+        this.others = ways.others();
+    }
+
+    public static Heartbeats of(Ways ways, MemberName me, Supplier<MonoTime> clock) {
+        Heartbeats heartbeats = new Heartbeats(ways, me, clock);
+        ways.others().onClients(heartbeats::passOn);
+        return heartbeats;
     }
 
     /// What is heard of all other members that have an API, by name.
@@ -73,10 +88,35 @@ public final class Heartbeats {
     /// Tells the heartbeat of this view, at once when it is another one than before.
     void tell(HaView view) {
         loopIsAlive(view.settings());
+        Heartbeat seen = Heartbeat.of(view);
         own.tell(
-                Heartbeat.of(view),
+                seen.with(new Heartbeat.Clients(seen.clients().hold(), proxies.standings())),
                 view.settings().detection().suspectAfter().dividedBy(REPETITIONS));
-        proxies.tell(new ProxyRoll.Picture(view.cluster(), Hold.inForce(view)));
+        remember(view);
+        passOn();
+    }
+
+    /// What was decided about the clients of proxies is not kept until the next view: they wait for
+    /// each other meanwhile.
+    void decided(HaView view, HaMemory memory) {
+        if (!memory.hold().equals(view.memory().hold())) {
+            tell(view.withMemory(memory));
+        }
+    }
+
+    private synchronized void remember(HaView view) {
+        latest = Optional.of(view);
+    }
+
+    /// Tells proxies what is known by now: an order of the leader goes on to them as it is heard,
+    /// between two views. Any thread; what it tells follows from the latest of everything, so the
+    /// order of calls does not matter.
+    private synchronized void passOn() {
+        latest.ifPresent(view ->
+                proxies.tell(
+                        new ProxyRoll.Picture(
+                                view.cluster(),
+                                Hold.inForce(view, others.hearing(), clock.get()))));
     }
 
     /// For how long the latest sign of life is repeated: as long as the lease guard believes in the

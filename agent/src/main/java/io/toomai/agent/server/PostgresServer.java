@@ -323,13 +323,12 @@ public final class PostgresServer implements LocalServer {
         if (mode == Postmaster.StopMode.FAST && postmaster.find().isPresent()) {
             hooks.beforeStop(patience);
         }
+        Postmaster.Escalation last =
+                how.killAfter().isPresent()
+                        ? Postmaster.Escalation.FORCE
+                        : Postmaster.Escalation.NONE;
         Postmaster.Stopped stopped =
-                postmaster.stop(
-                        mode,
-                        patience,
-                        how.killAfter().isPresent()
-                                ? Postmaster.Escalation.FORCE
-                                : Postmaster.Escalation.NONE);
+                watch.whileAskedToEnd(() -> postmaster.stop(mode, patience, last));
         if (stopped == Postmaster.Stopped.STILL_RUNNING) {
             throw new ServerException(
                     "PostgreSQL did not stop within " + patience.toSeconds() + " s");

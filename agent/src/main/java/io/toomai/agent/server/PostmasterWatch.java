@@ -4,6 +4,8 @@ import io.toomai.core.ha.LocalPostgres;
 import io.toomai.postgres.os.ProcessExit;
 import io.toomai.postgres.server.Postmaster;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +15,7 @@ final class PostmasterWatch {
     private static final Logger log = LoggerFactory.getLogger(PostmasterWatch.class);
 
     private final Postmaster postmaster;
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile Runnable listener = () -> {};
     private volatile Optional<Watched> watched = Optional.empty();
 
@@ -24,6 +27,16 @@ final class PostmasterWatch {
 
     void onExit(Runnable told) {
         listener = told;
+    }
+
+    /// An end that is asked for is no news: whoever asks looks when this is over.
+    <T> T whileAskedToEnd(Supplier<T> end) {
+        asked.incrementAndGet();
+        try {
+            return end.get();
+        } finally {
+            asked.decrementAndGet();
+        }
     }
 
     /// The postmaster that is watched.
@@ -46,7 +59,9 @@ final class PostmasterWatch {
                                         p,
                                         () -> {
                                             log.info("postmaster ended pid={}", p);
-                                            listener.run();
+                                            if (asked.get() == 0) {
+                                                listener.run();
+                                            }
                                         })));
     }
 

@@ -2,14 +2,26 @@ package io.toomai.agent.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.api.heartbeat.HeartbeatLine;
+import io.toomai.api.heartbeat.HeartbeatSource;
+import io.toomai.api.peer.PeerHeartbeats;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.ha.HaSettings;
+import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.Hold;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.LocalPostgres.WalReceiver;
 import io.toomai.core.ha.PeerStatus;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.ha.Upstream;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class HeartbeatsTest {
@@ -67,5 +79,93 @@ class HeartbeatsTest {
         assertThat(Heartbeats.bound(HaSettings.DEFAULT))
                 .isGreaterThan(HaSettings.DEFAULT.loopWait());
         assertThat(Heartbeats.bound(HaSettings.DEFAULT)).isLessThan(HaSettings.DEFAULT.ttl());
+    }
+
+    // ---- clients of proxies
+
+    private static MonoTime now() {
+        return new MonoTime(System.nanoTime());
+    }
+
+    private final HeartbeatSource own =
+            new HeartbeatSource(new HeartbeatLine.Sender("batman", 1), HeartbeatsTest::now);
+    private final ProxyRoll proxies = new ProxyRoll(HeartbeatsTest::now, own::tell);
+
+    private Heartbeat.Clients told() {
+        return own.present().orElseThrow().clients();
+    }
+
+    private void withHeartbeats(Consumer<Heartbeats> test) {
+        PeerHeartbeats.Ears ears =
+                new PeerHeartbeats.Ears(
+                        "batman",
+                        () -> {
+                            throw new AssertionError("nobody is heard");
+                        },
+                        HeartbeatsTest::now,
+                        () -> Duration.ofSeconds(1),
+                        () -> {});
+        try (PeerHeartbeats others = new PeerHeartbeats(ears)) {
+            test.accept(
+                    Heartbeats.of(
+                            new Heartbeats.Ways(own, others, proxies),
+                            Views.ME,
+                            HeartbeatsTest::now));
+        }
+    }
+
+    @Test
+    void whatAProxyAnswersIsToldBetweenTwoViews() {
+        withHeartbeats(heartbeats -> {
+            heartbeats.tell(Views.leaderWith(Views.primary()));
+            assertThat(told().proxies()).isEmpty();
+
+            ProxyStanding quiet = new ProxyStanding("front", OptionalLong.of(7), 0);
+            proxies.report(quiet);
+
+            assertThat(told().proxies()).containsExactly(quiet);
+        });
+    }
+
+    /// A view that was taken before the proxy answered must not take the answer back.
+    @Test
+    void anOlderViewDoesNotTakeBackWhatAProxyHasAnswered() {
+        withHeartbeats(heartbeats -> {
+            HaView before = Views.leaderWith(Views.primary());
+            heartbeats.tell(before);
+            ProxyStanding quiet = new ProxyStanding("front", OptionalLong.of(7), 0);
+            proxies.report(quiet);
+
+            heartbeats.tell(before);
+
+            assertThat(told().proxies()).containsExactly(quiet);
+        });
+    }
+
+    @Test
+    void anOrderToHoldIsToldWithTheDecisionNotWithTheNextView() {
+        withHeartbeats(heartbeats -> {
+            HaView view = Views.leaderWith(Views.primary());
+            heartbeats.tell(view);
+            assertThat(told().hold()).isEmpty();
+
+            heartbeats.decided(view, view.memory());
+            assertThat(told().hold()).isEmpty();
+            heartbeats.decided(
+                    view,
+                    view.memory()
+                            .withHold(Optional.of(new Hold(7, Hold.Stage.HOLDING, view.now()))));
+
+            assertThat(told().hold()).hasValue(7);
+            assertThat(hold()).hasValue(7);
+        });
+    }
+
+    private OptionalLong hold() {
+        try {
+            return proxies.await(0, Duration.ofSeconds(30)).picture().hold();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

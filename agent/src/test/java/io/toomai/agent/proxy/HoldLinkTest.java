@@ -19,7 +19,7 @@ class HoldLinkTest {
 
     private record Order(OptionalLong request, Proxy.Held listener) {}
 
-    private final ProxyRoll roll = new ProxyRoll(() -> new MonoTime(System.nanoTime()), () -> {});
+    private final ProxyRoll roll = new ProxyRoll(() -> new MonoTime(System.nanoTime()), _ -> {});
     private final AtomicReference<Order> latest = new AtomicReference<>();
 
     private static ProxyStanding standing(OptionalLong holds, int open) {

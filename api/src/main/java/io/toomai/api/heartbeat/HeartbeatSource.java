@@ -1,8 +1,10 @@
 package io.toomai.api.heartbeat;
 
 import io.toomai.core.ha.Heartbeat;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -47,6 +49,14 @@ public final class HeartbeatSource {
             text = new HeartbeatLine(sender, count, heartbeat).write();
             notifyAll();
         }
+    }
+
+    /// A proxy says something else than the loop knew: a switchover may wait for it.
+    public synchronized void tell(List<ProxyStanding> proxies) {
+        told.ifPresent(heartbeat ->
+                tell(
+                        heartbeat.with(new Heartbeat.Clients(heartbeat.clients().hold(), proxies)),
+                        interval));
     }
 
     /// The loop lives.

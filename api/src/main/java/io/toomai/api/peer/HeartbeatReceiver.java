@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ final class HeartbeatReceiver implements AutoCloseable {
     private final Peer peer;
     private final PeerHearing hearing;
     private final PeerHeartbeats.Ears ears;
+    private final Consumer<PeerHearing.News> teller;
     private final Thread thread;
 
     private Optional<InetSocketAddress> address = Optional.empty();
@@ -42,10 +44,15 @@ final class HeartbeatReceiver implements AutoCloseable {
     /// @param apiUrl of the status document; heartbeats are beside it
     record Peer(MemberName name, String apiUrl) {}
 
-    HeartbeatReceiver(Peer peer, PeerHearing hearing, PeerHeartbeats.Ears ears) {
+    HeartbeatReceiver(
+            Peer peer,
+            PeerHearing hearing,
+            PeerHeartbeats.Ears ears,
+            Consumer<PeerHearing.News> teller) {
         this.peer = peer;
         this.hearing = hearing;
         this.ears = ears;
+        this.teller = teller;
         this.resolved = ears.clock().get();
         this.thread = Thread.ofVirtual().name("heartbeat-" + peer.name()).unstarted(this::run);
     }
@@ -152,7 +159,7 @@ final class HeartbeatReceiver implements AutoCloseable {
     }
 
     private void received(HeartbeatLine line) {
-        ears.tell(hearing.received(line, ears.clock().get()));
+        teller.accept(hearing.received(line, ears.clock().get()));
     }
 
     private Duration failed(IOException e) {
@@ -169,7 +176,7 @@ final class HeartbeatReceiver implements AutoCloseable {
                     "heartbeats: the agent of {} is gone, its host refuses connections url={}",
                     peer.name(),
                     peer.apiUrl());
-            ears.tell(PeerHearing.News.KNOCK);
+            teller.accept(PeerHearing.News.KNOCK);
         }
         return failures <= QUICK_ATTEMPTS ? QUICKLY : STEADILY;
     }

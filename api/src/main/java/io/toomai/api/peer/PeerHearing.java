@@ -38,7 +38,9 @@ final class PeerHearing {
     /// Whether the HA loop has to look.
     enum News {
         NONE,
-        KNOCK
+        KNOCK,
+        /// It has to look, and proxies may have to be told something at once.
+        CLIENTS
     }
 
     PeerHearing(MemberName name) {
@@ -66,10 +68,14 @@ final class PeerHearing {
             return News.NONE;
         }
         boolean same = latest.filter(a -> saysTheSame(a.line(), line)).isPresent();
+        boolean clients = saysOtherwiseOfClients(line, latest);
         boolean plainFirst = latest.isEmpty() && line.heartbeat().pledge().isEmpty();
         latest = Optional.of(new Arrival(line, at));
         refusedSince = Optional.empty();
         announced = Silence.NONE;
+        if (clients) {
+            return News.CLIENTS;
+        }
         return same || plainFirst ? News.NONE : News.KNOCK;
     }
 
@@ -77,6 +83,13 @@ final class PeerHearing {
     private static boolean saysTheSame(HeartbeatLine before, HeartbeatLine line) {
         return before.heartbeat().pledge().equals(line.heartbeat().pledge())
                 && before.heartbeat().hears().equals(line.heartbeat().hears());
+    }
+
+    /// What a leader orders of proxies, and what proxies answer, is waited for by clients.
+    private static boolean saysOtherwiseOfClients(HeartbeatLine line, Optional<Arrival> before) {
+        return !before.map(arrival -> arrival.line().heartbeat().clients())
+                .orElse(Heartbeat.Clients.NONE)
+                .equals(line.heartbeat().clients());
     }
 
     /// A stream of heartbeats has begun.

@@ -24,6 +24,7 @@ public final class PeerHeartbeats implements AutoCloseable {
     private final Thread timer;
     private final TreeMap<MemberName, Followed> peers = new TreeMap<>();
     private State state = State.OPEN;
+    private volatile Runnable clients = () -> {};
 
     private enum State {
         OPEN,
@@ -43,13 +44,24 @@ public final class PeerHeartbeats implements AutoCloseable {
             Supplier<SSLContext> tls,
             Supplier<MonoTime> clock,
             Supplier<Duration> suspectAfter,
-            Runnable bell) {
-        void tell(PeerHearing.News news) {
-            switch (news) {
-                case NONE -> {}
-                case KNOCK -> bell.run();
+            Runnable bell) {}
+
+    void tell(PeerHearing.News news) {
+        switch (news) {
+            case NONE -> {}
+            case KNOCK -> ears.bell().run();
+            case CLIENTS -> {
+                clients.run();
+                ears.bell().run();
             }
         }
+    }
+
+    /// @param listener called before the bell when a peer says something else than before of what
+    ///   concerns the clients of proxies ([io.toomai.core.ha.Heartbeat.Clients]); from any thread,
+    ///   returns at once
+    public void onClients(Runnable listener) {
+        clients = listener;
     }
 
     public PeerHeartbeats(Ears ears) {
@@ -87,7 +99,7 @@ public final class PeerHeartbeats implements AutoCloseable {
         });
         PeerHearing hearing =
                 before.map(Followed::hearing).orElseGet(() -> new PeerHearing(peer.name()));
-        HeartbeatReceiver receiver = new HeartbeatReceiver(peer, hearing, ears);
+        HeartbeatReceiver receiver = new HeartbeatReceiver(peer, hearing, ears, this::tell);
         peers.put(peer.name(), new Followed(hearing, receiver));
         receiver.start();
     }
@@ -128,7 +140,7 @@ public final class PeerHeartbeats implements AutoCloseable {
                     name,
                     suspectAfter.toMillis());
         }
-        ears.tell(news);
+        tell(news);
         return next;
     }
 

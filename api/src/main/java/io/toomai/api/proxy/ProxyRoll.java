@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// The proxies that are connected to this member, what they have told last, and what they are told:
@@ -21,7 +22,7 @@ public final class ProxyRoll {
     private static final int MOST = 64;
 
     private final Supplier<MonoTime> clock;
-    private final Runnable news;
+    private final Consumer<List<ProxyStanding>> news;
     private final Map<String, Entry> entries = new TreeMap<>();
     private Picture told = new Picture(ClusterView.EMPTY, OptionalLong.empty());
     private long count;
@@ -36,8 +37,9 @@ public final class ProxyRoll {
     /// @param count grows with each picture that is another one
     public record Numbered(long count, Picture picture) {}
 
-    /// @param news called when a proxy has told what the HA loop may wait for; returns at once
-    public ProxyRoll(Supplier<MonoTime> clock, Runnable news) {
+    /// @param news called with all that are connected when one has told what a switchover may wait
+    ///   for; returns at once
+    public ProxyRoll(Supplier<MonoTime> clock, Consumer<List<ProxyStanding>> news) {
         this.clock = clock;
         this.news = news;
     }
@@ -54,7 +56,7 @@ public final class ProxyRoll {
         }
         entries.put(standing.name(), new Entry(standing, now));
         if (before == null || !before.standing().equals(standing)) {
-            news.run();
+            news.accept(standings());
         }
         return true;
     }
@@ -62,7 +64,7 @@ public final class ProxyRoll {
     /// A proxy ends.
     public synchronized void leave(String name) {
         if (entries.remove(name) != null) {
-            news.run();
+            news.accept(standings());
         }
     }
 

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.api.heartbeat.Beats;
 import io.toomai.api.peer.PeerHearing.News;
 import io.toomai.core.ha.Hearing;
+import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PeerHearingTest {
@@ -128,5 +131,19 @@ class PeerHearingTest {
                         fresh.received(
                                 Beats.line(5, 3, Beats.at(200, Optional.of(Beats.PLEDGE))), START))
                 .isEqualTo(News.KNOCK);
+    }
+
+    /// Clients wait for it, so it must not wait for the next view.
+    @Test
+    void whatConcernsClientsOfProxiesIsNewsOfItsOwn() {
+        Heartbeat plain = Beats.at(100);
+        Heartbeat holds = plain.with(new Heartbeat.Clients(OptionalLong.of(7), List.of()));
+
+        assertThat(hearing.received(Beats.line(5, 1, plain), START)).isEqualTo(News.NONE);
+        assertThat(hearing.received(Beats.line(5, 2, holds), after(1))).isEqualTo(News.CLIENTS);
+        assertThat(hearing.received(Beats.line(5, 2, holds), after(2))).isEqualTo(News.NONE);
+        assertThat(hearing.received(Beats.line(5, 3, plain), after(3))).isEqualTo(News.CLIENTS);
+        assertThat(new PeerHearing(Beats.PG2).received(Beats.line(5, 2, holds), START))
+                .isEqualTo(News.CLIENTS);
     }
 }

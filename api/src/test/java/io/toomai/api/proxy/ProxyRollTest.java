@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class ProxyRollTest {
     private MonoTime now = new MonoTime(1_000_000_000L);
     private final AtomicInteger news = new AtomicInteger();
-    private final ProxyRoll roll = new ProxyRoll(() -> now, news::incrementAndGet);
+    private final ProxyRoll roll = new ProxyRoll(() -> now, _ -> news.incrementAndGet());
 
     private static ProxyStanding standing(String name, int open) {
         return new ProxyStanding(name, OptionalLong.of(4), open);

@@ -46,6 +46,21 @@ public record Heartbeat(
         }
     }
 
+    /// The same with what is known of clients by now.
+    public Heartbeat with(Clients known) {
+        return new Heartbeat(
+                name,
+                standing,
+                position,
+                timeline,
+                eligibility,
+                failoverPriority,
+                hears,
+                pledge,
+                trouble,
+                known);
+    }
+
     /// The heartbeat that the view gives, from it alone.
     public static Heartbeat of(HaView view) {
         return new Heartbeat(

@@ -1,6 +1,7 @@
 package io.toomai.core.ha;
 
 import io.toomai.core.model.MonoTime;
+import java.util.List;
 import java.util.OptionalLong;
 
 /// A planned switchover before which the clients of proxies are asked to wait, so that none of them
@@ -32,6 +33,13 @@ public record Hold(long request, Stage stage, MonoTime since) {
     /// says, as long as it is heard.
     public static OptionalLong inForce(HaView view) {
         return SwitchoverPolicy.inForce(view);
+    }
+
+    /// The same by what is heard now.
+    ///
+    /// @param hearing perhaps later than the view's
+    public static OptionalLong inForce(HaView view, List<Hearing> hearing, MonoTime now) {
+        return SwitchoverPolicy.inForce(view, hearing, now);
     }
 
     Hold at(Stage next, MonoTime now) {

@@ -4,6 +4,7 @@ import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.Versioned;
 import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.model.MemberName;
+import io.toomai.core.model.MonoTime;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -150,11 +151,14 @@ final class SwitchoverPolicy {
     }
 
     private static Stream<Heartbeat> heard(HaView view) {
-        return view.hearing().stream()
+        return heard(view, view.hearing(), view.now());
+    }
+
+    private static Stream<Heartbeat> heard(HaView view, List<Hearing> hearing, MonoTime now) {
+        return hearing.stream()
                 .filter(Hearing.Heard.class::isInstance)
                 .map(Hearing.Heard.class::cast)
-                .filter(heard ->
-                        view.now().since(heard.at()).compareTo(Heartbeat.patience(view)) < 0)
+                .filter(heard -> now.since(heard.at()).compareTo(Heartbeat.patience(view)) < 0)
                 .map(Hearing.Heard::latest);
     }
 
@@ -170,9 +174,13 @@ final class SwitchoverPolicy {
     /// For which request the proxies that are connected to this node must wait: what its leader
     /// says, as long as it is heard.
     static OptionalLong inForce(HaView view) {
+        return inForce(view, view.hearing(), view.now());
+    }
+
+    static OptionalLong inForce(HaView view, List<Hearing> hearing, MonoTime now) {
         return view.leads()
                 ? ordered(view)
-                : heard(view)
+                : heard(view, hearing, now)
                         .filter(heartbeat ->
                                 view.otherLeader().filter(heartbeat.name()::equals).isPresent())
                         .flatMapToLong(heartbeat -> heartbeat.clients().hold().stream())
