@@ -157,7 +157,7 @@ public record HaMemory(
         return changed(draft -> draft.raceBackoff = next);
     }
 
-    HaMemory withHold(Optional<Hold> next) {
+    public HaMemory withHold(Optional<Hold> next) {
         return changed(draft -> draft.hold = next);
     }
 }
