@@ -253,13 +253,19 @@ final class Agent {
                                 parts.heartbeats().own(),
                                 failsafe,
                                 reread,
-                                parts.citus()),
+                                parts.citus(),
+                                parts.heartbeats().proxies()),
                         changes);
         HaLoop loop = loop(parts, tasks, failsafe, board, new ScheduledRestarts(board, node));
         try (RestServer rest = RestServer.start(RestWiring.config(settings), node);
-                NodeProxy _ =
-                        NodeProxy.start(settings, parts.dcs(), parts.heartbeats().proxies())) {
+                NodeProxy proxy =
+                        NodeProxy.start(
+                                settings,
+                                parts.dcs(),
+                                parts.heartbeats().proxies(),
+                                () -> reread(reload) == Reload.Outcome.TAKEN)) {
             reload.serves(rest);
+            reload.serves(proxy);
             parts.guard().start();
             log.info(
                     "{} agent: started scope={} rest={} data_dir={}",
@@ -363,10 +369,11 @@ final class Agent {
                 server.canRewind() ? LocalNode.RewindTool.INSTALLED : LocalNode.RewindTool.MISSING);
     }
 
-    private void reread(Reload reload) {
+    private Reload.Outcome reread(Reload reload) {
         notice.reloading(clock.get());
-        reload.run();
+        Reload.Outcome outcome = reload.run();
         notice.ready();
+        return outcome;
     }
 
     private static Path directory(Path path) throws IOException {

@@ -3,6 +3,7 @@ package io.toomai.agent;
 import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.loop.DynamicConfig;
 import io.toomai.agent.loop.Wakeup;
+import io.toomai.agent.proxy.NodeProxy;
 import io.toomai.agent.server.LocalServer;
 import io.toomai.api.rest.RestServer;
 import io.toomai.settings.LoadResult;
@@ -30,6 +31,13 @@ final class Reload {
 
     private final Settings started;
     private Optional<RestServer> rest = Optional.empty();
+    private Optional<NodeProxy> proxy = Optional.empty();
+
+    /// What became of the file.
+    enum Outcome {
+        TAKEN,
+        REFUSED
+    }
 
     Reload(
             Path file,
@@ -50,13 +58,23 @@ final class Reload {
         rest = Optional.of(running);
     }
 
-    synchronized void run() {
-        switch (SettingsFile.load(file, environment)) {
-            case LoadResult.Loaded(var reread, var warnings) -> take(reread, warnings);
-            case LoadResult.Rejected(var problems, _) ->
-                    problems.forEach(p ->
-                            log.error("{} is not valid, the settings in force stay: {}", file, p));
-        }
+    /// The proxy from now on, likewise.
+    synchronized void serves(NodeProxy running) {
+        proxy = Optional.of(running);
+    }
+
+    synchronized Outcome run() {
+        return switch (SettingsFile.load(file, environment)) {
+            case LoadResult.Loaded(var reread, var warnings) -> {
+                take(reread, warnings);
+                yield Outcome.TAKEN;
+            }
+            case LoadResult.Rejected(var problems, _) -> {
+                problems.forEach(
+                        p -> log.error("{} is not valid, the settings in force stay: {}", file, p));
+                yield Outcome.REFUSED;
+            }
+        };
     }
 
     private void take(Settings reread, List<Warning> warnings) {
@@ -77,6 +95,7 @@ final class Reload {
         server.configure(config.inForce().server());
         server.forceConfiguration();
         rest.ifPresent(running -> reload(running, reread));
+        proxy.ifPresent(running -> running.reload(reread));
         log.info("{} agent: configuration read again file={}", started.name(), file);
         wakeup.knock();
     }

@@ -2,6 +2,7 @@ package io.toomai.api;
 
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.RemoteStatus;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.Member;
@@ -73,6 +74,9 @@ public interface Node {
 
     /// Where streams take this node's heartbeat from.
     HeartbeatSource heartbeats();
+
+    /// The proxies that are connected to this member, and what they are told.
+    ProxyRoll proxies();
 
     /// What failsafe mode knows.
     FailsafeView failsafe();

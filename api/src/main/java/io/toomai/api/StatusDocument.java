@@ -121,7 +121,8 @@ public final class StatusDocument {
         }
     }
 
-    static Json plain(Map<String, Object> values) {
+    /// Values of tags and the like as JSON.
+    public static Json plain(Map<String, Object> values) {
         JsonFields document = Json.object();
         values.forEach((name, value) -> document.put(name, Json.ofPlain(value)));
         return document.done();

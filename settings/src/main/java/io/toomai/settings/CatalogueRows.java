@@ -165,16 +165,17 @@ final class CatalogueRows {
             toomai.store.tls.key | PATH | - | - | = | restart | its private key, unencrypted PKCS#8
             toomai.store.tls.ca | PATH | - | - | = | restart | authorities of the other members' certificates
             toomai.store.tls.verify_host | FLAG | on | - | = | restart | a member's certificate must name the host that toomai.store.voters has for it
-            toomai.proxy.listen | ADDRESS | - | - | = | restart | where the node's proxy listens for clients, who are led to the primary; without it the node runs none
+            toomai.proxy.listen | ADDRESS | - | - | = | restart | where the proxy of this node, or of `toomai proxy FILE`, listens for clients, who are led to the primary; without it the node runs none
+            toomai.proxy.members | TEXTS | - | - | = | reload | for `toomai proxy FILE` alone: REST addresses of members, host:port or URL, which tell it the cluster; the store is not asked then. Without a scheme https where restapi.certfile, ctl.cacert or ctl.certfile is set, else http
             toomai.proxy.read_port | WHOLE | - | 0..65535 | = | restart | port at the same address whose clients are led to replicas; 0 = any free one
-            toomai.proxy.pgbouncer | TEXT_MAP | - | - | - | restart | settings of PgBouncer by their names there, such as pool_mode and default_pool_size; see docs/compatibility-pgbouncer.md
-            toomai.proxy.databases | SECRET_MAP | - | - | - | restart | entries of PgBouncer's [databases] by name; without a host they lead to this cluster, and route = read leads to replicas; default is `*`, all databases of this cluster
-            toomai.proxy.users | TEXT_MAP | - | - | - | restart | entries of PgBouncer's [users] by name
-            toomai.proxy.read_from_primary | FLAG | on | - | = | restart | clients that read are led to the primary while no replica is fit; off = they wait
-            toomai.proxy.maximum_lag | SIZE | - | 0.. | = | restart | a replica further behind is not read from; default is no limit
-            toomai.proxy.tags | TEXT_MAP | - | - | - | restart | only replicas with these tags are read from
-            toomai.proxy.balance | WORD | least-connections | least-connections, round-robin | = | restart | which of several fit replicas a new connection goes to, by their tag proxy_weight
-            toomai.proxy.slow_start | DURATION | 0 | 0.. | = | restart | in which time a replica that has just become fit comes to its full share
+            toomai.proxy.pgbouncer | TEXT_MAP | - | - | - | reload | settings of PgBouncer by their names there, such as pool_mode and default_pool_size; those that PgBouncer reads at its start only need a restart here too; see docs/compatibility-pgbouncer.md
+            toomai.proxy.databases | SECRET_MAP | - | - | - | reload | entries of PgBouncer's [databases] by name; without a host they lead to this cluster, and route = read leads to replicas; default is `*`, all databases of this cluster
+            toomai.proxy.users | TEXT_MAP | - | - | - | reload | entries of PgBouncer's [users] by name
+            toomai.proxy.read_from_primary | FLAG | on | - | = | reload | clients that read are led to the primary while no replica is fit; off = they wait
+            toomai.proxy.maximum_lag | SIZE | - | 0.. | = | reload | a replica further behind is not read from; default is no limit
+            toomai.proxy.tags | TEXT_MAP | - | - | - | reload | only replicas with these tags are read from
+            toomai.proxy.balance | WORD | least-connections | least-connections, round-robin | = | reload | which of several fit replicas a new connection goes to, by their tag proxy_weight
+            toomai.proxy.slow_start | DURATION | 0 | 0.. | = | reload | in which time a replica that has just become fit comes to its full share
             toomai.store.password | SECRET | - | - | = | restart | the same on all nodes; the voters serve only clients that show it
             """;
 

@@ -42,6 +42,11 @@ public record ProxySection(
         ROUND_ROBIN
     }
 
+    /// The same where that one listens: a reload does not change that.
+    public ProxySection listeningAs(ProxySection other) {
+        return new ProxySection(other.listen, other.readPort, pgbouncer, databases, users, reads);
+    }
+
     static Optional<ProxySection> of(Values values) {
         return values.text("toomai.proxy.listen")
                 .map(HostPort::listening)

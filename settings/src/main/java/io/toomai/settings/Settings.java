@@ -34,8 +34,12 @@ public record Settings(
 
     /// The keys whose value is another one in `next` and counts only after a restart of the agent.
     public List<String> changesForRestart(Settings next) {
+        return changesForRestart(written, next.written);
+    }
+
+    static List<String> changesForRestart(Tree.Mapping written, Tree.Mapping next) {
         Values before = new Values(written);
-        Values after = new Values(next.written);
+        Values after = new Values(next);
         return Catalogue.INSTANCE.keys().stream()
                 .filter(key -> key.apply() == Key.Apply.RESTART)
                 .map(Key::path)

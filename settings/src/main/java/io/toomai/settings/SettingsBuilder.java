@@ -73,6 +73,20 @@ final class SettingsBuilder {
                 compatibility());
     }
 
+    LoneProxySettings loneProxy() {
+        boolean secure =
+                values.path("restapi.certfile").isPresent()
+                        || values.path("ctl.cacert").isPresent()
+                        || values.path("ctl.certfile").isPresent();
+        return new LoneProxySettings(
+                values.text("name"),
+                operator(),
+                ProxySection.of(values).orElseThrow(),
+                LoneProxySettings.members(values, secure ? "https" : "http", findings),
+                login("superuser"),
+                values.root());
+    }
+
     private Optional<OperatorSettings.RestAddress> restAddress() {
         String scheme = values.path("restapi.certfile").isPresent() ? "https" : "http";
         return values.text("restapi.connect_address")

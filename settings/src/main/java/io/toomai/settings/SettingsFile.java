@@ -123,6 +123,33 @@ public final class SettingsFile {
                 : new OperatorSettings.Loading.Refused(rejected());
     }
 
+    /// As `load`, of a proxy that runs alone beside applications.
+    public static LoneProxySettings.Loading loadLoneProxy(
+            Path path, Map<String, String> environment) {
+        SettingsFile file = new SettingsFile();
+        return file.read(path)
+                .map(found -> file.loneProxy(found, environment, path.toString()))
+                .orElseGet(() -> new LoneProxySettings.Loading.Refused(file.rejected()));
+    }
+
+    private LoneProxySettings.Loading loneProxy(
+            Mapping file, Map<String, String> variables, String source) {
+        Mapping root = new Environment(variables, findings).overlay(file);
+        root = Aliases.replaced(root, Scope.LOCAL, findings);
+        new TreeCheck(Scope.LOCAL, TreeCheck.UnknownKeys.REFUSE, findings).check(root);
+        root = CitusSettings.keptIfWhole(root, findings);
+        Values values = new Values(root);
+        names(values);
+        LoneProxySettings.check(values, key -> nearestSection(values, key, source), findings);
+        if (!findings.isClean()) {
+            return new LoneProxySettings.Loading.Refused(rejected());
+        }
+        LoneProxySettings settings = new SettingsBuilder(root, findings).loneProxy();
+        return findings.isClean()
+                ? new LoneProxySettings.Loading.Loaded(settings, findings.warnings())
+                : new LoneProxySettings.Loading.Refused(rejected());
+    }
+
     /// As `load` for a text that is in memory already.
     ///
     /// @param source the name that messages carry

@@ -16,6 +16,7 @@ class ChangesTest {
                     "ctl", // commands read it each time; agent: RestWiring asks the latest file
                     "tags", // agent: HaLoop takes them from the file that was read last
                     "watchdog", // agent: WatchdogWiring, the same
+                    "toomai", // agent: NodeProxy; cli: ProxyRun
                     "postgresql"); // settings: EffectivePostgres, made anew
 
     @Test

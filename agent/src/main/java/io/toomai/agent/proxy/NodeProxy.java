@@ -1,27 +1,23 @@
 package io.toomai.agent.proxy;
 
 import io.toomai.api.proxy.ProxyRoll;
-import io.toomai.core.model.Secret;
 import io.toomai.dcs.Dcs;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Configuration.Loading;
+import io.toomai.proxy.net.MetricsListener;
 import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.net.Routing;
 import io.toomai.proxy.net.Steward;
+import io.toomai.proxy.net.Steward.Reread;
 import io.toomai.proxy.net.Transport;
 import io.toomai.proxy.route.Route;
-import io.toomai.proxy.route.RouteRules;
-import io.toomai.proxy.route.RouteRules.Balance;
-import io.toomai.proxy.route.RouteRules.Fallback;
-import io.toomai.settings.PostgresSettings.Login;
 import io.toomai.settings.ProxySection;
 import io.toomai.settings.Settings;
 import io.toomai.settings.Warning;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,34 +28,56 @@ public final class NodeProxy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeProxy.class);
     private static final String SOURCE = "toomai.proxy";
 
-    private final Optional<Parts> parts;
+    private final Settings started;
+    private Optional<Parts> parts = Optional.empty();
 
-    private record Parts(Proxy proxy, StoreWatch watch, HoldLink holds) {}
+    /// What reading gave last.
+    private Reread latest = new Reread.Failed(List.of("the agent's settings were not read"));
 
-    private NodeProxy(Optional<Parts> parts) {
-        this.parts = parts;
+    private record Parts(
+            Proxy proxy,
+            Routing routing,
+            StoreWatch watch,
+            HoldLink holds,
+            Optional<MetricsListener> metrics) {}
+
+    private NodeProxy(Settings started) {
+        this.started = started;
     }
 
     /// One where the settings want it.
     ///
     /// @param dcs tells who is what; stays the caller's
     /// @param roll tells when clients are to wait for a switchover
+    /// @param reread has the agent read all of its settings again, and says whether it took them;
+    ///   it calls [#reload]
     /// @throws InterruptedException if told to stop meanwhile
-    public static NodeProxy start(Settings settings, Dcs dcs, ProxyRoll roll)
+    public static NodeProxy start(
+            Settings settings, Dcs dcs, ProxyRoll roll, BooleanSupplier reread)
             throws InterruptedException {
+        NodeProxy node = new NodeProxy(settings);
         Optional<ProxySection> section = settings.toomai().proxy();
-        if (section.isEmpty()) {
-            return new NodeProxy(Optional.empty());
+        if (section.isPresent()) {
+            node.start(section.get(), dcs, roll, reread);
         }
+        return node;
+    }
+
+    private synchronized void start(
+            ProxySection section, Dcs dcs, ProxyRoll roll, BooleanSupplier reread)
+            throws InterruptedException {
+        String without = "does not run, PostgreSQL is reached only directly";
         try {
-            return new NodeProxy(start(settings, section.get(), dcs, roll));
+            Optional<Configuration> configuration = configuration(started, section, without);
+            if (configuration.isPresent()) {
+                parts = Optional.of(parts(configuration.get(), section, dcs, roll, reread));
+            }
         } catch (IOException e) {
             log.error(
-                    "{} proxy: does not run, PostgreSQL is reached only directly: {}. Correct"
-                            + " toomai.proxy and restart the agent",
-                    settings.name(),
+                    "{} proxy: {}: {}. Correct toomai.proxy and restart the agent",
+                    started.name(),
+                    without,
                     said(e));
-            return new NodeProxy(Optional.empty());
         }
     }
 
@@ -68,112 +86,125 @@ public final class NodeProxy implements AutoCloseable {
         return e.getMessage() + (cause == null ? "" : " (" + cause.getMessage() + ")");
     }
 
-    private static Optional<Parts> start(
-            Settings settings, ProxySection section, Dcs dcs, ProxyRoll roll)
+    private Parts parts(
+            Configuration configuration,
+            ProxySection section,
+            Dcs dcs,
+            ProxyRoll roll,
+            BooleanSupplier reread)
             throws IOException, InterruptedException {
-        Optional<Configuration> configuration = configuration(settings, section);
-        if (configuration.isEmpty()) {
-            return Optional.empty();
-        }
-        Map<Route, Integer> ports = new TreeMap<>();
-        section.readPort().ifPresent(port -> ports.put(Route.READ, port));
-        Routing routing = new Routing(rules(section.reads()), ports);
+        Routing routing = Section.routing(section);
         Proxy proxy =
                 Proxy.start(
-                        configuration.get(),
-                        Transport.of(configuration.get().settings().values()),
+                        configuration,
+                        Transport.of(configuration.settings().values()),
                         routing,
-                        new Fixed(settings));
-        StoreWatch watch = new StoreWatch(dcs, routing::take);
+                        new Own(reread));
+        StoreWatch watch = new StoreWatch(dcs, _ -> {}, routing::take);
         watch.start();
-        HoldLink holds = new HoldLink(settings.name().value(), roll, proxy::hold);
+        HoldLink holds = new HoldLink(started.name().value(), roll, proxy::hold);
         holds.start();
         log.info(
                 "{} proxy: started listen={}{}",
-                settings.name(),
+                started.name(),
                 proxy.address(),
                 section.readPort().map(_ -> " read=" + proxy.address(Route.READ)).orElse(""));
-        return Optional.of(new Parts(proxy, watch, holds));
+        return new Parts(proxy, routing, watch, holds, metrics(configuration, proxy));
     }
 
-    private static Optional<Configuration> configuration(Settings settings, ProxySection section)
-            throws IOException {
-        return switch (Configuration.of(sections(settings, section), SOURCE, known(settings))) {
+    /// Clients are worth more than what is told of them.
+    private Optional<MetricsListener> metrics(Configuration configuration, Proxy proxy) {
+        try {
+            Optional<MetricsListener> listener =
+                    MetricsListener.of(configuration.settings().values(), proxy::metrics);
+            listener.ifPresent(
+                    on -> log.info("{} proxy: metrics address={}", started.name(), on.address()));
+            return listener;
+        } catch (IOException e) {
+            log.error(
+                    "{} proxy: goes on without metrics: {}. Correct metrics_addr and metrics_port"
+                            + " in toomai.proxy.pgbouncer and restart the agent",
+                    started.name(),
+                    said(e));
+            return Optional.empty();
+        }
+    }
+
+    /// @param otherwise what a problem leads to
+    private Optional<Configuration> configuration(
+            Settings settings, ProxySection section, String otherwise) throws IOException {
+        Loading loading =
+                Section.read(section, settings.postgresql().authentication().superuser(), SOURCE);
+        return switch (loading) {
             case Loading.Loaded(Configuration loaded, List<Warning> warnings) -> {
-                warnings.forEach(warning -> log.warn("{} proxy: {}", settings.name(), warning));
+                warnings.forEach(warning -> log.warn("{} proxy: {}", started.name(), warning));
                 yield Optional.of(loaded);
             }
             case Loading.Rejected(var problems) -> {
                 problems.forEach(problem ->
-                        log.error(
-                                "{} proxy: does not run, PostgreSQL is reached only directly: {}",
-                                settings.name(),
-                                problem));
+                        log.error("{} proxy: {}: {}", started.name(), otherwise, problem));
                 yield Optional.empty();
             }
         };
     }
 
-    private static Configuration.Sections sections(Settings settings, ProxySection section) {
-        Map<String, String> pgbouncer = new TreeMap<>();
-        pgbouncer.put("unix_socket_dir", "");
-        superuser(settings).username().ifPresent(name -> pgbouncer.put("auth_user", name));
-        pgbouncer.putAll(section.pgbouncer());
-        pgbouncer.put("listen_addr", section.listen().host());
-        pgbouncer.put("listen_port", String.valueOf(section.listen().port()));
-        Map<String, String> databases =
-                section.databases().isEmpty() ? Map.of("*", "") : section.databases();
-        return new Configuration.Sections(pgbouncer, databases, section.users());
+    /// Takes over what the agent has read: all of it or nothing. Where it listens stays as it was,
+    /// and so does whether it runs.
+    public synchronized void reload(Settings next) {
+        Optional<ProxySection> section = next.toomai().proxy();
+        if (parts.isEmpty() || section.isEmpty()) {
+            return;
+        }
+        latest = new Reread.Failed(List.of("toomai.proxy cannot be used"));
+        ProxySection here = section.get().listeningAs(started.toomai().proxy().orElseThrow());
+        String otherwise = "goes on with the settings that it had";
+        try {
+            Optional<Configuration> configuration = configuration(next, here, otherwise);
+            configuration.ifPresent(taken -> {
+                parts.get().routing().rules(Section.rules(here.reads()));
+                parts.get().proxy().configure(taken);
+                latest = new Reread.Read(taken);
+            });
+        } catch (IOException e) {
+            log.error(
+                    "{} proxy: {}: {}. Correct toomai.proxy and reload again",
+                    started.name(),
+                    otherwise,
+                    said(e));
+        }
     }
 
-    private static Login superuser(Settings settings) {
-        return settings.postgresql().authentication().superuser();
+    private synchronized Reread latest() {
+        return latest;
     }
 
-    /// The agent's own superuser asks PostgreSQL for the passwords of the others.
-    private static Map<String, Secret> known(Settings settings) {
-        Map<String, Secret> known = new TreeMap<>();
-        Login login = superuser(settings);
-        login.username()
-                .ifPresent(
-                        name -> login.password().ifPresent(password -> known.put(name, password)));
-        return known;
-    }
+    /// An agent runs it: it reads its settings with the agent's, and ends with the agent.
+    private final class Own implements Steward {
+        private final BooleanSupplier rereading;
 
-    private static RouteRules rules(ProxySection.Reads reads) {
-        return new RouteRules(
-                reads.maximumLag(),
-                reads.tags(),
-                switch (reads.fromPrimary()) {
-                    case ALLOWED -> Fallback.PRIMARY;
-                    case NEVER -> Fallback.NONE;
-                },
-                switch (reads.balance()) {
-                    case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
-                    case ROUND_ROBIN -> Balance.ROUND_ROBIN;
-                },
-                reads.slowStart());
-    }
+        Own(BooleanSupplier rereading) {
+            this.rereading = rereading;
+        }
 
-    /// An agent runs it: its settings change with a restart, and it ends with the agent.
-    private record Fixed(Settings settings) implements Steward {
         @Override
         public Reread reread() {
-            return new Reread.Failed(
-                    List.of("the proxy of a node has new settings after a restart of the agent"));
+            return rereading.getAsBoolean()
+                    ? latest()
+                    : new Reread.Failed(List.of("the agent's settings cannot be used"));
         }
 
         @Override
         public void end() {
             log.warn(
                     "{} proxy: was told to end; it is started again with the agent",
-                    settings.name());
+                    started.name());
         }
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         parts.ifPresent(running -> {
+            running.metrics().ifPresent(MetricsListener::close);
             running.holds().close();
             running.watch().close();
             running.proxy().close();

@@ -1,5 +1,6 @@
 package io.toomai.agent.proxy;
 
+import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.model.MonoTime;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.DcsEvent;
@@ -23,6 +24,7 @@ final class StoreWatch implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final Dcs dcs;
+    private final Consumer<ClusterView> audience;
     private final Consumer<Picture> receiver;
     private final Thread thread;
     private Epoch last = Epoch.NONE;
@@ -35,8 +37,10 @@ final class StoreWatch implements AutoCloseable {
         GONE
     }
 
-    StoreWatch(Dcs dcs, Consumer<Picture> receiver) {
+    /// @param audience sees what was read, before the picture of it goes to the receiver
+    StoreWatch(Dcs dcs, Consumer<ClusterView> audience, Consumer<Picture> receiver) {
         this.dcs = dcs;
+        this.audience = audience;
         this.receiver = receiver;
         this.thread = Thread.ofVirtual().name("proxy-store-watch").unstarted(this::run);
     }
@@ -75,7 +79,9 @@ final class StoreWatch implements AutoCloseable {
 
     private void look() {
         try {
-            Picture picture = StorePicture.of(dcs.read(Dcs.ReadMode.LOCAL, PATIENCE), last);
+            ClusterView view = dcs.read(Dcs.ReadMode.LOCAL, PATIENCE);
+            audience.accept(view);
+            Picture picture = StorePicture.of(view, last);
             last = picture.epoch();
             sight = Sight.CLEAR;
             receiver.accept(picture);

@@ -15,6 +15,7 @@ import io.toomai.api.RestartRequest;
 import io.toomai.api.ScheduledRestart;
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.PeerClient;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.Member;
@@ -60,7 +61,8 @@ public final class AgentNode implements Node {
             HeartbeatSource heartbeats,
             Failsafe failsafe,
             Runnable reload,
-            CitusGroup citus) {}
+            CitusGroup citus,
+            ProxyRoll proxies) {}
 
     public AgentNode(
             StatusBoard board, Dcs dcs, PeerClient peers, Loop loop, StoreChanges changes) {
@@ -318,6 +320,11 @@ public final class AgentNode implements Node {
     @Override
     public HeartbeatSource heartbeats() {
         return loop.heartbeats();
+    }
+
+    @Override
+    public ProxyRoll proxies() {
+        return loop.proxies();
     }
 
     @Override

@@ -66,6 +66,11 @@ public final class HeartbeatSource {
         aliveUntil = clock.get().plus(bound);
     }
 
+    /// Whether the loop has shown life within its bound.
+    public synchronized boolean isLoopAlive() {
+        return clock.get().isBefore(aliveUntil);
+    }
+
     /// The heartbeat told last.
     public synchronized Optional<Heartbeat> present() {
         return told;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /// One connection to an HTTP server, used by one thread at a time. Every wait ends at the deadline
@@ -45,9 +46,17 @@ final class HttpConnection implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static HttpConnection open(HttpCall call, Supplier<SSLContext> tls, long deadline)
+    /// Whether a server's certificate must name the host that is called.
+    enum NameCheck {
+        /// As among members (contract §2.5).
+        NONE,
+        HOST
+    }
+
+    static HttpConnection open(
+            HttpCall call, Supplier<SSLContext> tls, NameCheck names, long deadline)
             throws IOException {
-        return open(call, resolve(call), tls, deadline);
+        return open(call, resolve(call), tls, names, deadline);
     }
 
     /// The address of the call's server. The resolver takes as long as it likes.
@@ -63,6 +72,16 @@ final class HttpConnection implements AutoCloseable {
     static HttpConnection open(
             HttpCall call, InetSocketAddress address, Supplier<SSLContext> tls, long deadline)
             throws IOException {
+        return open(call, address, tls, NameCheck.NONE, deadline);
+    }
+
+    private static HttpConnection open(
+            HttpCall call,
+            InetSocketAddress address,
+            Supplier<SSLContext> tls,
+            NameCheck names,
+            long deadline)
+            throws IOException {
         Socket plain = new Socket();
         try {
             plain.connect(address, remainingMillis(deadline));
@@ -76,6 +95,11 @@ final class HttpConnection implements AutoCloseable {
                             tls.get()
                                     .getSocketFactory()
                                     .createSocket(plain, call.host(), call.port(), true);
+            if (names == NameCheck.HOST) {
+                SSLParameters parameters = secured.getSSLParameters();
+                parameters.setEndpointIdentificationAlgorithm("HTTPS");
+                secured.setSSLParameters(parameters);
+            }
             secured.startHandshake();
             return new HttpConnection(secured);
         } catch (IOException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.toomai.api.peer;
 
+import io.toomai.api.peer.HttpConnection.NameCheck;
 import io.toomai.api.peer.RemoteStatus.Fault;
 import io.toomai.core.model.MemberName;
 import java.io.EOFException;
@@ -31,6 +32,7 @@ import javax.net.ssl.SSLException;
 /// on virtual threads.
 public final class PeerClient implements AutoCloseable {
     private final Supplier<SSLContext> tls;
+    private final NameCheck names;
     private final Map<String, HttpConnection> idle = new ConcurrentHashMap<>();
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(
@@ -39,7 +41,17 @@ public final class PeerClient implements AutoCloseable {
     /// @param tls see `Contexts.client`; asked for `https` URLs only, so that who has none does not
     ///   pay for it
     public PeerClient(Supplier<SSLContext> tls) {
+        this(tls, NameCheck.NONE);
+    }
+
+    private PeerClient(Supplier<SSLContext> tls, NameCheck names) {
         this.tls = tls;
+        this.names = names;
+    }
+
+    /// One for which a certificate must name the host that is called; see `Contexts.clientByName`.
+    public static PeerClient byName(Supplier<SSLContext> tls) {
+        return new PeerClient(tls, NameCheck.HOST);
     }
 
     /// The statuses of all these members, asked at the same time.
@@ -100,11 +112,31 @@ public final class PeerClient implements AutoCloseable {
     }
 
     private HttpAnswer call(HttpCall call, long deadline) throws IOException {
+        // Only calls without a body are sent over an old connection: they can be sent twice.
+        return call(
+                call,
+                call.body().isEmpty() && call.method().equals("GET") ? Repeat.FREE : Repeat.NEVER,
+                deadline);
+    }
+
+    /// As [#call], of something that may arrive twice: an old connection will do.
+    ///
+    /// @throws IOException when there is no whole answer in time
+    public HttpAnswer tell(HttpCall call, Duration limit) throws IOException {
+        return call(call, Repeat.FREE, System.nanoTime() + limit.toNanos());
+    }
+
+    /// Whether a call may arrive twice.
+    private enum Repeat {
+        FREE,
+        NEVER
+    }
+
+    private HttpAnswer call(HttpCall call, Repeat repeat, long deadline) throws IOException {
         String server = call.url().getScheme() + "://" + call.url().getRawAuthority();
         HttpConnection kept = idle.remove(server);
         if (kept != null) {
-            // Only calls without a body are sent over an old connection: they can be sent twice.
-            if (call.body().isEmpty() && call.method().equals("GET")) {
+            if (repeat == Repeat.FREE) {
                 try {
                     return exchange(kept, call, server, deadline);
                 } catch (HttpConnection.StaleConnectionException | SocketException e) {
@@ -114,7 +146,7 @@ public final class PeerClient implements AutoCloseable {
                 kept.close();
             }
         }
-        return exchange(HttpConnection.open(call, tls, deadline), call, server, deadline);
+        return exchange(HttpConnection.open(call, tls, names, deadline), call, server, deadline);
     }
 
     private HttpAnswer exchange(

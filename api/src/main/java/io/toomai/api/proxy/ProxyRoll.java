@@ -1,6 +1,7 @@
 package io.toomai.api.proxy;
 
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
@@ -21,11 +22,26 @@ public final class ProxyRoll {
     /// More are not kept: each would cost the leader's heartbeat some bytes.
     private static final int MOST = 64;
 
+    /// Every reader of JSON keeps it as it is.
+    private static final long LARGEST_EXACT = (1L << 53) - 1;
+
+    private static final long LOOK_MILLIS = PATIENCE.toMillis() / 6;
+
     private final Supplier<MonoTime> clock;
     private final Consumer<List<ProxyStanding>> news;
     private final Map<String, Entry> entries = new TreeMap<>();
     private Picture told = new Picture(ClusterView.EMPTY, OptionalLong.empty());
+    private OptionalLong term = OptionalLong.empty();
+    private Watch watch = Watch.NONE;
+
+    /// Not from 0: a proxy may have one of this member's process before.
     private long count;
+
+    /// Whether a thread waits for proxies that tell nothing any more.
+    private enum Watch {
+        NONE,
+        RUNS
+    }
 
     private record Entry(ProxyStanding standing, MonoTime at) {}
 
@@ -42,6 +58,7 @@ public final class ProxyRoll {
     public ProxyRoll(Supplier<MonoTime> clock, Consumer<List<ProxyStanding>> news) {
         this.clock = clock;
         this.news = news;
+        this.count = clock.get().nanos() & LARGEST_EXACT;
     }
 
     /// A proxy tells of itself; counts for [#PATIENCE].
@@ -55,10 +72,32 @@ public final class ProxyRoll {
             return false;
         }
         entries.put(standing.name(), new Entry(standing, now));
+        if (watch == Watch.NONE) {
+            watch = Watch.RUNS;
+            Thread.ofVirtual().name("proxy-roll").start(this::awaitSilence);
+        }
         if (before == null || !before.standing().equals(standing)) {
             news.accept(standings());
         }
         return true;
+    }
+
+    /// Nobody tells that a proxy died, and a leader that has clients wait must not wait for it.
+    private synchronized void awaitSilence() {
+        try {
+            while (!entries.isEmpty()) {
+                MonoTime now = clock.get();
+                if (entries.values().removeIf(entry -> isOver(entry, now))) {
+                    news.run();
+                } else {
+                    wait(LOOK_MILLIS);
+                }
+            }
+        } catch (InterruptedException _) {
+            // Nobody does that; the next report starts another.
+        } finally {
+            watch = Watch.NONE;
+        }
     }
 
     /// A proxy ends.
@@ -82,12 +121,33 @@ public final class ProxyRoll {
     }
 
     /// What the latest cycle saw.
-    public synchronized void tell(Picture picture) {
+    public synchronized void tell(Picture seen) {
+        Picture picture = new Picture(withTerm(seen.cluster()), seen.hold());
         if (!picture.equals(told)) {
             told = picture;
             count++;
             notifyAll();
         }
+    }
+
+    /// Some stores forget the term of a leader that has left. This member has seen it: only so do
+    /// proxies that ask several members know whose word is the newer one.
+    private ClusterView withTerm(ClusterView view) {
+        return switch (view.leader()) {
+            case LeaderKey.HeldBy held -> {
+                term = OptionalLong.of(held.revision());
+                yield view;
+            }
+            case LeaderKey.Vacant vacant when vacant.lastTerm() != LeaderKey.UNKNOWN_TERM -> {
+                term = OptionalLong.of(vacant.lastTerm());
+                yield view;
+            }
+            case LeaderKey.Vacant vacant ->
+                    term.isEmpty()
+                            ? view
+                            : view.with(
+                                    new LeaderKey.Vacant(term.getAsLong(), vacant.lastHolder()));
+        };
     }
 
     /// Waits for another picture than the one seen, at most so long.

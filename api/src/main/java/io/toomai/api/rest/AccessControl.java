@@ -44,7 +44,7 @@ final class AccessControl {
 
     /// The refusal, if it is one.
     Optional<Reply> check(Route route, Caller caller, NodeStatus status, MonoTime now) {
-        if (route.effect() != Route.Effect.CHANGES) {
+        if (route.isFree()) {
             return Optional.empty();
         }
         Optional<ClusterView> cluster =

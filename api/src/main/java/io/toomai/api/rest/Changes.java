@@ -78,6 +78,8 @@ final class Changes {
                     WHY,
                     JOURNAL,
                     HEARTBEATS,
+                    PROXY_PICTURE,
+                    PROXY,
                     FAILSAFE_MEMBERS ->
                     throw new IllegalStateException(call.route() + " changes nothing");
         };

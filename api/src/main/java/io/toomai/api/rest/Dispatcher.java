@@ -28,11 +28,13 @@ final class Dispatcher {
     private final Node node;
     private final AccessControl access;
     private final Changes changes;
+    private final ProxyCalls proxies;
 
     Dispatcher(Node node, AccessControl access) {
         this.node = node;
         this.access = access;
         this.changes = new Changes(node);
+        this.proxies = new ProxyCalls(node);
     }
 
     Reply answer(Request request) {
@@ -75,6 +77,8 @@ final class Dispatcher {
             case JOURNAL -> journal(request, 100);
             case HEARTBEATS -> Reply.text(503, "heartbeats are told as a stream only");
             case FAILSAFE_MEMBERS -> failsafeMembers();
+            case PROXY_PICTURE -> proxies.picture(request.query(), status.identity().scope());
+            case PROXY -> withBody(route, request, proxies::standing);
             case CONFIG_PATCH,
                     CONFIG_PUT,
                     SWITCHOVER,

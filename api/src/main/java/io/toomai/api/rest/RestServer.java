@@ -43,6 +43,7 @@ public final class RestServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
 
     private static final int DRAINED_BYTES = 64 << 10;
+    private static final int PROXY_CALLS = 128;
 
     static {
         // Read once by the JDK's server when its classes are loaded; an operator's value wins.
@@ -64,6 +65,12 @@ public final class RestServer implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("rest-deadlines").factory());
     private final Semaphore reads;
     private final Semaphore changes;
+
+    /// Apart, so that proxies take nothing from operators and health checks, nor these from them:
+    /// calls that wait, and calls that tell.
+    private final Semaphore awaiting = new Semaphore(PROXY_CALLS);
+
+    private final Semaphore attending = new Semaphore(PROXY_CALLS);
     private final HeartbeatStreams heartbeats;
     private volatile Serving serving;
 
@@ -200,6 +207,8 @@ public final class RestServer implements AutoCloseable {
         switch (effect(exchange)) {
             case READS -> answer(exchange, current, reads);
             case CHANGES -> answer(exchange, current, changes);
+            case AWAITS -> answer(exchange, current, awaiting);
+            case ATTENDS -> answer(exchange, current, attending);
             case STREAMS -> {
                 addConfiguredHeaders(exchange, current.config());
                 heartbeats

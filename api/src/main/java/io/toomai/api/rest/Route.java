@@ -77,6 +77,15 @@ enum Route {
                     + " change, and at least every fifth of `toomai.suspect_after`. Ends when the"
                     + " HA loop shows no life or the caller takes nothing for 3 s.",
             "200; 503 with `Retry-After`: too many streams (32), or the HA loop shows no life"),
+    PROXY_PICTURE(
+            call("proxy", "GET"),
+            Effect.AWAITS,
+            Body.NONE,
+            "What a proxy elsewhere goes by: who leads in which term, where the members are, and"
+                    + " with `hold` that clients are to wait for a switchover. With `seen` (the"
+                    + " `count` of the picture that the caller has) it is answered when there is"
+                    + " another one, or after a second without it.",
+            "200; 503 too many wait (128), or the HA loop shows no life"),
     FAILSAFE_MEMBERS(
             call("failsafe", "GET"),
             Effect.READS,
@@ -147,6 +156,14 @@ enum Route {
             Body.NONE,
             "Does nothing, as in Patroni on Linux: whoever stops an agent sends it the signal.",
             "202"),
+    PROXY(
+            call("proxy", "POST"),
+            Effect.ATTENDS,
+            Body.REQUIRED,
+            "A proxy elsewhere says that it is here, for 3 s: `name`, `open` (transactions under way"
+                    + " on the primary), `holds` (the `hold` for which its clients wait). With"
+                    + " `leaves: true` it ends.",
+            "200; 400 something is missing; 503 there is no room for one more (64)"),
     REINITIALIZE(
             call("reinitialize", "POST"),
             Effect.CHANGES,
@@ -205,7 +222,11 @@ enum Route {
         READS,
         /// Reads too, and goes on until one side ends it.
         STREAMS,
-        CHANGES
+        /// Reads too, and may wait for something to read.
+        AWAITS,
+        CHANGES,
+        /// Changes nothing that lasts; access is checked as where something is changed.
+        ATTENDS
     }
 
     /// Whether a JSON object must come with it.
@@ -238,6 +259,14 @@ enum Route {
 
     Effect effect() {
         return effect;
+    }
+
+    /// Whether anybody may call it.
+    boolean isFree() {
+        return switch (effect) {
+            case READS, STREAMS, AWAITS -> true;
+            case CHANGES, ATTENDS -> false;
+        };
     }
 
     Body body() {

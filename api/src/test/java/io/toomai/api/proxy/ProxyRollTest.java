@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.api.proxy.ProxyRoll.Picture;
 import io.toomai.core.cluster.ClusterView;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.ha.ProxyStanding;
+import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -65,5 +69,35 @@ class ProxyRollTest {
         ProxyRoll.Numbered second = roll.await(first.count(), Duration.ofSeconds(60));
         assertThat(second.picture().hold()).isEmpty();
         other.join();
+    }
+
+    @Test
+    void thatAProxyDiedIsNews() throws InterruptedException {
+        CountDownLatch told = new CountDownLatch(2);
+        ProxyRoll real = new ProxyRoll(() -> new MonoTime(System.nanoTime()), told::countDown);
+        real.report(standing("front", 2));
+        assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(real.standings()).isEmpty();
+    }
+
+    @Test
+    void aTermThatTheStoreForgetsIsRemembered() throws InterruptedException {
+        ClusterView view = ClusterView.EMPTY;
+        roll.tell(new Picture(view, OptionalLong.empty()));
+        assertThat(told().leader()).as("nothing is known").isEqualTo(new LeaderKey.Vacant());
+        roll.tell(
+                new Picture(
+                        view.with(
+                                new LeaderKey.HeldBy(
+                                        new MemberName("a"),
+                                        12,
+                                        LeaderKey.Ownership.ANOTHER_PROCESS)),
+                        OptionalLong.empty()));
+        roll.tell(new Picture(view, OptionalLong.empty()));
+        assertThat(told().leader()).isEqualTo(new LeaderKey.Vacant(12, java.util.Optional.empty()));
+    }
+
+    private ClusterView told() throws InterruptedException {
+        return roll.await(0, Duration.ofSeconds(60)).picture().cluster();
     }
 }

@@ -9,6 +9,7 @@ import io.toomai.api.ScheduledRestart;
 import io.toomai.api.heartbeat.HeartbeatLine;
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.RemoteStatus;
+import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailoverRequest;
 import io.toomai.core.cluster.Member;
@@ -43,6 +44,7 @@ final class FakeNode implements Node {
     volatile HeartbeatSource heartbeats =
             new HeartbeatSource(
                     new HeartbeatLine.Sender("batman", 7), () -> new MonoTime(System.nanoTime()));
+    final ProxyRoll proxies = new ProxyRoll(() -> new MonoTime(System.nanoTime()), () -> {});
     private volatile MonoTime now = Samples.NOW;
 
     @Override
@@ -63,6 +65,11 @@ final class FakeNode implements Node {
     @Override
     public MonoTime now() {
         return now;
+    }
+
+    @Override
+    public ProxyRoll proxies() {
+        return proxies;
     }
 
     @Override

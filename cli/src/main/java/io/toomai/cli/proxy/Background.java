@@ -1,7 +1,6 @@
 package io.toomai.cli.proxy;
 
 import io.toomai.cli.Console;
-import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Configuration.Loading;
 import io.toomai.proxy.config.ValuesOf;
 import java.io.File;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -23,9 +23,9 @@ final class Background {
     private Background() {}
 
     /// @return exit status
-    static int start(ProxyOptions options, Console console) {
+    static int start(ProxyOptions options, Console console, Map<String, String> environment) {
         try {
-            Loading loading = Configuration.load(options.file());
+            Loading loading = Source.of(options.file(), environment).load();
             return switch (loading) {
                 case Loading.Rejected(var problems) -> {
                     problems.forEach(problem -> console.warn(problem.toString()));

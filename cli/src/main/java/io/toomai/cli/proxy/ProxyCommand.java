@@ -11,12 +11,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Runs the proxy alone, by a `pgbouncer.ini`. The options are PgBouncer's.
-@Command(name = "proxy", description = "Run the proxy of a pgbouncer.ini")
+/// Runs the proxy alone, by a `pgbouncer.ini` or beside a cluster. The options are PgBouncer's.
+@Command(name = "proxy", description = "Run the proxy alone: of a pgbouncer.ini, or of a cluster")
 public final class ProxyCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "pgbouncer.ini")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "pgbouncer.ini, or a patroni.yml with toomai: proxy:")
     private @Nullable Path file;
 
     @Option(
@@ -78,7 +82,7 @@ public final class ProxyCommand implements Callable<Integer> {
                         verbose.length,
                         Optional.ofNullable(user));
         return daemon
-                ? Background.start(options, context.console())
+                ? Background.start(options, context.console(), context.environment())
                 : ProxyRun.run(options, context.environment());
     }
 }

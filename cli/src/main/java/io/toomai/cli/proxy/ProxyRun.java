@@ -10,16 +10,12 @@ import io.toomai.proxy.config.Configuration.Loading;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Command.Shutdown.Manner;
-import io.toomai.proxy.net.Directions;
 import io.toomai.proxy.net.MetricsListener;
 import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.net.Steward;
-import io.toomai.proxy.net.Transport;
 import io.toomai.settings.Problem;
 import io.toomai.settings.Warning;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -35,11 +31,13 @@ public final class ProxyRun implements Steward {
     private static final Logger log = LoggerFactory.getLogger(ProxyRun.class);
 
     private final ProxyOptions options;
+    private final Source source;
     private final Set<Warning> told = new HashSet<>();
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    private ProxyRun(ProxyOptions options) {
+    private ProxyRun(ProxyOptions options, Source source) {
         this.options = options;
+        this.source = source;
     }
 
     /// `toomai proxy FILE` without options.
@@ -54,36 +52,21 @@ public final class ProxyRun implements Steward {
     /// @return exit status
     static int run(ProxyOptions options, Map<String, String> environment) {
         try {
-            if (!isIni(options.file())) {
-                System.err.println(
-                        options.file()
-                                + ": is no pgbouncer.ini, which begins with a section such as"
-                                + " [databases]");
-                return 1;
-            }
-            Loading loading = Configuration.load(options.file());
+            Source source = Source.of(options.file(), environment);
+            Loading loading = source.load();
             return switch (loading) {
                 case Loading.Rejected(var problems) -> {
                     problems.forEach(System.err::println);
+                    source.readAs().ifPresent(System.err::println);
                     yield 1;
                 }
                 case Loading.Loaded(var configuration, var warnings) ->
-                        new ProxyRun(options).run(configuration, warnings, environment);
+                        new ProxyRun(options, source).run(configuration, warnings, environment);
             };
         } catch (IOException e) {
             System.err.println("cannot read " + options.file() + ": " + e.getMessage());
             return 1;
         }
-    }
-
-    /// By what it says: whatever comes first must be a section or a file that has one.
-    static boolean isIni(Path file) throws IOException {
-        return Files.readAllLines(file).stream()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty() && !line.startsWith(";") && !line.startsWith("#"))
-                .findFirst()
-                .filter(line -> line.startsWith("[") || line.startsWith("%include"))
-                .isPresent();
     }
 
     private int run(
@@ -102,13 +85,9 @@ public final class ProxyRun implements Steward {
                         other.get().pid());
                 return 1;
             }
-            try (Proxy proxy =
-                            Proxy.start(
-                                    configuration,
-                                    Transport.of(configuration.settings().values()),
-                                    Directions.BY_HOST,
-                                    this);
-                    Ends _ = metrics(values, proxy)) {
+            try (Source.Running running = source.start(configuration, this);
+                    Ends _ = metrics(values, running.proxy())) {
+                Proxy proxy = running.proxy();
                 hook(proxy);
                 if (pidfile.isPresent()) {
                     pidfile.get().write();
@@ -143,15 +122,9 @@ public final class ProxyRun implements Steward {
     }
 
     private static Ends metrics(ValuesOf values, Proxy proxy) throws IOException {
-        int port = values.number("metrics_port");
-        if (port == 0) {
-            return () -> {};
-        }
-        MetricsListener listener =
-                MetricsListener.start(
-                        new InetSocketAddress(values.text("metrics_addr"), port), proxy::metrics);
-        log.info("metrics on http://{}:{}/metrics", values.text("metrics_addr"), port);
-        return listener::close;
+        Optional<MetricsListener> listener = MetricsListener.of(values, proxy::metrics);
+        listener.ifPresent(on -> log.info("metrics on http:/{}/metrics", on.address()));
+        return () -> listener.ifPresent(MetricsListener::close);
     }
 
     private static Optional<ProcessHandle> other(Optional<PidFile> pidfile) throws IOException {
@@ -191,8 +164,9 @@ public final class ProxyRun implements Steward {
     @Override
     public Reread reread() {
         try {
-            return switch (Configuration.load(options.file())) {
+            return switch (source.load()) {
                 case Loading.Loaded(var configuration, var warnings) -> {
+                    source.taken();
                     ProxyLog.apply(options, configuration.settings().values());
                     tell(warnings);
                     yield new Reread.Read(configuration);

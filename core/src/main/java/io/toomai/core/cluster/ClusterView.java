@@ -44,6 +44,12 @@ public record ClusterView(
         members = members.stream().sorted(Comparator.comparing(Member::name)).toList();
     }
 
+    /// The same with another leader key.
+    public ClusterView with(LeaderKey other) {
+        return new ClusterView(
+                initialize, config, other, members, failover, sync, status, history, failsafe);
+    }
+
     public Optional<Member> member(MemberName name) {
         return members.stream().filter(m -> m.name().equals(name)).findFirst();
     }

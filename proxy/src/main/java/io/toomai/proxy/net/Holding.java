@@ -21,6 +21,10 @@ final class Holding {
     private final EventLoop loop;
     private final Pools pools;
     private OptionalLong request = OptionalLong.empty();
+
+    /// Its minute is over; who still gives this order is not heard.
+    private OptionalLong expired = OptionalLong.empty();
+
     private long since;
     private int told;
     private Proxy.Held listener = (_, _) -> {};
@@ -34,7 +38,7 @@ final class Holding {
     void order(OptionalLong next, Proxy.Held by) {
         boolean begins = request.isEmpty() && next.isPresent();
         boolean ends = request.isPresent() && next.isEmpty();
-        if (next.equals(request)) {
+        if (next.equals(request) || (next.isPresent() && next.equals(expired))) {
             return;
         }
         request = next;
@@ -68,6 +72,7 @@ final class Holding {
                     "proxy: clients have waited for a minute for the switchover of request={} and"
                             + " heard nothing of its end; they go on with whoever is primary",
                     request.getAsLong());
+            expired = request;
             order(OptionalLong.empty(), listener);
         } else {
             loop.schedule(this::look, LOOK, TimeUnit.MILLISECONDS);

@@ -2,18 +2,19 @@ package io.toomai.proxy.net;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.toomai.proxy.config.ValuesOf;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
-/// `GET /metrics` over HTTP, for the proxy that runs alone. Whoever may reach the address may read
-/// it, so it is off unless `metrics_port` is set, and on the loopback unless `metrics_addr` says
-/// otherwise.
+/// `GET /metrics` over HTTP, Whoever may reach the address may read it, so it is off unless
+/// `metrics_port` is set, and on the loopback unless `metrics_addr` says otherwise.
 public final class MetricsListener implements AutoCloseable {
     /// Scrapes at once; more are told to come again.
     private static final int MOST = 8;
@@ -31,6 +32,19 @@ public final class MetricsListener implements AutoCloseable {
         this.page = page;
         server.setExecutor(threads);
         server.createContext("/metrics", this::answer);
+    }
+
+    /// One where `metrics_port` is set.
+    ///
+    /// @param page makes it; may block
+    /// @throws IOException if it cannot listen there
+    public static Optional<MetricsListener> of(ValuesOf values, Callable<String> page)
+            throws IOException {
+        int port = values.number("metrics_port");
+        return port == 0
+                ? Optional.empty()
+                : Optional.of(
+                        start(new InetSocketAddress(values.text("metrics_addr"), port), page));
     }
 
     /// @param page makes it; may block

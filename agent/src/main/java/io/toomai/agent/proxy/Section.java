@@ -1,0 +1,69 @@
+package io.toomai.agent.proxy;
+
+import io.toomai.core.model.Secret;
+import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.config.Configuration.Loading;
+import io.toomai.proxy.net.Routing;
+import io.toomai.proxy.route.Route;
+import io.toomai.proxy.route.RouteRules;
+import io.toomai.proxy.route.RouteRules.Balance;
+import io.toomai.proxy.route.RouteRules.Fallback;
+import io.toomai.settings.PostgresSettings.Login;
+import io.toomai.settings.ProxySection;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// `toomai: proxy:` in the proxy's own words, whoever runs it. Stateless.
+final class Section {
+    private Section() {}
+
+    /// Reads its settings, and the files that they name.
+    ///
+    /// @param superuser asks PostgreSQL for the passwords of others
+    /// @param source for messages
+    /// @throws IOException if a file cannot be read
+    static Loading read(ProxySection section, Login superuser, String source) throws IOException {
+        Map<String, String> pgbouncer = new TreeMap<>();
+        pgbouncer.put("unix_socket_dir", "");
+        superuser.username().ifPresent(name -> pgbouncer.put("auth_user", name));
+        pgbouncer.putAll(section.pgbouncer());
+        pgbouncer.put("listen_addr", section.listen().host());
+        pgbouncer.put("listen_port", String.valueOf(section.listen().port()));
+        Map<String, String> databases =
+                section.databases().isEmpty() ? Map.of("*", "") : section.databases();
+        return Configuration.of(
+                new Configuration.Sections(pgbouncer, databases, section.users()),
+                source,
+                known(superuser));
+    }
+
+    private static Map<String, Secret> known(Login login) {
+        Map<String, Secret> known = new TreeMap<>();
+        login.username()
+                .ifPresent(
+                        name -> login.password().ifPresent(password -> known.put(name, password)));
+        return known;
+    }
+
+    static Routing routing(ProxySection section) {
+        Map<Route, Integer> ports = new TreeMap<>();
+        section.readPort().ifPresent(port -> ports.put(Route.READ, port));
+        return new Routing(rules(section.reads()), ports);
+    }
+
+    static RouteRules rules(ProxySection.Reads reads) {
+        return new RouteRules(
+                reads.maximumLag(),
+                reads.tags(),
+                switch (reads.fromPrimary()) {
+                    case ALLOWED -> Fallback.PRIMARY;
+                    case NEVER -> Fallback.NONE;
+                },
+                switch (reads.balance()) {
+                    case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
+                    case ROUND_ROBIN -> Balance.ROUND_ROBIN;
+                },
+                reads.slowStart());
+    }
+}
