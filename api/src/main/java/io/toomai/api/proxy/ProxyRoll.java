@@ -88,7 +88,7 @@ public final class ProxyRoll {
             while (!entries.isEmpty()) {
                 MonoTime now = clock.get();
                 if (entries.values().removeIf(entry -> isOver(entry, now))) {
-                    news.run();
+                    news.accept(standings());
                 } else {
                     wait(LOOK_MILLIS);
                 }

@@ -9,6 +9,7 @@ import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +75,8 @@ class ProxyRollTest {
     @Test
     void thatAProxyDiedIsNews() throws InterruptedException {
         CountDownLatch told = new CountDownLatch(2);
-        ProxyRoll real = new ProxyRoll(() -> new MonoTime(System.nanoTime()), told::countDown);
+        ProxyRoll real =
+                new ProxyRoll(() -> new MonoTime(System.nanoTime()), _ -> told.countDown());
         real.report(standing("front", 2));
         assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(real.standings()).isEmpty();
@@ -94,7 +96,7 @@ class ProxyRollTest {
                                         LeaderKey.Ownership.ANOTHER_PROCESS)),
                         OptionalLong.empty()));
         roll.tell(new Picture(view, OptionalLong.empty()));
-        assertThat(told().leader()).isEqualTo(new LeaderKey.Vacant(12, java.util.Optional.empty()));
+        assertThat(told().leader()).isEqualTo(new LeaderKey.Vacant(12, Optional.empty()));
     }
 
     private ClusterView told() throws InterruptedException {

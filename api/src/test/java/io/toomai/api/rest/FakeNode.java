@@ -44,7 +44,7 @@ final class FakeNode implements Node {
     volatile HeartbeatSource heartbeats =
             new HeartbeatSource(
                     new HeartbeatLine.Sender("batman", 7), () -> new MonoTime(System.nanoTime()));
-    final ProxyRoll proxies = new ProxyRoll(() -> new MonoTime(System.nanoTime()), () -> {});
+    final ProxyRoll proxies = new ProxyRoll(() -> new MonoTime(System.nanoTime()), _ -> {});
     private volatile MonoTime now = Samples.NOW;
 
     @Override
