@@ -149,8 +149,11 @@ public final class ProxyRun implements Steward {
         }
         MetricsListener listener =
                 MetricsListener.start(
-                        new InetSocketAddress(values.text("metrics_addr"), port), proxy::metrics);
-        log.info("metrics on http://{}:{}/metrics", values.text("metrics_addr"), port);
+                        new InetSocketAddress(values.text("metrics_addr"), port), proxy);
+        log.info(
+                "metrics on http://{}:{}/metrics, statistics on /",
+                values.text("metrics_addr"),
+                port);
         return listener::close;
     }
 
