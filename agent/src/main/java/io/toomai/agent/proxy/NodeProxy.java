@@ -116,7 +116,7 @@ public final class NodeProxy implements AutoCloseable {
     private Optional<MetricsListener> metrics(Configuration configuration, Proxy proxy) {
         try {
             Optional<MetricsListener> listener =
-                    MetricsListener.of(configuration.settings().values(), proxy::metrics);
+                    MetricsListener.of(configuration.settings().values(), proxy);
             listener.ifPresent(
                     on -> log.info("{} proxy: metrics address={}", started.name(), on.address()));
             return listener;

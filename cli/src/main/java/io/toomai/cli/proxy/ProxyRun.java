@@ -122,8 +122,9 @@ public final class ProxyRun implements Steward {
     }
 
     private static Ends metrics(ValuesOf values, Proxy proxy) throws IOException {
-        Optional<MetricsListener> listener = MetricsListener.of(values, proxy::metrics);
-        listener.ifPresent(on -> log.info("metrics on http:/{}/metrics", on.address()));
+        Optional<MetricsListener> listener = MetricsListener.of(values, proxy);
+        listener.ifPresent(on ->
+                log.info("metrics on http:/{}/metrics, statistics on /", on.address()));
         return () -> listener.ifPresent(MetricsListener::close);
     }
 

@@ -21,101 +21,52 @@ public sealed interface Command {
     /// Where a database is absent, all are meant.
     sealed interface Order extends Command {
         /// What CommandComplete says when it is done.
-        String tag();
-    }
-
-    record Pause(Optional<String> database) implements Order {
-        @Override
-        public String tag() {
-            return "PAUSE";
+        default String tag() {
+            return switch (this) {
+                case Pause _ -> "PAUSE";
+                case Resume _ -> "RESUME";
+                case Disable _ -> "DISABLE";
+                case Enable _ -> "ENABLE";
+                case Reconnect _ -> "RECONNECT";
+                case Kill _ -> "KILL";
+                case Assign assign -> assign.duty().name();
+                case KillClient _ -> "KILL_CLIENT";
+                case Suspend _ -> "SUSPEND";
+                case Reload _ -> "RELOAD";
+                case WaitClose _ -> "WAIT_CLOSE";
+                case Set(String key, String value) -> "SET " + key + "=" + value;
+                case Shutdown _ -> "SHUTDOWN";
+            };
         }
     }
 
-    record Resume(Optional<String> database) implements Order {
-        @Override
-        public String tag() {
-            return "RESUME";
-        }
-    }
+    record Pause(Optional<String> database) implements Order {}
 
-    record Disable(String database) implements Order {
-        @Override
-        public String tag() {
-            return "DISABLE";
-        }
-    }
+    record Resume(Optional<String> database) implements Order {}
 
-    record Enable(String database) implements Order {
-        @Override
-        public String tag() {
-            return "ENABLE";
-        }
-    }
+    record Disable(String database) implements Order {}
 
-    record Reconnect(Optional<String> database) implements Order {
-        @Override
-        public String tag() {
-            return "RECONNECT";
-        }
-    }
+    record Enable(String database) implements Order {}
 
-    record Kill(Optional<String> database) implements Order {
-        @Override
-        public String tag() {
-            return "KILL";
-        }
-    }
+    record Reconnect(Optional<String> database) implements Order {}
+
+    record Kill(Optional<String> database) implements Order {}
 
     /// What a member is there for, whatever its role.
-    record Assign(MemberName member, Duty duty) implements Order {
-        @Override
-        public String tag() {
-            return duty.name();
-        }
-    }
+    record Assign(MemberName member, Duty duty) implements Order {}
 
     /// @param id as SHOW CLIENTS shows it
-    record KillClient(long id) implements Order {
-        @Override
-        public String tag() {
-            return "KILL_CLIENT";
-        }
-    }
+    record KillClient(long id) implements Order {}
 
-    record Suspend() implements Order {
-        @Override
-        public String tag() {
-            return "SUSPEND";
-        }
-    }
+    record Suspend() implements Order {}
 
-    record Reload() implements Order {
-        @Override
-        public String tag() {
-            return "RELOAD";
-        }
-    }
+    record Reload() implements Order {}
 
-    record WaitClose(Optional<String> database) implements Order {
-        @Override
-        public String tag() {
-            return "WAIT_CLOSE";
-        }
-    }
+    record WaitClose(Optional<String> database) implements Order {}
 
-    record Set(String key, String value) implements Order {
-        @Override
-        public String tag() {
-            return "SET " + key + "=" + value;
-        }
-    }
+    record Set(String key, String value) implements Order {}
 
     record Shutdown(Manner manner) implements Order {
-        @Override
-        public String tag() {
-            return "SHUTDOWN";
-        }
-
         /// What the end waits for.
         public enum Manner {
             NOW,

@@ -35,6 +35,9 @@ public interface Overview {
     /// None where the file names the hosts.
     List<RouteLine> routes();
 
+    /// Where clients are led by each route that there is.
+    List<WayLine> ways();
+
     List<HostLine> hosts();
 
     Condition condition();
@@ -112,7 +115,7 @@ public interface Overview {
 
     /// @param activeCancels requests to cancel that are on their way to a server
     record ClientNumbers(int active, int waiting, int activeCancels, int waitingCancels) {
-        int all() {
+        public int all() {
             return active + waiting;
         }
     }
@@ -121,7 +124,7 @@ public interface Overview {
     /// @param used idle for so long that it is asked before it is used
     record ServerNumbers(
             int active, int cancels, int beingCanceled, int idle, int used, int tested, int login) {
-        int all() {
+        public int all() {
             return active + cancels + beingCanceled + idle + used + tested + login;
         }
     }
@@ -250,6 +253,68 @@ public interface Overview {
             String duty,
             long lag,
             int connections) {}
+
+    /// A route of clients, and where it leads.
+    ///
+    /// @param port that leads there; 0 where none does, or any free one
+    /// @param mostClients that the proxy lets in, by all routes
+    /// @param standing whether a client that comes now finds a server
+    record WayLine(
+            String route,
+            int port,
+            int mostClients,
+            ClientNumbers clients,
+            long maxWait,
+            Totals total,
+            Standing standing,
+            List<StopLine> stops) {}
+
+    /// A server as one route sees it.
+    ///
+    /// @param role empty where nobody knows
+    /// @param why no client of this route is led there; empty where they are
+    /// @param weight its share against the others'
+    /// @param lag in bytes behind the leader; -1 where nobody knows
+    record StopLine(
+            String name,
+            String host,
+            int port,
+            String role,
+            Rank rank,
+            long weight,
+            long lag,
+            String why,
+            StopNumbers servers,
+            Standing standing) {}
+
+    /// Connections of one route to one server.
+    record StopNumbers(int open, int active) {}
+
+    /// Whether a server is one of several, or stands in for them.
+    enum Rank {
+        ACTIVE,
+        BACKUP
+    }
+
+    /// How something stands, and for how long.
+    ///
+    /// @param seconds since it has
+    /// @param falls how often it was up and then was not
+    /// @param secondsDown all that it was not up, this time included
+    record Standing(Stand stand, long seconds, long falls, long secondsDown) {}
+
+    /// Whether clients are led somewhere.
+    enum Stand {
+        UP,
+        /// It does not run.
+        DOWN,
+        DRAIN,
+        MAINTENANCE,
+        /// It runs, and this route leads elsewhere.
+        PASSED_BY,
+        /// A host of the file's that nobody has tried.
+        UNTRIED
+    }
 
     /// A host name that was resolved.
     ///

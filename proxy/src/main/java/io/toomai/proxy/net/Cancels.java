@@ -5,11 +5,14 @@ import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Peer;
 import io.toomai.proxy.login.Opening;
 import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.net.Dialer.Cover;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.CancelKeys;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -28,6 +31,7 @@ final class Cancels {
     private final Dialer dialer;
     private final CancelKeys<Cancelable> keys = new CancelKeys<>();
     private final Set<ServerCancel> underWay = new LinkedHashSet<>();
+    private final Map<ServerCancel, Integer> handedOn = new HashMap<>();
     private Configuration configuration;
 
     Cancels(Configuration configuration, Dialer dialer) {
@@ -85,8 +89,36 @@ final class Cancels {
                 new Target(
                         InetSocketAddress.createUnresolved(peer.get().host(), peer.get().port()),
                         "peer " + peer.get().id());
-        send(to, key.handedOn(), () -> true, () -> {})
-                .ifPresentOrElse(request -> request.add(asker), () -> Sending.close(asker));
+        send(new Way(to, Cover.PLAIN), key.handedOn(), () -> true, () -> {})
+                .ifPresentOrElse(
+                        request -> {
+                            handedOn.put(request, peer.get().id());
+                            request.add(asker);
+                        },
+                        () -> Sending.close(asker));
+    }
+
+    /// Requests that are on their way to a peer.
+    List<ServerCancel> handedOnTo(int peer) {
+        return underWay.stream()
+                .filter(request -> Integer.valueOf(peer).equals(handedOn.get(request)))
+                .toList();
+    }
+
+    /// Where to, and how.
+    private record Way(Target target, Cover cover) {}
+
+    /// Sends it to the server that a connection leads to, in TLS if that is: else whoever listens
+    /// would have the key.
+    ///
+    /// @param isStillWanted asked right before
+    /// @param end called once
+    /// @return nothing where too many are under way; then it is not sent
+    Optional<ServerCancel> send(
+            Channel server, CancelKey key, BooleanSupplier isStillWanted, Runnable end) {
+        Target target = new Target(TlsSession.peer(server), "cancel");
+        Cover cover = TlsSession.words(server).isEmpty() ? Cover.PLAIN : Cover.TLS;
+        return send(new Way(target, cover), key, isStillWanted, end);
     }
 
     /// Sends it on a connection of its own.
@@ -94,8 +126,8 @@ final class Cancels {
     /// @param isStillWanted asked right before
     /// @param end called once
     /// @return nothing where too many are under way; then it is not sent
-    Optional<ServerCancel> send(
-            Target target, CancelKey key, BooleanSupplier isStillWanted, Runnable end) {
+    private Optional<ServerCancel> send(
+            Way way, CancelKey key, BooleanSupplier isStillWanted, Runnable end) {
         if (underWay.size() >= MOST) {
             return Optional.empty();
         }
@@ -105,11 +137,12 @@ final class Cancels {
                         isStillWanted,
                         over -> {
                             underWay.remove(over);
+                            handedOn.remove(over);
                             end.run();
                         },
                         System.nanoTime());
         underWay.add(request);
-        dialer.call(target, request, request::over);
+        dialer.call(way.target(), way.cover(), request, request::over);
         return Optional.of(request);
     }
 

@@ -162,14 +162,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
                 new Address(identity.origin().host(), identity.origin().port()),
                 Remote.address(channel.localAddress()),
                 connected,
-                connected,
+                Instant.now().minusNanos(System.nanoTime() - watch.askedAt()),
                 TimeUnit.NANOSECONDS.toMicros(waited),
                 Closing.NO,
                 Optional.ofNullable(to).map(ServerConnection::number),
                 0,
                 identity.origin().tls(),
                 identity.settings().getOrDefault("application_name", ""),
-                0);
+                stream.prepared());
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.netty.resolver.NoopAddressResolverGroup;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.ValuesOf;
+import io.toomai.proxy.console.Overview.HostLine;
 import io.toomai.proxy.login.ServerDialogue;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Target;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +91,11 @@ final class Dialer {
         names.configure(values.time("dns_max_ttl"), values.time("dns_nxdomain_ttl"));
     }
 
+    /// The names that were looked up.
+    List<HostLine> hosts() {
+        return names.lines();
+    }
+
     /// To be called a few times each second.
     void tick(long now) {
         logins.tick(now, patience.toNanos());
@@ -107,18 +114,25 @@ final class Dialer {
                                                 "no address is known of " + call.target().name())));
     }
 
+    /// Whether a connection without a login may be read on its way.
+    enum Cover {
+        PLAIN,
+        /// It is not made where the server has no TLS.
+        TLS
+    }
+
     /// A connection without a login.
     ///
     /// @param failed what is done when there is none
     @SuppressWarnings("FutureReturnValueIgnored") // the listener has the outcome
-    void call(Target target, ChannelHandler handler, Runnable failed) {
+    void call(Target target, Cover cover, ChannelHandler handler, Runnable failed) {
         locate(
                 target,
                 found ->
                         found.ifPresentOrElse(
                                 address ->
                                         bootstrap(address)
-                                                .handler(handler)
+                                                .handler(covered(target, cover, handler))
                                                 .connect(transport.address(address))
                                                 .addListener(done -> {
                                                     if (!done.isSuccess()) {
@@ -126,6 +140,21 @@ final class Dialer {
                                                     }
                                                 }),
                                 failed));
+    }
+
+    private ChannelHandler covered(Target target, Cover cover, ChannelHandler handler) {
+        if (cover == Cover.PLAIN || !(tls instanceof ServerTls.Asked asked)) {
+            return handler;
+        }
+        var must = new ServerTls.Asked(asked.context(), ServerTls.Refusal.ENDS);
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline()
+                        .addLast("tls-request", new ServerTlsRequest(must, target))
+                        .addLast("handler", handler);
+            }
+        };
     }
 
     /// Names are looked up aside.

@@ -5,9 +5,12 @@ import io.toomai.core.model.MemberName;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.console.Overview.RouteLine;
 import io.toomai.proxy.route.Duty;
+import io.toomai.proxy.route.Obstacle;
+import io.toomai.proxy.route.Place;
 import io.toomai.proxy.route.Route;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Tells each pool its destination. Called on the event loop.
 public interface Directions {
@@ -26,6 +29,14 @@ public interface Directions {
     default List<RouteLine> rows() {
         return List.of();
     }
+
+    /// Each member of the cluster as a route sees it; none where the file names the hosts.
+    default List<Stop> stops(Route route) {
+        return List.of();
+    }
+
+    /// @param obstacle why the next connection does not go there
+    record Stop(Place place, String role, Optional<Obstacle> obstacle) {}
 
     /// An operator's order.
     ///

@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.toomai.proxy.config.ValuesOf;
@@ -8,52 +9,83 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// `GET /metrics` over HTTP, Whoever may reach the address may read it, so it is off unless
-/// `metrics_port` is set, and on the loopback unless `metrics_addr` says otherwise.
+/// What a proxy shows over HTTP: `GET /metrics` for Prometheus, `GET /` for people, `GET /;csv` for
+/// what reads HAProxy's statistics. Nothing can be changed by it. Whoever may reach the address may
+/// read all of it, so it is off unless `metrics_port` is set, and on the loopback unless
+/// `metrics_addr` says otherwise.
 public final class MetricsListener implements AutoCloseable {
     /// Scrapes at once; more are told to come again.
     private static final int MOST = 8;
 
     private static final int WAITING = 16;
 
+    /// The page brings all it needs, and runs nothing.
+    private static final String NOTHING_FOREIGN =
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
+
+    private static final Logger log = LoggerFactory.getLogger(MetricsListener.class);
+
     private final HttpServer server;
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("metrics-", 0).factory());
     private final Semaphore places = new Semaphore(MOST);
-    private final Callable<String> page;
+    private final Pages pages;
 
-    private MetricsListener(HttpServer server, Callable<String> page) {
+    /// What there is to see, made when it is asked for. May block.
+    public interface Pages {
+        /// @throws ExecutionException if the proxy is busy or ends
+        /// @throws InterruptedException if told to stop meanwhile
+        String metrics() throws ExecutionException, InterruptedException;
+
+        /// HTML.
+        ///
+        /// @throws ExecutionException if the proxy is busy or ends
+        /// @throws InterruptedException if told to stop meanwhile
+        String statistics() throws ExecutionException, InterruptedException;
+
+        /// In HAProxy's columns.
+        ///
+        /// @throws ExecutionException if the proxy is busy or ends
+        /// @throws InterruptedException if told to stop meanwhile
+        String csv() throws ExecutionException, InterruptedException;
+    }
+
+    private record Reply(int status, String type, String text) {
+        static Reply plain(int status, String text) {
+            return new Reply(status, "text/plain; charset=utf-8", text);
+        }
+    }
+
+    private MetricsListener(HttpServer server, Pages pages) {
         this.server = server;
-        this.page = page;
+        this.pages = pages;
         server.setExecutor(threads);
-        server.createContext("/metrics", this::answer);
+        server.createContext("/", this::answer);
     }
 
     /// One where `metrics_port` is set.
     ///
-    /// @param page makes it; may block
     /// @throws IOException if it cannot listen there
-    public static Optional<MetricsListener> of(ValuesOf values, Callable<String> page)
-            throws IOException {
+    public static Optional<MetricsListener> of(ValuesOf values, Pages pages) throws IOException {
         int port = values.number("metrics_port");
         return port == 0
                 ? Optional.empty()
                 : Optional.of(
-                        start(new InetSocketAddress(values.text("metrics_addr"), port), page));
+                        start(new InetSocketAddress(values.text("metrics_addr"), port), pages));
     }
 
-    /// @param page makes it; may block
     /// @throws IOException if it cannot listen there
-    public static MetricsListener start(InetSocketAddress address, Callable<String> page)
-            throws IOException {
+    public static MetricsListener start(InetSocketAddress address, Pages pages) throws IOException {
         try {
             MetricsListener listener =
-                    new MetricsListener(HttpServer.create(address, WAITING), page);
+                    new MetricsListener(HttpServer.create(address, WAITING), pages);
             listener.server.start();
             return listener;
         } catch (IOException e) {
@@ -68,16 +100,12 @@ public final class MetricsListener implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             if (!exchange.getRequestMethod().equals("GET")) {
-                send(exchange, 405, "only GET\n");
+                send(exchange, Reply.plain(405, "only GET\n"));
             } else if (!places.tryAcquire()) {
-                send(exchange, 503, "too many scrapes at once\n");
+                send(exchange, Reply.plain(503, "too many look at once\n"));
             } else {
                 try {
-                    send(exchange, 200, page.call());
-                } catch (IOException e) {
-                    throw e;
-                } catch (Exception e) {
-                    send(exchange, 503, "the proxy is busy or ends\n");
+                    send(exchange, reply(exchange.getRequestURI().getPath()));
                 } finally {
                     places.release();
                 }
@@ -85,11 +113,34 @@ public final class MetricsListener implements AutoCloseable {
         }
     }
 
-    private static void send(HttpExchange exchange, int status, String text) throws IOException {
-        byte[] body = text.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders()
-                .set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-        exchange.sendResponseHeaders(status, body.length);
+    /// The paths are HAProxy's, where it has them.
+    private Reply reply(String path) {
+        try {
+            return switch (path) {
+                case "/metrics" ->
+                        new Reply(200, "text/plain; version=0.0.4; charset=utf-8", pages.metrics());
+                case "/", "/stats" ->
+                        new Reply(200, "text/html; charset=utf-8", pages.statistics());
+                case "/;csv", "/stats;csv" -> Reply.plain(200, pages.csv());
+                default -> Reply.plain(404, "there are /, /;csv and /metrics\n");
+            };
+        } catch (ExecutionException e) {
+            log.debug("no page was made", e);
+            return Reply.plain(503, "the proxy is busy or ends\n");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Reply.plain(503, "the proxy ends\n");
+        }
+    }
+
+    private static void send(HttpExchange exchange, Reply reply) throws IOException {
+        byte[] body = reply.text().getBytes(StandardCharsets.UTF_8);
+        Headers headers = exchange.getResponseHeaders();
+        headers.set("Content-Type", reply.type());
+        headers.set("Cache-Control", "no-store");
+        headers.set("X-Content-Type-Options", "nosniff");
+        headers.set("Content-Security-Policy", NOTHING_FOREIGN);
+        exchange.sendResponseHeaders(reply.status(), body.length);
         try (OutputStream out = exchange.getResponseBody()) {
             out.write(body);
         }

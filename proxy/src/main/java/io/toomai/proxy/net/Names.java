@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import io.netty.channel.EventLoop;
+import io.toomai.proxy.console.Overview.HostLine;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The addresses of hosts by name. A name server is asked beside the event loop, once for all that
@@ -55,6 +58,23 @@ final class Names {
                 loop,
                 () -> List.of(InetAddress.getAllByName(host)),
                 found -> answered(host, found.orElse(List.of())));
+    }
+
+    /// All that are known, by name.
+    List<HostLine> lines() {
+        long now = System.nanoTime();
+        return new TreeMap<>(answers)
+                .entrySet().stream()
+                        .map(known -> line(known.getKey(), known.getValue(), now))
+                        .toList();
+    }
+
+    private HostLine line(String host, Answer known, long now) {
+        long left = lifetime(known).toNanos() - (now - known.at());
+        return new HostLine(
+                host,
+                Math.max(0, TimeUnit.NANOSECONDS.toSeconds(left)),
+                known.addresses().stream().map(InetAddress::getHostAddress).sorted().toList());
     }
 
     private void answered(String host, List<InetAddress> addresses) {

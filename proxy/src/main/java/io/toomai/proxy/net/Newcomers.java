@@ -1,8 +1,14 @@
 package io.toomai.proxy.net;
 
 import io.netty.channel.Channel;
+import io.toomai.proxy.console.Overview.Closing;
+import io.toomai.proxy.console.Overview.Side;
+import io.toomai.proxy.console.Overview.SocketLine;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The connections that have not logged in yet, the oldest first. Belongs to the event loop.
 final class Newcomers {
@@ -19,6 +25,35 @@ final class Newcomers {
 
     void remove(Channel channel) {
         since.remove(channel);
+    }
+
+    /// As tables show them: nobody knows yet who they are.
+    List<SocketLine> lines(long now) {
+        return since.entrySet().stream()
+                .map(each -> line(each.getKey(), each.getValue(), now))
+                .toList();
+    }
+
+    private static SocketLine line(Channel channel, long came, long now) {
+        Instant connected = Instant.now().minusNanos(now - came);
+        return new SocketLine(
+                Side.CLIENT,
+                0,
+                "(nouser)",
+                "(nodb)",
+                "login",
+                "none",
+                Remote.address(channel.remoteAddress()),
+                Remote.address(channel.localAddress()),
+                connected,
+                connected,
+                0,
+                Closing.NO,
+                Optional.empty(),
+                0,
+                "",
+                "",
+                0);
     }
 
     int count() {

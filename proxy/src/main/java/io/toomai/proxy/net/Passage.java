@@ -43,7 +43,7 @@ final class Passage implements Cancelable {
 
     @Override
     public void cancel(Channel asker) {
-        cancels.send(ends.target(), keys.theirs(), ends.server()::isActive, () -> {})
+        cancels.send(ends.server(), keys.theirs(), ends.server()::isActive, () -> {})
                 .ifPresentOrElse(request -> request.add(asker), () -> Sending.close(asker));
     }
 

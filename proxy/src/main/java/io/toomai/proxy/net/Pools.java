@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /// All pools, each made when the first client wants it, and what they share. Belongs to the event
@@ -31,6 +32,7 @@ final class Pools {
     private final Directions directions;
     private Optional<Configuration> configuration = Optional.empty();
     private boolean held;
+    private long heldSince;
     private Consumer<ServerPool> onBirth = _ -> {};
 
     /// @param database as clients call it
@@ -65,7 +67,13 @@ final class Pools {
     /// Before a switchover, also for pools that are made meanwhile.
     void hold() {
         held = true;
+        heldSince = turn.now();
         pools.values().forEach(ServerPool::hold);
+    }
+
+    /// Since when clients wait for a switchover, in nanoseconds; nothing while they do not.
+    OptionalLong heldSince() {
+        return held ? OptionalLong.of(heldSince) : OptionalLong.empty();
     }
 
     void letGo(long now) {

@@ -18,6 +18,7 @@ final class Premises {
     private final Replication replication;
     private final Gate gate;
     private final Steering steering;
+    private final Sight sight;
     private final Consoles consoles;
     private Configuration configuration;
 
@@ -40,7 +41,8 @@ final class Premises {
         this.replication = new Replication(cancels);
         this.gate = new Gate(this);
         this.steering = new Steering(this, means);
-        this.consoles = new Consoles(new Sight(this), steering);
+        this.sight = new Sight(this);
+        this.consoles = new Consoles(sight, steering);
         dialer.configure(configuration);
     }
 
@@ -63,6 +65,10 @@ final class Premises {
 
     Cancels cancels() {
         return cancels;
+    }
+
+    Dialer dialer() {
+        return dialer;
     }
 
     Newcomers newcomers() {
@@ -108,6 +114,7 @@ final class Premises {
             pools.tick();
         }
         steering.tick();
+        sight.tick(now);
         journal.tick(now, consoles.overview()::traffic);
     }
 }

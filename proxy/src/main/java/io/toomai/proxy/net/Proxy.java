@@ -6,10 +6,14 @@ import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
+import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.metrics.MetricsPage;
+import io.toomai.proxy.page.HaproxyCsv;
+import io.toomai.proxy.page.StatisticsPage;
 import io.toomai.proxy.route.Route;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -23,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /// A proxy at work: it listens, and has one event loop, to which all its connections and pools
 /// belong. Methods may be called by any thread but the event loop's.
-public final class Proxy implements AutoCloseable {
+public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     private static final Logger log = LoggerFactory.getLogger(Proxy.class);
 
     /// Bytes of one read.
@@ -148,12 +152,27 @@ public final class Proxy implements AutoCloseable {
         loop.execute(() -> premises.configure(next));
     }
 
-    /// The page of metrics.
-    ///
-    /// @throws ExecutionException if the event loop is busy for too long, or has ended
+    @Override
     public String metrics() throws InterruptedException, ExecutionException {
+        return shown(MetricsPage::of);
+    }
+
+    @Override
+    public String statistics() throws InterruptedException, ExecutionException {
+        Instant now = Instant.now();
+        return shown(overview -> StatisticsPage.of(overview, now));
+    }
+
+    @Override
+    public String csv() throws InterruptedException, ExecutionException {
+        return shown(HaproxyCsv::of);
+    }
+
+    /// @throws ExecutionException if the event loop is busy for too long, or has ended
+    private String shown(Function<Overview, String> page)
+            throws InterruptedException, ExecutionException {
         try {
-            return loop.submit(() -> MetricsPage.of(premises.consoles().overview()))
+            return loop.submit(() -> page.apply(premises.consoles().overview()))
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException | RejectedExecutionException e) {
             throw new ExecutionException("the event loop does not answer", e);

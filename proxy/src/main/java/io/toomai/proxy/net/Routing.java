@@ -162,15 +162,24 @@ public final class Routing implements Directions {
                             name.value(),
                             place.host(),
                             place.port(),
-                            table.picture().primary().filter(name::equals).isPresent()
-                                    ? "primary"
-                                    : "replica",
+                            role(name),
                             place.condition().name().toLowerCase(java.util.Locale.ROOT),
                             table.duty(name).word(),
                             place.lag().orElse(-1),
                             connections.getOrDefault(name, 0)));
         }
         return rows;
+    }
+
+    private String role(MemberName name) {
+        return table.picture().primary().filter(name::equals).isPresent() ? "primary" : "replica";
+    }
+
+    @Override
+    public List<Stop> stops(Route route) {
+        return table.picture().places().stream()
+                .map(place -> new Stop(place, role(place.name()), table.obstacle(route, place)))
+                .toList();
     }
 
     /// Databases whose hosts the file names are led there.

@@ -48,6 +48,11 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
         return state;
     }
 
+    /// Clients that wait for it.
+    int askers() {
+        return askers.size();
+    }
+
     long since() {
         return since;
     }

@@ -12,7 +12,6 @@ import io.toomai.proxy.console.Overview.SocketLine;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Brake.Reason;
 import io.toomai.proxy.net.Destination.Outage;
-import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.pool.Server;
 import io.toomai.proxy.pool.Stay;
 import io.toomai.proxy.relay.ClientStream;
@@ -55,6 +54,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     private @Nullable Runnable afterCancel;
     private final Runnable freed;
     private long links;
+    private long linkedAt;
     private long ownQueryAt;
     private long heardAt;
     private long answered;
@@ -104,14 +104,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
                 Remote.address(channel.remoteAddress()),
                 Remote.address(channel.localAddress()),
                 connected,
-                connected,
+                linkedAt == 0 ? connected : Instant.now().minusNanos(System.nanoTime() - linkedAt),
                 0,
                 pool.isStale(this) ? Closing.WHEN_FREE : Closing.NO,
                 Optional.ofNullable(from).map(linked -> linked.identity().number()),
-                0,
-                "",
+                welcome.process(),
+                TlsSession.words(channel),
                 from == null ? "" : from.identity().settings().getOrDefault("application_name", ""),
-                0);
+                side.prepared());
     }
 
     ServerSettings settings() {
@@ -166,6 +166,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     void link(ClientConnection to) {
         client = to;
         links++;
+        linkedAt = turn.now();
         if (to.mode() == PoolMode.STATEMENT) {
             stream.linkForStatements();
         } else {
@@ -194,7 +195,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
             long meant = links;
             cancel =
                     by.send(
-                                    new Target(channel.remoteAddress(), "cancel"),
+                                    channel,
                                     cancelKey,
                                     () -> links == meant && client != null && !side.isFree(),
                                     this::cancelEnded)
@@ -212,6 +213,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         } else if (next != null) {
             next.run();
         }
+    }
+
+    /// The request to cancel that is under way to it.
+    Optional<ServerCancel> runningCancel() {
+        return Optional.ofNullable(cancel);
+    }
+
+    /// It would be free if it were known that nothing can be cancelled any more.
+    boolean isBeingCanceled() {
+        return afterCancel != null;
     }
 
     /// What is done while a cancel is on its way could be what it hits.

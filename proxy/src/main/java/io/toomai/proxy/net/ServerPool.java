@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -436,6 +437,10 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// Those that are logged in.
     Collection<ServerConnection> connections() {
         return Collections.unmodifiableCollection(servers.keySet());
+    }
+
+    void forEachServer(BiConsumer<Target, ServerConnection> look) {
+        servers.forEach((server, target) -> look.accept(target, server));
     }
 
     Collection<ClientConnection> clients() {

@@ -10,8 +10,8 @@ import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.tls.ServerTls;
 import java.net.InetSocketAddress;
 
-/// Asks a server for TLS before the login behind it in the pipeline learns that there is a
-/// connection. Then it is gone.
+/// Asks a server for TLS before the login, or the request to cancel, behind it in the pipeline
+/// learns that there is a connection. Then it is gone.
 final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
     private final ServerTls.Asked tls;
     private final Destination.Target target;
@@ -72,8 +72,9 @@ final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
             ctx.fireUserEventTriggered(event);
         } else if (done.isSuccess()) {
             SslHandler handler = (SslHandler) ctx.pipeline().get("tls");
-            ((ServerLogin) ctx.pipeline().get("login"))
-                    .isOver(TlsSession.endPoint(handler.engine().getSession()));
+            if (ctx.pipeline().get("login") instanceof ServerLogin login) {
+                login.isOver(TlsSession.endPoint(handler.engine().getSession()));
+            }
             goOn(ctx);
         } else {
             fail(ctx, "TLS failed: " + done.cause().getMessage());

@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.Peer;
 import io.toomai.proxy.config.PoolMode;
 import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.config.ShownSetting;
@@ -11,11 +12,13 @@ import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.LatencyLine;
 import io.toomai.proxy.console.Overview.Taking;
 import io.toomai.proxy.console.Right;
+import io.toomai.proxy.net.ServerCancel.State;
 import io.toomai.proxy.pool.Latencies;
 import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.pool.Statistics;
 import io.toomai.proxy.pool.Statistics.Totals;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +28,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /// The proxy as the console and metrics show it. Belongs to the event loop.
 final class Sight implements Overview {
     private final Premises premises;
+    private final Ways ways;
 
     Sight(Premises premises) {
         this.premises = premises;
+        this.ways = new Ways(premises);
+    }
+
+    /// To be called a few times each second.
+    void tick(long now) {
+        ways.tick(now);
     }
 
     private ProxySettings all() {
@@ -154,6 +165,14 @@ final class Sight implements Overview {
                         0,
                         "statement",
                         Optional.empty()));
+        long now = System.nanoTime();
+        byName().forEach(pools -> lines.add(line(pools, now)));
+        return lines;
+    }
+
+    /// Those together that differ by their route only: programs take database and user for what
+    /// tells them apart.
+    private Collection<List<ServerPool>> byName() {
         Map<List<String>, List<ServerPool>> byName = new LinkedHashMap<>();
         for (ServerPool pool : premises.pools().all()) {
             byName.computeIfAbsent(
@@ -161,13 +180,9 @@ final class Sight implements Overview {
                             _ -> new ArrayList<>())
                     .add(pool);
         }
-        long now = System.nanoTime();
-        byName.values().forEach(pools -> lines.add(line(pools, now)));
-        return lines;
+        return byName.values();
     }
 
-    /// One line for those that differ by their route only: programs take database and user for what
-    /// tells them apart.
     private PoolLine line(List<ServerPool> pools, long now) {
         ServerPool first = pools.getFirst();
         int waiting = sum(pools, Pool::waiting);
@@ -181,11 +196,15 @@ final class Sight implements Overview {
         return new PoolLine(
                 first.name().database(),
                 first.name().user(),
-                new ClientNumbers(Math.max(0, clients - waiting), waiting, 0, 0),
+                new ClientNumbers(
+                        Math.max(0, clients - waiting),
+                        waiting,
+                        askers(cancels(pools), State.DELIVERED),
+                        askers(cancels(pools), State.ON_THE_WAY)),
                 new ServerNumbers(
                         sum(pools, Pool::active),
-                        0,
-                        0,
+                        delivered(cancels(pools)),
+                        (int) connections(pools).filter(ServerConnection::isBeingCanceled).count(),
                         sum(pools, Pool::idle),
                         0,
                         sum(pools, Pool::tested),
@@ -193,6 +212,25 @@ final class Sight implements Overview {
                 TimeUnit.NANOSECONDS.toMicros(longestWait),
                 first.mode().word(),
                 balance(first.database()));
+    }
+
+    private static Stream<ServerConnection> connections(List<ServerPool> pools) {
+        return pools.stream().flatMap(pool -> pool.connections().stream());
+    }
+
+    private static List<ServerCancel> cancels(List<ServerPool> pools) {
+        return connections(pools).flatMap(server -> server.runningCancel().stream()).toList();
+    }
+
+    private static int askers(List<ServerCancel> cancels, State state) {
+        return cancels.stream()
+                .filter(cancel -> cancel.state() == state)
+                .mapToInt(ServerCancel::askers)
+                .sum();
+    }
+
+    private static int delivered(List<ServerCancel> cancels) {
+        return (int) cancels.stream().filter(each -> each.state() == State.DELIVERED).count();
     }
 
     private static int sum(List<ServerPool> pools, ToIntFunction<Pool<?, ?>> number) {
@@ -208,7 +246,7 @@ final class Sight implements Overview {
 
     @Override
     public List<SocketLine> logins() {
-        return List.of();
+        return premises.newcomers().lines(System.nanoTime());
     }
 
     @Override
@@ -274,23 +312,28 @@ final class Sight implements Overview {
 
     @Override
     public List<LatencyLine> latencies() {
-        return premises.pools().all().stream().flatMap(Sight::latencies).toList();
+        return byName().stream().flatMap(Sight::latencies).toList();
     }
 
-    private static Stream<LatencyLine> latencies(ServerPool pool) {
-        Statistics seen = pool.statistics();
+    private static Stream<LatencyLine> latencies(List<ServerPool> pools) {
         return Stream.of(
-                latency(pool, Taking.QUERY, seen.queryTimes()),
-                latency(pool, Taking.TRANSACTION, seen.transactionTimes()),
-                latency(pool, Taking.WAIT, seen.waitTimes()));
+                latency(pools, Taking.QUERY, Statistics::queryTimes),
+                latency(pools, Taking.TRANSACTION, Statistics::transactionTimes),
+                latency(pools, Taking.WAIT, Statistics::waitTimes));
     }
 
-    private static LatencyLine latency(ServerPool pool, Taking of, Latencies took) {
+    private static LatencyLine latency(
+            List<ServerPool> pools, Taking of, Function<Statistics, Latencies> which) {
+        Latencies took =
+                pools.stream()
+                        .map(pool -> which.apply(pool.statistics()))
+                        .reduce(Latencies::plus)
+                        .orElseThrow();
         SortedMap<String, Long> quantiles = new TreeMap<>();
         QUANTILES.forEach(part -> quantiles.put(part.toString(), took.percentile(part)));
         return new LatencyLine(
-                pool.name().database(),
-                pool.name().user(),
+                pools.getFirst().name().database(),
+                pools.getFirst().name().user(),
                 of,
                 quantiles,
                 took.sum(),
@@ -301,16 +344,22 @@ final class Sight implements Overview {
 
     @Override
     public List<PeerLine> peers() {
-        return all().peers().stream()
-                .map(peer ->
-                        new PeerLine(
-                                peer.id(),
-                                peer.host(),
-                                peer.port(),
-                                peer.poolSize(),
-                                new ClientNumbers(0, 0, 0, 0),
-                                0))
-                .toList();
+        return all().peers().stream().map(this::peer).toList();
+    }
+
+    private PeerLine peer(Peer peer) {
+        List<ServerCancel> handedOn = premises.cancels().handedOnTo(peer.id());
+        return new PeerLine(
+                peer.id(),
+                peer.host(),
+                peer.port(),
+                peer.poolSize(),
+                new ClientNumbers(
+                        0,
+                        0,
+                        askers(handedOn, State.DELIVERED),
+                        askers(handedOn, State.ON_THE_WAY)),
+                delivered(handedOn));
     }
 
     @Override
@@ -332,9 +381,27 @@ final class Sight implements Overview {
     }
 
     @Override
+    public List<WayLine> ways() {
+        return ways.lines(System.nanoTime());
+    }
+
+    @Override
     public List<PauseLine> pauses() {
         long now = System.nanoTime();
-        return premises.steering().halting().all().stream().map(halt -> pause(halt, now)).toList();
+        return Stream.concat(
+                        premises.steering().halting().all().stream().map(halt -> pause(halt, now)),
+                        premises.pools().heldSince().stream().mapToObj(since -> hold(now - since)))
+                .toList();
+    }
+
+    private PauseLine hold(long nanos) {
+        return new PauseLine(
+                Database.ANY,
+                "held",
+                "the cluster",
+                "the end of the switchover",
+                premises.pools().all().stream().mapToInt(ServerPool::underWay).sum(),
+                TimeUnit.NANOSECONDS.toSeconds(nanos));
     }
 
     private PauseLine pause(Halts.Named named, long now) {
@@ -362,7 +429,7 @@ final class Sight implements Overview {
 
     @Override
     public List<HostLine> hosts() {
-        return List.of();
+        return premises.dialer().hosts();
     }
 
     @Override

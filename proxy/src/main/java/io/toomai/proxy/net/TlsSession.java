@@ -1,7 +1,13 @@
 package io.toomai.proxy.net;
 
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import io.toomai.wire.EndPointHash;
 import io.toomai.wire.ScramServer.Binding;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -21,14 +27,39 @@ final class TlsSession {
                         : Optional.empty();
         Origin origin = before.origin();
         return new Arrival(
-                new Origin(
-                        origin.address(),
-                        origin.port(),
-                        (session.getProtocol() + "/" + session.getCipherSuite()).intern()),
+                new Origin(origin.address(), origin.port(), words(session)),
                 before.door(),
                 hash.<Binding>map(Binding.Offered::of).orElseGet(Binding.Impossible::new),
                 peer(session),
                 before.systemUser());
+    }
+
+    /// Version and suite, such as `TLSv1.3/TLS_AES_256_GCM_SHA384`; empty in plain.
+    static String words(Channel channel) {
+        return channel.pipeline().get("tls") instanceof SslHandler tls
+                ? words(tls.engine().getSession())
+                : "";
+    }
+
+    /// Where a connection leads: its very address, and the name by which it was checked.
+    static SocketAddress peer(Channel channel) {
+        if (channel.remoteAddress() instanceof InetSocketAddress at
+                && channel.pipeline().get("tls") instanceof SslHandler tls
+                && tls.engine().getPeerHost() != null) {
+            try {
+                return new InetSocketAddress(
+                        InetAddress.getByAddress(
+                                tls.engine().getPeerHost(), at.getAddress().getAddress()),
+                        at.getPort());
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("an address of neither 4 nor 16 bytes", e);
+            }
+        }
+        return channel.remoteAddress();
+    }
+
+    private static String words(SSLSession session) {
+        return (session.getProtocol() + "/" + session.getCipherSuite()).intern();
     }
 
     /// The hash of a server's certificate to which a login at it is bound.

@@ -18,6 +18,17 @@ public final class Latencies {
         sum += micros;
     }
 
+    /// Those of both.
+    public Latencies plus(Latencies more) {
+        Latencies both = new Latencies();
+        for (int slot = 0; slot < counts.length; slot++) {
+            both.counts[slot] = counts[slot] + more.counts[slot];
+        }
+        both.all = all + more.all;
+        both.sum = sum + more.sum;
+        return both;
+    }
+
     private static int slot(long micros) {
         if (micros < PARTS) {
             return (int) micros;

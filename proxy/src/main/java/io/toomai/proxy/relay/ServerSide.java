@@ -105,6 +105,11 @@ public final class ServerSide {
         return ended;
     }
 
+    /// How many statements are prepared there for clients that share it.
+    public int prepared() {
+        return statements.size();
+    }
+
     /// A client that named statements as it liked has left, and may have left some.
     public void leftUnnamed() {
         unnamed = UNKNOWN;

@@ -31,14 +31,14 @@ public record Place(
     }
 
     /// Tag `proxy_weight`: its share of connections against the others'; 100 where it has none.
-    long weight() {
+    public long weight() {
         return tags.values().get("proxy_weight") instanceof Number number
                 ? Math.clamp(number.longValue(), 0, GREATEST_WEIGHT)
                 : USUAL_WEIGHT;
     }
 
     /// Tag `proxy_backup`: it is read from only where no other replica is fit.
-    boolean isBackup() {
+    public boolean isBackup() {
         return Boolean.TRUE.equals(tags.values().get("proxy_backup"));
     }
 }

@@ -154,13 +154,30 @@ public final class RoutingTable {
     }
 
     private boolean isFitToRead(Place place) {
-        return place.isRunning()
-                && !isPrimary(place.name())
-                && place.weight() > 0
-                && duty(place.name()) == Duty.READY
-                && !place.tags().noloadbalance()
-                && hasTags(place)
-                && isNear(place);
+        return unfitToRead(place).isEmpty();
+    }
+
+    private Optional<Obstacle> unfitToRead(Place place) {
+        if (duty(place.name()) != Duty.READY) {
+            return Optional.of(ordered(place));
+        }
+        if (!place.isRunning()) {
+            return Optional.of(Obstacle.AWAY);
+        }
+        if (isPrimary(place.name())) {
+            return Optional.of(Obstacle.IS_PRIMARY);
+        }
+        if (place.weight() <= 0) {
+            return Optional.of(Obstacle.NO_WEIGHT);
+        }
+        if (place.tags().noloadbalance()) {
+            return Optional.of(Obstacle.NO_LOAD_BALANCE);
+        }
+        return hasTags(place) ? tooFar(place) : Optional.of(Obstacle.OTHER_TAGS);
+    }
+
+    private Obstacle ordered(Place place) {
+        return duty(place.name()) == Duty.DRAIN ? Obstacle.DRAIN : Obstacle.MAINTENANCE;
     }
 
     private boolean isPrimary(MemberName name) {
@@ -175,12 +192,19 @@ public final class RoutingTable {
     }
 
     /// One on an older timeline counts bytes of another history.
-    private boolean isNear(Place place) {
-        return rules.mostLag().isEmpty()
-                || (place.lag().isPresent()
-                        && place.lag().getAsLong() <= rules.mostLag().getAsLong()
-                        && !(place.timeline().isKnown()
-                                && place.timeline().isBefore(picture.epoch().timeline())));
+    private Optional<Obstacle> tooFar(Place place) {
+        if (rules.mostLag().isEmpty()) {
+            return Optional.empty();
+        }
+        if (place.lag().isEmpty()) {
+            return Optional.of(Obstacle.LAG_UNKNOWN);
+        }
+        if (place.lag().getAsLong() > rules.mostLag().getAsLong()) {
+            return Optional.of(Obstacle.LAG);
+        }
+        return place.timeline().isKnown() && place.timeline().isBefore(picture.epoch().timeline())
+                ? Optional.of(Obstacle.OLD_TIMELINE)
+                : Optional.empty();
     }
 
     private Place leastUsed(List<Place> fit, ToIntFunction<MemberName> connections, long now) {
@@ -223,6 +247,37 @@ public final class RoutingTable {
         long since = now - fitSince.getOrDefault(place.name(), now);
         double part = ramp == 0 ? 1 : Math.clamp((double) since / ramp, 0.1, 1);
         return place.weight() * part;
+    }
+
+    /// Why the next connection of a route cannot go to a member; nothing where it can. [#choose]
+    /// takes one of those without an obstacle.
+    public Optional<Obstacle> obstacle(Route route, Place place) {
+        boolean primaryServes =
+                switch (route) {
+                    case WRITE -> true;
+                    case READ, PREFER_READ -> servesReads(route);
+                    case ANY -> primary().isPresent();
+                };
+        if (isPrimary(place.name()) && primaryServes) {
+            return duty(place.name()) == Duty.READY
+                    ? Optional.empty()
+                    : Optional.of(ordered(place));
+        }
+        boolean isForPrimary = route == Route.WRITE || (route == Route.ANY && primaryServes);
+        Optional<Obstacle> own = unfitToRead(place);
+        if (isForPrimary && (own.isEmpty() || !isTakenOut(own.get()))) {
+            return Optional.of(Obstacle.NOT_PRIMARY);
+        }
+        return own.isPresent() || !place.isBackup() || isReader(place.name())
+                ? own
+                : Optional.of(Obstacle.IS_BACKUP);
+    }
+
+    /// Whatever the route.
+    private static boolean isTakenOut(Obstacle obstacle) {
+        return obstacle == Obstacle.MAINTENANCE
+                || obstacle == Obstacle.DRAIN
+                || obstacle == Obstacle.AWAY;
     }
 
     // ---- who stays

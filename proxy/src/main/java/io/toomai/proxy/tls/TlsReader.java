@@ -11,12 +11,14 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.toomai.settings.Problem;
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import javax.net.ssl.SSLException;
 
 /// Reads `client_tls_*` and `server_tls_*` with the files that they name. What is wrong is a
 /// problem that names the key; then what was in force stays.
@@ -69,7 +71,12 @@ public final class TlsReader {
         Optional<SslContextBuilder> builder =
                 attempt(
                         "key_file",
-                        () -> SslContextBuilder.forServer(certificate.get(), key.get()));
+                        () -> {
+                            try (InputStream chain = new FileInputStream(certificate.get());
+                                    InputStream own = KeyFile.open(key.get().toPath())) {
+                                return SslContextBuilder.forServer(chain, own);
+                            }
+                        });
         builder.ifPresent(b -> {
             boolean trusts = trust(b, mode);
             b.clientAuth(
@@ -108,7 +115,14 @@ public final class TlsReader {
                     certificate.isEmpty() ? "cert_file" : "key_file",
                     "is missing: certificate and key belong together");
         } else if (certificate.isPresent()) {
-            attempt("key_file", () -> builder.keyManager(certificate.get(), key.get()));
+            attempt(
+                    "key_file",
+                    () -> {
+                        try (InputStream chain = new FileInputStream(certificate.get());
+                                InputStream own = KeyFile.open(key.get().toPath())) {
+                            return builder.keyManager(chain, own);
+                        }
+                    });
         }
         return finish(builder)
                 .<ServerTls>map(context ->
@@ -156,13 +170,13 @@ public final class TlsReader {
 
     /// Something that reads files or keys.
     private interface Reading<T> {
-        T read() throws SSLException;
+        T read() throws IOException;
     }
 
     private <T> Optional<T> attempt(String key, Reading<T> reading) {
         try {
             return Optional.of(reading.read());
-        } catch (SSLException | IllegalArgumentException e) {
+        } catch (IOException | IllegalArgumentException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             problem(key, "cannot be used: " + cause.getMessage());
             return Optional.empty();

@@ -121,6 +121,50 @@ public final class Picture implements Overview {
     }
 
     @Override
+    public List<WayLine> ways() {
+        Standing up = new Standing(Stand.UP, 100_000, 1, 12);
+        Standing passed = new Standing(Stand.PASSED_BY, 40, 0, 40);
+        Standing drained = new Standing(Stand.DRAIN, 40, 1, 40);
+        Totals total = new Totals(1, 2, 3, 4096, 5_000_000, 6, 7, 8, 9, 10, 11, 12);
+        return List.of(
+                new WayLine(
+                        "write",
+                        5000,
+                        100,
+                        new ClientNumbers(3, 2, 0, 0),
+                        2_500_001,
+                        total,
+                        up,
+                        List.of(
+                                stop("pg1", "primary", "", up),
+                                stop("pg2", "replica", "it is not the primary", passed))),
+                new WayLine(
+                        "read",
+                        5001,
+                        100,
+                        new ClientNumbers(0, 1, 0, 0),
+                        0,
+                        Totals.NONE,
+                        new Standing(Stand.DOWN, 40, 1, 40),
+                        List.of(stop("pg2", "replica", "an operator drains it, \"so\"", drained))));
+    }
+
+    private static StopLine stop(String name, String role, String why, Standing standing) {
+        boolean isPrimary = role.equals("primary");
+        return new StopLine(
+                name,
+                "10.0.0.1",
+                5432,
+                role,
+                Rank.ACTIVE,
+                100,
+                isPrimary ? 0 : 20_480,
+                why,
+                new StopNumbers(isPrimary ? 3 : 0, isPrimary ? 2 : 0),
+                standing);
+    }
+
+    @Override
     public List<PauseLine> pauses() {
         return List.of();
     }

@@ -178,6 +178,47 @@ final class CancelIT {
         }
     }
 
+    /// The server takes the request, and its end is not known until it hangs up.
+    @Test
+    void aRequestThatIsUnderWayIsCounted(@TempDir Path directory) throws Exception {
+        try (FakeServer server = new FakeServer((_, _, _) -> {});
+                Front front =
+                        Front.open(
+                                directory,
+                                "[databases]\n* = host=127.0.0.1 port=%d pool_mode=transaction\n"
+                                        .formatted(server.port()));
+                RawClient anna = RawClient.postgres(front.port());
+                BareClient asker = new BareClient(front.port())) {
+            anna.query("SELECT 1");
+            untilPools(front, "clients 0 0 servers 1 0 0");
+            asker.send(anna.cancelRequest());
+            untilPools(front, "clients 1 0 servers 1 1 0");
+            server.peers().getFirst().say(FakeServer.complete("SELECT 1"), FakeServer.ready('I'));
+            untilPools(front, "clients 1 0 servers 1 1 1");
+            server.peers().getLast().hangUp();
+            untilPools(front, "clients 0 0 servers 0 0 0");
+            assertThat(asker.oneByte()).isEqualTo(-1);
+        }
+    }
+
+    private static void untilPools(Front front, String numbers) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(40))
+                .untilAsserted(
+                        () -> assertThat(front.proxy().ask(CancelIT::numbers)).isEqualTo(numbers));
+    }
+
+    private static String numbers(Premises premises) {
+        var pool = premises.consoles().overview().pools().getLast();
+        return "clients %d %d servers %d %d %d"
+                .formatted(
+                        pool.clients().activeCancels(),
+                        pool.clients().waitingCancels(),
+                        pool.servers().active(),
+                        pool.servers().cancels(),
+                        pool.servers().beingCanceled());
+    }
+
     @Test
     void edge31APeerHandsItOn(@TempDir Path directory) throws Exception {
         Path one = Files.createDirectory(directory.resolve("one"));

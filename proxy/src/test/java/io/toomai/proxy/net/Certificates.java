@@ -36,6 +36,21 @@ record Certificates(Path folder) {
         return this;
     }
 
+    /// `NAME.key` as `openssl` wrote keys of old (SEC 1), in `NAME.old.key`; and a pair for RSA
+    /// (PKCS#1), `NAME.rsa.pem` and `NAME.rsa.key`.
+    Certificates old(String name) throws Exception {
+        openssl("pkey -traditional -in %1$s.key -out %1$s.old.key".formatted(name));
+        openssl(
+                ("req -x509 -days 2 -subj /CN=old -addext subjectAltName=IP:127.0.0.1 -nodes"
+                                + " -newkey rsa:2048 -keyout %1$s.new.key -out %1$s.rsa.pem")
+                        .formatted(name));
+        openssl("rsa -traditional -in %1$s.new.key -out %1$s.rsa.key".formatted(name));
+        openssl(
+                "rsa -aes128 -passout pass:secret -traditional -in %1$s.new.key -out %1$s.locked.key"
+                        .formatted(name));
+        return this;
+    }
+
     Path file(String name) {
         return folder.resolve(name);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.proxy.console.Column;
+import io.toomai.proxy.console.Subject;
 import io.toomai.wire.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGStatement;
 
 /// The admin console through real clients.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -90,6 +94,73 @@ final class ConsoleIT {
                     assertThat(row.getBigDecimal("total_xact_count")).isNotNegative();
                 }
             }
+        }
+    }
+
+    private List<String> row(String show, String database) throws Exception {
+        return psql("SHOW " + show)
+                .lines()
+                .map(line -> List.of(line.split("\\|", -1)))
+                .filter(row -> row.contains(database))
+                .reduce((_, last) -> last)
+                .orElseThrow();
+    }
+
+    private static String cell(Subject table, List<String> row, String name) {
+        List<String> names = table.columns().stream().map(Column::name).toList();
+        return row.get(names.indexOf(name));
+    }
+
+    @Test
+    void connectionsShowStatementsTimesAndTheServersProcess() throws Exception {
+        try (Connection client = house.connect()) {
+            ask(client, "SELECT 1");
+            try (var prepared = client.prepareStatement("SELECT 'prepared', ?::int")) {
+                prepared.unwrap(PGStatement.class).setPrepareThreshold(1);
+                for (int i = 0; i < 3; i++) {
+                    prepared.setInt(1, i);
+                    prepared.executeQuery().close();
+                }
+                List<String> mine = row("CLIENTS", "postgres");
+                assertThat(cell(Subject.CLIENTS, mine, "prepared_statements")).isEqualTo("1");
+                assertThat(cell(Subject.CLIENTS, mine, "request_time"))
+                        .isGreaterThanOrEqualTo(cell(Subject.CLIENTS, mine, "connect_time"));
+                List<String> theirs = row("SERVERS", "postgres");
+                assertThat(cell(Subject.SERVERS, theirs, "prepared_statements")).isNotEqualTo("0");
+                assertThat(cell(Subject.SERVERS, theirs, "remote_pid"))
+                        .isEqualTo(ask(client, "SELECT pg_backend_pid()"));
+            }
+        }
+    }
+
+    @Test
+    void whoHasNotLoggedInYetIsASocket() throws Exception {
+        try (BareClient client = new BareClient(house.port())) {
+            client.send(BareClient.SSL).oneByte();
+            assertThat(psql("SHOW SOCKETS")).contains("C|(nouser)|(nodb)|none|cl_login|127.0.0.1|");
+            assertThat(psql("SHOW LISTS")).contains("login_clients|1");
+        }
+    }
+
+    @Test
+    void namesThatWereLookedUpAreShown(@TempDir Path directory) throws Exception {
+        try (House named =
+                        House.open(
+                                house.server(),
+                                directory,
+                                "admin_users = postgres\n[databases]\n* = host=localhost port="
+                                        + house.server().port());
+                Connection client = named.connect()) {
+            ask(client, "SELECT 1");
+            String[] line =
+                    named.run("psql", "-XAtq", "-d", "pgbouncer", "-c", "SHOW DNS_HOSTS")
+                            .strip()
+                            .split("\\|", -1);
+            assertThat(line[0]).isEqualTo("localhost");
+            assertThat(Integer.parseInt(line[1])).isBetween(0, 15);
+            assertThat(line[2]).contains("127.0.0.1");
+            assertThat(named.run("psql", "-XAtq", "-d", "pgbouncer", "-c", "SHOW LISTS"))
+                    .contains("dns_names|1");
         }
     }
 

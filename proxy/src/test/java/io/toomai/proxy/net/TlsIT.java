@@ -12,12 +12,15 @@ import java.security.cert.X509Certificate;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,8 @@ final class TlsIT {
                         .issue("proxy", "IP:127.0.0.1")
                         .issue("other", "DNS:elsewhere.example")
                         .issue("postgres", "DNS:nobody-uses-this")
-                        .issue("anna", "DNS:nobody-uses-that");
+                        .issue("anna", "DNS:nobody-uses-that")
+                        .old("proxy");
         server =
                 TestServer.create(
                         TestServer.binaries().orElseThrow(),
@@ -187,7 +191,7 @@ final class TlsIT {
 
     @Test
     void case1NoRequestWithinTls() throws Exception {
-        for (byte[] request : java.util.List.of(BareClient.SSL, BareClient.GSS)) {
+        for (byte[] request : List.of(BareClient.SSL, BareClient.GSS)) {
             try (BareClient client = new BareClient(direct("postgresql"))) {
                 assertThat(client.send(request).refusal()).contains("within TLS");
             }
@@ -260,8 +264,8 @@ final class TlsIT {
             Files.writeString(next, ini.replace("proxy.", "other."));
             Configuration other = House.load(next);
             first.proxy().configure(other);
-            org.awaitility.Awaitility.await()
-                    .atMost(java.time.Duration.ofSeconds(60))
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThatThrownBy(() -> words(first, "sslmode=verify-full"))
                                     .hasMessageContaining("elsewhere.example"));
@@ -351,6 +355,76 @@ final class TlsIT {
     }
 
     @Test
+    void keysInTheirOldFormsAreRead() throws Exception {
+        String sec1 = Files.readString(file("proxy.old.key"));
+        String pkcs1 = Files.readString(file("proxy.rsa.key"));
+        assertThat(sec1).contains("BEGIN EC PRIVATE KEY");
+        assertThat(pkcs1).contains("BEGIN RSA PRIVATE KEY");
+        for (String[] pair :
+                new String[][] {
+                    {"proxy.pem", "proxy.old.key", "ca.pem"},
+                    {"proxy.rsa.pem", "proxy.rsa.key", "proxy.rsa.pem"}
+                }) {
+            House with =
+                    before(
+                            "client_tls_sslmode = require\nclient_tls_cert_file = %s\n"
+                                            .formatted(file(pair[0]))
+                                    + "client_tls_key_file = "
+                                    + file(pair[1]));
+            try {
+                String trusted = " sslcert=/nowhere sslrootcert=" + file(pair[2]);
+                assertThat(ask(with, "sslmode=verify-full" + trusted)).isEqualTo("t");
+            } finally {
+                with.proxy().close();
+            }
+        }
+    }
+
+    /// PostgreSQL takes a CancelRequest in plain from anybody, so what is sent is looked at on its
+    /// way: the key of a session in TLS is seen by nobody.
+    @Test
+    void aCancelIsAsEncryptedAsWhatItCancels() throws Exception {
+        assertThat(firstWords("server_tls_sslmode = require")).containsOnly(SSL_REQUEST);
+        assertThat(
+                        firstWords(
+                                "server_tls_sslmode = verify-full\nserver_tls_ca_file = "
+                                        + file("ca.pem")))
+                .containsOnly(SSL_REQUEST);
+        assertThat(firstWords("server_tls_sslmode = disable")).contains(CANCEL_REQUEST);
+    }
+
+    private static final int SSL_REQUEST = 80877103;
+    private static final int CANCEL_REQUEST = 80877102;
+
+    /// With what each connection to the server began, while a query was canceled.
+    private List<Integer> firstWords(String settings) throws Exception {
+        try (Wiretap tap = Wiretap.before(server.port())) {
+            House at =
+                    before(
+                            "auth_type = plain\n"
+                                    + settings
+                                    + "\n[databases]\n* = host=127.0.0.1 port="
+                                    + tap.port());
+            try (RawClient anna = RawClient.postgres(at.port())) {
+                anna.query("SELECT pg_sleep(304)");
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> server.sql(SLEEPS).equals("1"));
+                RawClient.cancel(at.port(), anna.cancelRequest());
+                assertThat(anna.answer()).contains("C57014");
+            } finally {
+                at.proxy().close();
+            }
+            assertThat(tap.firstWords()).hasSizeGreaterThan(1);
+            return tap.firstWords();
+        }
+    }
+
+    private static final String SLEEPS =
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                    + " AND query = 'SELECT pg_sleep(304)'";
+
+    @Test
     void ciphersAndVersionsAreOpensslsWords() throws Exception {
         House old =
                 before(
@@ -378,6 +452,10 @@ final class TlsIT {
                     {
                         with("require") + "client_tls_key_file = " + file("ca.pem"),
                         "client_tls_key_file: cannot be used"
+                    },
+                    {
+                        with("require") + "client_tls_key_file = " + file("proxy.locked.key"),
+                        "client_tls_key_file: cannot be used: the key is encrypted"
                     },
                     {"server_tls_sslmode = verify-full", "server_tls_ca_file: is missing"},
                     {"auth_type = pam", "pam is not supported here"},

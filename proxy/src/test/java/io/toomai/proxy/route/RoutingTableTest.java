@@ -88,6 +88,70 @@ class RoutingTableTest {
         }
     }
 
+    /// What is shown as the reason is what decides: somebody is chosen exactly where somebody has
+    /// no obstacle, and then one of these.
+    @Test
+    void whoHasNoObstacleIsWhoIsChosen() {
+        for (long seed = 0; seed < 3000; seed++) {
+            Random random = new Random(seed);
+            table = new RoutingTable(anyRules(random));
+            List<Place> places =
+                    List.of("a", "b", "c").stream().map(name -> any(name, random)).toList();
+            String primary = random.nextInt(4) == 0 ? "" : "a";
+            table.take(picture(1, 2, primary, places.toArray(new Place[0])), 0);
+            for (Place place : places) {
+                int dice = random.nextInt(10);
+                table.order(place.name(), List.of(Duty.values()).get(dice < 3 ? dice : 0), 0);
+            }
+            for (Route route : Route.values()) {
+                List<String> free =
+                        places.stream()
+                                .filter(place -> table.obstacle(route, place).isEmpty())
+                                .map(place -> place.name().value())
+                                .toList();
+                Optional<String> chosen = chosen(route);
+                String as = "seed " + seed + " " + route;
+                assertThat(chosen.isPresent()).as(as).isEqualTo(!free.isEmpty());
+                chosen.ifPresent(name -> assertThat(free).as(as).contains(name));
+            }
+        }
+    }
+
+    private static RouteRules anyRules(Random random) {
+        return new RouteRules(
+                random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(1000),
+                random.nextBoolean() ? Map.of() : Map.of("zone", "x"),
+                List.of(Fallback.values()).get(random.nextInt(2)),
+                List.of(Balance.values()).get(random.nextInt(2)),
+                Duration.ZERO);
+    }
+
+    private static Place any(String name, Random random) {
+        Map<String, Object> tags = new HashMap<>();
+        if (random.nextInt(3) == 0) {
+            tags.put("proxy_backup", true);
+        }
+        if (random.nextInt(6) == 0) {
+            tags.put("noloadbalance", true);
+        }
+        if (random.nextInt(6) == 0) {
+            tags.put("proxy_weight", 0);
+        }
+        if (random.nextInt(3) > 0) {
+            tags.put("zone", "x");
+        }
+        return new Place(
+                new MemberName(name),
+                name + ".example",
+                5432,
+                random.nextInt(5) == 0 ? Condition.AWAY : Condition.RUNNING,
+                new Timeline(random.nextInt(5) == 0 ? 1 : 2),
+                random.nextInt(5) == 0
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(random.nextInt(4) == 0 ? 5000 : 10),
+                new Tags(tags));
+    }
+
     @Test
     void aLatePictureRevivesNobody() {
         assertThat(table.take(three(7, 3, "b"), 0)).isEqualTo(Taking.CHANGED);

@@ -1,0 +1,217 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.console.Overview.ClientNumbers;
+import io.toomai.proxy.console.Overview.Rank;
+import io.toomai.proxy.console.Overview.Stand;
+import io.toomai.proxy.console.Overview.Standing;
+import io.toomai.proxy.console.Overview.StopLine;
+import io.toomai.proxy.console.Overview.StopNumbers;
+import io.toomai.proxy.console.Overview.WayLine;
+import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.pool.Statistics.Totals;
+import io.toomai.proxy.route.Obstacle;
+import io.toomai.proxy.route.Place;
+import io.toomai.proxy.route.Route;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// The routes as balancers show theirs: who comes by each, and where each leads. Looked at a few
+/// times each second, so that it is known since when. Belongs to the event loop.
+final class Ways {
+    /// Hosts that a file names and nobody has tried; more are not shown until they are.
+    private static final int MOST_UNTRIED = 200;
+
+    private final Premises premises;
+    private final Standings standings = new Standings();
+
+    Ways(Premises premises) {
+        this.premises = premises;
+    }
+
+    /// Notices what has changed.
+    void tick(long now) {
+        Set<String> keys = new HashSet<>();
+        ports().keySet()
+                .forEach(route -> {
+                    List<StopLine> stops = stops(route, now);
+                    standing(route, stops, now);
+                    keys.add(route.word());
+                    stops.forEach(stop -> keys.add(key(route, stop.name())));
+                });
+        standings.keep(keys);
+    }
+
+    private static String key(Route route, String stop) {
+        return route.word() + " " + stop;
+    }
+
+    List<WayLine> lines(long now) {
+        List<WayLine> lines = new ArrayList<>();
+        ports().forEach((route, port) -> lines.add(line(route, port, now)));
+        return lines;
+    }
+
+    /// Of each route that has a port or a client has come by.
+    private Map<Route, Integer> ports() {
+        Map<Route, Integer> ports = new EnumMap<>(Route.class);
+        premises.pools().all().forEach(pool -> ports.put(pool.name().route(), 0));
+        ports.putAll(premises.pools().directions().morePorts());
+        ports.put(Route.WRITE, premises.configuration().settings().values().number("listen_port"));
+        return ports;
+    }
+
+    private List<ServerPool> pools(Route route) {
+        return premises.pools().all().stream()
+                .filter(pool -> pool.name().route() == route)
+                .toList();
+    }
+
+    private WayLine line(Route route, int port, long now) {
+        int clients = 0;
+        int waiting = 0;
+        long longest = 0;
+        Totals total = Totals.NONE;
+        for (ServerPool pool : pools(route)) {
+            clients += pool.clients().size();
+            waiting += pool.numbers().waiting();
+            longest = Math.max(longest, pool.numbers().longestWait(now));
+            total = total.plus(pool.totals());
+        }
+        List<StopLine> stops = stops(route, now);
+        return new WayLine(
+                route.word(),
+                port,
+                premises.configuration().settings().values().number("max_client_conn"),
+                new ClientNumbers(Math.max(0, clients - waiting), waiting, 0, 0),
+                TimeUnit.NANOSECONDS.toMicros(longest),
+                total,
+                standing(route, stops, now),
+                stops);
+    }
+
+    private Standing standing(Route route, List<StopLine> stops, long now) {
+        boolean leads =
+                stops.stream()
+                        .map(stop -> stop.standing().stand())
+                        .anyMatch(stand -> stand == Stand.UP || stand == Stand.UNTRIED);
+        return standings.tell(route.word(), leads ? Stand.UP : Stand.DOWN, now);
+    }
+
+    // ---- stops
+
+    private List<StopLine> stops(Route route, long now) {
+        Map<String, StopNumbers> connections = connections(route);
+        List<StopLine> stops = new ArrayList<>();
+        Set<String> named = new HashSet<>();
+        for (Directions.Stop stop : premises.pools().directions().stops(route)) {
+            String name = stop.place().name().value();
+            named.add(name);
+            stops.add(
+                    member(
+                            stop,
+                            connections.getOrDefault(name, new StopNumbers(0, 0)),
+                            standings.tell(key(route, name), stand(stop.obstacle()), now)));
+        }
+        hosts(route, connections)
+                .forEach((name, numbers) -> {
+                    if (named.add(name)) {
+                        Stand stand = numbers.open() > 0 ? Stand.UP : Stand.UNTRIED;
+                        stops.add(
+                                host(name, numbers, standings.tell(key(route, name), stand, now)));
+                    }
+                });
+        return stops;
+    }
+
+    private static StopLine member(
+            Directions.Stop stop, StopNumbers connections, Standing standing) {
+        Place place = stop.place();
+        return new StopLine(
+                place.name().value(),
+                place.host(),
+                place.port(),
+                stop.role(),
+                place.isBackup() ? Rank.BACKUP : Rank.ACTIVE,
+                place.weight(),
+                place.lag().orElse(-1),
+                stop.obstacle().map(Obstacle::sentence).orElse(""),
+                connections,
+                standing);
+    }
+
+    private static Stand stand(Optional<Obstacle> obstacle) {
+        if (obstacle.isEmpty()) {
+            return Stand.UP;
+        }
+        return switch (obstacle.get()) {
+            case MAINTENANCE -> Stand.MAINTENANCE;
+            case DRAIN -> Stand.DRAIN;
+            case AWAY -> Stand.DOWN;
+            case NOT_PRIMARY,
+                    IS_PRIMARY,
+                    NO_WEIGHT,
+                    NO_LOAD_BALANCE,
+                    OTHER_TAGS,
+                    LAG_UNKNOWN,
+                    LAG,
+                    OLD_TIMELINE,
+                    IS_BACKUP ->
+                    Stand.PASSED_BY;
+        };
+    }
+
+    /// @param name such as `10.0.0.1:5432`
+    private static StopLine host(String name, StopNumbers connections, Standing standing) {
+        int colon = name.lastIndexOf(':');
+        return new StopLine(
+                name,
+                name.substring(0, colon),
+                Integer.parseInt(name.substring(colon + 1)),
+                "",
+                Rank.ACTIVE,
+                100,
+                -1,
+                standing.stand() == Stand.UP ? "" : "no client has needed it",
+                connections,
+                standing);
+    }
+
+    /// Those that the file names, and those beyond that are connected to.
+    private Map<String, StopNumbers> hosts(Route route, Map<String, StopNumbers> connections) {
+        Map<String, StopNumbers> hosts = new LinkedHashMap<>();
+        for (Database database : premises.configuration().settings().databases().values()) {
+            if (database.route().orElse(Route.WRITE) == route && hosts.size() < MOST_UNTRIED) {
+                database.hosts()
+                        .forEach(host ->
+                                hosts.put(host + ":" + database.port(), new StopNumbers(0, 0)));
+            }
+        }
+        connections.forEach((name, numbers) -> {
+            if (name.lastIndexOf(':') > 0) {
+                hosts.put(name, numbers);
+            }
+        });
+        return hosts;
+    }
+
+    private Map<String, StopNumbers> connections(Route route) {
+        Map<String, StopNumbers> connections = new LinkedHashMap<>();
+        for (ServerPool pool : pools(route)) {
+            pool.forEachServer((Target target, ServerConnection server) ->
+                    connections.merge(
+                            target.name(),
+                            new StopNumbers(1, server.client() == null ? 0 : 1),
+                            (a, b) ->
+                                    new StopNumbers(a.open() + b.open(), a.active() + b.active())));
+        }
+        return connections;
+    }
+}

@@ -1,0 +1,5 @@
+/// What the pages say.
+@NullMarked
+package io.toomai.proxy.page;
+
+import org.jspecify.annotations.NullMarked;
