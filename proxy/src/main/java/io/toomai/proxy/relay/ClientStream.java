@@ -1,5 +1,8 @@
 package io.toomai.proxy.relay;
 
+import static io.toomai.proxy.relay.ServerStatements.writeClose;
+import static io.toomai.proxy.relay.ServerStatements.writeParse;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -577,18 +580,6 @@ public final class ClientStream {
             writeClose(leaving.name(), toServer);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
         }
-    }
-
-    private static void writeClose(byte[] name, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
-        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
-        out.writeByte('S').writeBytes(name).writeByte(0);
-    }
-
-    private static void writeParse(byte[] name, byte[] body, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
-        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
-        out.writeBytes(name).writeByte(0).writeBytes(body);
     }
 
     /// Of the text that begins there, without its NUL.
