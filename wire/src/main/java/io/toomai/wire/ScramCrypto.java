@@ -15,7 +15,12 @@ final class ScramCrypto {
 
     private ScramCrypto() {}
 
+    /// @throws WireException where there is no password
     static byte[] saltedPassword(String prepared, byte[] salt, int iterations) {
+        if (prepared.isEmpty()) {
+            throw new WireException(
+                    WireException.Code.WIRE_AUTHENTICATION, "an empty password is none");
+        }
         byte[] saltAndBlock = new byte[salt.length + 4];
         System.arraycopy(salt, 0, saltAndBlock, 0, salt.length);
         saltAndBlock[saltAndBlock.length - 1] = 1;

@@ -52,7 +52,9 @@ public final class ServerDialogue {
     private enum Trust {
         NOT_YET,
         OWES_PROOF,
-        PROVEN
+        PROVEN,
+        /// It has said OK.
+        LET_IN
     }
 
     /// @param grant with what the proxy logs in
@@ -112,7 +114,7 @@ public final class ServerDialogue {
                 key = ByteBufUtil.getBytes(body);
                 yield new Step.Wait();
             }
-            case 'Z' -> new Step.Ready(new Welcome(parameters, process, key));
+            case 'Z' -> ready();
             case 'E' -> failed(body);
             case 'N', 'v' -> new Step.Wait();
             default ->
@@ -121,6 +123,13 @@ public final class ServerDialogue {
                                     + (type & 0xff)
                                     + " during the login");
         };
+    }
+
+    private Step ready() {
+        if (trust != Trust.LET_IN) {
+            throw new ProtocolViolation("the server is ready before it has let anybody in");
+        }
+        return new Step.Ready(new Welcome(parameters, process, key));
     }
 
     private Step authentication(ByteBuf body) {
@@ -135,6 +144,7 @@ public final class ServerDialogue {
                         throw new ProtocolViolation(
                                 "the server said OK before it proved that it knows the password");
                     }
+                    trust = Trust.LET_IN;
                     yield new Step.Wait();
                 }
                 case 3 -> new Step.Send(password(passwordOf().reveal()));

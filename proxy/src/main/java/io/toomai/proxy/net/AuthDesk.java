@@ -226,7 +226,7 @@ final class AuthDesk implements Dialer.Caller {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            Sending.close(ctx.channel());
+            Faults.end(ctx.channel(), cause);
         }
     }
 }

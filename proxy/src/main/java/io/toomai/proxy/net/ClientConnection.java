@@ -499,6 +499,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Sending.close(channel);
+        Faults.end(channel, cause);
     }
 }

@@ -405,6 +405,6 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Sending.close(ctx.channel());
+        Faults.end(ctx.channel(), cause);
     }
 }

@@ -168,6 +168,6 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Sending.close(channel);
+        Faults.end(channel, cause);
     }
 }

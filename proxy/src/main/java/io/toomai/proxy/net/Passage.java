@@ -91,7 +91,7 @@ final class Passage implements Cancelable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            Sending.close(ctx.channel());
+            Faults.end(ctx.channel(), cause);
         }
     }
 }

@@ -116,7 +116,10 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
     private void startTicking() {
         loop.scheduleWithFixedDelay(
-                () -> premises.tick(System.nanoTime()), TICK, TICK, TimeUnit.MILLISECONDS);
+                Faults.outlive(() -> premises.tick(System.nanoTime())),
+                TICK,
+                TICK,
+                TimeUnit.MILLISECONDS);
     }
 
     /// Where it listens first of all by TCP; with port 0 in its settings, the port that it got.

@@ -111,6 +111,6 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Sending.close(ctx.channel());
+        Faults.end(ctx.channel(), cause);
     }
 }

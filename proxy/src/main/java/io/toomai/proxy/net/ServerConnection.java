@@ -434,6 +434,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         client = null;
         stream.release();
         output.release();
+        nowhere.release();
         pool.lost(this);
         OwnQuery asked = ownQuery;
         if (asked != null) {
@@ -444,6 +445,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Sending.close(channel);
+        Faults.end(channel, cause);
     }
 }

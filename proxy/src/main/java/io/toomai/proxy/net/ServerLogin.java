@@ -158,6 +158,7 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Faults.report(ctx.channel(), cause);
         failed(ctx, "08006", String.valueOf(cause.getMessage()));
     }
 }

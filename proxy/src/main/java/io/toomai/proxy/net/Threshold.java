@@ -274,6 +274,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Faults.report(ctx.channel(), cause);
         end(ctx, String.valueOf(cause.getMessage()));
     }
 }

@@ -1,7 +1,11 @@
 package io.toomai.proxy.relay;
 
+import static io.toomai.proxy.relay.ServerStatements.writeClose;
+import static io.toomai.proxy.relay.ServerStatements.writeParse;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.toomai.proxy.relay.ClientStatements.Unnamed;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,9 @@ public final class ClientStream {
     private final Output toClient;
     private @Nullable ServerSide server;
     private Debt debt = new Debt.Nothing();
+
+    /// What it prepared last since its Sync: nobody has told it yet which columns that has.
+    private @Nullable Prepared newest;
 
     /// How statements are treated: in session pooling a server belongs to one client and nothing
     /// needs another name.
@@ -198,6 +205,9 @@ public final class ClientStream {
                     return false;
                 }
                 names.unnamed(Unnamed.NONE); // so says the protocol
+                if (deallocated(to, length, toServer)) {
+                    return true;
+                }
                 int here = (int) Math.min(length, cursor.data().readableBytes());
                 to.sends(
                         to.isInTransaction()
@@ -215,6 +225,7 @@ public final class ClientStream {
                 if (!to.isCopyingIn) {
                     to.synced();
                 }
+                newest = null;
                 cursor.pass(length);
             }
             case 'E' -> request(to, Request.EXECUTE, length);
@@ -292,13 +303,52 @@ public final class ClientStream {
     }
 
     /// The first words of a statement tell whether the server forgets what it has prepared.
-    private static final int FORGETTING = 64;
+    private static final int FORGETTING = Deallocation.LONGEST + 10;
 
     private void forgetting(ServerSide to, Request by, int index, long length) {
         if (statements instanceof Statements.Shared
                 && Forgetting.begins(cursor.data(), index, (int) Math.min(length, FORGETTING))) {
             to.forgets(by);
         }
+    }
+
+    /// Whether a simple query was the end of one of this client's statements.
+    private boolean deallocated(ServerSide to, long length, Output toServer) {
+        int text = cursor.at() + Cursor.HEADER;
+        byte[] there = length > FORGETTING ? null : madeToGo(to, text, length - 6, toServer);
+        if (there == null) {
+            return false;
+        }
+        byte[] query = Deallocation.of(there);
+        to.unnamed = 0;
+        to.sends(false);
+        toServer.room(Cursor.HEADER + query.length).writeByte('Q').writeInt(4 + query.length);
+        toServer.room(query.length).writeBytes(query);
+        to.ask(Request.QUERY, Answer.PASSES, null);
+        cursor.drop(length, toServer);
+        return true;
+    }
+
+    /// Where a text deallocates one of this client's statements: an empty one that the server can
+    /// forget in its place.
+    private byte @Nullable [] madeToGo(ServerSide to, int text, long length, Output toServer) {
+        boolean knowsTheServer = to.outstanding.isEmpty() && to.transaction != ServerSide.FAILED;
+        if (!(statements instanceof Statements.Shared) || !knowsTheServer) {
+            return null;
+        }
+        byte[] name = Deallocation.name(cursor.data(), text, (int) length);
+        Prepared prepared =
+                name == null ? null : names.find(Unpooled.wrappedBuffer(name), 0, name.length);
+        if (prepared == null) {
+            return null;
+        }
+        names.remove(prepared);
+        cursor.flush(toServer);
+        byte[] there = to.statements.freshName();
+        writeParse(there, Deallocation.EMPTY, toServer);
+        to.ask(Request.PARSE, Answer.IS_DROPPED, null);
+        to.deallocatesOwn();
+        return there;
     }
 
     private boolean parse(ServerSide to, long length, Output toServer) {
@@ -314,7 +364,11 @@ public final class ClientStream {
         int end = cursor.at() + (int) length;
         int nameLength = textLength(in, name, end);
         int body = name + nameLength + 1;
-        forgetting(to, Request.PARSE, body, end - body);
+        byte[] goes =
+                nameLength == 0 ? madeToGo(to, body, textLength(in, body, end), toServer) : null;
+        if (goes == null) {
+            forgetting(to, Request.PARSE, body, end - body);
+        }
         if (nameLength == 0) {
             Unnamed before = names.unnamed();
             Unnamed parsed =
@@ -325,7 +379,16 @@ public final class ClientStream {
             names.unnamed(parsed);
             to.unnamed = parsed.number();
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before));
-            cursor.pass(length);
+            if (goes == null) {
+                cursor.pass(length);
+            } else {
+                int types = body + textLength(in, body, end) + 1;
+                byte[] text = Deallocation.of(goes);
+                ByteBuf out = toServer.room(Cursor.HEADER + 1 + text.length + end - types);
+                out.writeByte('P').writeInt(4 + 1 + text.length + end - types).writeByte(0);
+                out.writeBytes(text).writeBytes(in, types, end - types);
+                cursor.drop(length, toServer);
+            }
             return true;
         }
         table.parsedByClient();
@@ -343,6 +406,7 @@ public final class ClientStream {
             names.remove(before);
         }
         Prepared prepared = names.add(in, name, nameLength, table.intern(in, body, end - body));
+        newest = prepared;
         if (!to.refusesAll() && to.statements.find(prepared.statement()) != null) {
             to.ask(Request.PARSE, Answer.IS_MADE_HERE, new Subject.Named(prepared, null, before));
         } else {
@@ -397,6 +461,9 @@ public final class ClientStream {
         byte[] there = used.name();
         if (mayRetry) {
             to.retry.mark(to.outstanding.nextNumber(), in, start, (int) length);
+            if (prepared.equals(newest)) {
+                to.retry.needsNoDescription();
+            }
         }
         int portalLength = portalEnd - portal;
         ByteBuf out = toServer.room(Cursor.HEADER + portalLength + there.length + 2);
@@ -439,7 +506,12 @@ public final class ClientStream {
         } else {
             Prepared prepared = names.find(in, kind + 1, nameLength);
             if (prepared == null) {
-                request(to, request, length);
+                if (request == Request.CLOSE && ServerStatements.isOwnName(in, kind + 1, end)) {
+                    to.ask(Request.CLOSE, Answer.IS_MADE_HERE, null); // it is somebody else's
+                    cursor.drop(length, toServer);
+                } else {
+                    request(to, request, length);
+                }
             } else if (request == Request.DESCRIBE) {
                 describe(to, prepared, table, toServer);
                 cursor.drop(length, toServer);
@@ -508,18 +580,6 @@ public final class ClientStream {
             writeClose(leaving.name(), toServer);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
         }
-    }
-
-    private static void writeClose(byte[] name, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
-        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
-        out.writeByte('S').writeBytes(name).writeByte(0);
-    }
-
-    private static void writeParse(byte[] name, byte[] body, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
-        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
-        out.writeBytes(name).writeByte(0).writeBytes(body);
     }
 
     /// Of the text that begins there, without its NUL.

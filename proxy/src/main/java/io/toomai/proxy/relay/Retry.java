@@ -15,7 +15,9 @@ import java.util.Arrays;
 /// which on it is sent again, and after an error a server reads up to the Sync and does nothing. So
 /// of what is sent again the server has done nothing, and what it did before (Parse, Describe,
 /// Close) is neither undone by an error nor sent again. Nothing may have been sent behind the Sync:
-/// it would be done out of order; where there is something, the client gets the error.
+/// it would be done out of order; where there is something, the client gets the error. So it does
+/// where it asks for no description: drivers that ask once (asyncpg, pgjdbc) learn from the error
+/// that the columns are others.
 ///
 /// Not thread safe.
 final class Retry {
@@ -36,6 +38,7 @@ final class Retry {
     private final long[] requests = new long[MOST_PLACES];
 
     private final int[] places = new int[MOST_PLACES];
+    private final boolean[] undescribed = new boolean[MOST_PLACES];
     private int marked;
     private int from;
     private int tries;
@@ -76,7 +79,15 @@ final class Retry {
         if (marked < MOST_PLACES) {
             requests[marked] = request;
             places[marked] = size - length;
+            undescribed[marked] = false;
             marked++;
+        }
+    }
+
+    /// The client does not know from before which columns that has that was marked last.
+    void needsNoDescription() {
+        if (marked > 0) {
+            undescribed[marked - 1] = true;
         }
     }
 
@@ -112,6 +123,36 @@ final class Retry {
             }
         }
         return false;
+    }
+
+    /// The same, where the client is told which columns there are, or never knew of others.
+    boolean coversDescribed(long request) {
+        for (int i = 0; isOn() && i < marked; i++) {
+            if (requests[i] == request) {
+                return (undescribed[i] || isDescribed(places[i])) && covers(request);
+            }
+        }
+        return false;
+    }
+
+    /// Whether a description comes before the first rows: else a client that knows the columns from
+    /// before would take the new ones for those. It must hear of the error.
+    private boolean isDescribed(int place) {
+        int at = place;
+        while (at < size && kept[at] != 'E') {
+            if (kept[at] == 'D') {
+                return true;
+            }
+            at += 1 + lengthAt(at + 1);
+        }
+        return at >= size;
+    }
+
+    private int lengthAt(int at) {
+        return (kept[at] & 0xff) << 24
+                | (kept[at + 1] & 0xff) << 16
+                | (kept[at + 2] & 0xff) << 8
+                | (kept[at + 3] & 0xff);
     }
 
     void want() {

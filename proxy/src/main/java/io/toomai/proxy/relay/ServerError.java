@@ -48,4 +48,9 @@ public record ServerError(String severity, String code, String message, String r
     boolean isStalePlan() {
         return code.equals("0A000") && routine.equals("RevalidateCachedQuery");
     }
+
+    /// The server knows no statement of that name.
+    boolean isMissingStatement() {
+        return code.equals("26000");
+    }
 }

@@ -38,6 +38,9 @@ public final class ServerSide {
 
     private boolean mayHaveForgotten;
 
+    /// How often a statement that is not known here is still to be deallocated.
+    private int deallocations;
+
     /// Something is under way that may end a transaction.
     private boolean executes;
 
@@ -200,6 +203,7 @@ public final class ServerSide {
         if (isReady) {
             changesNames = false;
             mayHaveForgotten = false;
+            deallocations = 0;
             executes = false;
             binds = false;
             isSettling = false;
@@ -273,13 +277,33 @@ public final class ServerSide {
     /// forget are still to come.
     void forgotAll(ClientStatements names) {
         names.clear();
+        forgotSome();
+        outstanding.forEachSubject(subject -> {
+            if (subject instanceof Subject.Named(var prepared, _, _)) {
+                names.putBack(prepared);
+            }
+        });
+    }
+
+    /// What the client deallocates next is an empty statement that was prepared for that.
+    void deallocatesOwn() {
+        deallocations++;
+    }
+
+    /// `DEALLOCATE` was done, and where it was not [#deallocatesOwn] nobody knows of what.
+    void deallocated() {
+        if (deallocations > 0) {
+            deallocations--;
+        } else {
+            forgotSome();
+        }
+    }
+
+    private void forgotSome() {
         statements.clear();
         outstanding.forEachSubject(subject -> {
-            if (subject instanceof Subject.Named(var prepared, var there, _)) {
-                names.putBack(prepared);
-                if (there != null) {
-                    statements.putBack(there);
-                }
+            if (subject instanceof Subject.Named(_, var there, _) && there != null) {
+                statements.putBack(there);
             } else if (subject instanceof Subject.Again(var there)) {
                 statements.putBack(there);
             }
@@ -296,7 +320,15 @@ public final class ServerSide {
     /// @param used the statement
     /// @return whether the client need not hear of it
     boolean outdated(ServerStatements.Named used, ClientStatements names) {
-        boolean canRetry = retry.covers(outstanding.headNumber());
+        return retired(used, names, retry.coversDescribed(outstanding.headNumber()));
+    }
+
+    /// The server does not have the statement of the oldest request any more; likewise.
+    boolean missing(ServerStatements.Named used, ClientStatements names) {
+        return retired(used, names, retry.covers(outstanding.headNumber()));
+    }
+
+    private boolean retired(ServerStatements.Named used, ClientStatements names, boolean canRetry) {
         failed(names);
         statements.retire(used); // last: what did not happen may have brought it back
         if (!canRetry) {

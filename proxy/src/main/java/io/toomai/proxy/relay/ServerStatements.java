@@ -1,5 +1,8 @@
 package io.toomai.proxy.relay;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -11,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// it was told to forget it (the `DEALLOCATE` failed) is in nobody's way. Not thread safe.
 final class ServerStatements {
     private static final String PREFIX = "toomai_";
+
+    private static final byte[] PREFIX_BYTES = PREFIX.getBytes(StandardCharsets.US_ASCII);
 
     private final int room;
     private final Map<Statement, Named> known = new LinkedHashMap<>(16, 0.75f, true);
@@ -26,6 +31,13 @@ final class ServerStatements {
     /// @param room `max_prepared_statements`: one more closes the one that was used longest ago
     ServerStatements(int room) {
         this.room = room;
+    }
+
+    /// Whether a name of a client's looks as if it had been given here.
+    static boolean isOwnName(ByteBuf in, int index, int end) {
+        int length = PREFIX_BYTES.length;
+        return end - index > length
+                && ByteBufUtil.equals(Unpooled.wrappedBuffer(PREFIX_BYTES), 0, in, index, length);
     }
 
     /// Its name here; it counts as used just now. Nothing where it is not prepared.
@@ -55,9 +67,13 @@ final class ServerStatements {
         return leaving;
     }
 
+    /// That nothing has had there.
+    byte[] freshName() {
+        return (PREFIX + ++last).getBytes(StandardCharsets.US_ASCII);
+    }
+
     Named add(Statement statement) {
-        byte[] name = (PREFIX + ++last).getBytes(StandardCharsets.US_ASCII);
-        Named named = new Named(statement, name);
+        Named named = new Named(statement, freshName());
         known.put(statement, named);
         return named;
     }
@@ -79,5 +95,17 @@ final class ServerStatements {
 
     int size() {
         return known.size();
+    }
+
+    static void writeClose(byte[] name, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
+        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
+        out.writeByte('S').writeBytes(name).writeByte(0);
+    }
+
+    static void writeParse(byte[] name, byte[] body, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
+        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
+        out.writeBytes(name).writeByte(0).writeBytes(body);
     }
 }

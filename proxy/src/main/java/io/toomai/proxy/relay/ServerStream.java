@@ -264,6 +264,7 @@ public final class ServerStream {
                 notes.settingsMayHaveChanged();
             }
             case DEALLOCATE_ALL -> server.forgotAll(client.names());
+            case DEALLOCATE -> server.deallocated();
             case SET, RESET -> notes.settingsMayHaveChanged();
             case OTHER -> {}
         }
@@ -282,8 +283,12 @@ public final class ServerStream {
         }
         if (server.headSubject() instanceof ServerStatements.Named used
                 && length <= LONGEST_READ
-                && fields(length).isStalePlan()) {
-            if (server.outdated(used, client.names())) {
+                && isOfNoUse(fields(length))) {
+            boolean again =
+                    fields(length).isStalePlan()
+                            ? server.outdated(used, client.names())
+                            : server.missing(used, client.names());
+            if (again) {
                 cursor.drop(length, toClient);
             } else {
                 cursor.pass(length);
@@ -301,6 +306,12 @@ public final class ServerStream {
         }
         server.failed(client.names());
         return true;
+    }
+
+    /// The statement that was used is out of date, or some client had the server forget it in a way
+    /// that could not be seen.
+    private static boolean isOfNoUse(ServerError error) {
+        return error.isStalePlan() || error.isMissingStatement();
     }
 
     private ServerError fields(long length) {

@@ -7,11 +7,13 @@ enum Tag {
     /// Prepared statements and settings are as they were at the beginning.
     DISCARD_ALL("DISCARD ALL"),
     DEALLOCATE_ALL("DEALLOCATE ALL"),
+    /// One of them is gone.
+    DEALLOCATE("DEALLOCATE"),
     SET("SET"),
     RESET("RESET"),
     OTHER("");
 
-    private static final Tag[] KNOWN = {DISCARD_ALL, DEALLOCATE_ALL, SET, RESET};
+    private static final Tag[] KNOWN = {DISCARD_ALL, DEALLOCATE_ALL, DEALLOCATE, SET, RESET};
 
     private final String text;
 

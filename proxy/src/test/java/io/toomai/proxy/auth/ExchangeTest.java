@@ -47,6 +47,9 @@ class ExchangeTest {
             Exchange wrong = exchange(HbaMethod.PASSWORD, stored);
             wrong.begin();
             assertThat(wrong.answer(text("other"))).isInstanceOf(Step.Refused.class);
+            Exchange none = exchange(HbaMethod.PASSWORD, stored);
+            none.begin();
+            assertThat(none.answer(text(""))).isInstanceOf(Step.Refused.class);
         }
     }
 

@@ -126,6 +126,21 @@ class ServerDialogueTest {
     }
 
     @Test
+    void aServerThatLetsNobodyInIsNotReady() {
+        ServerDialogue silent = new ServerDialogue("anna", new Grant.Nothing());
+        ByteBuf idle = Unpooled.buffer().writeByte('I');
+        assertThatThrownBy(() -> silent.message((byte) 'Z', idle))
+                .isInstanceOf(ProtocolViolation.class)
+                .hasMessageContaining("let anybody in");
+        ServerDialogue asked = new ServerDialogue("anna", new Grant.Password(PASSWORD));
+        asked.message(
+                (byte) 'R',
+                Unpooled.buffer().writeInt(10).writeBytes("SCRAM-SHA-256\0\0".getBytes(UTF_8)));
+        assertThatThrownBy(() -> asked.message((byte) 'Z', idle))
+                .isInstanceOf(ProtocolViolation.class);
+    }
+
+    @Test
     void theWelcome() {
         ServerDialogue proxy = new ServerDialogue("anna", new Grant.Nothing());
         proxy.message((byte) 'R', Unpooled.buffer().writeInt(0));

@@ -74,6 +74,62 @@ final class RetryIT {
         }
     }
 
+    /// A driver that asked for the columns once takes new ones for the old ones, unless it hears of
+    /// the error: asyncpg does.
+    @Test
+    void edge21WhoAsksForNoDescriptionIsTold() throws Exception {
+        house.server().sql("CREATE TABLE w AS SELECT 1 AS a");
+        try (RawClient anna = RawClient.postgres(house.port())) {
+            prepare(anna, "SELECT * FROM w");
+            house.server().sql("ALTER TABLE w ADD COLUMN b int");
+            anna.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
+            anna.send(RawClient.message('E', "\0\0\0\0\0"));
+            anna.send(RawClient.message('S', ""));
+            assertThat(anna.answer()).contains("C0A000").endsWith("Z I\n");
+            assertThat(use(anna)).contains("SELECT 1");
+        }
+    }
+
+    /// Edge 17: a client that guesses how statements are called on its server harms nobody.
+    @Test
+    void edge17NamesThatLookLikeTheProxysOwn() throws Exception {
+        try (RawClient anna = RawClient.postgres(house.port());
+                RawClient bert = RawClient.postgres(house.port())) {
+            prepare(anna, "SELECT 'anna'");
+            assertThat(use(anna)).contains("anna");
+            for (int i = 1; i < 30; i++) {
+                bert.send(RawClient.message('C', "Stoomai_" + i + "\0"));
+                bert.send(RawClient.message('S', ""));
+                assertThat(bert.answer()).isEqualTo("3 \nZ I\n");
+                assertThat(use(anna)).contains("SELECT 1");
+                bert.ask("/* x */ DEALLOCATE toomai_" + i);
+                bert.ask("DO $$ BEGIN EXECUTE 'DEALLOCATE toomai_" + i + "'; END $$");
+                assertThat(use(anna)).contains("SELECT 1");
+            }
+        }
+    }
+
+    /// Edge 20: psycopg 3 and PHP's PDO end by SQL what they began by messages.
+    @Test
+    void edge20DeallocatedByName() throws Exception {
+        try (RawClient anna = RawClient.postgres(house.port());
+                RawClient bert = RawClient.postgres(house.port())) {
+            prepare(anna, "SELECT 'anna'");
+            prepare(bert, "SELECT 'bert'");
+            assertThat(anna.ask("DEALLOCATE s")).isEqualTo("C DEALLOCATE|\nZ I\n");
+            assertThat(use(anna)).contains("C26000");
+            assertThat(use(bert)).contains("bert");
+            prepare(anna, "SELECT 'anna'");
+            anna.send(RawClient.message('P', "\0DEALLOCATE s\0\0\0"));
+            anna.send(RawClient.message('B', "\0\0\0\0\0\0\0\0"));
+            anna.send(RawClient.message('E', "\0\0\0\0\0"));
+            anna.send(RawClient.message('S', ""));
+            assertThat(anna.answer()).contains("DEALLOCATE").endsWith("Z I\n");
+            assertThat(use(anna)).contains("C26000");
+            assertThat(use(bert)).contains("bert");
+        }
+    }
+
     /// Edges 16 to 20 on a real server: what a client forgets it may prepare again, wherever.
     @Test
     void edge20ForgottenAndPreparedAgain() throws Exception {

@@ -8,10 +8,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What PostgreSQL does with the messages of a session, for a handful of statements: enough to tell
 /// a relay that changes what a client sees.
 final class FakePostgres {
+    private static final Pattern DEALLOCATION =
+            Pattern.compile("(?i)\\s*(?:/. x ./)?deallocate\\s+(?:prepare\\s+)?\"?(\\w+)\"?\\s*");
+
     private final Map<String, Planned> statements = new HashMap<>();
     private final Map<String, String> portals = new HashMap<>();
     private ByteBuf in = Unpooled.buffer();
@@ -117,7 +122,7 @@ final class FakePostgres {
                 }
                 ready(out);
             }
-            case 'H' -> {}
+            case 'H', 'd', 'c', 'f' -> {}
             default -> throw new AssertionError("message of type " + (char) type);
         }
     }
@@ -126,7 +131,9 @@ final class FakePostgres {
         if (sql.startsWith("bad")) {
             throw new Failure("42601", "syntax error at or near \"" + sql + "\"");
         }
-        refuseIfFailed(sql);
+        if (!sql.isEmpty()) {
+            refuseIfFailed(sql);
+        }
         if (name.isEmpty()) {
             statements.remove("");
         } else if (statements.containsKey(name)) {
@@ -211,10 +218,22 @@ final class FakePostgres {
                 row(out, 'C', sql.toUpperCase(Locale.ROOT));
             }
             default -> {
+                Matcher deallocation = DEALLOCATION.matcher(sql);
+                if (deallocation.matches()) {
+                    deallocate(deallocation.group(1).toLowerCase(Locale.ROOT), out);
+                    return;
+                }
                 row(out, 'D', "row of " + sql);
                 row(out, 'C', "SELECT 1");
             }
         }
+    }
+
+    private void deallocate(String name, ByteBuf out) {
+        if (statements.remove(name) == null) {
+            throw new Failure("26000", "prepared statement \"" + name + "\" does not exist");
+        }
+        row(out, 'C', "DEALLOCATE");
     }
 
     private void ready(ByteBuf out) {
