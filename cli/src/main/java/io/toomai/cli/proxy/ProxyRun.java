@@ -123,8 +123,8 @@ public final class ProxyRun implements Steward {
 
     private static Ends metrics(ValuesOf values, Proxy proxy) throws IOException {
         Optional<MetricsListener> listener = MetricsListener.of(values, proxy);
-        listener.ifPresent(on ->
-                log.info("metrics on http:/{}/metrics, statistics on /", on.address()));
+        listener.ifPresent(
+                on -> log.info("metrics on http:/{}/metrics, statistics on /", on.address()));
         return () -> listener.ifPresent(MetricsListener::close);
     }
 
