@@ -18,6 +18,7 @@ import io.toomai.proxy.relay.ClientStream.Want;
 import io.toomai.proxy.relay.LostServer;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.session.Belongings;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ClientSettings;
 import java.time.Duration;
@@ -49,6 +50,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// What the client has set is being set on it.
     private @Nullable ServerConnection promised;
 
+    /// What it takes to its next server, or why it has to stay.
+    private Belongings belongings = Belongings.NONE;
+
     private @Nullable ByteBuf parked;
     private State state = State.AT_WORK;
     private long waitsSince;
@@ -58,6 +62,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private enum State {
         AT_WORK,
         WAITS_FOR_SERVER,
+        /// Its server is asked what it keeps for it ([Moving]).
+        IS_ASKED_FOR,
         /// Some of what it sent must not go on before the server has answered what went before.
         WAITS_FOR_ANSWERS,
         ENDED
@@ -212,9 +218,60 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// A client that keeps its server (session pooling) begins nothing there any more.
     void waitsForSwitchover() {
         ServerConnection to = server;
-        if (to != null && to.isFree()) {
-            brake.hold(Reason.SWITCHOVER);
+        if (to == null || !to.isFree() || brake.isHeldFor(Reason.SWITCHOVER)) {
+            return;
         }
+        brake.hold(Reason.SWITCHOVER);
+        if (stream.mayHaveSetUnseen()) {
+            belongings = Belongings.tied("parameters with names of its own");
+        } else if (mode == PoolMode.SESSION) {
+            state = State.IS_ASKED_FOR;
+            unlink();
+            to.unlink();
+            Moving.begin(this, to);
+        }
+    }
+
+    void goesOnAfterSwitchover() {
+        brake.release(Reason.SWITCHOVER);
+        if (belongings.tie().isPresent()) {
+            belongings = Belongings.NONE;
+        }
+    }
+
+    /// What its server keeps for it. If that can go on elsewhere, the server is given back.
+    void toldOf(Belongings found, ServerConnection by) {
+        if (state != State.IS_ASKED_FOR) {
+            pool.left(by, this);
+            return;
+        }
+        state = State.AT_WORK;
+        belongings = found;
+        if (found.tie().isEmpty()) {
+            by.settings().carry(settings, found.settings());
+            brake.release(Reason.SWITCHOVER);
+            pool.left(by, this);
+        } else {
+            link(by);
+        }
+        take(takeParked());
+        flushBoth();
+    }
+
+    /// Its server went before it had answered that.
+    void lostUntold() {
+        if (state == State.IS_ASKED_FOR) {
+            endWithServer("57P01", "server conn crashed? nothing was under way");
+        }
+    }
+
+    private void endWithServer(String code, String text) {
+        String kept =
+                belongings
+                        .tie()
+                        .map(what -> "its server kept for it: " + what)
+                        .orElse("what its server kept for it is not known (pool_mode = session)");
+        end(code, text, Optional.of("The session cannot go on with another server: " + kept + "."));
     }
 
     boolean waitsForServer() {
@@ -228,7 +285,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         watch.asks(server, turn.now());
         switch (state) {
             case AT_WORK -> take(in);
-            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS -> park(in);
+            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS, IS_ASKED_FOR -> park(in);
             case ENDED -> in.release();
         }
     }
@@ -281,12 +338,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// the client is served later; its messages must not reach the server if that fails.
     private boolean isReady(ServerConnection free) {
         Optional<String> query = free.settings().adjustTo(settings);
-        query.ifPresent(text -> {
-            promised = free;
-            waitsSince = turn.now();
-            free.ask(text, new Adjusting(this, pool, free));
-        });
-        return query.isEmpty();
+        if (query.isEmpty() && belongings.statements().isEmpty()) {
+            return true;
+        }
+        promised = free;
+        waitsSince = turn.now();
+        if (query.isPresent()) {
+            free.ask(query.get(), new Adjusting(this, pool, free));
+        } else {
+            free.prepare(belongings.statements(), new Unpacking(this, pool, free));
+        }
+        return false;
+    }
+
+    /// Its statements are prepared where it goes on.
+    void unpacked() {
+        belongings = Belongings.NONE;
     }
 
     private void awaitServer() {
@@ -375,6 +442,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             }
             take(takeParked());
             flushBoth();
+        } else if (lost.canBeTold() && mode == PoolMode.SESSION) {
+            endWithServer(lost.code(), lost.text());
         } else if (lost.canBeTold()) {
             end(lost.code(), lost.text());
         } else {

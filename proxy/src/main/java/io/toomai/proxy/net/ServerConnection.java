@@ -16,6 +16,7 @@ import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.pool.Server;
 import io.toomai.proxy.pool.Stay;
 import io.toomai.proxy.relay.ClientStream;
+import io.toomai.proxy.relay.DataRow;
 import io.toomai.proxy.relay.LostServer;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
@@ -23,9 +24,11 @@ import io.toomai.proxy.relay.ServerError;
 import io.toomai.proxy.relay.ServerSide;
 import io.toomai.proxy.relay.ServerStream;
 import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.session.Belongings.PreparedThere;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ServerSettings;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -239,6 +242,23 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         flush();
     }
 
+    /// Prepares statements on the proxy's own account, as [#ask] asks.
+    void prepare(List<PreparedThere> statements, OwnQuery.End end) {
+        ownQuery = new OwnQuery(end);
+        ownQueryAt = turn.now();
+        side.prepareItself(statements.size());
+        for (PreparedThere each : statements) {
+            int length = 4 + each.name().length + each.text().length + 4 + 4 * each.types().size();
+            ByteBuf out = output.room(1 + length);
+            out.writeByte('P').writeInt(length);
+            out.writeBytes(each.name()).writeByte(0).writeBytes(each.text()).writeByte(0);
+            out.writeShort(each.types().size());
+            each.types().forEach(out::writeInt);
+        }
+        output.room(5).writeByte('S').writeInt(4);
+        flush();
+    }
+
     void flush() {
         if (!output.isEmpty()) {
             output.drainTo(write);
@@ -342,7 +362,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         return stream.isBetweenMessages() && (from == null || !from.stream().isMidMessage());
     }
 
-    private void unlink() {
+    /// No client has it.
+    void unlink() {
         client = null;
         stream.unlink();
         brake.release(Reason.PEER_IS_FULL);
@@ -410,6 +431,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         OwnQuery asked = ownQuery;
         if (asked != null) {
             asked.error(ServerError.read(in.slice(index, length)));
+        }
+    }
+
+    @Override
+    public void row(ByteBuf in, int index, int length) {
+        OwnQuery asked = ownQuery;
+        if (asked != null) {
+            asked.row(DataRow.read(in.slice(index, length)));
         }
     }
 

@@ -90,6 +90,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     ClientStream.Statements statements() {
+        if (rules().mode() == PoolMode.SESSION && destination.waitsForSwitchover()) {
+            return new ClientStream.Statements.OfOneThatMoves(table);
+        }
         return rules().mode() == PoolMode.SESSION || preparedStatements() == 0
                 ? new ClientStream.Statements.AsTheyAre()
                 : new ClientStream.Statements.Shared(table);
@@ -377,7 +380,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void letGo(long now) {
         pool.letGo(now);
-        clients.forEach(client -> client.brake().release(Brake.Reason.SWITCHOVER));
+        clients.forEach(ClientConnection::goesOnAfterSwitchover);
     }
 
     /// What clients that are to wait for a switchover still have under way.

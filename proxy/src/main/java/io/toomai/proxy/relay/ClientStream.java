@@ -22,11 +22,26 @@ public final class ClientStream {
     private final Output toClient;
     private @Nullable ServerSide server;
     private Debt debt = new Debt.Nothing();
+    private Sight sight = Sight.ALL;
+
+    /// A text is looked through up to this length, in a session that may move.
+    private static final int LONGEST_LOOKED_THROUGH = 64 << 10;
+
+    /// Whether what the session has set on its server can be found there.
+    private enum Sight {
+        ALL,
+        /// A text may have set a parameter that no server lists, or could not be looked through.
+        NOT_ALL
+    }
 
     /// How statements are treated: in session pooling a server belongs to one client and nothing
     /// needs another name.
     public sealed interface Statements {
         record AsTheyAre() implements Statements {}
+
+        /// As they are, but the session may move to another server while it is idle: what cannot be
+        /// asked of a server then is kept here.
+        record OfOneThatMoves(StatementTable table) implements Statements {}
 
         record Shared(StatementTable table) implements Statements {}
     }
@@ -60,6 +75,12 @@ public final class ClientStream {
     /// How many statements this client has prepared.
     public int prepared() {
         return names.size();
+    }
+
+    /// Whether the session may have set what its server does not list: a parameter with a name of
+    /// its own. Known only of one that may move.
+    public boolean mayHaveSetUnseen() {
+        return sight == Sight.NOT_ALL;
     }
 
     /// Bytes that are held back.
@@ -194,7 +215,8 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(Math.min(length, FORGETTING))) {
+                if (!whole(Math.min(length, FORGETTING))
+                        || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
                 names.unnamed(Unnamed.NONE); // so says the protocol
@@ -301,7 +323,57 @@ public final class ClientStream {
         }
     }
 
+    /// @return whether enough of the text is here
+    private boolean lookThrough(int index, long length) {
+        if (!(statements instanceof Statements.OfOneThatMoves) || sight == Sight.NOT_ALL) {
+            return true;
+        }
+        if (length > LONGEST_LOOKED_THROUGH) {
+            sight = Sight.NOT_ALL;
+            return true;
+        }
+        if (!cursor.has(index - cursor.at() + length)) {
+            return false;
+        }
+        if (OwnParameters.mayBeSetIn(cursor.data(), index, (int) length)) {
+            sight = Sight.NOT_ALL;
+        }
+        return true;
+    }
+
+    /// In a session that may move. Its server lists all statements but the unnamed one.
+    private boolean parseAsItIs(ServerSide to, long length, StatementTable table) {
+        int name = cursor.at() + Cursor.HEADER;
+        if (!lookThrough(name, length - Cursor.HEADER)
+                || (sight == Sight.ALL ? !cursor.has(length) : !cursor.has(Cursor.HEADER + 1))) {
+            return false;
+        }
+        if (length > Cursor.HEADER && cursor.data().getByte(name) == 0) {
+            byte[] body =
+                    sight == Sight.ALL
+                            ? ByteBufUtil.getBytes(
+                                    cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
+                            : new byte[0];
+            unnamed(to, new Unnamed(body, table.number(), true), to.unnamed);
+        } else {
+            to.ask(Request.PARSE, Answer.PASSES, null);
+        }
+        cursor.pass(length);
+        return true;
+    }
+
+    /// @param undone what the server has if it does not get to it
+    private void unnamed(ServerSide to, Unnamed parsed, long undone) {
+        Unnamed before = names.unnamed();
+        names.unnamed(parsed);
+        to.unnamed = parsed.number();
+        to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before, undone));
+    }
+
     private boolean parse(ServerSide to, long length, Output toServer) {
+        if (statements instanceof Statements.OfOneThatMoves(var table)) {
+            return parseAsItIs(to, length, table);
+        }
         if (!(statements instanceof Statements.Shared(var table))) {
             request(to, Request.PARSE, length);
             return true;
@@ -312,19 +384,17 @@ public final class ClientStream {
         ByteBuf in = cursor.data();
         int name = cursor.at() + Cursor.HEADER;
         int end = cursor.at() + (int) length;
-        int nameLength = textLength(in, name, end);
+        int nameLength = OwnMessages.textLength(in, name, end);
         int body = name + nameLength + 1;
         forgetting(to, Request.PARSE, body, end - body);
         if (nameLength == 0) {
-            Unnamed before = names.unnamed();
-            Unnamed parsed =
+            unnamed(
+                    to,
                     new Unnamed(
                             ByteBufUtil.getBytes(in, body, end - body, true),
                             table.number(),
-                            Ending.mayBeIn(in, body, end - body));
-            names.unnamed(parsed);
-            to.unnamed = parsed.number();
-            to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before));
+                            Ending.mayBeIn(in, body, end - body)),
+                    ServerSide.UNKNOWN);
             cursor.pass(length);
             return true;
         }
@@ -334,7 +404,7 @@ public final class ClientStream {
             cursor.flush(toServer);
             Statement refused = table.intern(in, body, end - body);
             byte[] there = prepareIfMissing(refused, to, table, toServer).name();
-            writeParse(there, refused.body(), toServer);
+            OwnMessages.parse(there, refused.body(), toServer);
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Twice(before, there));
             cursor.drop(length, toServer);
             return true;
@@ -347,10 +417,10 @@ public final class ClientStream {
             to.ask(Request.PARSE, Answer.IS_MADE_HERE, new Subject.Named(prepared, null, before));
         } else {
             cursor.flush(toServer);
-            evict(to, toServer);
+            OwnMessages.evict(to, toServer);
             ServerStatements.Named there = to.statements.add(prepared.statement());
             table.parsedAtServer();
-            writeParse(there.name(), prepared.statement().body(), toServer);
+            OwnMessages.parse(there.name(), prepared.statement().body(), toServer);
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Named(prepared, there, before));
         }
         cursor.drop(length, toServer);
@@ -358,7 +428,7 @@ public final class ClientStream {
     }
 
     private boolean bind(ServerSide to, long length, Output toServer) {
-        if (!(statements instanceof Statements.Shared(var table))) {
+        if (statements instanceof Statements.AsTheyAre) {
             request(to, Request.BIND, length);
             return true;
         }
@@ -369,7 +439,12 @@ public final class ClientStream {
         int portalEnd = in.indexOf(portal, end, (byte) 0);
         int nameEnd = portalEnd < 0 ? -1 : in.indexOf(portalEnd + 1, end, (byte) 0);
         if (nameEnd < 0) {
-            if (end - start == length || end - start > LONGEST_NAMES) {
+            boolean isLong = end - start == length || end - start > LONGEST_NAMES;
+            if (isLong && statements instanceof Statements.OfOneThatMoves) {
+                request(to, Request.BIND, length); // the server's to refuse
+                return true;
+            }
+            if (isLong) {
                 throw new ProtocolViolation("a Bind message whose names do not end");
             }
             return false;
@@ -382,8 +457,8 @@ public final class ClientStream {
             return true;
         }
         Prepared prepared = names.find(in, portalEnd + 1, nameLength);
-        if (prepared == null) {
-            request(to, Request.BIND, length); // the server says that there is none
+        if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
+            request(to, Request.BIND, length); // the server says if there is none
             return true;
         }
         boolean mayRetry = to.beginsNothing() && length <= Retry.MOST;
@@ -409,7 +484,8 @@ public final class ClientStream {
 
     private boolean describeOrClose(ServerSide to, byte type, long length, Output toServer) {
         Request request = type == 'D' ? Request.DESCRIBE : Request.CLOSE;
-        if (!(statements instanceof Statements.Shared(var table))) {
+        if (statements instanceof Statements.AsTheyAre
+                || (length > LONGEST_NAMES && statements instanceof Statements.OfOneThatMoves)) {
             request(to, request, length);
             return true;
         }
@@ -425,7 +501,7 @@ public final class ClientStream {
         if (end - kind < 2) {
             throw new ProtocolViolation("a message of type '" + (char) type + "' without a name");
         }
-        int nameLength = textLength(in, kind + 1, end);
+        int nameLength = OwnMessages.textLength(in, kind + 1, end);
         if (in.getByte(kind) != 'S') {
             request(to, request, length);
         } else if (nameLength == 0) {
@@ -438,7 +514,7 @@ public final class ClientStream {
             request(to, request, length);
         } else {
             Prepared prepared = names.find(in, kind + 1, nameLength);
-            if (prepared == null) {
+            if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
                 request(to, request, length);
             } else if (request == Request.DESCRIBE) {
                 describe(to, prepared, table, toServer);
@@ -472,63 +548,34 @@ public final class ClientStream {
         if (known != null) {
             return known;
         }
-        evict(to, toServer);
+        OwnMessages.evict(to, toServer);
         ServerStatements.Named there = to.statements.add(statement);
         table.parsedAtServer();
-        writeParse(there.name(), statement.body(), toServer);
+        OwnMessages.parse(there.name(), statement.body(), toServer);
         to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
         return there;
     }
 
     private void parseUnnamedIfMissing(ServerSide to, Output toServer) {
         Unnamed unnamed = names.unnamed();
-        if (to.unnamed == unnamed.number()) {
+        if (to.unnamed == unnamed.number() || sight == Sight.NOT_ALL) {
             return;
         }
         cursor.flush(toServer);
         if (unnamed.number() == 0) { // somebody else's is still there
-            writeClose(new byte[0], toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+            OwnMessages.close(new byte[0], toServer);
+            to.ask(
+                    Request.CLOSE,
+                    Answer.IS_DROPPED,
+                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
         } else {
-            writeParse(new byte[0], unnamed.body(), toServer);
-            to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+            OwnMessages.parse(new byte[0], unnamed.body(), toServer);
+            to.ask(
+                    Request.PARSE,
+                    Answer.IS_DROPPED,
+                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
         }
         to.unnamed = unnamed.number();
-    }
-
-    private static void evict(ServerSide to, Output toServer) {
-        ServerStatements.Named outdated = to.statements.leaving();
-        while (outdated != null) {
-            writeClose(outdated.name(), toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
-            outdated = to.statements.leaving();
-        }
-        ServerStatements.Named leaving = to.statements.makeRoom();
-        if (leaving != null) {
-            writeClose(leaving.name(), toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
-        }
-    }
-
-    private static void writeClose(byte[] name, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
-        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
-        out.writeByte('S').writeBytes(name).writeByte(0);
-    }
-
-    private static void writeParse(byte[] name, byte[] body, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
-        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
-        out.writeBytes(name).writeByte(0).writeBytes(body);
-    }
-
-    /// Of the text that begins there, without its NUL.
-    private static int textLength(ByteBuf in, int index, int end) {
-        int nul = in.indexOf(index, end, (byte) 0);
-        if (nul < 0) {
-            throw new ProtocolViolation("a text in a message does not end");
-        }
-        return nul - index;
     }
 
     /// Gives everything back; the client is gone.

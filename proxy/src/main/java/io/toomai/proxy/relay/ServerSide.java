@@ -62,6 +62,9 @@ public final class ServerSide {
     /// A part of a message has gone to the client and the rest is still to come.
     boolean isMidMessage;
 
+    /// What it answers is for the proxy itself.
+    boolean isAskedByProxy;
+
     /// How often it was ready for a query since it was opened, and how often outside a transaction
     /// block; what the proxy asked itself counts, too.
     private long answered;
@@ -113,6 +116,16 @@ public final class ServerSide {
     /// The proxy asks a simple query on its own account, while no client has the server.
     public void askItself() {
         ask(Request.QUERY, Answer.PASSES, null);
+        isAskedByProxy = true;
+        unnamed = 0; // so says the protocol
+    }
+
+    /// The proxy prepares so many statements on its own account, and ends that with a Sync.
+    public void prepareItself(int count) {
+        for (int i = 0; i < count; i++) {
+            ask(Request.PARSE, Answer.IS_DROPPED, null);
+        }
+        ask(Request.SYNC, Answer.IS_DROPPED, null);
     }
 
     void ask(Request request, Answer answer, @Nullable Subject subject) {
@@ -193,6 +206,7 @@ public final class ServerSide {
         isCopyingIn = false;
         isReady = outstanding.isEmpty();
         if (isReady) {
+            isAskedByProxy = false;
             changesNames = false;
             mayHaveForgotten = false;
             executes = false;
@@ -255,9 +269,9 @@ public final class ServerSide {
             case Subject.Again(var there) -> statements.remove(there);
             case Subject.Unnamed(var prepared) -> names.putBack(prepared);
             case Subject.Evicted(var there) -> statements.putBack(there);
-            case Subject.Nameless(var before) -> {
+            case Subject.Nameless(var before, long there) -> {
                 names.unnamed(before);
-                unnamed = UNKNOWN;
+                unnamed = there;
             }
             case Subject.Twice _ -> {}
             case ServerStatements.Named _ -> {}
