@@ -18,6 +18,7 @@ import io.toomai.proxy.relay.ClientStream.Want;
 import io.toomai.proxy.relay.LostServer;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.session.Belongings;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ClientSettings;
@@ -45,6 +46,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private final ClientStream stream;
     private final Consumer<ByteBuf> write;
     private final TimeWatch watch;
+    private final @Nullable CausalGroup group;
+
+    /// Where its next server comes from.
+    private ServerPool source;
+
     private @Nullable ServerConnection server;
 
     /// What the client has set is being set on it.
@@ -81,6 +87,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         this.pool = pool;
         this.mode = pool.rules().mode();
         this.turn = premises.pools().turn();
+        source = pool;
+        group = identity.causalGroup().map(name -> pool.group(identity.user(), name)).orElse(null);
         this.channel = channel;
         brake = new Brake(channel);
         output = new Output(channel.alloc());
@@ -108,7 +116,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         }
         Sending.close(asker);
         if (state == State.WAITS_FOR_SERVER) {
-            pool.leave(this);
+            source.leave(this);
+            source = pool;
             promised = null;
             stream.refuse("57014", "canceling statement due to user request");
             resume();
@@ -314,7 +323,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             ServerConnection to = server;
             Want want = stream.feed(in, to == null ? nowhere : to.output());
             while (want == Want.A_SERVER) {
-                ServerConnection free = pool.take(this);
+                ServerConnection free = source.take(this);
                 if (free == null || !isReady(free)) {
                     awaitServer();
                     return;
@@ -334,21 +343,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         }
     }
 
-    /// Whether what is set on the server is what this client has set. If not it is being set, and
-    /// the client is served later; its messages must not reach the server if that fails.
     private boolean isReady(ServerConnection free) {
-        Optional<String> query = free.settings().adjustTo(settings);
-        if (query.isEmpty() && belongings.statements().isEmpty()) {
-            return true;
-        }
-        promised = free;
+        return Readiness.isGiven(this, free, belongings.statements());
+    }
+
+    /// Its messages must not reach that server before what is done there for it has succeeded.
+    void promise(ServerConnection by) {
+        promised = by;
         waitsSince = turn.now();
-        if (query.isPresent()) {
-            free.ask(query.get(), new Adjusting(this, pool, free));
-        } else {
-            free.prepare(belongings.statements(), new Unpacking(this, pool, free));
-        }
-        return false;
+    }
+
+    /// Its own pool, or that of the primary.
+    ServerPool source() {
+        return source;
+    }
+
+    @Nullable CausalGroup group() {
+        return group;
+    }
+
+    boolean isPromised(ServerConnection by) {
+        return by.equals(promised);
+    }
+
+    /// No replica has in time what it must see.
+    void readsFromPrimary() {
+        promised = null;
+        source = pool.ofPrimary();
+        waitAgain();
     }
 
     /// Its statements are prepared where it goes on.
@@ -384,7 +406,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
 
     /// The server that it was to have is gone, and has not seen anything of it.
     void waitAgain() {
-        ServerConnection free = pool.take(this);
+        ServerConnection free = source.take(this);
         if (free != null) {
             served(free);
         }
@@ -454,6 +476,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// The server has answered all and is needed no more.
     void unlink() {
         server = null;
+        source = pool;
         stream.unlink();
         brake.release(Reason.PEER_IS_FULL);
     }
@@ -550,7 +573,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             unlink();
             to.clientLeft(this);
         } else if (before == State.WAITS_FOR_SERVER) {
-            pool.leave(this);
+            source.leave(this);
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.core.model.Lsn;
 import io.toomai.proxy.config.PoolMode;
 import io.toomai.proxy.console.Overview.Closing;
 import io.toomai.proxy.console.Overview.Side;
@@ -23,6 +24,7 @@ import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.relay.ServerError;
 import io.toomai.proxy.relay.ServerSide;
 import io.toomai.proxy.relay.ServerStream;
+import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.session.Belongings.PreparedThere;
 import io.toomai.proxy.session.CancelKey;
@@ -57,11 +59,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     private @Nullable ServerCancel cancel;
     private @Nullable Runnable afterCancel;
     private final Runnable freed;
+    private @Nullable CausalGroup owed;
+    private Lsn readable = Lsn.ZERO;
     private long links;
     private long ownQueryAt;
     private long heardAt;
     private long answered;
     private long ended;
+    private long committals;
 
     /// @throws ProtocolViolation when the server says more of itself than any honest one
     ServerConnection(ServerPool pool, Channel channel, Welcome welcome) {
@@ -306,6 +311,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
             return;
         }
         measure(to);
+        oweTo(to.group());
         to.answered();
         to.flush();
         if (client == null) {
@@ -336,12 +342,52 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
     }
 
+    /// What the client hears now is done for good.
+    private void oweTo(@Nullable CausalGroup group) {
+        long now = side.committals();
+        if (now != committals) {
+            committals = now;
+            if (group != null && !settings.isStandby()) {
+                group.ended(this);
+                owed = group;
+            }
+        }
+    }
+
+    /// The group that has written here since it was asked where it is.
+    @Nullable CausalGroup takeOwed() {
+        CausalGroup group = owed;
+        owed = null;
+        return group;
+    }
+
+    private void loseOwed() {
+        CausalGroup group = takeOwed();
+        if (group != null) {
+            group.lost(this);
+        }
+    }
+
+    /// What can be read there at least.
+    Lsn readable() {
+        return readable;
+    }
+
+    void readable(Lsn atLeast) {
+        readable = atLeast;
+    }
+
+    boolean isGone() {
+        return !channel.isActive();
+    }
+
     private void endOwnQuery() {
         OwnQuery asked = ownQuery;
         if (asked != null && side.isReady() && stream.isBetweenMessages()) {
             ownQuery = null;
             answered = side.answered();
             ended = side.ended();
+            committals = side.committals();
             asked.ended();
         }
     }
@@ -385,6 +431,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     /// What it left open is rolled back, where nothing of it is under way. In the middle of a query
     /// the connection goes.
     void clientLeft(ClientConnection from) {
+        loseOwed();
         if (!channel.isActive()) {
             unlink();
             return;
@@ -446,6 +493,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     public void channelInactive(ChannelHandlerContext ctx) {
         ClientConnection to = client;
         afterCancel = null;
+        loseOwed();
         if (to != null) {
             to.serverLost(new LostServer(side, stream, to.stream()));
         }

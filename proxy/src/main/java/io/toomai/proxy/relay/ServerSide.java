@@ -71,6 +71,10 @@ public final class ServerSide {
 
     private long ended;
 
+    /// How often it said that a COMMIT was done, perhaps long before it is ready again, or in a
+    /// transaction block that another one follows.
+    private long commits;
+
     /// Which Parse of an unnamed statement it got last; each has a number of its own in its pool.
     /// 0: there is none.
     long unnamed;
@@ -106,6 +110,15 @@ public final class ServerSide {
     /// How many transactions have ended there.
     public long ended() {
         return ended;
+    }
+
+    /// How many times it has told of something that was done for good.
+    public long committals() {
+        return ended + commits;
+    }
+
+    void committed() {
+        commits++;
     }
 
     /// A client that named statements as it liked has left, and may have left some.

@@ -287,6 +287,7 @@ public final class ServerStream {
             }
             case DEALLOCATE_ALL -> server.forgotAll(client.names());
             case SET, RESET -> notes.settingsMayHaveChanged();
+            case COMMIT, COMMIT_PREPARED -> server.committed();
             case OTHER -> {}
         }
     }

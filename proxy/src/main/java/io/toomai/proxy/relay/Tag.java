@@ -9,9 +9,13 @@ enum Tag {
     DEALLOCATE_ALL("DEALLOCATE ALL"),
     SET("SET"),
     RESET("RESET"),
+    COMMIT("COMMIT"),
+    COMMIT_PREPARED("COMMIT PREPARED"),
     OTHER("");
 
-    private static final Tag[] KNOWN = {DISCARD_ALL, DEALLOCATE_ALL, SET, RESET};
+    private static final Tag[] KNOWN = {
+        DISCARD_ALL, DEALLOCATE_ALL, SET, RESET, COMMIT, COMMIT_PREPARED
+    };
 
     private final String text;
 

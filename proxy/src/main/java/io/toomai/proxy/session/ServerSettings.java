@@ -104,6 +104,11 @@ public final class ServerSettings {
         });
     }
 
+    /// Whether it says that nothing can be written there (PostgreSQL 14).
+    public boolean isStandby() {
+        return "on".equals(reported.get("in_hot_standby"));
+    }
+
     /// The client goes on with another server, and takes along what it has set here.
     ///
     /// @param set all that the server lists as set in the session
