@@ -354,7 +354,7 @@ public final class ClientStream {
                             ? ByteBufUtil.getBytes(
                                     cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
                             : new byte[0];
-            unnamed(to, new Unnamed(body, table.number(), true), to.unnamed);
+            unnamed(to, Request.PARSE, new Unnamed(body, table.number(), true));
         } else {
             to.ask(Request.PARSE, Answer.PASSES, null);
         }
@@ -362,12 +362,14 @@ public final class ClientStream {
         return true;
     }
 
-    /// @param undone what the server has if it does not get to it
-    private void unnamed(ServerSide to, Unnamed parsed, long undone) {
+    /// The unnamed statement is another from here on, if the server gets to it.
+    private void unnamed(ServerSide to, Request by, Unnamed next) {
         Unnamed before = names.unnamed();
-        names.unnamed(parsed);
-        to.unnamed = parsed.number();
-        to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before, undone));
+        long undone =
+                statements instanceof Statements.OfOneThatMoves ? to.unnamed : ServerSide.UNKNOWN;
+        names.unnamed(next);
+        to.unnamed = next.number();
+        to.ask(by, Answer.PASSES, new Subject.Nameless(before, undone));
     }
 
     private boolean parse(ServerSide to, long length, Output toServer) {
@@ -390,11 +392,11 @@ public final class ClientStream {
         if (nameLength == 0) {
             unnamed(
                     to,
+                    Request.PARSE,
                     new Unnamed(
                             ByteBufUtil.getBytes(in, body, end - body, true),
                             table.number(),
-                            Ending.mayBeIn(in, body, end - body)),
-                    ServerSide.UNKNOWN);
+                            Ending.mayBeIn(in, body, end - body)));
             cursor.pass(length);
             return true;
         }
@@ -507,11 +509,11 @@ public final class ClientStream {
         } else if (nameLength == 0) {
             if (request == Request.DESCRIBE) {
                 parseUnnamedIfMissing(to, toServer);
+                to.ask(request, Answer.PASSES, null);
             } else {
-                names.unnamed(Unnamed.NONE);
-                to.unnamed = ServerSide.UNKNOWN;
+                unnamed(to, request, Unnamed.NONE);
             }
-            request(to, request, length);
+            cursor.pass(length);
         } else {
             Prepared prepared = names.find(in, kind + 1, nameLength);
             if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
