@@ -95,6 +95,8 @@ final class Catalogue {
                             "query_timeout_action",
                             new OneOf(List.of("disconnect", "cancel")),
                             "disconnect"),
+                    // Ours: how long a read waits for a replica that has what was written.
+                    free("causal_reads_timeout", SECONDS, "1"),
                     free("query_wait_timeout", SECONDS, "120"),
                     free("query_wait_notify", SECONDS, "5"),
                     free("cancel_wait_timeout", SECONDS, "10"),

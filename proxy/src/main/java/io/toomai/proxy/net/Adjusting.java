@@ -11,7 +11,7 @@ record Adjusting(ClientConnection client, ServerPool pool, ServerConnection serv
     public void succeeded() {
         server.settings().adjusted(client.settings());
         if (client.takesPromised(server)) {
-            client.goOn(server);
+            client.served(server);
         } else {
             pool.release(server);
         }

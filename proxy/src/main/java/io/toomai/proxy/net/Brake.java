@@ -45,6 +45,10 @@ final class Brake {
         }
     }
 
+    boolean isHeldFor(Reason reason) {
+        return reasons.contains(reason);
+    }
+
     /// Whether all that was written to the connection has left.
     boolean isSent() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();

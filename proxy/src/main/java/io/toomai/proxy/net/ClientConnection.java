@@ -18,6 +18,8 @@ import io.toomai.proxy.relay.ClientStream.Want;
 import io.toomai.proxy.relay.LostServer;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.route.CausalGroup;
+import io.toomai.proxy.session.Belongings;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ClientSettings;
 import java.time.Duration;
@@ -44,10 +46,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private final ClientStream stream;
     private final Consumer<ByteBuf> write;
     private final TimeWatch watch;
+    private final @Nullable CausalGroup group;
+
+    /// Where its next server comes from.
+    private ServerPool source;
+
     private @Nullable ServerConnection server;
 
     /// What the client has set is being set on it.
     private @Nullable ServerConnection promised;
+
+    /// What it takes to its next server, or why it has to stay.
+    private Belongings belongings = Belongings.NONE;
 
     private @Nullable ByteBuf parked;
     private State state = State.AT_WORK;
@@ -58,6 +68,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private enum State {
         AT_WORK,
         WAITS_FOR_SERVER,
+        /// Its server is asked what it keeps for it ([Moving]).
+        IS_ASKED_FOR,
         /// Some of what it sent must not go on before the server has answered what went before.
         WAITS_FOR_ANSWERS,
         ENDED
@@ -75,6 +87,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         this.pool = pool;
         this.mode = pool.rules().mode();
         this.turn = premises.pools().turn();
+        source = pool;
+        group = identity.causalGroup().map(name -> pool.group(identity.user(), name)).orElse(null);
         this.channel = channel;
         brake = new Brake(channel);
         output = new Output(channel.alloc());
@@ -102,7 +116,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         }
         Sending.close(asker);
         if (state == State.WAITS_FOR_SERVER) {
-            pool.leave(this);
+            source.leave(this);
+            source = pool;
             promised = null;
             stream.refuse("57014", "canceling statement due to user request");
             resume();
@@ -212,9 +227,60 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// A client that keeps its server (session pooling) begins nothing there any more.
     void waitsForSwitchover() {
         ServerConnection to = server;
-        if (to != null && to.isFree()) {
-            brake.hold(Reason.SWITCHOVER);
+        if (to == null || !to.isFree() || brake.isHeldFor(Reason.SWITCHOVER)) {
+            return;
         }
+        brake.hold(Reason.SWITCHOVER);
+        if (stream.mayHaveSetUnseen()) {
+            belongings = Belongings.tied("parameters with names of its own");
+        } else if (mode == PoolMode.SESSION) {
+            state = State.IS_ASKED_FOR;
+            unlink();
+            to.unlink();
+            Moving.begin(this, to);
+        }
+    }
+
+    void goesOnAfterSwitchover() {
+        brake.release(Reason.SWITCHOVER);
+        if (belongings.tie().isPresent()) {
+            belongings = Belongings.NONE;
+        }
+    }
+
+    /// What its server keeps for it. If that can go on elsewhere, the server is given back.
+    void toldOf(Belongings found, ServerConnection by) {
+        if (state != State.IS_ASKED_FOR) {
+            pool.left(by, this);
+            return;
+        }
+        state = State.AT_WORK;
+        belongings = found;
+        if (found.tie().isEmpty()) {
+            by.settings().carry(settings, found.settings());
+            brake.release(Reason.SWITCHOVER);
+            pool.left(by, this);
+        } else {
+            link(by);
+        }
+        take(takeParked());
+        flushBoth();
+    }
+
+    /// Its server went before it had answered that.
+    void lostUntold() {
+        if (state == State.IS_ASKED_FOR) {
+            endWithServer("57P01", "server conn crashed? nothing was under way");
+        }
+    }
+
+    private void endWithServer(String code, String text) {
+        String kept =
+                belongings
+                        .tie()
+                        .map(what -> "its server kept for it: " + what)
+                        .orElse("what its server kept for it is not known (pool_mode = session)");
+        end(code, text, Optional.of("The session cannot go on with another server: " + kept + "."));
     }
 
     boolean waitsForServer() {
@@ -228,7 +294,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         watch.asks(server, turn.now());
         switch (state) {
             case AT_WORK -> take(in);
-            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS -> park(in);
+            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS, IS_ASKED_FOR -> park(in);
             case ENDED -> in.release();
         }
     }
@@ -257,7 +323,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             ServerConnection to = server;
             Want want = stream.feed(in, to == null ? nowhere : to.output());
             while (want == Want.A_SERVER) {
-                ServerConnection free = pool.take(this);
+                ServerConnection free = source.take(this);
                 if (free == null || !isReady(free)) {
                     awaitServer();
                     return;
@@ -277,16 +343,39 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         }
     }
 
-    /// Whether what is set on the server is what this client has set. If not it is being set, and
-    /// the client is served later; its messages must not reach the server if that fails.
     private boolean isReady(ServerConnection free) {
-        Optional<String> query = free.settings().adjustTo(settings);
-        query.ifPresent(text -> {
-            promised = free;
-            waitsSince = turn.now();
-            free.ask(text, new Adjusting(this, pool, free));
-        });
-        return query.isEmpty();
+        return Readiness.isGiven(this, free, belongings.statements());
+    }
+
+    /// Its messages must not reach that server before what is done there for it has succeeded.
+    void promise(ServerConnection by) {
+        promised = by;
+        waitsSince = turn.now();
+    }
+
+    /// Its own pool, or that of the primary.
+    ServerPool source() {
+        return source;
+    }
+
+    @Nullable CausalGroup group() {
+        return group;
+    }
+
+    boolean isPromised(ServerConnection by) {
+        return by.equals(promised);
+    }
+
+    /// No replica has in time what it must see.
+    void readsFromPrimary() {
+        promised = null;
+        source = pool.ofPrimary();
+        waitAgain();
+    }
+
+    /// Its statements are prepared where it goes on.
+    void unpacked() {
+        belongings = Belongings.NONE;
     }
 
     private void awaitServer() {
@@ -317,7 +406,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
 
     /// The server that it was to have is gone, and has not seen anything of it.
     void waitAgain() {
-        ServerConnection free = pool.take(this);
+        ServerConnection free = source.take(this);
         if (free != null) {
             served(free);
         }
@@ -375,6 +464,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             }
             take(takeParked());
             flushBoth();
+        } else if (lost.canBeTold() && mode == PoolMode.SESSION) {
+            endWithServer(lost.code(), lost.text());
         } else if (lost.canBeTold()) {
             end(lost.code(), lost.text());
         } else {
@@ -385,6 +476,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// The server has answered all and is needed no more.
     void unlink() {
         server = null;
+        source = pool;
         stream.unlink();
         brake.release(Reason.PEER_IS_FULL);
     }
@@ -481,7 +573,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             unlink();
             to.clientLeft(this);
         } else if (before == State.WAITS_FOR_SERVER) {
-            pool.leave(this);
+            source.leave(this);
         }
     }
 

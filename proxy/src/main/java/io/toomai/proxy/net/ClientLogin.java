@@ -219,6 +219,11 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             replicate(ctx, who, pool, grant);
             return;
         }
+        Optional<String> unfit = who.identity().causalGroup().flatMap(pool::unfitForCausality);
+        if (unfit.isPresent()) {
+            refuse(ctx, "0A000", unfit.get(), "its wish for causal reads");
+            return;
+        }
         pool.welcome(
                 grant,
                 new WaitingRoom.Guest() {

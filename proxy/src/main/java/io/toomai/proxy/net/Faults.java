@@ -2,6 +2,7 @@ package io.toomai.proxy.net;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderException;
+import io.toomai.proxy.relay.ProtocolViolation;
 import java.io.IOException;
 import java.nio.channels.NotYetConnectedException;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ final class Faults {
     /// [NotYetConnectedException] is what it makes of a peer that was gone as soon as it came.
     private static boolean isOfThePeer(Throwable cause) {
         return cause instanceof IOException
+                || cause instanceof ProtocolViolation
                 || cause instanceof DecoderException
                 || cause instanceof NotYetConnectedException;
     }

@@ -11,6 +11,7 @@ import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Right;
+import io.toomai.proxy.login.CausalWish;
 import io.toomai.proxy.login.Opening;
 import io.toomai.proxy.login.RouteWish;
 import io.toomai.proxy.login.StartupSettings;
@@ -105,6 +106,7 @@ final class Gate {
                         user,
                         start.database(),
                         settings,
+                        CausalWish.of(start),
                         arrival.origin());
         return switch (proof(identity, arrival, configuration)) {
             case Proof.None(String text, String why) -> new Admission.Refused("28000", text, why);
@@ -118,6 +120,7 @@ final class Gate {
             Opening.Start start, Arrival arrival, ValuesOf values) {
         List<String> ignored = new ArrayList<>(values.list("ignore_startup_parameters"));
         ignored.add(RouteWish.NAME);
+        ignored.add(CausalWish.NAME);
         return StartupSettings.of(
                 start.parameters(),
                 ignored,

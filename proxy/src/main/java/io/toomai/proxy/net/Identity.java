@@ -1,15 +1,22 @@
 package io.toomai.proxy.net;
 
 import java.util.Map;
+import java.util.Optional;
 
 /// Who a client is, once it has proven it.
 ///
 /// @param number no other client of this process has it
 /// @param database what the client calls it
 /// @param settings of its StartupMessage, by name, without user and database
+/// @param causalGroup of the connections whose writes it must read ([CausalWish])
 /// @param origin from where it came
 record Identity(
-        long number, String user, String database, Map<String, String> settings, Origin origin) {
+        long number,
+        String user,
+        String database,
+        Map<String, String> settings,
+        Optional<String> causalGroup,
+        Origin origin) {
     Identity {
         settings = Map.copyOf(settings);
     }

@@ -70,6 +70,13 @@ final class Openings {
         }
     }
 
+    /// What clients of the same user have shown elsewhere, where none has shown anything here.
+    void lend(Grant shown) {
+        if (credentials instanceof Grant.Nothing) {
+            credentials = shown;
+        }
+    }
+
     /// Whether somebody waits for the first server.
     boolean isAwaited() {
         return !guests.isEmpty();

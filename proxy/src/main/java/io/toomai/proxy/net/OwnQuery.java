@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.relay.ServerError;
+import java.util.List;
 import java.util.Optional;
 
 /// A simple query that the proxy asks on its own account, while no client has the server. How it
@@ -12,6 +13,9 @@ final class OwnQuery {
     /// Who asked.
     interface End {
         void succeeded();
+
+        /// Before that, for each row.
+        default void row(List<byte[]> columns) {}
 
         /// The server is as it was before.
         void failed(ServerError error);
@@ -29,6 +33,10 @@ final class OwnQuery {
         if (error.isEmpty()) {
             error = Optional.of(said);
         }
+    }
+
+    void row(List<byte[]> columns) {
+        end.row(columns);
     }
 
     /// The server has answered all of it.

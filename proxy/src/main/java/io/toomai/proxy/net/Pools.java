@@ -7,6 +7,7 @@ import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.pool.Ceiling;
 import io.toomai.proxy.pool.Ceilings;
 import io.toomai.proxy.pool.Statistics.Totals;
+import io.toomai.proxy.route.CausalGroups;
 import io.toomai.proxy.route.Route;
 import java.time.Duration;
 import java.util.Collection;
@@ -33,6 +34,8 @@ final class Pools {
     private Optional<Configuration> configuration = Optional.empty();
     private boolean held;
     private long heldSince;
+    private long lastStatement;
+    private final CausalGroups groups = new CausalGroups(10_000);
     private Consumer<ServerPool> onBirth = _ -> {};
 
     /// @param database as clients call it
@@ -93,6 +96,15 @@ final class Pools {
 
     Collection<ServerPool> all() {
         return Collections.unmodifiableCollection(pools.values());
+    }
+
+    /// No unnamed statement of any pool had it.
+    long nextStatement() {
+        return ++lastStatement;
+    }
+
+    CausalGroups groups() {
+        return groups;
     }
 
     Turn turn() {

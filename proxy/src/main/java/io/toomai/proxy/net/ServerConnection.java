@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.core.model.Lsn;
 import io.toomai.proxy.config.PoolMode;
 import io.toomai.proxy.console.Overview.Closing;
 import io.toomai.proxy.console.Overview.Side;
@@ -15,16 +16,21 @@ import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.pool.Server;
 import io.toomai.proxy.pool.Stay;
 import io.toomai.proxy.relay.ClientStream;
+import io.toomai.proxy.relay.DataRow;
 import io.toomai.proxy.relay.LostServer;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.relay.ServerError;
 import io.toomai.proxy.relay.ServerSide;
 import io.toomai.proxy.relay.ServerStream;
+import io.toomai.proxy.relay.Statements;
+import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.route.Claim;
+import io.toomai.proxy.session.Belongings.PreparedThere;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ServerSettings;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +59,15 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     private @Nullable ServerCancel cancel;
     private @Nullable Runnable afterCancel;
     private final Runnable freed;
+    private @Nullable CausalGroup owed;
+    private Lsn readable = Lsn.ZERO;
     private long links;
     private long linkedAt;
     private long ownQueryAt;
     private long heardAt;
     private long answered;
     private long ended;
+    private long committals;
 
     /// @throws ProtocolViolation when the server says more of itself than any honest one
     ServerConnection(ServerPool pool, Channel channel, Welcome welcome) {
@@ -75,7 +84,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         stream = new ServerStream(side, this);
         output = new Output(channel.alloc());
         nowhere = new Output(channel.alloc());
-        nobody = new ClientStream(new ClientStream.Statements.AsTheyAre(), nowhere);
+        nobody = new ClientStream(new Statements.AsTheyAre(), nowhere);
         write = piece -> Sending.write(channel, piece);
         if (pool.outage() == Outage.IS_WAITED_OUT) {
             stream.keepLastWords();
@@ -250,6 +259,23 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         flush();
     }
 
+    /// Prepares statements on the proxy's own account, as [#ask] asks.
+    void prepare(List<PreparedThere> statements, OwnQuery.End end) {
+        ownQuery = new OwnQuery(end);
+        ownQueryAt = turn.now();
+        side.prepareItself(statements.size());
+        for (PreparedThere each : statements) {
+            int length = 4 + each.name().length + each.text().length + 4 + 4 * each.types().size();
+            ByteBuf out = output.room(1 + length);
+            out.writeByte('P').writeInt(length);
+            out.writeBytes(each.name()).writeByte(0).writeBytes(each.text()).writeByte(0);
+            out.writeShort(each.types().size());
+            each.types().forEach(out::writeInt);
+        }
+        output.room(5).writeByte('S').writeInt(4);
+        flush();
+    }
+
     void flush() {
         if (!output.isEmpty()) {
             output.drainTo(write);
@@ -297,6 +323,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
             return;
         }
         measure(to);
+        oweTo(to.group());
         to.answered();
         to.flush();
         if (client == null) {
@@ -327,12 +354,52 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
     }
 
+    /// What the client hears now is done for good.
+    private void oweTo(@Nullable CausalGroup group) {
+        long now = side.committals();
+        if (now != committals) {
+            committals = now;
+            if (group != null && !settings.isStandby()) {
+                group.ended(this);
+                owed = group;
+            }
+        }
+    }
+
+    /// The group that has written here since it was asked where it is.
+    @Nullable CausalGroup takeOwed() {
+        CausalGroup group = owed;
+        owed = null;
+        return group;
+    }
+
+    private void loseOwed() {
+        CausalGroup group = takeOwed();
+        if (group != null) {
+            group.lost(this);
+        }
+    }
+
+    /// What can be read there at least.
+    Lsn readable() {
+        return readable;
+    }
+
+    void readable(Lsn atLeast) {
+        readable = atLeast;
+    }
+
+    boolean isGone() {
+        return !channel.isActive();
+    }
+
     private void endOwnQuery() {
         OwnQuery asked = ownQuery;
         if (asked != null && side.isReady() && stream.isBetweenMessages()) {
             ownQuery = null;
             answered = side.answered();
             ended = side.ended();
+            committals = side.committals();
             asked.ended();
         }
     }
@@ -353,7 +420,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         return stream.isBetweenMessages() && (from == null || !from.stream().isMidMessage());
     }
 
-    private void unlink() {
+    /// No client has it.
+    void unlink() {
         client = null;
         stream.unlink();
         brake.release(Reason.PEER_IS_FULL);
@@ -375,6 +443,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     /// What it left open is rolled back, where nothing of it is under way. In the middle of a query
     /// the connection goes.
     void clientLeft(ClientConnection from) {
+        loseOwed();
         if (!channel.isActive()) {
             unlink();
             return;
@@ -425,9 +494,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public void row(ByteBuf in, int index, int length) {
+        OwnQuery asked = ownQuery;
+        if (asked != null) {
+            asked.row(DataRow.read(in.slice(index, length)));
+        }
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         ClientConnection to = client;
         afterCancel = null;
+        loseOwed();
         if (to != null) {
             to.serverLost(new LostServer(side, stream, to.stream()));
         }

@@ -6,6 +6,7 @@ import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.PoolMode;
 import io.toomai.proxy.config.PoolRules;
 import io.toomai.proxy.config.TimeRules;
+import io.toomai.proxy.login.CausalWish;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.net.Destination.Target;
@@ -14,10 +15,13 @@ import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.pool.PoolActions;
 import io.toomai.proxy.pool.Statistics;
 import io.toomai.proxy.pool.Stay;
-import io.toomai.proxy.relay.ClientStream;
 import io.toomai.proxy.relay.StatementTable;
+import io.toomai.proxy.relay.Statements;
+import io.toomai.proxy.route.CausalGroup;
+import io.toomai.proxy.route.CausalGroups;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.route.Keeping;
+import io.toomai.proxy.route.Route;
 import io.toomai.proxy.session.ParameterTable;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +45,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final Pools.Name name;
     private final Ceilings ceilings;
     private final Pool<ServerConnection, ClientConnection> pool;
-    private final StatementTable table = new StatementTable(5000);
+    private final StatementTable table;
     private final Statistics statistics = new Statistics();
     private final ParameterTable settings = new ParameterTable();
     private final Map<ServerConnection, Target> servers = new LinkedHashMap<>();
@@ -54,6 +58,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     ServerPool(Pools house, Pools.Name name, Database database, Configuration configuration) {
         this.house = house;
         this.name = name;
+        table = new StatementTable(5000, house::nextStatement);
         terms = new Terms(database, configuration, name.user());
         destination = house.destinationOf(name, database);
         ceilings = house.ceilingsOf(name, rules());
@@ -90,10 +95,13 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         return terms.timesOf(user);
     }
 
-    ClientStream.Statements statements() {
+    Statements statements() {
+        if (rules().mode() == PoolMode.SESSION && destination.waitsForSwitchover()) {
+            return new Statements.OfOneThatMoves(table);
+        }
         return rules().mode() == PoolMode.SESSION || preparedStatements() == 0
-                ? new ClientStream.Statements.AsTheyAre()
-                : new ClientStream.Statements.Shared(table);
+                ? new Statements.AsTheyAre()
+                : new Statements.Shared(table);
     }
 
     ParameterTable settings() {
@@ -125,12 +133,14 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void enters(ClientConnection client) {
         clients.add(client);
+        Optional.ofNullable(client.group()).ifPresent(CausalGroup::enters);
         statistics.loggedIn();
         pool.clientsAre(clients.size(), turn().now());
     }
 
     void left(ClientConnection client) {
         clients.remove(client);
+        Optional.ofNullable(client.group()).ifPresent(CausalGroup::leaves);
         usedAt = turn().now();
         pool.clientsAre(clients.size(), usedAt);
     }
@@ -176,6 +186,46 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     public void serve(ClientConnection client, ServerConnection server) {
         statistics.assigned(turn().now() - client.waitsSince());
         client.served(server);
+    }
+
+    // ---- causal reads
+
+    /// Why its clients cannot belong to a group; empty where they can.
+    Optional<String> unfitForCausality(String group) {
+        if (CausalWish.isTooLong(group)) {
+            return Optional.of("the name in " + CausalWish.NAME + " is too long");
+        }
+        return rules().mode() != PoolMode.SESSION && outage() == Outage.IS_WAITED_OUT
+                ? Optional.empty()
+                : Optional.of(
+                        CausalWish.NAME
+                                + " needs pool_mode = transaction, and a database of the cluster"
+                                + " that the proxy is led by");
+    }
+
+    CausalGroup group(String user, String group) {
+        return house.groups().of(new CausalGroups.Name(name.database(), user, group));
+    }
+
+    /// For how long a read waits for a replica, in nanoseconds.
+    long causalPatience() {
+        return terms.values().time("causal_reads_timeout").toNanos();
+    }
+
+    boolean readsFromReplicas() {
+        return name.route() != Route.WRITE;
+    }
+
+    /// Where its clients read what no replica has in time.
+    ServerPool ofPrimary() {
+        Pools.Name there = new Pools.Name(name.database(), name.user(), Route.WRITE);
+        ServerPool primary = house.of(terms.database(), there, terms.configuration());
+        primary.openings.lend(openings.grant(new Grant.Nothing()));
+        return primary;
+    }
+
+    void later(Runnable what, long millis) {
+        house.dialer().later(what, millis);
     }
 
     // ---- servers
@@ -301,7 +351,10 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// A client has done with its server, and stays.
     void freed(ServerConnection server) {
-        if (terms.reset() == Terms.Reset.AFTER_EACH_TRANSACTION) {
+        CausalGroup owed = server.takeOwed();
+        if (owed != null) {
+            server.ask(Position.WRITTEN, new Settling(this, server, owed));
+        } else if (terms.reset() == Terms.Reset.AFTER_EACH_TRANSACTION) {
             Upkeep.clean(this, server, terms.resetQuery());
         } else {
             release(server);
@@ -378,7 +431,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void letGo(long now) {
         pool.letGo(now);
-        clients.forEach(client -> client.brake().release(Brake.Reason.SWITCHOVER));
+        clients.forEach(ClientConnection::goesOnAfterSwitchover);
     }
 
     /// What clients that are to wait for a switchover still have under way.

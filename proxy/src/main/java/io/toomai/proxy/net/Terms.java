@@ -50,6 +50,10 @@ final class Terms {
         return database;
     }
 
+    Configuration configuration() {
+        return configuration;
+    }
+
     PoolRules rules() {
         return rules;
     }

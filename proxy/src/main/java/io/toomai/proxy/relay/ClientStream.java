@@ -1,8 +1,5 @@
 package io.toomai.proxy.relay;
 
-import static io.toomai.proxy.relay.ServerStatements.writeClose;
-import static io.toomai.proxy.relay.ServerStatements.writeParse;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -25,18 +22,11 @@ public final class ClientStream {
     private final Statements statements;
     private final Output toClient;
     private @Nullable ServerSide server;
-    private Debt debt = new Debt.Nothing();
+    private final Owed owed = new Owed();
+    private final OwnTexts texts = new OwnTexts();
 
     /// What it prepared last since its Sync: nobody has told it yet which columns that has.
     private @Nullable Prepared newest;
-
-    /// How statements are treated: in session pooling a server belongs to one client and nothing
-    /// needs another name.
-    public sealed interface Statements {
-        record AsTheyAre() implements Statements {}
-
-        record Shared(StatementTable table) implements Statements {}
-    }
 
     /// What must happen before more can be read.
     public enum Want {
@@ -67,6 +57,12 @@ public final class ClientStream {
     /// How many statements this client has prepared.
     public int prepared() {
         return names.size();
+    }
+
+    /// Whether the session may have set what its server does not list: a parameter with a name of
+    /// its own. Known only of one that may move.
+    public boolean mayHaveSetUnseen() {
+        return !texts.isAllSeen();
     }
 
     /// Bytes that are held back.
@@ -122,60 +118,26 @@ public final class ClientStream {
 
     /// The server is gone in the middle of a transaction: the next request hears of it.
     void owesError(String code, String text) {
-        debt = new Debt.Failure(code, text);
+        owed.error(code, text);
     }
 
     /// The request that waits for a server is refused; an empty feed must follow.
     public void refuse(String code, String text) {
-        if (debt instanceof Debt.Nothing) {
+        if (owed.isNothing()) {
             owesError(code, text);
         }
     }
 
     /// The server is gone, the client has heard of it, and its Sync is still to come.
     void owesSync() {
-        debt = new Debt.Sync();
-    }
-
-    /// What a client is owed since its server is gone.
-    private sealed interface Debt {
-        record Nothing() implements Debt {}
-
-        record Failure(String code, String text) implements Debt {}
-
-        record Sync() implements Debt {}
-    }
-
-    /// What comes before the debt is paid goes to no server.
-    private void pay(Output toServer) {
-        byte type = cursor.type();
-        cursor.drop(cursor.length(), toServer);
-        switch (type) {
-            case 'Q', 'F', 'S' -> {
-                if (type == 'S' || debt instanceof Debt.Failure) {
-                    tellError();
-                    LostServer.writeReady(toClient);
-                    debt = new Debt.Nothing();
-                }
-            }
-            case 'P', 'B', 'D', 'E', 'C' -> {
-                tellError();
-                debt = new Debt.Sync();
-            }
-            default -> {} // style: has no meaning outside a transaction
-        }
-    }
-
-    private void tellError() {
-        if (debt instanceof Debt.Failure(String code, String text)) {
-            LostServer.writeError(toClient, code, text);
-        }
+        owed.sync();
     }
 
     /// Without a server only what has no meaning outside a transaction can be dealt with.
     private Want unlinked(Output toServer) {
-        if (!(debt instanceof Debt.Nothing) && cursor.type() != 'X') {
-            pay(toServer);
+        if (!owed.isNothing() && cursor.type() != 'X') {
+            owed.pay(cursor.type(), toClient);
+            cursor.drop(cursor.length(), toServer);
             return Want.MORE_BYTES;
         }
         return switch (cursor.type()) {
@@ -201,7 +163,8 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(Math.min(length, FORGETTING))) {
+                if (!whole(Math.min(length, FORGETTING))
+                        || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
                 names.unnamed(Unnamed.NONE); // so says the protocol
@@ -345,13 +308,53 @@ public final class ClientStream {
         names.remove(prepared);
         cursor.flush(toServer);
         byte[] there = to.statements.freshName();
-        writeParse(there, Deallocation.EMPTY, toServer);
+        OwnMessages.parse(there, Deallocation.EMPTY, toServer);
         to.ask(Request.PARSE, Answer.IS_DROPPED, null);
         to.deallocatesOwn();
         return there;
     }
 
+    /// @return whether enough of the text is here
+    private boolean lookThrough(int index, long length) {
+        return !(statements instanceof Statements.OfOneThatMoves)
+                || texts.lookThrough(cursor, index, length);
+    }
+
+    /// In a session that may move. Its server lists all statements but the unnamed one.
+    private boolean parseAsItIs(ServerSide to, long length, StatementTable table) {
+        int name = cursor.at() + Cursor.HEADER;
+        if (!lookThrough(name, length - Cursor.HEADER)
+                || (texts.isAllSeen() ? !cursor.has(length) : !cursor.has(Cursor.HEADER + 1))) {
+            return false;
+        }
+        if (length > Cursor.HEADER && cursor.data().getByte(name) == 0) {
+            byte[] body =
+                    texts.isAllSeen()
+                            ? ByteBufUtil.getBytes(
+                                    cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
+                            : new byte[0];
+            unnamed(to, Request.PARSE, new Unnamed(body, table.number(), true));
+        } else {
+            to.ask(Request.PARSE, Answer.PASSES, null);
+        }
+        cursor.pass(length);
+        return true;
+    }
+
+    /// The unnamed statement is another from here on, if the server gets to it.
+    private void unnamed(ServerSide to, Request by, Unnamed next) {
+        Unnamed before = names.unnamed();
+        long undone =
+                statements instanceof Statements.OfOneThatMoves ? to.unnamed : ServerSide.UNKNOWN;
+        names.unnamed(next);
+        to.unnamed = next.number();
+        to.ask(by, Answer.PASSES, new Subject.Nameless(before, undone));
+    }
+
     private boolean parse(ServerSide to, long length, Output toServer) {
+        if (statements instanceof Statements.OfOneThatMoves(var table)) {
+            return parseAsItIs(to, length, table);
+        }
         if (!(statements instanceof Statements.Shared(var table))) {
             request(to, Request.PARSE, length);
             return true;
@@ -362,31 +365,29 @@ public final class ClientStream {
         ByteBuf in = cursor.data();
         int name = cursor.at() + Cursor.HEADER;
         int end = cursor.at() + (int) length;
-        int nameLength = textLength(in, name, end);
+        int nameLength = OwnMessages.textLength(in, name, end);
         int body = name + nameLength + 1;
         byte[] goes =
-                nameLength == 0 ? madeToGo(to, body, textLength(in, body, end), toServer) : null;
+                nameLength == 0
+                        ? madeToGo(to, body, OwnMessages.textLength(in, body, end), toServer)
+                        : null;
         if (goes == null) {
             forgetting(to, Request.PARSE, body, end - body);
         }
         if (nameLength == 0) {
-            Unnamed before = names.unnamed();
-            Unnamed parsed =
+            unnamed(
+                    to,
+                    Request.PARSE,
                     new Unnamed(
                             ByteBufUtil.getBytes(in, body, end - body, true),
                             table.number(),
-                            Ending.mayBeIn(in, body, end - body));
-            names.unnamed(parsed);
-            to.unnamed = parsed.number();
-            to.ask(Request.PARSE, Answer.PASSES, new Subject.Nameless(before));
+                            Ending.mayBeIn(in, body, end - body)));
             if (goes == null) {
                 cursor.pass(length);
             } else {
-                int types = body + textLength(in, body, end) + 1;
-                byte[] text = Deallocation.of(goes);
-                ByteBuf out = toServer.room(Cursor.HEADER + 1 + text.length + end - types);
-                out.writeByte('P').writeInt(4 + 1 + text.length + end - types).writeByte(0);
-                out.writeBytes(text).writeBytes(in, types, end - types);
+                int types = body + OwnMessages.textLength(in, body, end) + 1;
+                OwnMessages.parseUnnamed(
+                        Deallocation.of(goes), in.slice(types, end - types), toServer);
                 cursor.drop(length, toServer);
             }
             return true;
@@ -397,7 +398,7 @@ public final class ClientStream {
             cursor.flush(toServer);
             Statement refused = table.intern(in, body, end - body);
             byte[] there = prepareIfMissing(refused, to, table, toServer).name();
-            writeParse(there, refused.body(), toServer);
+            OwnMessages.parse(there, refused.body(), toServer);
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Twice(before, there));
             cursor.drop(length, toServer);
             return true;
@@ -411,10 +412,10 @@ public final class ClientStream {
             to.ask(Request.PARSE, Answer.IS_MADE_HERE, new Subject.Named(prepared, null, before));
         } else {
             cursor.flush(toServer);
-            evict(to, toServer);
+            OwnMessages.evict(to, toServer);
             ServerStatements.Named there = to.statements.add(prepared.statement());
             table.parsedAtServer();
-            writeParse(there.name(), prepared.statement().body(), toServer);
+            OwnMessages.parse(there.name(), prepared.statement().body(), toServer);
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Named(prepared, there, before));
         }
         cursor.drop(length, toServer);
@@ -422,7 +423,7 @@ public final class ClientStream {
     }
 
     private boolean bind(ServerSide to, long length, Output toServer) {
-        if (!(statements instanceof Statements.Shared(var table))) {
+        if (statements instanceof Statements.AsTheyAre) {
             request(to, Request.BIND, length);
             return true;
         }
@@ -433,7 +434,12 @@ public final class ClientStream {
         int portalEnd = in.indexOf(portal, end, (byte) 0);
         int nameEnd = portalEnd < 0 ? -1 : in.indexOf(portalEnd + 1, end, (byte) 0);
         if (nameEnd < 0) {
-            if (end - start == length || end - start > LONGEST_NAMES) {
+            boolean isLong = end - start == length || end - start > LONGEST_NAMES;
+            if (isLong && statements instanceof Statements.OfOneThatMoves) {
+                request(to, Request.BIND, length); // the server's to refuse
+                return true;
+            }
+            if (isLong) {
                 throw new ProtocolViolation("a Bind message whose names do not end");
             }
             return false;
@@ -446,8 +452,8 @@ public final class ClientStream {
             return true;
         }
         Prepared prepared = names.find(in, portalEnd + 1, nameLength);
-        if (prepared == null) {
-            request(to, Request.BIND, length); // the server says that there is none
+        if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
+            request(to, Request.BIND, length); // the server says if there is none
             return true;
         }
         boolean mayRetry = to.beginsNothing() && length <= Retry.MOST;
@@ -476,7 +482,8 @@ public final class ClientStream {
 
     private boolean describeOrClose(ServerSide to, byte type, long length, Output toServer) {
         Request request = type == 'D' ? Request.DESCRIBE : Request.CLOSE;
-        if (!(statements instanceof Statements.Shared(var table))) {
+        if (statements instanceof Statements.AsTheyAre
+                || (length > LONGEST_NAMES && statements instanceof Statements.OfOneThatMoves)) {
             request(to, request, length);
             return true;
         }
@@ -492,26 +499,21 @@ public final class ClientStream {
         if (end - kind < 2) {
             throw new ProtocolViolation("a message of type '" + (char) type + "' without a name");
         }
-        int nameLength = textLength(in, kind + 1, end);
+        int nameLength = OwnMessages.textLength(in, kind + 1, end);
         if (in.getByte(kind) != 'S') {
             request(to, request, length);
         } else if (nameLength == 0) {
             if (request == Request.DESCRIBE) {
                 parseUnnamedIfMissing(to, toServer);
+                to.ask(request, Answer.PASSES, null);
             } else {
-                names.unnamed(Unnamed.NONE);
-                to.unnamed = ServerSide.UNKNOWN;
+                unnamed(to, request, Unnamed.NONE);
             }
-            request(to, request, length);
+            cursor.pass(length);
         } else {
             Prepared prepared = names.find(in, kind + 1, nameLength);
-            if (prepared == null) {
-                if (request == Request.CLOSE && ServerStatements.isOwnName(in, kind + 1, end)) {
-                    to.ask(Request.CLOSE, Answer.IS_MADE_HERE, null); // it is somebody else's
-                    cursor.drop(length, toServer);
-                } else {
-                    request(to, request, length);
-                }
+            if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
+                nobodys(to, request, kind + 1, toServer);
             } else if (request == Request.DESCRIBE) {
                 describe(to, prepared, table, toServer);
                 cursor.drop(length, toServer);
@@ -522,6 +524,20 @@ public final class ClientStream {
             }
         }
         return true;
+    }
+
+    /// The server says that there is none; where names are the proxy's, it could be somebody
+    /// else's.
+    private void nobodys(ServerSide to, Request request, int name, Output toServer) {
+        int end = cursor.at() + (int) cursor.length();
+        if (request == Request.CLOSE
+                && statements instanceof Statements.Shared
+                && ServerStatements.isOwnName(cursor.data(), name, end)) {
+            to.ask(Request.CLOSE, Answer.IS_MADE_HERE, null);
+            cursor.drop(cursor.length(), toServer);
+        } else {
+            request(to, request, cursor.length());
+        }
     }
 
     private void describe(ServerSide to, Prepared prepared, StatementTable table, Output toServer) {
@@ -544,51 +560,34 @@ public final class ClientStream {
         if (known != null) {
             return known;
         }
-        evict(to, toServer);
+        OwnMessages.evict(to, toServer);
         ServerStatements.Named there = to.statements.add(statement);
         table.parsedAtServer();
-        writeParse(there.name(), statement.body(), toServer);
+        OwnMessages.parse(there.name(), statement.body(), toServer);
         to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
         return there;
     }
 
     private void parseUnnamedIfMissing(ServerSide to, Output toServer) {
         Unnamed unnamed = names.unnamed();
-        if (to.unnamed == unnamed.number()) {
+        if (to.unnamed == unnamed.number() || !texts.isAllSeen()) {
             return;
         }
         cursor.flush(toServer);
         if (unnamed.number() == 0) { // somebody else's is still there
-            writeClose(new byte[0], toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+            OwnMessages.close(new byte[0], toServer);
+            to.ask(
+                    Request.CLOSE,
+                    Answer.IS_DROPPED,
+                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
         } else {
-            writeParse(new byte[0], unnamed.body(), toServer);
-            to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Nameless(unnamed));
+            OwnMessages.parse(new byte[0], unnamed.body(), toServer);
+            to.ask(
+                    Request.PARSE,
+                    Answer.IS_DROPPED,
+                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
         }
         to.unnamed = unnamed.number();
-    }
-
-    private static void evict(ServerSide to, Output toServer) {
-        ServerStatements.Named outdated = to.statements.leaving();
-        while (outdated != null) {
-            writeClose(outdated.name(), toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
-            outdated = to.statements.leaving();
-        }
-        ServerStatements.Named leaving = to.statements.makeRoom();
-        if (leaving != null) {
-            writeClose(leaving.name(), toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
-        }
-    }
-
-    /// Of the text that begins there, without its NUL.
-    private static int textLength(ByteBuf in, int index, int end) {
-        int nul = in.indexOf(index, end, (byte) 0);
-        if (nul < 0) {
-            throw new ProtocolViolation("a text in a message does not end");
-        }
-        return nul - index;
     }
 
     /// Gives everything back; the client is gone.

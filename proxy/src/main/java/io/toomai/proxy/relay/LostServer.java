@@ -43,7 +43,9 @@ public final class LostServer {
         String end =
                 server.mayHaveCommitted()
                         ? "whether the transaction was committed is not known"
-                        : "the transaction was rolled back and may be tried again";
+                        : server.isFree()
+                                ? "nothing was under way"
+                                : "the transaction was rolled back and may be tried again";
         return "server conn crashed? " + (last == null ? "" : last.text() + "; ") + end;
     }
 

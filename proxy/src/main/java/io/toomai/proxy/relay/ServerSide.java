@@ -65,11 +65,18 @@ public final class ServerSide {
     /// A part of a message has gone to the client and the rest is still to come.
     boolean isMidMessage;
 
+    /// What it answers is for the proxy itself.
+    boolean isAskedByProxy;
+
     /// How often it was ready for a query since it was opened, and how often outside a transaction
     /// block; what the proxy asked itself counts, too.
     private long answered;
 
     private long ended;
+
+    /// How often it said that a COMMIT was done, perhaps long before it is ready again, or in a
+    /// transaction block that another one follows.
+    private long commits;
 
     /// Which Parse of an unnamed statement it got last; each has a number of its own in its pool.
     /// 0: there is none.
@@ -113,6 +120,15 @@ public final class ServerSide {
         return statements.size();
     }
 
+    /// How many times it has told of something that was done for good.
+    public long committals() {
+        return ended + commits;
+    }
+
+    void committed() {
+        commits++;
+    }
+
     /// A client that named statements as it liked has left, and may have left some.
     public void leftUnnamed() {
         unnamed = UNKNOWN;
@@ -121,6 +137,16 @@ public final class ServerSide {
     /// The proxy asks a simple query on its own account, while no client has the server.
     public void askItself() {
         ask(Request.QUERY, Answer.PASSES, null);
+        isAskedByProxy = true;
+        unnamed = 0; // so says the protocol
+    }
+
+    /// The proxy prepares so many statements on its own account, and ends that with a Sync.
+    public void prepareItself(int count) {
+        for (int i = 0; i < count; i++) {
+            ask(Request.PARSE, Answer.IS_DROPPED, null);
+        }
+        ask(Request.SYNC, Answer.IS_DROPPED, null);
     }
 
     void ask(Request request, Answer answer, @Nullable Subject subject) {
@@ -201,6 +227,7 @@ public final class ServerSide {
         isCopyingIn = false;
         isReady = outstanding.isEmpty();
         if (isReady) {
+            isAskedByProxy = false;
             changesNames = false;
             mayHaveForgotten = false;
             deallocations = 0;
@@ -264,9 +291,9 @@ public final class ServerSide {
             case Subject.Again(var there) -> statements.remove(there);
             case Subject.Unnamed(var prepared) -> names.putBack(prepared);
             case Subject.Evicted(var there) -> statements.putBack(there);
-            case Subject.Nameless(var before) -> {
+            case Subject.Nameless(var before, long there) -> {
                 names.unnamed(before);
-                unnamed = UNKNOWN;
+                unnamed = there;
             }
             case Subject.Twice _ -> {}
             case ServerStatements.Named _ -> {}

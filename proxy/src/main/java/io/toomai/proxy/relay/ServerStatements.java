@@ -96,16 +96,4 @@ final class ServerStatements {
     int size() {
         return known.size();
     }
-
-    static void writeClose(byte[] name, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
-        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
-        out.writeByte('S').writeBytes(name).writeByte(0);
-    }
-
-    static void writeParse(byte[] name, byte[] body, Output toServer) {
-        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
-        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
-        out.writeBytes(name).writeByte(0).writeBytes(body);
-    }
 }

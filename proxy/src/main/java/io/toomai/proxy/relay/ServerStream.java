@@ -45,6 +45,12 @@ public final class ServerStream {
 
         /// A command was done that may have changed settings without a word: SET, RESET, DISCARD.
         void settingsMayHaveChanged();
+
+        /// An answer to what the proxy asked itself has this row; a longer one than is read whole
+        /// is left out.
+        ///
+        /// @param index where the columns of the DataRow begin
+        default void row(ByteBuf in, int index, int length) {}
     }
 
     public ServerStream(ServerSide server, Notes notes) {
@@ -127,7 +133,10 @@ public final class ServerStream {
                             + " though nothing was asked");
         }
         switch (type) {
-            case 'D', 'd', 'c', 'V', 't', 'W' -> cursor.pass(length);
+            case 'D' -> {
+                return row(length);
+            }
+            case 'd', 'c', 'V', 't', 'W' -> cursor.pass(length);
             case 'N', 'A' -> tell(length, toClient);
             case 'Z' -> {
                 return ready(length, toClient);
@@ -173,6 +182,19 @@ public final class ServerStream {
                     throw new ProtocolViolation(
                             "the server sent a message of type " + (type & 0xff));
         }
+        return true;
+    }
+
+    private boolean row(long length) {
+        if (server.isAskedByProxy) {
+            if (!readable(length)) {
+                return false;
+            }
+            if (length <= LONGEST_READ) {
+                notes.row(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length));
+            }
+        }
+        cursor.pass(length);
         return true;
     }
 
@@ -266,6 +288,7 @@ public final class ServerStream {
             case DEALLOCATE_ALL -> server.forgotAll(client.names());
             case DEALLOCATE -> server.deallocated();
             case SET, RESET -> notes.settingsMayHaveChanged();
+            case COMMIT, COMMIT_PREPARED -> server.committed();
             case OTHER -> {}
         }
     }

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// The statements of a pool. One that no client holds any more stays for the next that prepares the
 /// same, as long as there is room. Not thread safe: a pool belongs to one event loop.
@@ -32,14 +34,21 @@ public final class StatementTable {
         }
     }
 
-    private long lastNumber;
     private long byClients;
     private long atServers;
     private long binds;
 
+    private final LongSupplier numbers;
+
     /// @param room how many that nobody holds are kept
     public StatementTable(int room) {
+        this(room, new AtomicLong()::incrementAndGet);
+    }
+
+    /// @param numbers from 1, shared with tables whose clients meet on the same server
+    public StatementTable(int room, LongSupplier numbers) {
         this.room = room;
+        this.numbers = numbers;
     }
 
     Statement intern(ByteBuf from, int index, int length) {
@@ -58,7 +67,7 @@ public final class StatementTable {
 
     /// A number that no unnamed statement of this pool had before.
     long number() {
-        return ++lastNumber;
+        return numbers.getAsLong();
     }
 
     void parsedByClient() {

@@ -29,7 +29,8 @@ sealed interface Subject
     /// The unnamed statement was replaced.
     ///
     /// @param before the client's one until then
-    record Nameless(ClientStatements.Unnamed before) implements Subject {}
+    /// @param there the number of what the server has if it is undone
+    record Nameless(ClientStatements.Unnamed before, long there) implements Subject {}
 
     /// Closed on the server to make room.
     record Evicted(ServerStatements.Named there) implements Subject {}

@@ -11,9 +11,13 @@ enum Tag {
     DEALLOCATE("DEALLOCATE"),
     SET("SET"),
     RESET("RESET"),
+    COMMIT("COMMIT"),
+    COMMIT_PREPARED("COMMIT PREPARED"),
     OTHER("");
 
-    private static final Tag[] KNOWN = {DISCARD_ALL, DEALLOCATE_ALL, DEALLOCATE, SET, RESET};
+    private static final Tag[] KNOWN = {
+        DISCARD_ALL, DEALLOCATE_ALL, DEALLOCATE, SET, RESET, COMMIT, COMMIT_PREPARED
+    };
 
     private final String text;
 

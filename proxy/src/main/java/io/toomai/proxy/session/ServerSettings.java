@@ -3,6 +3,8 @@ package io.toomai.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.toomai.proxy.relay.ProtocolViolation;
 import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -100,6 +102,34 @@ public final class ServerSettings {
                 what.accept(name, value);
             }
         });
+    }
+
+    /// Whether it says that nothing can be written there (PostgreSQL 14).
+    public boolean isStandby() {
+        return "on".equals(reported.get("in_hot_standby"));
+    }
+
+    /// The client goes on with another server, and takes along what it has set here.
+    ///
+    /// @param set all that the server lists as set in the session
+    /// @throws ProtocolViolation when that is too much
+    public void carry(ClientSettings client, Map<String, String> set) {
+        Parameters carried = client.wished;
+        List<String> listed = new ArrayList<>();
+        client.wished.forEach((name, _) -> {
+            if (!reported.has(name) && !name.contains(".") && !set.containsKey(name)) {
+                listed.add(name); // it was taken back since
+            }
+        });
+        for (String name : listed) {
+            carried = carried.without(name);
+        }
+        for (Map.Entry<String, String> each : set.entrySet()) {
+            if (!reported.has(each.getKey())) {
+                carried = carried.with(each.getKey(), each.getValue());
+            }
+        }
+        client.wished = table.same(carried);
     }
 
     /// How texts for the client are encoded.

@@ -90,7 +90,14 @@ class SmallSettingsIT {
     @Test
     void applicationNameAddHostTellsTheServerWhoItIs() throws Exception {
         try (House house = House.open(directory, "application_name_add_host = 1");
-                Connection connection = house.connect(Map.of("ApplicationName", "books"));
+                // else pgjdbc sets it only after its login
+                Connection connection =
+                        house.connect(
+                                Map.of(
+                                        "ApplicationName",
+                                        "books",
+                                        "assumeMinServerVersion",
+                                        "12"));
                 Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery("SELECT current_setting('application_name')")) {

@@ -20,7 +20,7 @@ class LostServerTest implements ServerStream.Notes {
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final ClientStream client =
-            new ClientStream(new ClientStream.Statements.Shared(new StatementTable(10)), toClient);
+            new ClientStream(new Statements.Shared(new StatementTable(10)), toClient);
     private final ServerSide side = new ServerSide(10);
     private final ServerStream server = new ServerStream(side, this);
 

@@ -465,7 +465,7 @@ class RelayTest {
         byte[] absurd = {'Q', 0, 0, 0, 3};
         ByteBuf rest = Unpooled.buffer().writeBytes(absurd, early, absurd.length - early);
         Output nowhere = new Output(UnpooledByteBufAllocator.DEFAULT);
-        ClientStream client = new ClientStream(new ClientStream.Statements.AsTheyAre(), nowhere);
+        ClientStream client = new ClientStream(new Statements.AsTheyAre(), nowhere);
         ServerSide side = new ServerSide(1);
         client.link(side);
         client.feed(Unpooled.buffer().writeBytes(absurd, 0, early), nowhere);

@@ -40,7 +40,7 @@ final class RelayWorld implements AutoCloseable {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
     private final Noise noise;
     private final Truth truth;
-    private final ClientStream.Statements statements;
+    private final Statements statements;
     private final FakePostgres.Catalog catalog = new FakePostgres.Catalog();
     private final List<Client> clients = new ArrayList<>();
     private final List<Backend> backends = new ArrayList<>();
@@ -67,8 +67,8 @@ final class RelayWorld implements AutoCloseable {
         truth = noise.oneIn(2) ? Truth.LYING : Truth.HONEST;
         statements =
                 noise.oneIn(5)
-                        ? new ClientStream.Statements.AsTheyAre()
-                        : new ClientStream.Statements.Shared(new StatementTable(4));
+                        ? new Statements.AsTheyAre()
+                        : new Statements.Shared(new StatementTable(4));
         good = new Client();
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(i == 0 ? good : new Client());
@@ -76,7 +76,7 @@ final class RelayWorld implements AutoCloseable {
     }
 
     private boolean isSession() {
-        return statements instanceof ClientStream.Statements.AsTheyAre;
+        return statements instanceof Statements.AsTheyAre;
     }
 
     // ---- the two ends
@@ -180,8 +180,7 @@ final class RelayWorld implements AutoCloseable {
         final ServerStream stream = new ServerStream(side, this);
         final Output output = new Output(allocator);
         final Output forNobody = new Output(allocator);
-        final ClientStream nobody =
-                new ClientStream(new ClientStream.Statements.AsTheyAre(), forNobody);
+        final ClientStream nobody = new ClientStream(new Statements.AsTheyAre(), forNobody);
         final ByteBuf answers = Unpooled.buffer();
         @Nullable Client client;
         boolean asksItself;

@@ -46,9 +46,7 @@ final class Session implements AutoCloseable {
             backends.add(new Backend(room, catalog));
         }
         this.choice = choice;
-        client =
-                new ClientStream(
-                        new ClientStream.Statements.Shared(new StatementTable(100)), toClient);
+        client = new ClientStream(new Statements.Shared(new StatementTable(100)), toClient);
     }
 
     /// What one read of the client's socket brings, and all that follows from it. The server's

@@ -1,0 +1,52 @@
+package io.toomai.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+
+/// Messages about prepared statements that the proxy sends in its own words.
+final class OwnMessages {
+    private OwnMessages() {}
+
+    /// What must go for one statement more.
+    static void evict(ServerSide to, Output toServer) {
+        ServerStatements.Named outdated = to.statements.leaving();
+        while (outdated != null) {
+            close(outdated.name(), toServer);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
+            outdated = to.statements.leaving();
+        }
+        ServerStatements.Named leaving = to.statements.makeRoom();
+        if (leaving != null) {
+            close(leaving.name(), toServer);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
+        }
+    }
+
+    static void close(byte[] name, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
+        out.writeByte('C').writeInt(4 + 1 + name.length + 1);
+        out.writeByte('S').writeBytes(name).writeByte(0);
+    }
+
+    static void parse(byte[] name, byte[] body, Output toServer) {
+        ByteBuf out = toServer.room(Cursor.HEADER + name.length + 1 + body.length);
+        out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
+        out.writeBytes(name).writeByte(0).writeBytes(body);
+    }
+
+    /// @param text with its NUL
+    /// @param types what follows the text in a Parse message
+    static void parseUnnamed(byte[] text, ByteBuf types, Output toServer) {
+        int length = 4 + 1 + text.length + types.readableBytes();
+        ByteBuf out = toServer.room(1 + length);
+        out.writeByte('P').writeInt(length).writeByte(0).writeBytes(text).writeBytes(types);
+    }
+
+    /// Of the text that begins there, without its NUL.
+    static int textLength(ByteBuf in, int index, int end) {
+        int nul = in.indexOf(index, end, (byte) 0);
+        if (nul < 0) {
+            throw new ProtocolViolation("a text in a message does not end");
+        }
+        return nul - index;
+    }
+}

@@ -1,0 +1,218 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.toomai.proxy.route.Route;
+import io.toomai.wire.TestServer;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Sessions that keep their server, when the primary is changed.
+final class MovingIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final AtomicInteger open = new AtomicInteger(-1);
+    private final List<Connection> connections = new ArrayList<>();
+    private Pair pair;
+
+    @BeforeEach
+    void open(@TempDir Path directory) throws Exception {
+        pair = Pair.open(directory, "pool_mode = session");
+        pair.routing().take(pair.picture(1, "a"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (Connection each : connections) {
+            each.close();
+        }
+        pair.close();
+    }
+
+    /// @param threshold after how many executions a statement is prepared under a name
+    private Connection connect(int threshold, String options) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", "postgres");
+        properties.setProperty("password", TestServer.PASSWORD);
+        properties.setProperty("options", options);
+        properties.setProperty("socketTimeout", "60");
+        properties.setProperty("prepareThreshold", String.valueOf(threshold));
+        Connection made =
+                DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + pair.port(Route.WRITE) + "/postgres",
+                        properties);
+        connections.add(made);
+        return made;
+    }
+
+    private static String one(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static void run(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private void hold(long request) {
+        pair.proxy().hold(OptionalLong.of(request), (_, left) -> open.set(left));
+        await().atMost(PATIENCE).until(() -> open.get() == 0);
+    }
+
+    private void letGo() {
+        pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+        open.set(-1);
+    }
+
+    private void switchOver() throws Exception {
+        hold(7);
+        pair.crash();
+        pair.promote();
+        pair.routing().take(pair.picture(2, "b"));
+        letGo();
+    }
+
+    private int port(Connection connection) throws SQLException {
+        return Integer.parseInt(one(connection, "SELECT current_setting('port')"));
+    }
+
+    @Test
+    void anIdleSessionGoesOnWithWhatItHasSetAndPrepared() throws Exception {
+        Connection session = connect(1, "-c lock_timeout=7s -c work_mem=1234kB");
+        Connection plain = connect(0, "");
+        Connection unused = connect(0, "");
+        run(session, "CREATE TABLE t (n int, k numeric)");
+        run(session, "SET statement_timeout = '5min'");
+        run(session, "SET search_path = pg_temp, public");
+        run(session, "SET TimeZone = 'Asia/Tokyo'");
+        run(session, "RESET work_mem");
+        assertThat(one(plain, "SELECT 1")).isEqualTo("1");
+        try (PreparedStatement insert =
+                session.prepareStatement("INSERT INTO t VALUES (?, ?) RETURNING n")) {
+            for (int i = 0; i < 3; i++) {
+                insert.setInt(1, i);
+                insert.setBigDecimal(2, BigDecimal.TEN);
+                insert.executeQuery().close();
+            }
+            assertThat(one(session, "SELECT count(*) > 0 FROM pg_prepared_statements"))
+                    .isEqualTo("t");
+            assertThat(port(session)).isEqualTo(pair.a().port());
+            CompletableFuture<Boolean> isThere = replayed("SELECT count(*) FROM t", "3");
+            assertThat(isThere.get(60, TimeUnit.SECONDS)).isTrue();
+            switchOver();
+            insert.setInt(1, 3);
+            insert.setBigDecimal(2, BigDecimal.ONE);
+            insert.executeQuery().close();
+        }
+        assertThat(one(session, "SELECT count(*) FROM t")).isEqualTo("4");
+        assertThat(port(session)).isEqualTo(pair.b().port());
+        assertThat(one(session, "SHOW statement_timeout")).isEqualTo("5min");
+        assertThat(one(session, "SHOW lock_timeout")).isEqualTo("7s");
+        assertThat(one(session, "SHOW search_path")).isEqualTo("pg_temp, public");
+        assertThat(one(session, "SHOW TimeZone")).isEqualTo("Asia/Tokyo");
+        assertThat(one(session, "SHOW work_mem")).isEqualTo(one(plain, "SHOW work_mem"));
+        assertThat(port(plain)).isEqualTo(pair.b().port());
+        assertThat(port(unused)).isEqualTo(pair.b().port());
+    }
+
+    private CompletableFuture<Boolean> replayed(String sql, String answer) {
+        return CompletableFuture.supplyAsync(() -> {
+            await().atMost(PATIENCE).until(() -> pair.b().sql(sql).equals(answer));
+            return true;
+        });
+    }
+
+    /// By what its server would keep for a session.
+    private static Map<String, String> states() {
+        Map<String, String> states = new LinkedHashMap<>();
+        states.put("temporary objects", "CREATE TEMPORARY TABLE mine (n int)");
+        states.put("advisory locks", "SELECT pg_advisory_lock(42)");
+        states.put("LISTEN", "LISTEN news");
+        states.put("cursors", "DECLARE c CURSOR WITH HOLD FOR SELECT 1");
+        states.put("PREPARE", "PREPARE q AS SELECT 1");
+        states.put("SET ROLE", "SET ROLE pg_monitor");
+        states.put("SET SESSION AUTHORIZATION", "SET SESSION AUTHORIZATION someone");
+        states.put("parameters with names of its own", "SET /* a */ SESSION my.tenant TO '1'");
+        return states;
+    }
+
+    @Test
+    void aSessionOfWhichItsServerKeepsMoreIsToldAndEnds() throws Exception {
+        run(connect(0, ""), "CREATE ROLE someone");
+        Map<String, Connection> sessions = new LinkedHashMap<>();
+        for (Map.Entry<String, String> state : states().entrySet()) {
+            Connection session = connect(0, "");
+            run(session, state.getValue());
+            sessions.put(state.getKey(), session);
+        }
+        hold(3);
+        letGo();
+        for (Connection session : sessions.values()) {
+            assertThat(port(session)).isEqualTo(pair.a().port());
+        }
+        assertThat(one(sessions.values().iterator().next(), "SELECT count(*) FROM mine"))
+                .isEqualTo("0");
+        assertThat(one(connections.getLast(), "SHOW my.tenant")).isEqualTo("1");
+        switchOver();
+        for (Map.Entry<String, Connection> each : sessions.entrySet()) {
+            assertThat(failureOf(each.getValue()))
+                    .contains("57P01")
+                    .contains("its server kept for it: " + each.getKey());
+        }
+    }
+
+    private static String failureOf(Connection session) {
+        try {
+            return one(session, "SELECT 1");
+        } catch (SQLException e) {
+            return e.getSQLState() + " " + e.getMessage();
+        }
+    }
+
+    /// What a function does is not seen, so where one could set such a parameter nobody moves.
+    @Test
+    void whereAFunctionMaySetAParameterNobodyMoves() throws Exception {
+        Connection session = connect(0, "");
+        pair.a()
+                .sql(
+                        "CREATE FUNCTION tenant(text) RETURNS text LANGUAGE sql AS"
+                                + " 'SELECT set_config(''my.tenant'', $1, false)'");
+        run(session, "SELECT tenant('5')");
+        switchOver();
+        assertThat(failureOf(session)).contains("a parameter that a function may have set");
+    }
+
+    @Test
+    void aPrimaryThatDiesEndsItsSessions() throws Exception {
+        Connection session = connect(0, "");
+        assertThat(one(session, "SELECT 1")).isEqualTo("1");
+        pair.crash();
+        assertThat(failureOf(session)).contains("57P01").contains("is not known");
+    }
+}
