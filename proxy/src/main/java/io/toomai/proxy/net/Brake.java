@@ -49,6 +49,11 @@ final class Brake {
         return reasons.contains(reason);
     }
 
+    @Override
+    public String toString() {
+        return "held for " + reasons;
+    }
+
     /// Whether all that was written to the connection has left.
     boolean isSent() {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();

@@ -6,10 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.config.PoolMode;
-import io.toomai.proxy.console.Overview.Address;
-import io.toomai.proxy.console.Overview.Closing;
-import io.toomai.proxy.console.Overview.Side;
-import io.toomai.proxy.console.Overview.SocketLine;
 import io.toomai.proxy.net.Brake.Reason;
 import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.pool.Waiter;
@@ -22,10 +18,8 @@ import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.session.Belongings;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.ClientSettings;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -146,45 +140,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         return settings.wish();
     }
 
-    /// How the log calls it, as PgBouncer does.
-    String label() {
-        return "C-0x%x: %s/%s@%s"
-                .formatted(
-                        identity.number(), identity.database(), identity.user(), identity.origin());
+    Instant connected() {
+        return connected;
     }
 
-    /// In seconds.
-    long age() {
-        return Duration.between(connected, Instant.now()).toSeconds();
+    Channel channel() {
+        return channel;
     }
 
     ServerPool pool() {
         return pool;
-    }
-
-    SocketLine line() {
-        ServerConnection to = server;
-        boolean waits = state == State.WAITS_FOR_SERVER;
-        String words = waits ? "waiting" : to == null ? "idle" : "active";
-        long waited = waits ? turn.now() - waitsSince : 0;
-        return new SocketLine(
-                Side.CLIENT,
-                identity.number(),
-                identity.user(),
-                identity.database(),
-                words,
-                "none",
-                new Address(identity.origin().host(), identity.origin().port()),
-                Remote.address(channel.localAddress()),
-                connected,
-                Instant.now().minusNanos(System.nanoTime() - watch.askedAt()),
-                TimeUnit.NANOSECONDS.toMicros(waited),
-                Closing.NO,
-                Optional.ofNullable(to).map(ServerConnection::number),
-                0,
-                identity.origin().tls(),
-                identity.settings().getOrDefault("application_name", ""),
-                stream.prepared());
     }
 
     @Override
@@ -281,6 +246,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
                         .map(what -> "its server kept for it: " + what)
                         .orElse("what its server kept for it is not known (pool_mode = session)");
         end(code, text, Optional.of("The session cannot go on with another server: " + kept + "."));
+    }
+
+    /// For whoever looks for a client that does not end.
+    String whereabouts() {
+        return state
+                + (server == null ? " no server" : "")
+                + (promised == null ? " " : " promised ")
+                + brake
+                + " "
+                + channel;
     }
 
     boolean waitsForServer() {

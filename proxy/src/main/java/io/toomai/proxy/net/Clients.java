@@ -1,5 +1,7 @@
 package io.toomai.proxy.net;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -48,8 +50,13 @@ final class Clients {
         if (byNumber.remove(client.identity().number()) != null) {
             ofDatabase.merge(client.identity().database(), -1, Clients::less);
             ofUser.merge(client.identity().user(), -1, Clients::less);
-            journal.closed(client, why == null ? "client unexpected eof" : why, client.age());
+            journal.closed(client, why == null ? "client unexpected eof" : why, age(client));
         }
+    }
+
+    /// In seconds.
+    private static long age(ClientConnection client) {
+        return Duration.between(client.connected(), Instant.now()).toSeconds();
     }
 
     /// Whoever has none is not kept.

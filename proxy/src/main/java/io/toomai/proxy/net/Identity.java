@@ -20,4 +20,9 @@ record Identity(
     Identity {
         settings = Map.copyOf(settings);
     }
+
+    /// How the log calls it, as PgBouncer does.
+    String label() {
+        return "C-0x%x: %s/%s@%s".formatted(number, database, user, origin);
+    }
 }

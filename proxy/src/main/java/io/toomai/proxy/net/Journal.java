@@ -25,14 +25,15 @@ final class Journal {
     /// A client is gone.
     void closed(ClientConnection client, String why, long ageSeconds) {
         if (values.get().isOn("log_disconnections")) {
-            log.info("{} closing because: {} (age={}s)", client.label(), why, ageSeconds);
+            log.info(
+                    "{} closing because: {} (age={}s)", client.identity().label(), why, ageSeconds);
         }
     }
 
     /// A client was told something in the proxy's own name.
     void poolerError(ClientConnection client, String text) {
         if (values.get().isOn("log_pooler_errors")) {
-            log.warn("{} pooler error: {}", client.label(), text);
+            log.warn("{} pooler error: {}", client.identity().label(), text);
         }
     }
 

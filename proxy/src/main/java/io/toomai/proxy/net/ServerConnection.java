@@ -7,9 +7,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.core.model.Lsn;
 import io.toomai.proxy.config.PoolMode;
-import io.toomai.proxy.console.Overview.Closing;
-import io.toomai.proxy.console.Overview.Side;
-import io.toomai.proxy.console.Overview.SocketLine;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Brake.Reason;
 import io.toomai.proxy.net.Destination.Outage;
@@ -96,31 +93,21 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         return number;
     }
 
-    SocketLine line() {
-        ClientConnection from = client;
-        return new SocketLine(
-                Side.SERVER,
-                number,
-                pool.name().user(),
-                pool.name().database(),
-                switch (stay.state()) {
-                    case ACTIVE -> "active";
-                    case IDLE -> "idle";
-                    case TESTED -> "tested";
-                    case LOGIN, GONE -> "new";
-                },
-                "none",
-                Remote.address(channel.remoteAddress()),
-                Remote.address(channel.localAddress()),
-                connected,
-                linkedAt == 0 ? connected : Instant.now().minusNanos(System.nanoTime() - linkedAt),
-                0,
-                pool.isStale(this) ? Closing.WHEN_FREE : Closing.NO,
-                Optional.ofNullable(from).map(linked -> linked.identity().number()),
-                welcome.process(),
-                TlsSession.words(channel),
-                from == null ? "" : from.identity().settings().getOrDefault("application_name", ""),
-                side.prepared());
+    Instant connected() {
+        return connected;
+    }
+
+    /// When its present or latest client got it, in nanoseconds; 0 if it never had one.
+    long linkedAt() {
+        return linkedAt;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    ServerPool pool() {
+        return pool;
     }
 
     ServerSettings settings() {

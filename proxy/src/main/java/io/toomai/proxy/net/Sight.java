@@ -241,7 +241,7 @@ final class Sight implements Overview {
 
     @Override
     public List<SocketLine> clients() {
-        return premises.clients().all().stream().map(ClientConnection::line).toList();
+        return premises.clients().all().stream().map(SocketLines::of).toList();
     }
 
     @Override
@@ -253,7 +253,7 @@ final class Sight implements Overview {
     public List<SocketLine> servers() {
         return premises.pools().all().stream()
                 .flatMap(pool -> pool.connections().stream())
-                .map(ServerConnection::line)
+                .map(SocketLines::of)
                 .toList();
     }
 

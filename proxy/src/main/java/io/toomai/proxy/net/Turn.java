@@ -25,7 +25,8 @@ final class Turn {
     long now() {
         if (state == State.OVER) {
             now = System.nanoTime();
-            if (loop instanceof SingleThreadEventLoop turning) {
+            // A loop that ends lets go of its connections, and takes no tasks any more.
+            if (loop instanceof SingleThreadEventLoop turning && !loop.isShuttingDown()) {
                 state = State.READ;
                 turning.executeAfterEventLoopIteration(over);
             }

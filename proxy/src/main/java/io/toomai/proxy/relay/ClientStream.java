@@ -2,7 +2,6 @@ package io.toomai.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.toomai.proxy.relay.ClientStatements.Unnamed;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +19,7 @@ public final class ClientStream {
     private Cursor cursor = new Cursor();
     private final ClientStatements names = new ClientStatements();
     private final Statements statements;
+    private final Deallocating deallocating;
     private final Output toClient;
     private @Nullable ServerSide server;
     private final Owed owed = new Owed();
@@ -39,6 +39,7 @@ public final class ClientStream {
 
     public ClientStream(Statements statements, Output toClient) {
         this.statements = statements;
+        deallocating = new Deallocating(names, statements);
         this.toClient = toClient;
     }
 
@@ -163,12 +164,12 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(Math.min(length, FORGETTING))
+                if (!whole(Math.min(length, Deallocating.FORGETTING))
                         || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
                 names.unnamed(Unnamed.NONE); // so says the protocol
-                if (deallocated(to, length, toServer)) {
+                if (deallocating.query(cursor, to, toServer)) {
                     return true;
                 }
                 int here = (int) Math.min(length, cursor.data().readableBytes());
@@ -180,7 +181,12 @@ public final class ClientStream {
                                                 cursor.at() + Cursor.HEADER,
                                                 here - Cursor.HEADER)));
                 to.unnamed = 0;
-                forgetting(to, Request.QUERY, cursor.at() + Cursor.HEADER, length - Cursor.HEADER);
+                deallocating.forgetting(
+                        cursor,
+                        to,
+                        Request.QUERY,
+                        cursor.at() + Cursor.HEADER,
+                        length - Cursor.HEADER);
                 to.ask(Request.QUERY, Answer.PASSES, null);
                 cursor.pass(length);
             }
@@ -265,55 +271,6 @@ public final class ClientStream {
         return cursor.has(length);
     }
 
-    /// The first words of a statement tell whether the server forgets what it has prepared.
-    private static final int FORGETTING = Deallocation.LONGEST + 10;
-
-    private void forgetting(ServerSide to, Request by, int index, long length) {
-        if (statements instanceof Statements.Shared
-                && Forgetting.begins(cursor.data(), index, (int) Math.min(length, FORGETTING))) {
-            to.forgets(by);
-        }
-    }
-
-    /// Whether a simple query was the end of one of this client's statements.
-    private boolean deallocated(ServerSide to, long length, Output toServer) {
-        int text = cursor.at() + Cursor.HEADER;
-        byte[] there = length > FORGETTING ? null : madeToGo(to, text, length - 6, toServer);
-        if (there == null) {
-            return false;
-        }
-        byte[] query = Deallocation.of(there);
-        to.unnamed = 0;
-        to.sends(false);
-        toServer.room(Cursor.HEADER + query.length).writeByte('Q').writeInt(4 + query.length);
-        toServer.room(query.length).writeBytes(query);
-        to.ask(Request.QUERY, Answer.PASSES, null);
-        cursor.drop(length, toServer);
-        return true;
-    }
-
-    /// Where a text deallocates one of this client's statements: an empty one that the server can
-    /// forget in its place.
-    private byte @Nullable [] madeToGo(ServerSide to, int text, long length, Output toServer) {
-        boolean knowsTheServer = to.outstanding.isEmpty() && to.transaction != ServerSide.FAILED;
-        if (!(statements instanceof Statements.Shared) || !knowsTheServer) {
-            return null;
-        }
-        byte[] name = Deallocation.name(cursor.data(), text, (int) length);
-        Prepared prepared =
-                name == null ? null : names.find(Unpooled.wrappedBuffer(name), 0, name.length);
-        if (prepared == null) {
-            return null;
-        }
-        names.remove(prepared);
-        cursor.flush(toServer);
-        byte[] there = to.statements.freshName();
-        OwnMessages.parse(there, Deallocation.EMPTY, toServer);
-        to.ask(Request.PARSE, Answer.IS_DROPPED, null);
-        to.deallocatesOwn();
-        return there;
-    }
-
     /// @return whether enough of the text is here
     private boolean lookThrough(int index, long length) {
         return !(statements instanceof Statements.OfOneThatMoves)
@@ -367,31 +324,11 @@ public final class ClientStream {
         int end = cursor.at() + (int) length;
         int nameLength = OwnMessages.textLength(in, name, end);
         int body = name + nameLength + 1;
-        byte[] goes =
-                nameLength == 0
-                        ? madeToGo(to, body, OwnMessages.textLength(in, body, end), toServer)
-                        : null;
-        if (goes == null) {
-            forgetting(to, Request.PARSE, body, end - body);
-        }
         if (nameLength == 0) {
-            unnamed(
-                    to,
-                    Request.PARSE,
-                    new Unnamed(
-                            ByteBufUtil.getBytes(in, body, end - body, true),
-                            table.number(),
-                            Ending.mayBeIn(in, body, end - body)));
-            if (goes == null) {
-                cursor.pass(length);
-            } else {
-                int types = body + OwnMessages.textLength(in, body, end) + 1;
-                OwnMessages.parseUnnamed(
-                        Deallocation.of(goes), in.slice(types, end - types), toServer);
-                cursor.drop(length, toServer);
-            }
+            parseUnnamed(to, body, table, toServer);
             return true;
         }
+        deallocating.forgetting(cursor, to, Request.PARSE, body, end - body);
         table.parsedByClient();
         Prepared before = names.find(in, name, nameLength);
         if (before != null && !to.mayHaveForgotten()) {
@@ -422,6 +359,32 @@ public final class ClientStream {
         return true;
     }
 
+    /// @param body index of the text
+    private void parseUnnamed(ServerSide to, int body, StatementTable table, Output toServer) {
+        ByteBuf in = cursor.data();
+        long length = cursor.length();
+        int end = cursor.at() + (int) length;
+        int textLength = OwnMessages.textLength(in, body, end);
+        byte[] goes = deallocating.madeToGo(cursor, to, body, textLength, toServer);
+        if (goes == null) {
+            deallocating.forgetting(cursor, to, Request.PARSE, body, end - body);
+        }
+        unnamed(
+                to,
+                Request.PARSE,
+                new Unnamed(
+                        ByteBufUtil.getBytes(in, body, end - body, true),
+                        table.number(),
+                        Ending.mayBeIn(in, body, end - body)));
+        if (goes == null) {
+            cursor.pass(length);
+        } else {
+            int types = body + textLength + 1;
+            OwnMessages.parseUnnamed(Deallocation.of(goes), in.slice(types, end - types), toServer);
+            cursor.drop(length, toServer);
+        }
+    }
+
     private boolean bind(ServerSide to, long length, Output toServer) {
         if (statements instanceof Statements.AsTheyAre) {
             request(to, Request.BIND, length);
@@ -434,15 +397,7 @@ public final class ClientStream {
         int portalEnd = in.indexOf(portal, end, (byte) 0);
         int nameEnd = portalEnd < 0 ? -1 : in.indexOf(portalEnd + 1, end, (byte) 0);
         if (nameEnd < 0) {
-            boolean isLong = end - start == length || end - start > LONGEST_NAMES;
-            if (isLong && statements instanceof Statements.OfOneThatMoves) {
-                request(to, Request.BIND, length); // the server's to refuse
-                return true;
-            }
-            if (isLong) {
-                throw new ProtocolViolation("a Bind message whose names do not end");
-            }
-            return false;
+            return bindWithoutNames(to, length, end - start);
         }
         int nameLength = nameEnd - portalEnd - 1;
         if (nameLength == 0) {
@@ -477,6 +432,18 @@ public final class ClientStream {
         out.writeBytes(in, portal, portalLength + 1).writeBytes(there).writeByte(0);
         to.ask(Request.BIND, Answer.PASSES, used);
         cursor.passAfter(nameEnd + 1 - start, length, toServer);
+        return true;
+    }
+
+    /// @param here bytes of it
+    private boolean bindWithoutNames(ServerSide to, long length, int here) {
+        if (here < length && here <= LONGEST_NAMES) {
+            return false;
+        }
+        if (!(statements instanceof Statements.OfOneThatMoves)) {
+            throw new ProtocolViolation("a Bind message whose names do not end");
+        }
+        request(to, Request.BIND, length); // the server's to refuse
         return true;
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,7 +103,7 @@ class FuzzIT {
 
     /// What needs no sockets.
     private static void beside(long round) {
-        for (long seed = round * 1000; seed < round * 1000 + 20_000; seed++) {
+        for (long seed = round * 1000; seed < round * 1000 + 500; seed++) {
             RelayFuzzTest.world(seed);
             LoginFuzzTest.stranger(seed);
         }
@@ -146,10 +147,16 @@ class FuzzIT {
 
     /// Nobody is left but the clients that behave, and no server works for nobody.
     private static void awaitOrder(Front front, House house) {
+        awaitCounts(front.proxy(), "2 0 0 0");
+        awaitCounts(house.proxy(), "0 0 0 0");
+    }
+
+    private static void awaitCounts(Proxy proxy, String expected) {
         await().atMost(PATIENCE)
-                .until(() -> front.proxy().ask(premises -> counts(premises)), "2 0 0 0"::equals);
-        await().atMost(PATIENCE)
-                .until(() -> house.proxy().ask(premises -> counts(premises)), "0 0 0 0"::equals);
+                .untilAsserted(() ->
+                        assertThat(proxy.ask(FuzzIT::counts))
+                                .as(() -> proxy.ask(FuzzIT::present))
+                                .isEqualTo(expected));
     }
 
     private static String counts(Premises premises) {
@@ -166,5 +173,12 @@ class FuzzIT {
                 + active
                 + " "
                 + waiting;
+    }
+
+    /// For whoever wants to know why somebody is still there.
+    private static String present(Premises premises) {
+        return premises.clients().all().stream()
+                .map(client -> client.identity() + " " + client.whereabouts())
+                .collect(Collectors.joining("\n"));
     }
 }
