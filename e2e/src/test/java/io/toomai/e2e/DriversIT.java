@@ -100,17 +100,17 @@ class DriversIT {
 
     @Test
     void psycopg2() throws Exception {
-        python("psycopg2");
+        python("psycopg2", "with_psycopg2");
     }
 
     @Test
     void psycopg3() throws Exception {
-        python("psycopg", "psycopg3");
+        python("psycopg", "with_psycopg3");
     }
 
     @Test
     void asyncpg() throws Exception {
-        python("asyncpg");
+        python("asyncpg", "with_asyncpg");
     }
 
     @Test
@@ -127,10 +127,7 @@ class DriversIT {
                         PROGRAMS.resolve("node-postgres.js").toString()));
     }
 
-    private void python(String module) throws Exception {
-        python(module, module);
-    }
-
+    /// @param program not the module's name: it would be imported instead
     private void python(String module, String program) throws Exception {
         Processes.Ended found = Processes.run(PYTHON, "-c", "import " + module);
         assumeTrue(

@@ -8,10 +8,12 @@ import java.util.List;
 /// proxy is none of its business.
 final class Regular implements AutoCloseable {
     private final PlainClient client;
+    private final String zone;
     private long round;
 
     Regular(int port) throws IOException {
         client = PlainClient.of(port);
+        zone = client.ask("SHOW TimeZone").get(1).body();
     }
 
     /// Asks in all the ways that there are.
@@ -41,7 +43,7 @@ final class Regular implements AutoCloseable {
                 client.send(PlainClient.bind(name), PlainClient.execute(), PlainClient.sync())
                         .untilReady());
         expect("EZ", "division by zero", client.ask("SELECT 1/0"));
-        expect("TDCZ", "\"$user\", public", client.ask("SHOW search_path"));
+        expect("TDCZ", zone, client.ask("SHOW TimeZone"));
     }
 
     private void expect(String types, String word, List<Heard> heard) {

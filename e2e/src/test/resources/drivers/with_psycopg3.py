@@ -1,11 +1,14 @@
 """What psycopg 3 does for applications: PORT DATABASE SESSION_DATABASE. Prints what it saw, the same wherever it runs."""
 
+import logging
 import hashlib
 import sys
 import threading
 import time
 
 import psycopg
+
+logging.getLogger('psycopg').setLevel(logging.CRITICAL)  # it names ports and addresses
 
 PORT, DATABASE, SESSION = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 
