@@ -39,7 +39,7 @@ final class Attempt implements Dialer.Caller {
     }
 
     @Override
-    public Optional<String> misfit(Target reached, Welcome said) {
+    public Optional<Misfit> misfit(Target reached, Welcome said) {
         return openings.misfit(reached, said);
     }
 

@@ -66,7 +66,7 @@ final class Dialer {
         default void goesBy(Channel channel) {}
 
         /// What is wrong with a server that has been logged in to; empty where it fits.
-        default Optional<String> misfit(Target target, Welcome said) {
+        default Optional<Misfit> misfit(Target target, Welcome said) {
             return Optional.empty();
         }
 
@@ -245,7 +245,7 @@ final class Dialer {
         }
 
         @Override
-        public Optional<String> misfit(Target target, Welcome said) {
+        public Optional<Misfit> misfit(Target target, Welcome said) {
             return by.misfit(target, said);
         }
 

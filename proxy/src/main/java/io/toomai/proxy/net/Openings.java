@@ -120,7 +120,7 @@ final class Openings {
     }
 
     /// @return what is wrong with a server that has been logged in to; empty where it fits
-    Optional<String> misfit(Target target, Welcome said) {
+    Optional<Misfit> misfit(Target target, Welcome said) {
         return owner.misfit(target, said);
     }
 

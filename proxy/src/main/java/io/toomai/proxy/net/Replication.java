@@ -64,7 +64,7 @@ final class Replication {
                 asked.identity().settings(),
                 new Dialer.Caller() {
                     @Override
-                    public Optional<String> misfit(Target target, Welcome said) {
+                    public Optional<Misfit> misfit(Target target, Welcome said) {
                         return pool.misfit(target, said);
                     }
 

@@ -9,12 +9,26 @@ import io.toomai.proxy.login.ServerDialogue.Step;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.relay.ProtocolViolation;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /// A connection to a server until it is ready for its first query. Then its caller takes its place
-/// in the pipeline.
+/// in the pipeline. A server that is about to be promoted is asked nothing, again and again: with
+/// the answer it tells that it is primary (`in_hot_standby`, PostgreSQL 14), and the login is
+/// behind it then.
 final class ServerLogin extends ChannelInboundHandlerAdapter {
     /// As libpq: errors have room, nothing else needs it.
     static final int LONGEST = 30_000;
+
+    private static final byte EMPTY_QUERY_RESPONSE = 'I';
+
+    /// An empty query.
+    private static final byte[] NOTHING = {'Q', 0, 0, 0, 5, 0};
+
+    /// Between two askings, in milliseconds.
+    private static final long PAUSE = 10;
+
+    /// For two seconds; then another try may do better.
+    private static final int MOST_ASKED = 200;
 
     private final Dialer.Call call;
     private final Dialer.Caller caller;
@@ -22,6 +36,7 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
     private final Aside aside;
     private final Gathered gathered;
     private Stage stage = Stage.OPEN;
+    private int asked;
 
     private enum Stage {
         OPEN,
@@ -82,6 +97,9 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
             while (stage == Stage.OPEN && gathered.hasMessage()) {
                 byte type = gathered.type();
                 ByteBuf body = gathered.takeBody();
+                if (asked > 0 && type == EMPTY_QUERY_RESPONSE) {
+                    continue;
+                }
                 if (dialogue.isCostly(type, body)) {
                     stage = Stage.COMPUTING;
                     ByteBuf kept = Unpooled.copiedBuffer(body);
@@ -121,13 +139,24 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
     private void ready(ChannelHandlerContext ctx, Welcome welcome) {
-        Optional<String> misfit = caller.misfit(call.target(), welcome);
-        if (misfit.isPresent()) {
-            failed(ctx, "57P03", misfit.get());
-        } else {
+        Optional<Misfit> misfit = caller.misfit(call.target(), welcome);
+        if (misfit.isEmpty()) {
             stage = Stage.TOLD;
             caller.reached(call.target(), ctx.channel(), welcome);
+        } else if (misfit.get().prospect() == Misfit.Prospect.FITS_SOON && asked < MOST_ASKED) {
+            asked++;
+            ctx.channel().eventLoop().schedule(() -> askNothing(ctx), PAUSE, TimeUnit.MILLISECONDS);
+        } else {
+            failed(ctx, "57P03", misfit.get().text());
+        }
+    }
+
+    private void askNothing(ChannelHandlerContext ctx) {
+        if (stage == Stage.OPEN && ctx.channel().isActive()) {
+            Sending.write(ctx.channel(), Unpooled.copiedBuffer(NOTHING));
+            ctx.channel().flush();
         }
     }
 

@@ -274,14 +274,19 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     /// What is wrong with a server that has been logged in to; empty where it fits.
-    Optional<String> misfit(Target target, Welcome said) {
-        Optional<Claim> claim = RoleReport.of(said);
-        if (claim.filter(role -> !destination.allows(role)).isPresent()) {
-            return Optional.of(target.name() + " says that it is a " + claim.get().word());
+    Optional<Misfit> misfit(Target target, Welcome said) {
+        if (destination.keeping(target) != Keeping.STAYS) {
+            return Optional.of(
+                    new Misfit(target.name() + " is not wanted any more", Misfit.Prospect.STAYS));
         }
-        return destination.keeping(target) == Keeping.STAYS
-                ? Optional.empty()
-                : Optional.of(target.name() + " is not wanted any more");
+        return RoleReport.of(said)
+                .filter(role -> !destination.allows(role))
+                .map(role ->
+                        new Misfit(
+                                target.name() + " says that it is a " + role.word(),
+                                role == Claim.STANDBY
+                                        ? Misfit.Prospect.FITS_SOON
+                                        : Misfit.Prospect.STAYS));
     }
 
     /// A server says that it has another role than before.

@@ -85,6 +85,22 @@ final class RoutingIT {
                                 .isEqualTo(String.valueOf(count)));
     }
 
+    /// While a standby is about to be promoted a connection to it stays, so that no login has to be
+    /// waited for after that.
+    private void awaitOneThatIsAskedAgain() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(
+                                        pair.b()
+                                                .sql(
+                                                        "SELECT count(*) > 0 FROM pg_stat_activity"
+                                                                + " WHERE pid <> pg_backend_pid() AND"
+                                                                + " backend_type = 'client backend' AND"
+                                                                + " state_change > backend_start +"
+                                                                + " interval '0.5 s'"))
+                                .isEqualTo("t"));
+    }
+
     @Test
     void portAliasAndOptionSayWhereTo() throws Exception {
         pair.routing().take(pair.picture(1, "a"));
@@ -150,6 +166,7 @@ final class RoutingIT {
 
             var waiting = failing(() -> one(idle, "SELECT count(*) FROM t"));
             pair.routing().take(pair.picture(8, "b")); // it does not lead yet: it says so itself
+            awaitOneThatIsAskedAgain();
             pair.promote();
             assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo("answered: 0");
             assertThat(failing(() -> one(idleInTransaction, "SELECT 1")).get(60, TimeUnit.SECONDS))
