@@ -101,7 +101,7 @@ def inside(setup):
         cluster.wait_healthy(setup['heal_seconds'])
         leader, _ = cluster.leader_and_candidate()
         sums = [int(each or 0) for each in cluster.query(leader, SUMS)[0]]
-        return {'turns': found, 'sums_agree': len(set(sums[:4])) == 1, 'rows': sums[4]}
+        return {'resident_mb': {name: each['agent'] for name, each in cluster.memory().items()}, 'turns': found, 'sums_agree': len(set(sums[:4])) == 1, 'rows': sums[4]}
     except (clusters.Broken, psycopg2.Error, subprocess.SubprocessError, OSError) as e:
         for line in cluster.log_tails():
             say(line)
@@ -133,6 +133,7 @@ def outside(options):
     print('%s; %s cores; load %s before; Toomai %s' % (told['date'], told['cores'], told['load_before'][0], told['toomai']))
     print('%d switchovers under %d clients, %d transactions, %d rows: %d errors, sums %s' % (
         len(pauses), options.clients, done, result['rows'], errors, 'agree' if result['sums_agree'] else 'DO NOT AGREE'))
+    print('resident with their proxies at the end, MB: %s' % ', '.join('%s %.1f' % each for each in sorted(result['resident_mb'].items())))
     print('pause, s: median %.3f (bar %.2f), p99 %.3f (bar %.1f), all %s: %s' % (
         median, BARS['median_s'], worst, BARS['p99_s'], pauses, 'PASS' if met else 'MISS'))
     return 0 if met else 1
