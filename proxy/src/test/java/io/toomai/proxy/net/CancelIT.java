@@ -53,11 +53,11 @@ final class CancelIT {
     @Test
     void edge31WhatIsUnderWayIsCanceledAndTheSessionGoesOn() throws Exception {
         try (RawClient anna = client()) {
-            anna.query("SELECT pg_sleep(300)");
+            anna.send(RawClient.query("SELECT pg_sleep(300)"));
             untilWorking("SELECT pg_sleep(300)");
             RawClient.cancel(house.port(), anna.cancelRequest());
-            assertThat(anna.answer()).contains("C57014").endsWith("Z I\n");
-            assertThat(anna.ask("SELECT 7")).contains("7");
+            assertThat(anna.answer().words()).contains("C57014").endsWith("Z I\n");
+            assertThat(anna.ask("SELECT 7").words()).contains("7");
         }
     }
 
@@ -65,23 +65,23 @@ final class CancelIT {
     void edge31WhoWaitsForAServerIsCanceledAtOnce() throws Exception {
         try (RawClient anna = client();
                 RawClient bert = client()) {
-            assertThat(anna.ask("BEGIN")).endsWith("Z T\n");
-            bert.query("SELECT 'simple'");
+            assertThat(anna.ask("BEGIN").words()).endsWith("Z T\n");
+            bert.send(RawClient.query("SELECT 'simple'"));
             RawClient.cancel(house.port(), bert.cancelRequest());
-            assertThat(bert.answer()).contains("C57014").endsWith("Z I\n");
-            bert.send(RawClient.message('P', "s\0SELECT 'prepared'\0\0\0"));
-            bert.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
+            assertThat(bert.answer().words()).contains("C57014").endsWith("Z I\n");
+            bert.send(RawClient.parse("s", "SELECT 'prepared'"));
+            bert.send(RawClient.bind("s"));
             RawClient.cancel(house.port(), bert.cancelRequest());
             assertThat(bert.read().text()).contains("C57014");
-            bert.send(RawClient.message('E', "\0\0\0\0\0"));
-            bert.send(RawClient.message('S', ""));
-            assertThat(bert.answer()).isEqualTo("Z I\n");
-            bert.query("SELECT 'afterwards'");
-            assertThat(anna.ask("COMMIT")).endsWith("Z I\n");
-            assertThat(bert.answer()).contains("afterwards");
+            bert.send(RawClient.execute());
+            bert.send(RawClient.sync());
+            assertThat(bert.answer().words()).isEqualTo("Z I\n");
+            bert.send(RawClient.query("SELECT 'afterwards'"));
+            assertThat(anna.ask("COMMIT").words()).endsWith("Z I\n");
+            assertThat(bert.answer().words()).contains("afterwards");
             bert.send(RawClient.message('D', "Ss\0"));
-            bert.send(RawClient.message('S', ""));
-            assertThat(bert.answer()).as("was never prepared").contains("C26000");
+            bert.send(RawClient.sync());
+            assertThat(bert.answer().words()).as("was never prepared").contains("C26000");
         }
     }
 
@@ -89,7 +89,7 @@ final class CancelIT {
     void edge31AnIdleClientAndAWrongKeyAreNothing() throws Exception {
         try (RawClient anna = client();
                 RawClient bert = client()) {
-            anna.query("SELECT pg_sleep(300)");
+            anna.send(RawClient.query("SELECT pg_sleep(300)"));
             untilWorking("SELECT pg_sleep(300)");
             RawClient.cancel(house.port(), bert.cancelRequest());
             byte[] wrong = anna.cancelRequest();
@@ -102,19 +102,19 @@ final class CancelIT {
                                                     + " WHERE state = 'active' AND query = 'SELECT pg_sleep(300)'"))
                     .isEqualTo("1");
             RawClient.cancel(house.port(), anna.cancelRequest());
-            assertThat(anna.answer()).contains("C57014");
+            assertThat(anna.answer().words()).contains("C57014");
         }
     }
 
     @Test
     void edge31TheLongKeyOfProtocol32() throws Exception {
         try (RawClient anna =
-                new RawClient(house.port()).start(2, "user", "postgres", "database", "postgres")) {
+                new RawClient(house.port()).login(2, "user", "postgres", "database", "postgres")) {
             assertThat(anna.key()).hasSize(4 + 32);
-            anna.query("SELECT pg_sleep(301)");
+            anna.send(RawClient.query("SELECT pg_sleep(301)"));
             untilWorking("SELECT pg_sleep(301)");
             RawClient.cancel(house.port(), anna.cancelRequest());
-            assertThat(anna.answer()).contains("C57014");
+            assertThat(anna.answer().words()).contains("C57014");
         }
     }
 
@@ -145,7 +145,7 @@ final class CancelIT {
                         return answered;
                     });
             for (int i = 0; i < 2000; i++) {
-                assertThat(bert.ask("SELECT 'bert " + i + "'")).contains("bert " + i);
+                assertThat(bert.ask("SELECT 'bert " + i + "'").words()).contains("bert " + i);
             }
             ends.set(true);
             assertThat(canceling.get()).isPositive();
@@ -158,7 +158,7 @@ final class CancelIT {
         try (RawClient anna = client();
                 RawClient bert = client();
                 ExecutorService threads = Executors.newFixedThreadPool(20)) {
-            anna.query("SELECT pg_sleep(302)");
+            anna.send(RawClient.query("SELECT pg_sleep(302)"));
             untilWorking("SELECT pg_sleep(302)");
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < 2000; i++) {
@@ -173,8 +173,8 @@ final class CancelIT {
             for (Future<?> each : all) {
                 each.get();
             }
-            assertThat(anna.answer()).contains("C57014");
-            assertThat(bert.ask("SELECT 'still here'")).contains("still here");
+            assertThat(anna.answer().words()).contains("C57014");
+            assertThat(bert.ask("SELECT 'still here'").words()).contains("still here");
         }
     }
 
@@ -188,8 +188,8 @@ final class CancelIT {
                                 "[databases]\n* = host=127.0.0.1 port=%d pool_mode=transaction\n"
                                         .formatted(server.port()));
                 RawClient anna = RawClient.postgres(front.port());
-                BareClient asker = new BareClient(front.port())) {
-            anna.query("SELECT 1");
+                RawClient asker = new RawClient(front.port())) {
+            anna.send(RawClient.query("SELECT 1"));
             untilPools(front, "clients 0 0 servers 1 0 0");
             asker.send(anna.cancelRequest());
             untilPools(front, "clients 1 0 servers 1 1 0");
@@ -233,10 +233,10 @@ final class CancelIT {
                                         + "peer_id = 2\n[peers]\n1 = host=127.0.0.1 port="
                                         + first.port());
                 RawClient anna = RawClient.postgres(first.port())) {
-            anna.query("SELECT pg_sleep(303)");
+            anna.send(RawClient.query("SELECT pg_sleep(303)"));
             untilWorking("SELECT pg_sleep(303)");
             RawClient.cancel(second.port(), anna.cancelRequest());
-            assertThat(anna.answer()).contains("C57014");
+            assertThat(anna.answer().words()).contains("C57014");
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.toomai.proxy.net;
 
+import static io.toomai.proxy.net.Jdbc.one;
+import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -7,9 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.toomai.proxy.route.Route;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,20 +37,6 @@ final class CausalIT {
     private Connection connect(Route route, String group) throws SQLException {
         return pair.connect(
                 route, "postgres", group.isEmpty() ? "" : "-c toomai.causal_group=" + group);
-    }
-
-    private static String one(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private static void run(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private static final String SEEN =

@@ -135,8 +135,8 @@ final class ConsoleIT {
 
     @Test
     void whoHasNotLoggedInYetIsASocket() throws Exception {
-        try (BareClient client = new BareClient(house.port())) {
-            client.send(BareClient.SSL).oneByte();
+        try (RawClient client = new RawClient(house.port())) {
+            client.send(RawClient.SSL).oneByte();
             assertThat(psql("SHOW SOCKETS")).contains("C|(nouser)|(nodb)|none|cl_login|127.0.0.1|");
             assertThat(psql("SHOW LISTS")).contains("login_clients|1");
         }

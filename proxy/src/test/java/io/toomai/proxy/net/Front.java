@@ -1,9 +1,12 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.config.Configuration;
-import io.toomai.proxy.config.Configuration.Loading;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import org.awaitility.Awaitility;
 
 /// A proxy that trusts the users of a list, before a server of any kind.
 final class Front implements AutoCloseable {
@@ -19,6 +22,23 @@ final class Front implements AutoCloseable {
     static Front open(Path directory, String text) throws Exception {
         Path ini = directory.resolve("front.ini");
         return new Front(Proxy.start(load(ini, text), Transport.usual()), ini);
+    }
+
+    /// @param databases lines of `[databases]`
+    /// @param settings lines of `[pgbouncer]`, over those that most tests need
+    static Front open(Path directory, String databases, String settings) throws Exception {
+        return open(directory, file(databases, settings));
+    }
+
+    private static String file(String databases, String settings) {
+        return """
+        [databases]
+        %s
+        [pgbouncer]
+        pool_mode = transaction
+        %s
+        """
+                .formatted(databases, settings);
     }
 
     private static Configuration load(Path ini, String text) throws Exception {
@@ -38,14 +58,11 @@ final class Front implements AutoCloseable {
                         auth_file = %s
                         """
                                 .formatted(users));
-        return switch (Configuration.load(ini)) {
-            case Loading.Loaded(var configuration, _) -> configuration;
-            case Loading.Rejected(var problems) -> throw new AssertionError(problems);
-        };
+        return House.load(ini);
     }
 
-    void reload(String text) throws Exception {
-        proxy.configure(load(ini, text));
+    void reload(String databases, String settings) throws Exception {
+        proxy.configure(load(ini, file(databases, settings)));
         proxy.ask(Premises::configuration);
     }
 
@@ -62,12 +79,32 @@ final class Front implements AutoCloseable {
                         .orElseThrow());
     }
 
+    /// A number of the pool of `postgres` and its one user.
+    int count(ToIntFunction<ServerPool> what) {
+        ServerPool pool = pool("postgres");
+        return proxy.ask(_ -> what.applyAsInt(pool));
+    }
+
+    /// Until so much is true of the pool of `postgres` and its one user.
+    void awaitPool(Predicate<ServerPool> what) {
+        ServerPool pool = pool("postgres");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> proxy.ask(_ -> what.test(pool)));
+    }
+
     int port() {
         return proxy.address().getPort();
     }
 
-    PlainClient client() throws Exception {
-        return PlainClient.of(port());
+    /// Logged in.
+    RawClient client() throws Exception {
+        return RawClient.postgres(port());
+    }
+
+    /// It has asked to be let in, and read nothing yet.
+    RawClient newcomer() throws Exception {
+        return new RawClient(port()).send(RawClient.start("postgres"));
     }
 
     @Override

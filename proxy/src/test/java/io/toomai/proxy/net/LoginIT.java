@@ -1,5 +1,7 @@
 package io.toomai.proxy.net;
 
+import static io.toomai.proxy.net.FakeServer.message;
+import static io.toomai.proxy.net.Jdbc.one;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -12,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,25 +61,25 @@ final class LoginIT {
         house.proxy().close();
     }
 
-    private BareClient client() throws IOException {
-        return new BareClient(house.port());
+    private RawClient client() throws IOException {
+        return new RawClient(house.port());
     }
 
     @Test
     void case1EachRequestForEncryptionIsAnsweredOnceInAnyOrder() throws Exception {
         for (byte[][] order :
                 List.of(
-                        new byte[][] {BareClient.GSS, BareClient.SSL},
-                        new byte[][] {BareClient.SSL, BareClient.GSS})) {
-            try (BareClient client = client()) {
+                        new byte[][] {RawClient.GSS, RawClient.SSL},
+                        new byte[][] {RawClient.SSL, RawClient.GSS})) {
+            try (RawClient client = client()) {
                 for (byte[] request : order) {
                     assertThat(client.send(request).oneByte()).isEqualTo('N');
                 }
-                assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+                assertThat(client.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
             }
         }
-        for (byte[] request : List.of(BareClient.SSL, BareClient.GSS)) {
-            try (BareClient client = client()) {
+        for (byte[] request : List.of(RawClient.SSL, RawClient.GSS)) {
+            try (RawClient client = client()) {
                 assertThat(client.send(request).oneByte()).isEqualTo('N');
                 assertThat(client.send(request).refusal()).contains("C08P01|", "a second request");
             }
@@ -87,39 +88,39 @@ final class LoginIT {
 
     @Test
     void case1ARequestAndTheStartInOnePacket() throws Exception {
-        try (BareClient client = client()) {
-            client.send(BareClient.GSS, BareClient.start("postgres"));
+        try (RawClient client = client()) {
+            client.send(RawClient.GSS, RawClient.start("postgres"));
             assertThat(client.oneByte()).isEqualTo('N');
-            assertThat(client.next().type()).isEqualTo('R');
+            assertThat(client.read().type()).isEqualTo('R');
         }
     }
 
     @Test
     void case2DirectTlsWhereThereIsNone() throws Exception {
-        try (BareClient client = client()) {
+        try (RawClient client = client()) {
             assertThat(client.send(new byte[] {0x16, 3, 1, 0, 5}).oneByte()).isEqualTo(-1);
         }
     }
 
     @Test
     void case3VersionsAreNegotiatedAndUnknownOptionsListed() throws Exception {
-        try (BareClient client = client()) {
-            assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+        try (RawClient client = client()) {
+            assertThat(client.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
         }
         String grease = "_pq_.test_protocol_negotiation\0x\0_pq_.b\0\0user\0postgres\0\0";
         for (int minor : new int[] {0, 2, 9999}) {
-            try (BareClient client = client()) {
-                var said = client.send(BareClient.packet(3, minor, grease)).next();
+            try (RawClient client = client()) {
+                var said = client.send(RawClient.packet(3, minor, grease)).read();
                 assertThat(said.type()).isEqualTo('v');
                 assertThat(Arrays.copyOf(said.body(), 2)).containsExactly(0, 3);
                 assertThat(said.body()[7]).isEqualTo((byte) 2);
                 assertThat(said.text()).endsWith("_pq_.test_protocol_negotiation|_pq_.b|");
-                assertThat(client.next().type()).isEqualTo('R');
+                assertThat(client.read().type()).isEqualTo('R');
             }
         }
         for (int major : new int[] {2, 4}) {
-            try (BareClient client = client()) {
-                assertThat(client.send(BareClient.packet(major, 0, "user\0a\0\0")).refusal())
+            try (RawClient client = client()) {
+                assertThat(client.send(RawClient.packet(major, 0, "user\0a\0\0")).refusal())
                         .contains("unsupported frontend protocol " + major + ".0");
             }
         }
@@ -127,19 +128,19 @@ final class LoginIT {
 
     @Test
     void case4AStartInPiecesOfEachLength() throws Exception {
-        byte[] whole = BareClient.start("postgres");
+        byte[] whole = RawClient.start("postgres");
         for (int split = 1; split < whole.length; split++) {
-            try (BareClient client = client()) {
+            try (RawClient client = client()) {
                 client.send(Arrays.copyOf(whole, split));
                 client.send(Arrays.copyOfRange(whole, split, whole.length));
-                assertThat(client.next().type()).as("split at " + split).isEqualTo('R');
+                assertThat(client.read().type()).as("split at " + split).isEqualTo('R');
             }
         }
-        try (BareClient client = client()) {
+        try (RawClient client = client()) {
             for (byte one : whole) {
                 client.send(new byte[] {one});
             }
-            assertThat(client.next().type()).isEqualTo('R');
+            assertThat(client.read().type()).isEqualTo('R');
         }
     }
 
@@ -149,14 +150,14 @@ final class LoginIT {
         for (int length : new int[] {-1, 0, 4, 7, 10_001, Integer.MAX_VALUE}) {
             packets.add(bytes(length, ""));
         }
-        packets.add(BareClient.packet(3, 0, "user\0postgres"));
-        packets.add(BareClient.packet(3, 0, "user\0postgres\0"));
-        packets.add(BareClient.packet(3, 0, "database\0postgres\0\0"));
-        packets.add(BareClient.packet(3, 0, "user\0\0\0"));
-        packets.add(BareClient.packet(3, 0, "user\0a\0options\0-d 5\0\0"));
-        packets.add(BareClient.packet(3, 0, "user\0a\0no name\0x\0\0"));
+        packets.add(RawClient.packet(3, 0, "user\0postgres"));
+        packets.add(RawClient.packet(3, 0, "user\0postgres\0"));
+        packets.add(RawClient.packet(3, 0, "database\0postgres\0\0"));
+        packets.add(RawClient.packet(3, 0, "user\0\0\0"));
+        packets.add(RawClient.packet(3, 0, "user\0a\0options\0-d 5\0\0"));
+        packets.add(RawClient.packet(3, 0, "user\0a\0no name\0x\0\0"));
         for (byte[] packet : packets) {
-            try (BareClient client = client()) {
+            try (RawClient client = client()) {
                 assertThat(client.send(packet).refusal()).startsWith("SFATAL|VFATAL|C");
             }
         }
@@ -185,16 +186,8 @@ final class LoginIT {
                                 "-c statement_timeout=4321 --search_path=\"a\\ b\"",
                                 "ApplicationName",
                                 ""))) {
-            assertThat(asked(connection, "SHOW statement_timeout")).isEqualTo("4321ms");
-            assertThat(asked(connection, "SHOW search_path")).isEqualTo("\"a b\"");
-        }
-    }
-
-    private static String asked(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getString(1);
+            assertThat(one(connection, "SHOW statement_timeout")).isEqualTo("4321ms");
+            assertThat(one(connection, "SHOW search_path")).isEqualTo("\"a b\"");
         }
     }
 
@@ -202,12 +195,12 @@ final class LoginIT {
     void case6WhoDoesNotExistIsAskedTheSame() throws Exception {
         List<String> shapes = new ArrayList<>();
         for (String user : List.of("postgres", "who", "nobody")) {
-            try (BareClient client = client()) {
+            try (RawClient client = client()) {
                 StringBuilder shape = new StringBuilder();
-                client.send(BareClient.start(user));
-                shape.append(client.next().text());
+                client.send(RawClient.start(user));
+                shape.append(client.read().text());
                 client.send(sasl("SCRAM-SHA-256\0", "n,,n=,r=abc"));
-                String first = client.next().text();
+                String first = client.read().text();
                 shape.append(first.length()).append(first.replaceAll(".*,i=", ""));
                 String nonce = first.substring(first.indexOf("r="), first.indexOf(",s="));
                 client.send(
@@ -233,24 +226,15 @@ final class LoginIT {
         return message('p', body.toByteArray());
     }
 
-    private static byte[] message(char type, byte[] body) throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        var out = new DataOutputStream(bytes);
-        out.writeByte(type);
-        out.writeInt(4 + body.length);
-        out.write(body);
-        return bytes.toByteArray();
-    }
-
     @Test
     void case6APasswordMessageThatIsTooLongEndsTheConnection() throws Exception {
-        try (BareClient client = client()) {
-            assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+        try (RawClient client = client()) {
+            assertThat(client.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
             assertThat(client.send(new byte[] {'p', 127, 0, 0, 0}).refusal())
                     .contains("a message of");
         }
-        try (BareClient client = client()) {
-            assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+        try (RawClient client = client()) {
+            assertThat(client.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
             assertThat(
                             client.send(message('Q', "SELECT 1\0".getBytes(StandardCharsets.UTF_8)))
                                     .refusal())
@@ -263,7 +247,7 @@ final class LoginIT {
         House asking = before("auth_user = postgres\nauth_dbname = postgres");
         try {
             try (Connection connection = asking.connect("anna", "annas")) {
-                assertThat(asked(connection, "SELECT current_user")).isEqualTo("anna");
+                assertThat(one(connection, "SELECT current_user")).isEqualTo("anna");
             }
             for (String[] wrong :
                     new String[][] {{"anna", "no"}, {"gone", "gones"}, {"never", "x"}}) {
@@ -321,10 +305,10 @@ final class LoginIT {
     void case8AClientMayLeaveInEachState() throws Exception {
         byte[][] until = {
             {},
-            BareClient.SSL,
-            Arrays.copyOf(BareClient.start("postgres"), 9),
-            BareClient.start("postgres"),
-            join(BareClient.start("postgres"), sasl("SCRAM-SHA-256\0", "n,,n=,r=abc"))
+            RawClient.SSL,
+            Arrays.copyOf(RawClient.start("postgres"), 9),
+            RawClient.start("postgres"),
+            join(RawClient.start("postgres"), sasl("SCRAM-SHA-256\0", "n,,n=,r=abc"))
         };
         for (byte[] said : until) {
             for (int i = 0; i < 5; i++) {
@@ -343,10 +327,10 @@ final class LoginIT {
     @Test
     void case8ALoginHasItsTime() throws Exception {
         House hasty = before("client_login_timeout = 1");
-        try (BareClient silent = new BareClient(hasty.port());
-                BareClient slow = new BareClient(hasty.port())) {
-            slow.send(BareClient.start("postgres"));
-            assertThat(slow.next().type()).isEqualTo('R');
+        try (RawClient silent = new RawClient(hasty.port());
+                RawClient slow = new RawClient(hasty.port())) {
+            slow.send(RawClient.start("postgres"));
+            assertThat(slow.read().type()).isEqualTo('R');
             assertThat(slow.refusal()).contains("client_login_timeout");
             assertThat(silent.refusal()).contains("client_login_timeout");
             hasty.connect().close();
@@ -359,12 +343,12 @@ final class LoginIT {
     void case8OnlySoManyMayCome() throws Exception {
         House full = before("max_client_conn = 2\nmax_user_client_connections = 1");
         try (Connection one = full.connect()) {
-            assertThat(asked(one, "SELECT 1")).isEqualTo("1");
+            assertThat(one(one, "SELECT 1")).isEqualTo("1");
             assertThatThrownBy(() -> full.connect().close())
                     .hasMessageContaining("max_user_client_connections")
                     .extracting(e -> ((SQLException) e).getSQLState())
                     .isEqualTo("53300");
-            try (BareClient second = new BareClient(full.port())) {
+            try (RawClient second = new RawClient(full.port())) {
                 second.send(new byte[] {0});
                 await().atMost(PATIENCE)
                         .untilAsserted(() ->
@@ -460,7 +444,7 @@ final class LoginIT {
                                 + server.port()
                                 + " user=anna password=annas");
         try (Connection connection = any.connect("everybody", "")) {
-            assertThat(asked(connection, "SELECT current_user")).isEqualTo("anna");
+            assertThat(one(connection, "SELECT current_user")).isEqualTo("anna");
         } finally {
             end(any);
         }
@@ -499,20 +483,20 @@ final class LoginIT {
             byte[] header =
                     "PROXY TCP4 192.0.2.7 192.0.2.8 4711 6432\r\n"
                             .getBytes(StandardCharsets.US_ASCII);
-            try (BareClient client = new BareClient(balanced.port())) {
-                client.send(header, BareClient.start("postgres"));
-                assertThat(client.next().type()).isEqualTo('R');
+            try (RawClient client = new RawClient(balanced.port())) {
+                client.send(header, RawClient.start("postgres"));
+                assertThat(client.read().type()).isEqualTo('R');
             }
-            try (BareClient client = new BareClient(balanced.port())) {
+            try (RawClient client = new RawClient(balanced.port())) {
                 client.send(
                         "PROXY TCP4 192.0.2.9 192.0.2.8 4711 6432\r\n"
                                 .getBytes(StandardCharsets.US_ASCII),
-                        BareClient.start("postgres"));
+                        RawClient.start("postgres"));
                 assertThat(client.refusal())
                         .contains("no pg_hba.conf entry for host \"192.0.2.9\"");
             }
-            try (BareClient client = new BareClient(balanced.port())) {
-                assertThat(client.send(BareClient.start("postgres")).refusal())
+            try (RawClient client = new RawClient(balanced.port())) {
+                assertThat(client.send(RawClient.start("postgres")).refusal())
                         .contains("must begin with a PROXY header");
             }
         } finally {

@@ -6,13 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
-import io.toomai.wire.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,36 +21,26 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OrdersIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String PROCESS = "SELECT pg_backend_pid()";
 
-    private TestServer server;
-    private Path directory;
+    private Ground ground;
 
     @BeforeAll
     void open(@TempDir Path home) throws Exception {
-        directory = home;
-        server = TestServer.create(TestServer.binaries().orElseThrow(), home.resolve("data"), "");
-        server.start();
-        server.sql("CREATE ROLE other LOGIN SUPERUSER PASSWORD 'p'");
+        ground = Ground.open(home);
     }
 
     @AfterAll
     void close() throws Exception {
-        server.close();
+        ground.close();
     }
 
-    private String file(String databaseWords, String settings) {
-        return """
-        [databases]
-        postgres = host=127.0.0.1 port=%d password='%s' %s
-        [pgbouncer]
-        pool_mode = transaction
-        %s
-        """
-                .formatted(server.port(), TestServer.PASSWORD, databaseWords, settings);
+    private String postgres(String more) {
+        return ground.database("postgres", more);
     }
 
     private Front front(String settings) throws Exception {
-        return Front.open(directory, file("", settings));
+        return ground.front(postgres(""), settings);
     }
 
     private static List<Outcome> order(Front front, Command.Order order) {
@@ -70,37 +58,23 @@ class OrdersIT {
         assertThat(outcomes).containsExactly(new Outcome.Done());
     }
 
-    private static void awaitPool(Front front, Predicate<ServerPool> what) {
-        ServerPool pool = front.pool("postgres");
-        await().atMost(PATIENCE).until(() -> front.proxy().ask(_ -> what.test(pool)));
-    }
-
-    private static String process(PlainClient client) throws Exception {
-        return client.ask("SELECT pg_backend_pid()").stream()
-                .filter(heard -> heard.type() == 'D')
-                .findFirst()
-                .orElseThrow()
-                .body()
-                .substring(6);
-    }
-
     /// Edge 38: a transaction ends as it likes, others wait, and go on after RESUME.
     @Test
     void pauseWaitsForTransactionsAndHoldsTheOthers() throws Exception {
         try (Front front = front("");
-                PlainClient working = front.client();
-                PlainClient waiting = front.client()) {
+                RawClient working = front.client();
+                RawClient waiting = front.client()) {
             working.ask("BEGIN");
             List<Outcome> paused = order(front, new Command.Pause(Optional.empty()));
-            waiting.send(PlainClient.query("SELECT 1"));
-            awaitPool(front, pool -> pool.numbers().waiting() == 1);
+            waiting.send(RawClient.query("SELECT 1"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
             assertThat(paused).isEmpty();
-            assertThat(PlainClient.types(working.ask("SELECT 1"))).isEqualTo("TDCZ");
+            assertThat(working.ask("SELECT 1").types()).isEqualTo("TDCZ");
             working.ask("COMMIT");
             awaitDone(paused);
-            awaitPool(front, pool -> pool.servers() == 0);
+            front.awaitPool(pool -> pool.servers() == 0);
             awaitDone(order(front, new Command.Resume(Optional.empty())));
-            assertThat(PlainClient.types(waiting.untilReady())).isEqualTo("TDCZ");
+            assertThat(waiting.answer().types()).isEqualTo("TDCZ");
         }
     }
 
@@ -108,14 +82,14 @@ class OrdersIT {
     @Test
     void aClientThatComesWhilePausedWaits() throws Exception {
         try (Front front = front("");
-                PlainClient first = front.client()) {
+                RawClient first = front.client()) {
             first.ask("SELECT 1");
             awaitDone(order(front, new Command.Pause(Optional.of("postgres"))));
-            try (PlainClient late = front.client()) {
-                late.send(PlainClient.query("SELECT 1"));
-                awaitPool(front, pool -> pool.numbers().waiting() == 1);
+            try (RawClient late = front.client()) {
+                late.send(RawClient.query("SELECT 1"));
+                front.awaitPool(pool -> pool.numbers().waiting() == 1);
                 awaitDone(order(front, new Command.Resume(Optional.of("postgres"))));
-                assertThat(PlainClient.types(late.untilReady())).isEqualTo("TDCZ");
+                assertThat(late.answer().types()).isEqualTo("TDCZ");
             }
         }
     }
@@ -124,28 +98,28 @@ class OrdersIT {
     @Test
     void reconnectReplacesServersAfterTheirTransactions() throws Exception {
         try (Front front = front("default_pool_size = 1");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("BEGIN");
-            String before = process(client);
+            String before = client.ask(PROCESS).value();
             awaitDone(order(front, new Command.Reconnect(Optional.empty())));
             List<Outcome> closed = order(front, new Command.WaitClose(Optional.empty()));
             assertThat(closed).isEmpty();
-            assertThat(process(client)).isEqualTo(before);
+            assertThat(client.ask(PROCESS).value()).isEqualTo(before);
             client.ask("COMMIT");
             awaitDone(closed);
-            assertThat(process(client)).isNotEqualTo(before);
+            assertThat(client.ask(PROCESS).value()).isNotEqualTo(before);
         }
     }
 
     @Test
     void sessionsThatKeepAServerTooLongMayBeEnded() throws Exception {
         try (Front front = front("pool_mode = session\nserver_fast_close = 1");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("BEGIN");
             awaitDone(order(front, new Command.Reconnect(Optional.empty())));
-            assertThat(PlainClient.types(client.ask("SELECT 1"))).isEqualTo("TDCZ");
+            assertThat(client.ask("SELECT 1").types()).isEqualTo("TDCZ");
             client.ask("COMMIT");
-            assertThat(client.untilReady().toString()).contains("database configuration changed");
+            assertThat(client.rest().words()).contains("database configuration changed");
         }
     }
 
@@ -153,12 +127,12 @@ class OrdersIT {
     @Test
     void suspendReadsNothingUntilResume() throws Exception {
         try (Front front = front("");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("SELECT 1");
             awaitDone(order(front, new Command.Suspend()));
-            client.send(PlainClient.query("SELECT 1"));
+            client.send(RawClient.query("SELECT 1"));
             awaitDone(order(front, new Command.Resume(Optional.empty())));
-            assertThat(PlainClient.types(client.untilReady())).isEqualTo("TDCZ");
+            assertThat(client.answer().types()).isEqualTo("TDCZ");
         }
     }
 
@@ -166,17 +140,17 @@ class OrdersIT {
     @Test
     void aReloadChangesThePoolsSize() throws Exception {
         try (Front front = front("default_pool_size = 1\nquery_wait_notify = 0");
-                PlainClient first = front.client();
-                PlainClient second = front.client()) {
+                RawClient first = front.client();
+                RawClient second = front.client()) {
             first.ask("BEGIN");
-            second.send(PlainClient.query("BEGIN"));
-            awaitPool(front, pool -> pool.numbers().waiting() == 1);
-            front.reload(file("", "default_pool_size = 2"));
-            assertThat(PlainClient.types(second.untilReady())).isEqualTo("CZ");
-            front.reload(file("", "default_pool_size = 1"));
+            second.send(RawClient.query("BEGIN"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            front.reload(postgres(""), "default_pool_size = 2");
+            assertThat(second.answer().types()).isEqualTo("CZ");
+            front.reload(postgres(""), "default_pool_size = 1");
             first.ask("COMMIT");
             second.ask("COMMIT");
-            awaitPool(front, pool -> pool.servers() == 1);
+            front.awaitPool(pool -> pool.servers() == 1);
         }
     }
 
@@ -184,13 +158,13 @@ class OrdersIT {
     @Test
     void aReloadThatLeadsElsewhereReplacesServers() throws Exception {
         try (Front front = front("default_pool_size = 1");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("BEGIN");
-            String before = process(client);
-            front.reload(file("dbname=template1", "default_pool_size = 1"));
-            assertThat(process(client)).isEqualTo(before);
+            String before = client.ask(PROCESS).value();
+            front.reload(postgres("dbname=template1"), "default_pool_size = 1");
+            assertThat(client.ask(PROCESS).value()).isEqualTo(before);
             client.ask("COMMIT");
-            assertThat(client.ask("SELECT current_database()").toString()).contains("template1");
+            assertThat(client.ask("SELECT current_database()").words()).contains("template1");
         }
     }
 
@@ -198,15 +172,15 @@ class OrdersIT {
     @Test
     void aReloadChangesTheModeOfNewClients() throws Exception {
         try (Front front = front("default_pool_size = 1");
-                PlainClient old = front.client()) {
+                RawClient old = front.client()) {
             old.ask("SELECT 1");
-            front.reload(file("", "pool_mode = session\ndefault_pool_size = 1"));
-            try (PlainClient session = front.client()) {
+            front.reload(postgres(""), "pool_mode = session\ndefault_pool_size = 1");
+            try (RawClient session = front.client()) {
                 session.ask("SELECT 1");
-                awaitPool(front, pool -> pool.numbers().active() == 1);
+                front.awaitPool(pool -> pool.numbers().active() == 1);
             }
             old.ask("SELECT 1");
-            awaitPool(front, pool -> pool.numbers().idle() == 1);
+            front.awaitPool(pool -> pool.numbers().idle() == 1);
         }
     }
 
@@ -214,13 +188,12 @@ class OrdersIT {
     @Test
     void clientsOfADatabaseThatIsRemovedHearSo() throws Exception {
         try (Front front = front("");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("BEGIN");
-            front.reload(
-                    "[databases]\nelsewhere = host=127.0.0.1 port=%d\n".formatted(server.port()));
-            assertThat(client.untilReady().toString()).contains("FATAL", "database removed");
-            try (PlainClient late = new PlainClient(front.port(), "postgres", "postgres")) {
-                assertThat(late.untilReady().toString()).contains("no such database: postgres");
+            front.reload(ground.database("elsewhere", ""), "");
+            assertThat(client.rest().words()).contains("FATAL", "database removed");
+            try (RawClient late = front.newcomer()) {
+                assertThat(late.refusal()).contains("no such database: postgres");
             }
         }
     }
@@ -229,20 +202,20 @@ class OrdersIT {
     @Test
     void staleServersAreNotUsedAgain() throws Exception {
         try (Front front = front("");
-                PlainClient working = front.client();
-                PlainClient idle = front.client()) {
+                RawClient working = front.client();
+                RawClient idle = front.client()) {
             working.ask("BEGIN");
             idle.ask("SELECT 1");
-            awaitPool(front, pool -> pool.servers() == 2);
+            front.awaitPool(pool -> pool.servers() == 2);
             ServerPool pool = front.pool("postgres");
             front.proxy()
                     .ask(_ -> {
                         pool.stale();
                         return true;
                     });
-            awaitPool(front, stale -> stale.servers() == 1);
+            front.awaitPool(stale -> stale.servers() == 1);
             working.ask("COMMIT");
-            awaitPool(front, stale -> stale.servers() == 0);
+            front.awaitPool(stale -> stale.servers() == 0);
         }
     }
 }

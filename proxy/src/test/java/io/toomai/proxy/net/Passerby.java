@@ -72,7 +72,7 @@ final class Passerby {
             byte[] next =
                     switch (noise.below(5)) {
                         case 0 -> noise.bytes(1 + noise.below(40));
-                        case 1 -> BareClient.SSL;
+                        case 1 -> RawClient.SSL;
                         case 2 -> Noise.message('p', Noise.text("SCRAM-SHA-256", "n,,n=,r=x"));
                         case 3 -> new byte[] {0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0};
                         default -> noise.opening(noise.oneIn(2) ? "postgres" : "x", "postgres");

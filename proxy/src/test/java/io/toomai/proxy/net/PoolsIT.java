@@ -1,5 +1,7 @@
 package io.toomai.proxy.net;
 
+import static io.toomai.proxy.net.Jdbc.one;
+import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,17 +11,13 @@ import io.toomai.wire.TestServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,35 +29,22 @@ import org.junit.jupiter.api.io.TempDir;
 class PoolsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private TestServer server;
-    private Path directory;
+    private Ground ground;
 
     @BeforeAll
     void open(@TempDir Path home) throws Exception {
-        directory = home;
-        server = TestServer.create(TestServer.binaries().orElseThrow(), home.resolve("data"), "");
-        server.start();
-        server.sql("CREATE TABLE kept (n int)");
+        ground = Ground.open(home);
+        ground.sql("CREATE TABLE kept (n int)");
         for (String user : List.of("one", "two")) {
-            server.sql("CREATE ROLE " + user + " LOGIN SUPERUSER PASSWORD 'p'");
+            ground.sql(
+                    "CREATE ROLE %s LOGIN SUPERUSER PASSWORD '%s'"
+                            .formatted(user, TestServer.PASSWORD));
         }
     }
 
     @AfterAll
     void close() throws Exception {
-        server.close();
-    }
-
-    /// @param text the file but for what is the same for all
-    private Front front(String text) throws Exception {
-        return Front.open(
-                directory,
-                """
-                [databases]
-                * = host=127.0.0.1 port=%d password='%s'
-                """
-                                .formatted(server.port(), TestServer.PASSWORD)
-                        + text);
+        ground.close();
     }
 
     private static Connection connect(Front front, String user) throws SQLException {
@@ -71,49 +56,19 @@ class PoolsIT {
         return connect(front, "postgres");
     }
 
-    private static String ask(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
-    private static void run(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static int count(Front front, ToIntFunction<ServerPool> what) {
-        ServerPool pool = front.pool("postgres");
-        return front.proxy().ask(_ -> what.applyAsInt(pool));
-    }
-
-    private static void awaitPool(Front front, Predicate<ServerPool> what) {
-        ServerPool pool = front.pool("postgres");
-        await().atMost(PATIENCE).until(() -> front.proxy().ask(_ -> what.test(pool)));
-    }
-
     /// Edge 34: an open transaction of a client that leaves is rolled back, and its server stays.
     @Test
     void aClientThatLeavesInATransactionIsRolledBack() throws Exception {
-        try (Front front =
-                front(
-                        """
-                        [pgbouncer]
-                        pool_mode = transaction
-                        default_pool_size = 1
-                        """)) {
+        try (Front front = ground.front("default_pool_size = 1")) {
             String process;
             try (Connection rude = connect(front)) {
                 rude.setAutoCommit(false);
                 run(rude, "INSERT INTO kept VALUES (1)");
-                process = ask(rude, "SELECT pg_backend_pid()");
+                process = one(rude, "SELECT pg_backend_pid()");
             }
             try (Connection next = connect(front)) {
-                assertThat(ask(next, "SELECT count(*) FROM kept")).isEqualTo("0");
-                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+                assertThat(one(next, "SELECT count(*) FROM kept")).isEqualTo("0");
+                assertThat(one(next, "SELECT pg_backend_pid()")).isEqualTo(process);
             }
             try (Connection failed = connect(front)) {
                 failed.setAutoCommit(false);
@@ -121,7 +76,7 @@ class PoolsIT {
                         .isInstanceOf(SQLException.class);
             }
             try (Connection next = connect(front)) {
-                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+                assertThat(one(next, "SELECT pg_backend_pid()")).isEqualTo(process);
             }
         }
     }
@@ -129,55 +84,43 @@ class PoolsIT {
     /// Edge 34: in the middle of a query the server goes.
     @Test
     void aClientThatLeavesInAQueryTakesItsServerWithIt() throws Exception {
-        try (Front front =
-                        front(
-                                """
-                                [pgbouncer]
-                                pool_mode = transaction
-                                default_pool_size = 1
-                                """);
-                PlainClient rude = front.client()) {
-            rude.send(PlainClient.query("SELECT pg_sleep(600)"));
-            awaitPool(front, pool -> pool.numbers().active() == 1);
+        try (Front front = ground.front("default_pool_size = 1");
+                RawClient rude = front.client()) {
+            rude.send(RawClient.query("SELECT pg_sleep(600)"));
+            front.awaitPool(pool -> pool.numbers().active() == 1);
             rude.socket().close();
-            awaitPool(front, pool -> pool.servers() == 0);
+            front.awaitPool(pool -> pool.servers() == 0);
             try (Connection next = connect(front)) {
-                assertThat(ask(next, "SELECT 1")).isEqualTo("1");
+                assertThat(one(next, "SELECT 1")).isEqualTo("1");
             }
         }
-        server.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%600%'"
-                        + " AND pid <> pg_backend_pid()");
+        ground.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        + " WHERE query LIKE '%600%' AND pid <> pg_backend_pid()");
     }
 
     /// Edge 34: what a session leaves behind is gone for the next.
     @Test
     void aSessionKeepsItsServerAndIsCleanedUpAfter() throws Exception {
-        try (Front front =
-                front(
-                        """
-                        [pgbouncer]
-                        pool_mode = session
-                        default_pool_size = 1
-                        """)) {
+        try (Front front = ground.front("pool_mode = session\ndefault_pool_size = 1")) {
             String process;
             try (Connection first = connect(front)) {
-                process = ask(first, "SELECT pg_backend_pid()");
+                process = one(first, "SELECT pg_backend_pid()");
                 run(first, "CREATE TEMP TABLE mine (n int)");
                 run(first, "SET work_mem = '77MB'");
                 run(first, "LISTEN channel");
                 run(first, "PREPARE p AS SELECT 1");
                 run(first, "SELECT pg_advisory_lock(7)");
-                assertThat(ask(first, "SHOW work_mem")).isEqualTo("77MB");
-                assertThat(ask(first, "SELECT pg_backend_pid()")).isEqualTo(process);
+                assertThat(one(first, "SHOW work_mem")).isEqualTo("77MB");
+                assertThat(one(first, "SELECT pg_backend_pid()")).isEqualTo(process);
             }
             try (Connection next = connect(front)) {
-                assertThat(ask(next, "SELECT pg_backend_pid()")).isEqualTo(process);
-                assertThat(ask(next, "SHOW work_mem")).isNotEqualTo("77MB");
-                assertThat(ask(next, "SELECT to_regclass('pg_temp.mine') IS NULL")).isEqualTo("t");
-                assertThat(ask(next, "SELECT count(*) FROM pg_listening_channels()"))
+                assertThat(one(next, "SELECT pg_backend_pid()")).isEqualTo(process);
+                assertThat(one(next, "SHOW work_mem")).isNotEqualTo("77MB");
+                assertThat(one(next, "SELECT to_regclass('pg_temp.mine') IS NULL")).isEqualTo("t");
+                assertThat(one(next, "SELECT count(*) FROM pg_listening_channels()"))
                         .isEqualTo("0");
-                assertThat(ask(next, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                assertThat(one(next, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
                         .isEqualTo("0");
             }
         }
@@ -186,25 +129,23 @@ class PoolsIT {
     @Test
     void theResetQueryMayBeAskedAfterEachTransaction() throws Exception {
         try (Front front =
-                        front(
+                        ground.front(
                                 """
-                                [pgbouncer]
-                                pool_mode = transaction
                                 default_pool_size = 1
                                 server_reset_query = RESET work_mem
                                 server_reset_query_always = 1
                                 """);
                 Connection client = connect(front)) {
             run(client, "SET work_mem = '77MB'");
-            assertThat(ask(client, "SHOW work_mem")).isNotEqualTo("77MB");
+            assertThat(one(client, "SHOW work_mem")).isNotEqualTo("77MB");
         }
     }
 
     @Test
     void statementPoolingRefusesTransactions() throws Exception {
-        try (Front front = front("[pgbouncer]\npool_mode = statement\n");
+        try (Front front = ground.front("pool_mode = statement");
                 Connection client = connect(front)) {
-            assertThat(ask(client, "SELECT 1")).isEqualTo("1");
+            assertThat(one(client, "SELECT 1")).isEqualTo("1");
             client.setAutoCommit(false);
             assertThatThrownBy(() -> run(client, "SELECT 1"))
                     .hasMessageContaining(
@@ -215,18 +156,12 @@ class PoolsIT {
     @Test
     void theConnectQueryRunsOnceOnEachServer() throws Exception {
         try (Front front =
-                        Front.open(
-                                directory,
-                                """
-                                [databases]
-                                postgres = host=127.0.0.1 port=%d password='%s' \
-                                connect_query='SET work_mem TO ''55MB'''
-                                [pgbouncer]
-                                pool_mode = transaction
-                                """
-                                        .formatted(server.port(), TestServer.PASSWORD));
+                        ground.front(
+                                ground.database(
+                                        "postgres", "connect_query='SET work_mem TO ''55MB'''"),
+                                "");
                 Connection client = connect(front)) {
-            assertThat(ask(client, "SHOW work_mem")).isEqualTo("55MB");
+            assertThat(one(client, "SHOW work_mem")).isEqualTo("55MB");
         }
     }
 
@@ -234,31 +169,29 @@ class PoolsIT {
     @Test
     void aHundredClientsShareOneServerInTheirOrder() throws Exception {
         try (Front front =
-                        front(
+                        ground.front(
                                 """
-                                [pgbouncer]
-                                pool_mode = transaction
                                 default_pool_size = 1
                                 max_client_conn = 200
                                 query_wait_notify = 0
                                 """);
-                PlainClient holder = front.client()) {
+                RawClient holder = front.client()) {
             holder.ask("BEGIN");
-            server.sql("DROP TABLE IF EXISTS came; CREATE TABLE came (at serial, n int)");
-            List<PlainClient> clients = new ArrayList<>();
+            ground.sql("DROP TABLE IF EXISTS came; CREATE TABLE came (at serial, n int)");
+            List<RawClient> clients = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
-                PlainClient client = front.client();
+                RawClient client = front.client();
                 clients.add(client);
-                client.send(PlainClient.query("INSERT INTO came (n) VALUES (" + i + ")"));
+                client.send(RawClient.query("INSERT INTO came (n) VALUES (" + i + ")"));
                 int waiting = i + 1;
-                awaitPool(front, pool -> pool.numbers().waiting() == waiting);
+                front.awaitPool(pool -> pool.numbers().waiting() == waiting);
             }
             holder.ask("COMMIT");
-            for (PlainClient client : clients) {
-                assertThat(PlainClient.types(client.untilReady())).isEqualTo("CZ");
+            for (RawClient client : clients) {
+                assertThat(client.answer().types()).isEqualTo("CZ");
                 client.socket().close();
             }
-            assertThat(server.sql("SELECT count(*) FROM came WHERE at <> n + 1")).isEqualTo("0");
+            assertThat(ground.sql("SELECT count(*) FROM came WHERE at <> n + 1")).isEqualTo("0");
         }
     }
 
@@ -266,17 +199,9 @@ class PoolsIT {
     @Test
     void noUserStarvesAnother() throws Exception {
         try (Front front =
-                        Front.open(
-                                directory,
-                                """
-                                [databases]
-                                postgres = host=127.0.0.1 port=%d password=p max_db_connections=2
-                                [pgbouncer]
-                                pool_mode = transaction
-                                max_client_conn = 100
-                                query_wait_timeout = 60
-                                """
-                                        .formatted(server.port()));
+                        ground.front(
+                                ground.database("postgres", "max_db_connections=2"),
+                                "max_client_conn = 100\nquery_wait_timeout = 60");
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> busy = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -304,7 +229,7 @@ class PoolsIT {
     private static int asks(Front front, String user, int times) throws SQLException {
         try (Connection client = connect(front, user)) {
             for (int i = 0; i < times; i++) {
-                assertThat(ask(client, "SELECT current_user FROM pg_sleep(0.02)")).isEqualTo(user);
+                assertThat(one(client, "SELECT current_user FROM pg_sleep(0.02)")).isEqualTo(user);
             }
         }
         return times;
@@ -314,83 +239,74 @@ class PoolsIT {
     @Test
     void theReserveComesToWhoHasWaited() throws Exception {
         try (Front front =
-                        front(
+                        ground.front(
                                 """
-                                [pgbouncer]
-                                pool_mode = transaction
                                 default_pool_size = 1
                                 reserve_pool_size = 1
                                 reserve_pool_timeout = 1
                                 """);
-                PlainClient holder = front.client();
-                PlainClient second = front.client()) {
+                RawClient holder = front.client();
+                RawClient second = front.client()) {
             holder.ask("BEGIN");
-            assertThat(count(front, pool -> pool.numbers().size())).isEqualTo(1);
-            assertThat(PlainClient.types(second.ask("SELECT 1"))).isEqualTo("TDCZ");
-            assertThat(count(front, pool -> pool.numbers().size())).isEqualTo(2);
+            assertThat(front.count(pool -> pool.numbers().size())).isEqualTo(1);
+            assertThat(second.ask("SELECT 1").types()).isEqualTo("TDCZ");
+            assertThat(front.count(pool -> pool.numbers().size())).isEqualTo(2);
         }
     }
 
     @Test
     void theQueueOfClientsIsBounded() throws Exception {
-        try (Front front =
-                        front(
-                                """
-                                [pgbouncer]
-                                pool_mode = transaction
-                                default_pool_size = 1
-                                max_waiting_clients = 1
-                                """);
-                PlainClient holder = front.client();
-                PlainClient second = front.client();
-                PlainClient third = front.client()) {
+        try (Front front = ground.front("default_pool_size = 1\nmax_waiting_clients = 1");
+                RawClient holder = front.client();
+                RawClient second = front.client();
+                RawClient third = front.client()) {
             holder.ask("BEGIN");
-            second.send(PlainClient.query("SELECT 1"));
-            awaitPool(front, pool -> pool.numbers().waiting() == 1);
-            assertThat(third.ask("SELECT 1").toString())
+            second.send(RawClient.query("SELECT 1"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            assertThat(third.send(RawClient.query("SELECT 1")).rest().words())
                     .contains("53300", "1 of at most 1 (max_waiting_clients)");
             holder.ask("COMMIT");
-            assertThat(PlainClient.types(second.untilReady())).isEqualTo("TDCZ");
+            assertThat(second.answer().types()).isEqualTo("TDCZ");
         }
     }
 
     /// A client that sends more behind a Sync than may go on before that is answered.
     @Test
     void whatStandsBehindASyncThatChangesNamesGoesOnWhenItIsAnswered() throws Exception {
-        try (Front front = front("[pgbouncer]\npool_mode = transaction\n");
-                PlainClient client = front.client()) {
+        try (Front front = ground.front("");
+                RawClient client = front.client()) {
             client.send(
-                    PlainClient.parse("s1", "SELECT 41 + 1"),
-                    PlainClient.sync(),
-                    PlainClient.bind("s1"),
-                    PlainClient.execute(),
-                    PlainClient.sync(),
-                    PlainClient.query("DEALLOCATE ALL"),
-                    PlainClient.parse("s1", "SELECT 43"),
-                    PlainClient.bind("s1"),
-                    PlainClient.execute(),
-                    PlainClient.sync());
-            assertThat(PlainClient.types(client.untilReady())).isEqualTo("1Z");
-            assertThat(PlainClient.types(client.untilReady())).isEqualTo("2DCZ");
-            assertThat(PlainClient.types(client.untilReady())).isEqualTo("CZ");
-            assertThat(PlainClient.types(client.untilReady())).isEqualTo("12DCZ");
+                    RawClient.parse("s1", "SELECT 41 + 1"),
+                    RawClient.sync(),
+                    RawClient.bind("s1"),
+                    RawClient.execute(),
+                    RawClient.sync(),
+                    RawClient.query("DEALLOCATE ALL"),
+                    RawClient.parse("s1", "SELECT 43"),
+                    RawClient.bind("s1"),
+                    RawClient.execute(),
+                    RawClient.sync());
+            assertThat(client.answer().types()).isEqualTo("1Z");
+            assertThat(client.answer().types()).isEqualTo("2DCZ");
+            assertThat(client.answer().types()).isEqualTo("CZ");
+            assertThat(client.answer().types()).isEqualTo("12DCZ");
         }
     }
 
     @Test
     void whatWentThroughIsCounted() throws Exception {
-        try (Front front = front("[pgbouncer]\npool_mode = transaction\n");
-                PlainClient client = front.client()) {
+        try (Front front = ground.front("");
+                RawClient client = front.client()) {
             client.ask("BEGIN");
             client.ask("SELECT 1");
             client.ask("COMMIT");
             client.ask("SELECT 2");
             client.send(
-                    PlainClient.parse("s1", "SELECT 3"),
-                    PlainClient.bind("s1"),
-                    PlainClient.execute(),
-                    PlainClient.sync());
-            client.untilReady();
+                    RawClient.parse("s1", "SELECT 3"),
+                    RawClient.bind("s1"),
+                    RawClient.execute(),
+                    RawClient.sync());
+            client.answer();
             var all = front.proxy().ask(premises -> premises.pools().totals());
             Totals totals = all.getOrDefault("postgres", Totals.NONE);
             assertThat(totals.queries()).isEqualTo(5);
@@ -403,7 +319,7 @@ class PoolsIT {
             assertThat(totals.received()).isPositive();
             assertThat(totals.sent()).isPositive();
             assertThat(totals.queryTime()).isPositive();
-            assertThat(count(front, pool -> (int) pool.statistics().queryTimes().count()))
+            assertThat(front.count(pool -> (int) pool.statistics().queryTimes().count()))
                     .isEqualTo(5);
         }
     }
@@ -411,13 +327,7 @@ class PoolsIT {
     @Test
     void serversOfADatabaseWithItsOwnUserAreKeptWarm() throws Exception {
         try (Front front =
-                Front.open(
-                        directory,
-                        """
-                        [databases]
-                        postgres = host=127.0.0.1 port=%d user=one password=p min_pool_size=2
-                        """
-                                .formatted(server.port()))) {
+                ground.front(ground.database("postgres", "user=one min_pool_size=2"), "")) {
             await().atMost(PATIENCE)
                     .until(() ->
                             front.proxy()
@@ -430,45 +340,29 @@ class PoolsIT {
     @Test
     void aServerThatHasIdledIsAskedBeforeItIsUsed() throws Exception {
         try (Front front =
-                        front(
+                        ground.front(
                                 """
-                                [pgbouncer]
-                                pool_mode = transaction
                                 default_pool_size = 1
                                 server_check_delay = 0
                                 server_check_query = SELECT 'alive'
                                 """);
                 Connection client = connect(front)) {
-            String process = ask(client, "SELECT pg_backend_pid()");
-            assertThat(ask(client, "SELECT pg_backend_pid()")).isEqualTo(process);
-            server.sql("SELECT pg_terminate_backend(" + process + ")");
-            assertThat(ask(client, "SELECT pg_backend_pid()")).isNotEqualTo(process);
+            String process = one(client, "SELECT pg_backend_pid()");
+            assertThat(one(client, "SELECT pg_backend_pid()")).isEqualTo(process);
+            ground.sql("SELECT pg_terminate_backend(" + process + ")");
+            assertThat(one(client, "SELECT pg_backend_pid()")).isNotEqualTo(process);
         }
     }
 
     @Test
     void unusedAndOldServersGo() throws Exception {
-        try (Front front =
-                        front(
-                                """
-                                [pgbouncer]
-                                pool_mode = transaction
-                                server_idle_timeout = 0.5
-                                """);
-                PlainClient client = front.client()) {
+        try (Front front = ground.front("server_idle_timeout = 0.5");
+                RawClient client = front.client()) {
             client.ask("SELECT 1");
-            awaitPool(front, pool -> pool.servers() == 0);
-            front.reload(
-                    """
-                    [databases]
-                    * = host=127.0.0.1 port=%d password='%s'
-                    [pgbouncer]
-                    pool_mode = transaction
-                    server_lifetime = 0.5
-                    """
-                            .formatted(server.port(), TestServer.PASSWORD));
+            front.awaitPool(pool -> pool.servers() == 0);
+            front.reload(ground.database("*", ""), "server_lifetime = 0.5");
             client.ask("SELECT 1");
-            awaitPool(front, pool -> pool.servers() == 0);
+            front.awaitPool(pool -> pool.servers() == 0);
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import io.toomai.wire.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -24,31 +23,19 @@ class PressureIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MEGABYTE = 1 << 20;
 
-    private TestServer server;
+    private Ground ground;
     private Front front;
 
     @BeforeAll
     void open(@TempDir Path home) throws Exception {
-        server = TestServer.create(TestServer.binaries().orElseThrow(), home.resolve("data"), "");
-        server.start();
-        front =
-                Front.open(
-                        home,
-                        """
-                        [databases]
-                        * = host=127.0.0.1 port=%d password='%s'
-                        [pgbouncer]
-                        pool_mode = transaction
-                        default_pool_size = 2
-                        query_wait_timeout = 0
-                        """
-                                .formatted(server.port(), TestServer.PASSWORD));
+        ground = Ground.open(home);
+        front = ground.front("default_pool_size = 2\nquery_wait_timeout = 0");
     }
 
     @AfterAll
     void close() throws Exception {
         front.close();
-        server.close();
+        ground.close();
     }
 
     /// Bytes of buffers in use.
@@ -73,9 +60,9 @@ class PressureIT {
     /// Edge 42: 64 MB of queries before the first answer is read; then all answers come.
     @Test
     void aClientMaySendMuchBeforeItReads() throws Exception {
-        byte[] one = PlainClient.query("SELECT 1 -- " + "x".repeat(4000));
+        byte[] one = RawClient.query("SELECT 1 -- " + "x".repeat(4000));
         int queries = 64 * MEGABYTE / one.length;
-        try (PlainClient client = front.client();
+        try (RawClient client = front.client();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             long before = memory();
             Future<?> sending =
@@ -88,7 +75,7 @@ class PressureIT {
             awaitStandstill();
             assertThat(memory() - before).isLessThan(16L * MEGABYTE);
             for (int i = 0; i < queries; i++) {
-                assertThat(PlainClient.types(client.untilReady())).isEqualTo("TDCZ");
+                assertThat(client.answer().types()).isEqualTo("TDCZ");
             }
             sending.get();
         }
@@ -97,16 +84,16 @@ class PressureIT {
     /// Edge 28: a long result for a client that does not read it.
     @Test
     void aLongResultWaitsForItsReader() throws Exception {
-        try (PlainClient client = front.client()) {
+        try (RawClient client = front.client()) {
             long before = memory();
             client.send(
-                    PlainClient.query(
+                    RawClient.query(
                             "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 64000))"
                                     + " TO STDOUT"));
             awaitStandstill();
             assertThat(memory() - before).isLessThan(16L * MEGABYTE);
             int rows = 0;
-            for (var heard = client.next(); heard.type() != 'Z'; heard = client.next()) {
+            for (var heard = client.read(); heard.type() != 'Z'; heard = client.read()) {
                 assertThat(heard.type()).isIn('H', 'd', 'c', 'C');
                 rows += heard.type() == 'd' ? 1 : 0;
             }
@@ -118,12 +105,12 @@ class PressureIT {
     @Test
     void ownAnswersDoNotPileUp() throws Exception {
         byte[] pair = FakeServer.message('C', FakeServer.text("Ss1"));
-        byte[] parse = PlainClient.parse("s1", "SELECT 1");
+        byte[] parse = RawClient.parse("s1", "SELECT 1");
         int pairs = 200_000;
-        try (PlainClient client = front.client();
+        try (RawClient client = front.client();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             client.ask("BEGIN");
-            client.send(parse, PlainClient.sync()).untilReady();
+            client.send(parse, RawClient.sync()).answer();
             long before = memory();
             byte[][] many = new byte[200][];
             for (int i = 0; i < many.length; i++) {
@@ -134,13 +121,13 @@ class PressureIT {
                         for (int i = 0; i < pairs / 100; i++) {
                             client.send(many);
                         }
-                        client.send(PlainClient.sync());
+                        client.send(RawClient.sync());
                         return null;
                     });
             awaitStandstill();
             assertThat(memory() - before).isLessThan(16L * MEGABYTE);
             long answers = 0;
-            for (var heard = client.next(); heard.type() != 'Z'; heard = client.next()) {
+            for (var heard = client.read(); heard.type() != 'Z'; heard = client.read()) {
                 assertThat(heard.type()).isIn('1', '3');
                 answers++;
             }
@@ -152,13 +139,13 @@ class PressureIT {
     /// What clients have sent that wait for a server is bounded for each.
     @Test
     void whoWaitsIsNotReadFrom() throws Exception {
-        try (PlainClient first = front.client();
-                PlainClient second = front.client();
-                PlainClient waiting = front.client();
+        try (RawClient first = front.client();
+                RawClient second = front.client();
+                RawClient waiting = front.client();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             first.ask("BEGIN");
             second.ask("BEGIN");
-            byte[] one = PlainClient.query("SELECT 1 -- " + "x".repeat(4000));
+            byte[] one = RawClient.query("SELECT 1 -- " + "x".repeat(4000));
             long before = memory();
             Future<?> sending =
                     threads.submit(() -> {
@@ -171,7 +158,7 @@ class PressureIT {
             assertThat(memory() - before).isLessThan(4L * MEGABYTE);
             first.ask("COMMIT");
             for (int i = 0; i < 5000; i++) {
-                assertThat(PlainClient.types(waiting.untilReady())).endsWith("TDCZ");
+                assertThat(waiting.answer().types()).endsWith("TDCZ");
             }
             sending.get();
             second.ask("COMMIT");

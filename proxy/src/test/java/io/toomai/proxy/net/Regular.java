@@ -1,19 +1,18 @@
 package io.toomai.proxy.net;
 
-import io.toomai.proxy.net.PlainClient.Heard;
+import io.toomai.proxy.net.RawClient.Answer;
 import java.io.IOException;
-import java.util.List;
 
 /// A client that does what is usual, and knows what it must hear. Whatever else happens in the
 /// proxy is none of its business.
 final class Regular implements AutoCloseable {
-    private final PlainClient client;
+    private final RawClient client;
     private final String zone;
     private long round;
 
     Regular(int port) throws IOException {
-        client = PlainClient.of(port);
-        zone = client.ask("SHOW TimeZone").get(1).body();
+        client = RawClient.postgres(port);
+        zone = client.ask("SHOW TimeZone").messages().get(1).text();
     }
 
     /// Asks in all the ways that there are.
@@ -32,30 +31,29 @@ final class Regular implements AutoCloseable {
                 own,
                 client.send(
                                 FakeServer.message('C', FakeServer.text("S" + name)),
-                                PlainClient.parse(name, "SELECT '" + own + "'"),
-                                PlainClient.bind(name),
-                                PlainClient.execute(),
-                                PlainClient.sync())
-                        .untilReady());
+                                RawClient.parse(name, "SELECT '" + own + "'"),
+                                RawClient.bind(name),
+                                RawClient.execute(),
+                                RawClient.sync())
+                        .answer());
         expect(
                 "2DCZ",
                 own,
-                client.send(PlainClient.bind(name), PlainClient.execute(), PlainClient.sync())
-                        .untilReady());
+                client.send(RawClient.bind(name), RawClient.execute(), RawClient.sync()).answer());
         expect("EZ", "division by zero", client.ask("SELECT 1/0"));
         expect("TDCZ", zone, client.ask("SHOW TimeZone"));
     }
 
-    private void expect(String types, String word, List<Heard> heard) {
-        boolean isToldIt = heard.stream().anyMatch(each -> each.body().contains(word));
-        if (!PlainClient.types(heard).equals(types) || !isToldIt) {
+    private void expect(String types, String word, Answer heard) {
+        boolean isToldIt = heard.messages().stream().anyMatch(each -> each.text().contains(word));
+        if (!heard.types().equals(types) || !isToldIt) {
             throw new AssertionError(
                     "a client that behaves waited for "
                             + types
                             + " with '"
                             + word
                             + "' and heard "
-                            + heard);
+                            + heard.words());
         }
     }
 

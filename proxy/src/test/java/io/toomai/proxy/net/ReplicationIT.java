@@ -36,7 +36,7 @@ final class ReplicationIT {
         server.sql("CREATE TABLE t AS SELECT n FROM generate_series(1, 1000) n");
         house = House.open(server, directory, "default_pool_size = 1\nauth_type = plain");
         busy = RawClient.postgres(house.port());
-        assertThat(busy.ask("BEGIN")).endsWith("Z T\n");
+        assertThat(busy.ask("BEGIN").words()).endsWith("Z T\n");
     }
 
     @AfterAll
@@ -102,7 +102,7 @@ final class ReplicationIT {
     void edge30AWalSenderTalksAndCanBeCanceled() throws Exception {
         try (RawClient sender =
                 new RawClient(house.port())
-                        .start(
+                        .login(
                                 0,
                                 "user",
                                 "postgres",
@@ -110,8 +110,10 @@ final class ReplicationIT {
                                 "postgres",
                                 "replication",
                                 "database")) {
-            assertThat(sender.ask("IDENTIFY_SYSTEM")).contains("systemid").contains("postgres");
-            sender.query("SELECT pg_sleep(300)");
+            assertThat(sender.ask("IDENTIFY_SYSTEM").words())
+                    .contains("systemid")
+                    .contains("postgres");
+            sender.send(RawClient.query("SELECT pg_sleep(300)"));
             Awaitility.await()
                     .atMost(Duration.ofSeconds(40))
                     .until(() ->
@@ -120,7 +122,7 @@ final class ReplicationIT {
                                                     + " 'SELECT pg_sleep(300)' AND state = 'active'")
                                     .equals("1"));
             RawClient.cancel(house.port(), sender.cancelRequest());
-            assertThat(sender.answer()).contains("C57014");
+            assertThat(sender.answer().words()).contains("C57014");
         }
     }
 }

@@ -27,17 +27,17 @@ final class RetryIT {
     }
 
     private static void prepare(RawClient client, String sql) throws Exception {
-        client.send(RawClient.message('P', "s\0" + sql + "\0\0\0"));
-        client.send(RawClient.message('S', ""));
-        assertThat(client.answer()).isEqualTo("1 \nZ I\n");
+        client.send(RawClient.parse("s", sql));
+        client.send(RawClient.sync());
+        assertThat(client.answer().words()).isEqualTo("1 \nZ I\n");
     }
 
     private static String use(RawClient client) throws Exception {
-        client.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
+        client.send(RawClient.bind("s"));
         client.send(RawClient.message('D', "P\0"));
-        client.send(RawClient.message('E', "\0\0\0\0\0"));
-        client.send(RawClient.message('S', ""));
-        return client.answer();
+        client.send(RawClient.execute());
+        client.send(RawClient.sync());
+        return client.answer().words();
     }
 
     @Test
@@ -56,8 +56,9 @@ final class RetryIT {
                     .isEqualTo("6");
             assertThat(
                             anna.ask(
-                                    "SELECT 'has ' || count(*) FROM pg_prepared_statements"
-                                            + " WHERE statement LIKE 'WITH i%'"))
+                                            "SELECT 'has ' || count(*) FROM pg_prepared_statements"
+                                                    + " WHERE statement LIKE 'WITH i%'")
+                                    .words())
                     .as("those that are out of date are closed")
                     .contains("has 1");
         }
@@ -85,10 +86,10 @@ final class RetryIT {
         try (RawClient anna = RawClient.postgres(house.port())) {
             prepare(anna, "SELECT * FROM w");
             house.server().sql("ALTER TABLE w ADD COLUMN b int");
-            anna.send(RawClient.message('B', "\0s\0\0\0\0\0\0\0"));
-            anna.send(RawClient.message('E', "\0\0\0\0\0"));
-            anna.send(RawClient.message('S', ""));
-            assertThat(anna.answer()).contains("C0A000").endsWith("Z I\n");
+            anna.send(RawClient.bind("s"));
+            anna.send(RawClient.execute());
+            anna.send(RawClient.sync());
+            assertThat(anna.answer().words()).contains("C0A000").endsWith("Z I\n");
             assertThat(use(anna)).contains("SELECT 1");
         }
     }
@@ -102,8 +103,8 @@ final class RetryIT {
             assertThat(use(anna)).contains("anna");
             for (int i = 1; i < 30; i++) {
                 bert.send(RawClient.message('C', "Stoomai_" + i + "\0"));
-                bert.send(RawClient.message('S', ""));
-                assertThat(bert.answer()).isEqualTo("3 \nZ I\n");
+                bert.send(RawClient.sync());
+                assertThat(bert.answer().words()).isEqualTo("3 \nZ I\n");
                 assertThat(use(anna)).contains("SELECT 1");
                 bert.ask("/* x */ DEALLOCATE toomai_" + i);
                 bert.ask("DO $$ BEGIN EXECUTE 'DEALLOCATE toomai_" + i + "'; END $$");
@@ -119,15 +120,15 @@ final class RetryIT {
                 RawClient bert = RawClient.postgres(house.port())) {
             prepare(anna, "SELECT 'anna'");
             prepare(bert, "SELECT 'bert'");
-            assertThat(anna.ask("DEALLOCATE s")).isEqualTo("C DEALLOCATE|\nZ I\n");
+            assertThat(anna.ask("DEALLOCATE s").words()).isEqualTo("C DEALLOCATE|\nZ I\n");
             assertThat(use(anna)).contains("C26000");
             assertThat(use(bert)).contains("bert");
             prepare(anna, "SELECT 'anna'");
-            anna.send(RawClient.message('P', "\0DEALLOCATE s\0\0\0"));
-            anna.send(RawClient.message('B', "\0\0\0\0\0\0\0\0"));
-            anna.send(RawClient.message('E', "\0\0\0\0\0"));
-            anna.send(RawClient.message('S', ""));
-            assertThat(anna.answer()).contains("DEALLOCATE").endsWith("Z I\n");
+            anna.send(RawClient.parse("", "DEALLOCATE s"));
+            anna.send(RawClient.bind(""));
+            anna.send(RawClient.execute());
+            anna.send(RawClient.sync());
+            assertThat(anna.answer().words()).contains("DEALLOCATE").endsWith("Z I\n");
             assertThat(use(anna)).contains("C26000");
             assertThat(use(bert)).contains("bert");
         }
@@ -141,15 +142,15 @@ final class RetryIT {
             for (String forget : new String[] {"DISCARD ALL", "DEALLOCATE ALL"}) {
                 prepare(anna, "SELECT 'anna'");
                 prepare(bert, "SELECT 'bert'");
-                assertThat(anna.ask(forget)).contains(forget);
+                assertThat(anna.ask(forget).words()).contains(forget);
                 assertThat(use(bert)).contains("bert");
                 assertThat(use(anna)).contains("C26000");
                 prepare(anna, "SELECT 'anna again'");
                 assertThat(use(anna)).contains("anna again");
                 assertThat(use(bert)).contains("bert");
                 bert.send(RawClient.message('C', "Ss\0"));
-                bert.send(RawClient.message('S', ""));
-                assertThat(bert.answer()).isEqualTo("3 \nZ I\n");
+                bert.send(RawClient.sync());
+                assertThat(bert.answer().words()).isEqualTo("3 \nZ I\n");
                 anna.ask(forget);
             }
         }

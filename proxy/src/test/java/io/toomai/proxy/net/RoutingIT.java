@@ -1,5 +1,7 @@
 package io.toomai.proxy.net;
 
+import static io.toomai.proxy.net.Jdbc.one;
+import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -8,9 +10,7 @@ import io.toomai.proxy.route.Route;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -37,23 +37,9 @@ final class RoutingIT {
         pair.close();
     }
 
-    private static String one(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
-    }
-
     private String port(Connection connection) throws SQLException {
         String port = one(connection, "SELECT current_setting('port')");
         return port.equals(String.valueOf(pair.a().port())) ? "a" : "b";
-    }
-
-    private static void run(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private static CompletableFuture<String> failing(Callable<?> work) {

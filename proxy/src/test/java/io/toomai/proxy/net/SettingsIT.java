@@ -1,13 +1,15 @@
 package io.toomai.proxy.net;
 
+import static io.toomai.proxy.net.Jdbc.one;
+import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,21 +35,7 @@ final class SettingsIT {
     }
 
     private static String show(Connection connection, String name) throws SQLException {
-        return value(connection, "SELECT current_setting('" + name + "')");
-    }
-
-    private static String value(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return String.valueOf(row.getString(1));
-        }
-    }
-
-    private static void run(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(query);
-        }
+        return one(connection, "SELECT current_setting('" + name + "')");
     }
 
     @Test
@@ -77,9 +65,9 @@ final class SettingsIT {
                 Connection bert = house.connect()) {
             run(anna, "SET standard_conforming_strings = off");
             run(bert, "SET application_name = 'b\\'");
-            assertThat(value(anna, "SELECT 'x\\\\y'")).isEqualTo("x\\y");
+            assertThat(one(anna, "SELECT 'x\\\\y'")).isEqualTo("x\\y");
             assertThat(show(bert, "application_name")).isEqualTo("b\\");
-            assertThat(value(bert, "SELECT 'x\\\\y'")).isEqualTo("x\\\\y");
+            assertThat(one(bert, "SELECT 'x\\\\y'")).isEqualTo("x\\\\y");
             run(anna, "SET application_name = 'it''s \\\\ a'");
             assertThat(show(bert, "application_name")).isEqualTo("b\\");
             assertThat(show(anna, "application_name")).isEqualTo("it's \\ a");
@@ -115,7 +103,7 @@ final class SettingsIT {
                 Connection bert = house.connect()) {
             for (int i = 0; i < 3; i++) {
                 assertThat(show(anna, "statement_timeout")).isEqualTo("12345ms");
-                assertThat(value(anna, "SELECT current_schemas(false)::text"))
+                assertThat(one(anna, "SELECT current_schemas(false)::text"))
                         .isEqualTo("{\"a,b\",größe}");
                 assertThat(show(anna, "extra_float_digits")).isEqualTo("1");
                 assertThat(show(bert, "statement_timeout")).isEqualTo("0");
@@ -144,14 +132,14 @@ final class SettingsIT {
                         () -> {
                             try (Connection odd =
                                     house.connect(Map.of("options", "-c work_mem=much"))) {
-                                value(odd, "SELECT 1");
+                                one(odd, "SELECT 1");
                             }
                         })
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("invalid server parameter")
                 .hasMessageContaining("work_mem");
         try (Connection next = house.connect()) {
-            assertThat(value(next, "SELECT 1")).isEqualTo("1");
+            assertThat(one(next, "SELECT 1")).isEqualTo("1");
         }
     }
 
@@ -160,17 +148,21 @@ final class SettingsIT {
     void edge10AValueThatTheServerChanges() throws Exception {
         try (Connection anna = house.connect()) {
             String before = show(anna, "IntervalStyle");
-            house.server().sql("ALTER SYSTEM SET IntervalStyle = 'sql_standard'");
-            house.server().sql("SELECT pg_reload_conf()");
-            org.awaitility.Awaitility.await()
-                    .atMost(java.time.Duration.ofSeconds(30))
-                    .untilAsserted(() ->
-                            assertThat(show(anna, "IntervalStyle")).isEqualTo("sql_standard"));
-            house.server().sql("ALTER SYSTEM RESET IntervalStyle");
-            house.server().sql("SELECT pg_reload_conf()");
-            org.awaitility.Awaitility.await()
-                    .atMost(java.time.Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(show(anna, "IntervalStyle")).isEqualTo(before));
+            alterSystem("SET IntervalStyle = 'sql_standard'");
+            awaitIntervalStyle(anna, "sql_standard");
+            alterSystem("RESET IntervalStyle");
+            awaitIntervalStyle(anna, before);
         }
+    }
+
+    private void alterSystem(String change) throws Exception {
+        house.server().sql("ALTER SYSTEM " + change);
+        house.server().sql("SELECT pg_reload_conf()");
+    }
+
+    private static void awaitIntervalStyle(Connection connection, String style) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> assertThat(show(connection, "IntervalStyle")).isEqualTo(style));
     }
 }

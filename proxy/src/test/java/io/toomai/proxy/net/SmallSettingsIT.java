@@ -1,51 +1,35 @@
 package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import io.toomai.proxy.net.PlainClient.Heard;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Settings of which each does one small thing.
 class SmallSettingsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
-
     @TempDir Path directory;
 
     private Front front(FakeServer server, String settings) throws Exception {
-        return Front.open(
-                directory,
-                """
-                [databases]
-                * = host=127.0.0.1 port=%d
-                [pgbouncer]
-                pool_mode = transaction
-                %s
-                """
-                        .formatted(server.port(), settings));
+        return Front.open(directory, databases(server), settings);
     }
 
-    private static List<Heard> welcome(Front front) throws Exception {
-        try (PlainClient client = new PlainClient(front.port(), "postgres", "postgres")) {
-            return client.untilReady();
-        }
+    private static String databases(FakeServer server) {
+        return "* = host=127.0.0.1 port=" + server.port();
     }
 
     @Test
     void loginNotifyMessageIsANoticeAtTheLogin() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
-                Front front = front(server, "login_notify_message = closed on Sunday")) {
-            assertThat(welcome(front))
+                Front front = front(server, "login_notify_message = closed on Sunday");
+                RawClient client = front.newcomer()) {
+            assertThat(client.answer().messages())
                     .anyMatch(heard ->
-                            heard.type() == 'N' && heard.body().contains("closed on Sunday"));
+                            heard.type() == 'N' && heard.text().contains("closed on Sunday"));
         }
     }
 
@@ -53,11 +37,12 @@ class SmallSettingsIT {
     void maxDbClientConnectionsRefusesOneMore() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "max_db_client_connections = 1");
-                PlainClient _ = front.client()) {
-            assertThat(welcome(front))
+                RawClient _ = front.client();
+                RawClient client = front.newcomer()) {
+            assertThat(client.rest().messages())
                     .anyMatch(heard ->
                             heard.type() == 'E'
-                                    && heard.body().contains("max_db_client_connections"));
+                                    && heard.text().contains("max_db_client_connections"));
         }
     }
 
@@ -65,25 +50,15 @@ class SmallSettingsIT {
     void serverRoundRobinUsesTheOneThatRestedLongest() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "server_round_robin = 1\nmin_pool_size = 2");
-                PlainClient client = front.client()) {
-            ServerPool pool = front.pool("postgres");
-            await().atMost(PATIENCE)
-                    .until(() -> front.proxy().ask(_ -> pool.numbers().idle() == 2));
-            String first = client.ask("SELECT 1").toString();
-            String second = client.ask("SELECT 1").toString();
+                RawClient client = front.client()) {
+            front.awaitPool(pool -> pool.numbers().idle() == 2);
+            String first = client.ask("SELECT 1").words();
+            String second = client.ask("SELECT 1").words();
             assertThat(second).isNotEqualTo(first);
-            assertThat(client.ask("SELECT 1").toString()).isEqualTo(first);
-            front.reload(
-                    """
-                    [databases]
-                    * = host=127.0.0.1 port=%d
-                    [pgbouncer]
-                    pool_mode = transaction
-                    min_pool_size = 2
-                    """
-                            .formatted(server.port()));
-            String last = client.ask("SELECT 1").toString();
-            assertThat(client.ask("SELECT 1").toString()).isEqualTo(last);
+            assertThat(client.ask("SELECT 1").words()).isEqualTo(first);
+            front.reload(databases(server), "min_pool_size = 2");
+            String last = client.ask("SELECT 1").words();
+            assertThat(client.ask("SELECT 1").words()).isEqualTo(last);
         }
     }
 

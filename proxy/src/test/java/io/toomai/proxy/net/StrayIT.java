@@ -6,8 +6,8 @@ import static io.toomai.proxy.net.FakeServer.message;
 import static io.toomai.proxy.net.FakeServer.ready;
 import static io.toomai.proxy.net.FakeServer.row;
 import static io.toomai.proxy.net.FakeServer.text;
-import static io.toomai.proxy.net.PlainClient.query;
-import static io.toomai.proxy.net.PlainClient.sync;
+import static io.toomai.proxy.net.RawClient.query;
+import static io.toomai.proxy.net.RawClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -30,24 +30,8 @@ class StrayIT {
     private Front front(FakeServer server, String settings) throws Exception {
         return Front.open(
                 directory,
-                """
-                [databases]
-                * = host=127.0.0.1 port=%d
-                [pgbouncer]
-                pool_mode = transaction
-                default_pool_size = 1
-                %s
-                """
-                        .formatted(server.port(), settings));
-    }
-
-    private static void awaitIdle(Front front) {
-        ServerPool pool = front.pool("postgres");
-        await().atMost(PATIENCE).until(() -> front.proxy().ask(_ -> pool.numbers().idle() == 1));
-    }
-
-    private static String words(List<PlainClient.Heard> heard) {
-        return heard.toString();
+                "* = host=127.0.0.1 port=" + server.port(),
+                "default_pool_size = 1\n" + settings);
     }
 
     /// Edge 13.
@@ -56,17 +40,15 @@ class StrayIT {
         Manner slow = (_, _, _) -> {};
         try (FakeServer server = new FakeServer(slow);
                 Front front = front(server, "");
-                PlainClient first = front.client();
-                PlainClient second = front.client()) {
+                RawClient first = front.client();
+                RawClient second = front.client()) {
             first.send(sync(), sync());
             Peer peer = server.peers().getFirst();
             await().atMost(PATIENCE).until(() -> peer.heard().equals(List.of("S", "S")));
             peer.say(ready('I'));
-            first.untilReady();
+            first.answer();
             second.send(query("SELECT 2"));
-            ServerPool pool = front.pool("postgres");
-            await().atMost(PATIENCE)
-                    .until(() -> front.proxy().ask(_ -> pool.numbers().waiting() == 1));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
             assertThat(peer.heard()).doesNotContain("SELECT 2");
             peer.say(ready('I'));
             await().atMost(PATIENCE).until(() -> peer.heard().contains("SELECT 2"));
@@ -83,14 +65,13 @@ class StrayIT {
                 };
         try (FakeServer server = new FakeServer(inTransaction);
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
-            ServerPool pool = front.pool("postgres");
+                RawClient client = front.client()) {
             for (String state : List.of("T", "E")) {
                 client.ask(state);
-                assertThat(front.proxy().<Integer>ask(_ -> pool.numbers().active())).isEqualTo(1);
+                assertThat(front.count(pool -> pool.numbers().active())).isEqualTo(1);
             }
             client.ask("END");
-            awaitIdle(front);
+            front.awaitPool(pool -> pool.numbers().idle() == 1);
         }
     }
 
@@ -101,7 +82,7 @@ class StrayIT {
         Manner slow = (_, _, _) -> {};
         try (FakeServer server = new FakeServer(slow);
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             Peer peer = server.peers().getFirst();
             byte[] notice = error("NOTICE", "00000", "not for you");
             byte[] notification =
@@ -117,10 +98,10 @@ class StrayIT {
                     await().atMost(PATIENCE).until(() -> peer.heard().size() > asked);
                     peer.say(Arrays.copyOfRange(stray, cut, stray.length));
                     peer.say(row("for you"), complete("SELECT 1"), ready('I'));
-                    assertThat(words(client.untilReady()))
+                    assertThat(client.answer().words())
                             .contains("for you")
                             .doesNotContain("not for you");
-                    awaitIdle(front);
+                    front.awaitPool(pool -> pool.numbers().idle() == 1);
                 }
             }
             assertThat(server.peers()).hasSize(1);
@@ -143,19 +124,14 @@ class StrayIT {
     void anAnswerWithoutAQuestionEndsTheServer() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("SELECT 1");
-            awaitIdle(front);
+            front.awaitPool(pool -> pool.numbers().idle() == 1);
             server.peers().getFirst().say(row("yours?"), complete("SELECT 1"), ready('I'));
-            awaitGone(front);
-            assertThat(words(client.ask("SELECT 1"))).doesNotContain("yours?");
+            front.awaitPool(pool -> pool.servers() == 0);
+            assertThat(client.ask("SELECT 1").words()).doesNotContain("yours?");
             assertThat(server.peers()).hasSize(2);
         }
-    }
-
-    private static void awaitGone(Front front) {
-        ServerPool pool = front.pool("postgres");
-        await().atMost(PATIENCE).until(() -> front.proxy().ask(_ -> pool.servers() == 0));
     }
 
     /// Edge 25.
@@ -163,16 +139,16 @@ class StrayIT {
     void anIdleServerThatSaysGoodbyeIsReplacedWithoutAWord() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.ask("SELECT 1");
-            awaitIdle(front);
+            front.awaitPool(pool -> pool.numbers().idle() == 1);
             Peer first = server.peers().getFirst();
             first.say(error("FATAL", "57P01", "terminating connection"));
             first.hangUp();
-            awaitGone(front);
-            List<PlainClient.Heard> heard = client.ask("SELECT 1");
-            assertThat(PlainClient.types(heard)).isEqualTo("DCZ");
-            assertThat(heard.getFirst().body()).endsWith("2");
+            front.awaitPool(pool -> pool.servers() == 0);
+            RawClient.Answer heard = client.ask("SELECT 1");
+            assertThat(heard.types()).isEqualTo("DCZ");
+            assertThat(heard.value()).isEqualTo("2");
         }
     }
 
@@ -186,11 +162,11 @@ class StrayIT {
                 };
         try (FakeServer server = new FakeServer(dying);
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
-            List<PlainClient.Heard> heard = client.ask("SELECT 1");
-            assertThat(PlainClient.types(heard)).isEqualTo("EE.");
-            assertThat(heard.get(0).body()).contains("57P01", "terminating connection");
-            assertThat(heard.get(1).body()).contains("08P01", "server conn crashed?");
+                RawClient client = front.client()) {
+            RawClient.Answer heard = client.send(query("SELECT 1")).rest();
+            assertThat(heard.types()).isEqualTo("EE");
+            assertThat(heard.messages().get(0).text()).contains("57P01", "terminating connection");
+            assertThat(heard.messages().get(1).text()).contains("08P01", "server conn crashed?");
         }
     }
 
@@ -204,9 +180,9 @@ class StrayIT {
                 };
         try (FakeServer server = new FakeServer(cut);
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
+                RawClient client = front.client()) {
             client.send(query("SELECT 1"));
-            assertThat(client.next().body()).endsWith("whole");
+            assertThat(client.read().text()).endsWith("whole");
             assertThat(client.socket().getInputStream().readAllBytes())
                     .isEqualTo(Arrays.copyOf(row("cut off"), 9));
         }
@@ -222,10 +198,10 @@ class StrayIT {
                 };
         try (FakeServer server = new FakeServer(almost);
                 Front front = front(server, "");
-                PlainClient client = front.client()) {
-            List<PlainClient.Heard> heard = client.ask("SELECT 1");
-            assertThat(PlainClient.types(heard)).isEqualTo("CE.");
-            assertThat(heard.get(1).body()).contains("server conn crashed?");
+                RawClient client = front.client()) {
+            RawClient.Answer heard = client.send(query("SELECT 1")).rest();
+            assertThat(heard.types()).isEqualTo("CE");
+            assertThat(heard.messages().get(1).text()).contains("server conn crashed?");
         }
     }
 
@@ -234,17 +210,15 @@ class StrayIT {
     void aServerThatHasHalfAMessageGoesToNobodyElse() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "");
-                PlainClient rude = front.client();
-                PlainClient polite = front.client()) {
+                RawClient rude = front.client();
+                RawClient polite = front.client()) {
             byte[] half = Arrays.copyOf(message('d', new byte[1000]), 20);
             rude.send(sync(), half);
-            rude.untilReady();
+            rude.answer();
             polite.send(query("SELECT 1"));
-            ServerPool pool = front.pool("postgres");
-            await().atMost(PATIENCE)
-                    .until(() -> front.proxy().ask(_ -> pool.numbers().waiting() == 1));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
             rude.socket().close();
-            assertThat(PlainClient.types(polite.untilReady())).isEqualTo("DCZ");
+            assertThat(polite.answer().types()).isEqualTo("DCZ");
             assertThat(server.peers()).hasSize(2);
         }
     }
@@ -258,11 +232,11 @@ class StrayIT {
                                 directory,
                                 "[databases]\n* = host=127.0.0.1 port=%d\n"
                                         .formatted(server.port()))) {
-            try (PlainClient client = new PlainClient(front.port(), "postgres", "postgres")) {
-                assertThat(words(client.untilReady())).contains("28P01", "go away");
+            try (RawClient client = front.newcomer()) {
+                assertThat(client.refusal()).contains("28P01", "go away");
             }
-            try (PlainClient client = new PlainClient(front.port(), "postgres", "postgres")) {
-                assertThat(words(client.untilReady()))
+            try (RawClient client = front.newcomer()) {
+                assertThat(client.refusal())
                         .contains(
                                 "server login has been failing, cached error: go away"
                                         + " (server_login_retry)");
@@ -285,10 +259,10 @@ class StrayIT {
                                 server_login_retry = 0.1
                                 """
                                         .formatted(server.port()))) {
-            try (PlainClient client = new PlainClient(front.port(), "postgres", "postgres")) {
+            try (RawClient client = front.newcomer()) {
                 await().atMost(PATIENCE).until(() -> server.visits() > 2);
                 server.relent();
-                assertThat(PlainClient.types(client.untilReady())).endsWith("Z");
+                assertThat(client.answer().types()).startsWith("R");
             }
         }
     }

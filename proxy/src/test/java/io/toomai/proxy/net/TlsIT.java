@@ -168,31 +168,25 @@ final class TlsIT {
 
     @Test
     void case1WhatComesInPlainBehindARequestForTlsIsAnAttack() throws Exception {
-        try (BareClient client = new BareClient(house.port())) {
-            assertThat(client.send(join(BareClient.SSL, BareClient.start("postgres"))).oneByte())
+        try (RawClient client = new RawClient(house.port())) {
+            assertThat(client.send(RawClient.SSL, RawClient.start("postgres")).oneByte())
                     .isEqualTo(-1);
         }
-        try (BareClient client = new BareClient(house.port())) {
-            assertThat(client.send(BareClient.SSL).oneByte()).isEqualTo('S');
+        try (RawClient client = new RawClient(house.port())) {
+            assertThat(client.send(RawClient.SSL).oneByte()).isEqualTo('S');
             // An alert of TLS may come before the end.
-            assertThat(client.send(BareClient.start("postgres")).oneByte()).isIn(-1, 0x15);
+            assertThat(client.send(RawClient.start("postgres")).oneByte()).isIn(-1, 0x15);
         }
-        try (BareClient client = new BareClient(house.port())) {
-            assertThat(client.send(BareClient.GSS).oneByte()).isEqualTo('N');
-            assertThat(client.send(BareClient.SSL).oneByte()).isEqualTo('S');
+        try (RawClient client = new RawClient(house.port())) {
+            assertThat(client.send(RawClient.GSS).oneByte()).isEqualTo('N');
+            assertThat(client.send(RawClient.SSL).oneByte()).isEqualTo('S');
         }
-    }
-
-    private static byte[] join(byte[] first, byte[] second) {
-        byte[] both = java.util.Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 
     @Test
     void case1NoRequestWithinTls() throws Exception {
-        for (byte[] request : List.of(BareClient.SSL, BareClient.GSS)) {
-            try (BareClient client = new BareClient(direct("postgresql"))) {
+        for (byte[] request : List.of(RawClient.SSL, RawClient.GSS)) {
+            try (RawClient client = new RawClient(direct("postgresql"))) {
                 assertThat(client.send(request).refusal()).contains("within TLS");
             }
         }
@@ -200,16 +194,16 @@ final class TlsIT {
 
     @Test
     void case2TlsFromTheFirstByte() throws Exception {
-        try (BareClient client = new BareClient(direct("postgresql"))) {
-            assertThat(client.send(BareClient.start("postgres")).next().type()).isEqualTo('R');
+        try (RawClient client = new RawClient(direct("postgresql"))) {
+            assertThat(client.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
         }
         for (String name : new String[] {"", "h2"}) {
-            try (BareClient client = new BareClient(direct(name))) {
-                assertThat(client.send(BareClient.start("postgres")).rest()).isEmpty();
+            try (RawClient client = new RawClient(direct(name))) {
+                assertThat(client.send(RawClient.start("postgres")).rest().messages()).isEmpty();
             }
         }
-        try (BareClient client = new BareClient(house.port())) {
-            client.send(new byte[] {0x16}, BareClient.start("postgres"));
+        try (RawClient client = new RawClient(house.port())) {
+            client.send(new byte[] {0x16}, RawClient.start("postgres"));
             assertThat(client.oneByte()).isIn(-1, 0x15);
         }
     }
@@ -406,12 +400,12 @@ final class TlsIT {
                                     + "\n[databases]\n* = host=127.0.0.1 port="
                                     + tap.port());
             try (RawClient anna = RawClient.postgres(at.port())) {
-                anna.query("SELECT pg_sleep(304)");
+                anna.send(RawClient.query("SELECT pg_sleep(304)"));
                 Awaitility.await()
                         .atMost(Duration.ofSeconds(60))
                         .until(() -> server.sql(SLEEPS).equals("1"));
                 RawClient.cancel(at.port(), anna.cancelRequest());
-                assertThat(anna.answer()).contains("C57014");
+                assertThat(anna.answer().words()).contains("C57014");
             } finally {
                 at.proxy().close();
             }

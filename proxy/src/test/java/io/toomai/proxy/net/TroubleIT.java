@@ -50,7 +50,7 @@ final class TroubleIT {
     private void othersWork() throws Exception {
         try (RawClient other = client()) {
             for (int i = 0; i < 6; i++) {
-                assertThat(other.ask("SELECT 'other " + i + "'")).contains("other " + i);
+                assertThat(other.ask("SELECT 'other " + i + "'").words()).contains("other " + i);
             }
         }
     }
@@ -104,11 +104,11 @@ final class TroubleIT {
     void edge32AClientThatLeavesInTheMiddle() throws Exception {
         for (int i = 0; i < 20; i++) {
             try (RawClient anna = client()) {
-                anna.query("SELECT n FROM generate_series(1, 100000) n");
+                anna.send(RawClient.query("SELECT n FROM generate_series(1, 100000) n"));
                 anna.socket().setSoLinger(true, 0); // close sends RST
             }
             try (RawClient anna = client()) {
-                anna.send(RawClient.message('P', "s\0SELECT 1\0\0\0"));
+                anna.send(RawClient.parse("s", "SELECT 1"));
                 anna.send(RawClient.message('X', ""));
                 assertThat(anna.isAtEnd()).isTrue();
             }
@@ -147,9 +147,9 @@ final class TroubleIT {
             try (RawClient client = client()) {
                 String own = "own-" + seed + "-" + life;
                 for (String name : List.of("a", "b", "c")) {
-                    client.send(RawClient.message('P', name + "\0" + text(own, name) + "\0\0\0"));
+                    client.send(RawClient.parse(name, text(own, name)));
                 }
-                client.send(RawClient.message('S', ""));
+                client.send(RawClient.sync());
                 client.answer();
                 for (int i = 0; i < 40; i++) {
                     answers +=
@@ -161,7 +161,7 @@ final class TroubleIT {
                     }
                 }
                 if (random.nextBoolean()) {
-                    client.query(text(own, "left"));
+                    client.send(RawClient.query(text(own, "left")));
                     client.socket().setSoLinger(true, 0);
                 }
             }
@@ -174,7 +174,7 @@ final class TroubleIT {
     }
 
     private static int simple(RawClient client, String own) throws IOException {
-        String said = client.ask(text(own, "simple"));
+        String said = client.ask(text(own, "simple")).words();
         assertThat(said).endsWith("Z I\n");
         assertThat(said).contains(own + "-simple");
         return 1;
@@ -182,10 +182,10 @@ final class TroubleIT {
 
     private static int prepared(RawClient client, String own, Random random) throws IOException {
         String name = List.of("a", "b", "c").get(random.nextInt(3));
-        client.send(RawClient.message('B', "\0" + name + "\0\0\0\0\0\0\0"));
-        client.send(RawClient.message('E', "\0\0\0\0\0"));
-        client.send(RawClient.message('S', ""));
-        String said = client.answer();
+        client.send(RawClient.bind(name));
+        client.send(RawClient.execute());
+        client.send(RawClient.sync());
+        String said = client.answer().words();
         assertThat(said).endsWith("Z I\n");
         assertThat(said).contains(own + "-" + name);
         return 1;
