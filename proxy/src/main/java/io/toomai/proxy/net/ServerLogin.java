@@ -188,6 +188,6 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Faults.report(ctx.channel(), cause);
-        failed(ctx, "08006", String.valueOf(cause.getMessage()));
+        failed(ctx, "08006", "the connection broke during the login: " + cause);
     }
 }

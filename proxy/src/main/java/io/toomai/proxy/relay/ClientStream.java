@@ -25,6 +25,9 @@ public final class ClientStream {
     private final Owed owed = new Owed();
     private final OwnTexts texts = new OwnTexts();
 
+    /// What was sent is sent again.
+    private boolean isRepeating;
+
     /// What it prepared last since its Sync: nobody has told it yet which columns that has.
     private @Nullable Prepared newest;
 
@@ -225,12 +228,18 @@ public final class ClientStream {
     private boolean keep(ServerSide to, long length) {
         if (length > Retry.MOST) {
             to.retry.spoil();
-        } else if (cursor.has(length)) {
+        } else if (isThere(length)) {
             to.retry.keep(cursor.data(), cursor.at(), (int) length);
         } else {
             return false;
         }
         return true;
+    }
+
+    /// Whether all of a message is there that may have to be sent again. Of a Bind it must be known
+    /// what follows; no server answers one alone, so that may be waited for.
+    private boolean isThere(long length) {
+        return cursor.has(cursor.type() == 'B' && !isRepeating ? length + 1 : length);
     }
 
     /// Sends again what the server has not done ([Retry]); to be called where the server wants it,
@@ -246,6 +255,7 @@ public final class ClientStream {
             to.ask(Request.SYNC, Answer.IS_DROPPED, null);
         }
         Cursor own = cursor;
+        isRepeating = true;
         cursor = new Cursor();
         cursor.open(to.retry.again());
         boolean goesOn = true;
@@ -254,6 +264,7 @@ public final class ClientStream {
         }
         cursor.close(toServer);
         cursor = own;
+        isRepeating = false;
         to.retry.sentAgain();
         to.answerHere(toClient);
     }
@@ -412,7 +423,7 @@ public final class ClientStream {
             return true;
         }
         boolean mayRetry = to.beginsNothing() && length <= Retry.MOST;
-        if (mayRetry && !cursor.has(length)) {
+        if (mayRetry && !isThere(length)) {
             return false;
         }
         to.sends(prepared.statement().mayEnd());
@@ -421,10 +432,7 @@ public final class ClientStream {
         ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
         byte[] there = used.name();
         if (mayRetry) {
-            to.retry.mark(to.outstanding.nextNumber(), in, start, (int) length);
-            if (prepared.equals(newest)) {
-                to.retry.needsNoDescription();
-            }
+            mark(to, prepared, (int) length);
         }
         int portalLength = portalEnd - portal;
         ByteBuf out = toServer.room(Cursor.HEADER + portalLength + there.length + 2);
@@ -433,6 +441,19 @@ public final class ClientStream {
         to.ask(Request.BIND, Answer.PASSES, used);
         cursor.passAfter(nameEnd + 1 - start, length, toServer);
         return true;
+    }
+
+    /// The cursor's Bind may be sent again.
+    private void mark(ServerSide to, Prepared prepared, int length) {
+        ByteBuf in = cursor.data();
+        to.retry.mark(to.outstanding.nextNumber(), in, cursor.at(), length);
+        boolean isTold =
+                cursor.has(length + 1)
+                        ? in.getByte(cursor.at() + length) == 'D'
+                        : to.retry.wasDescribed();
+        if (isTold || prepared.equals(newest)) {
+            to.retry.isDescribed();
+        }
     }
 
     /// @param here bytes of it
@@ -514,6 +535,7 @@ public final class ClientStream {
         if (to.beginsNothing()) {
             int length = (int) cursor.length();
             to.retry.mark(to.outstanding.nextNumber(), cursor.data(), cursor.at(), length);
+            to.retry.isDescribed();
         }
         ByteBuf out = toServer.room(Cursor.HEADER + there.length + 2);
         out.writeByte('D').writeInt(4 + 1 + there.length + 1);

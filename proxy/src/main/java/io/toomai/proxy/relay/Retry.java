@@ -38,8 +38,9 @@ final class Retry {
     private final long[] requests = new long[MOST_PLACES];
 
     private final int[] places = new int[MOST_PLACES];
-    private final boolean[] undescribed = new boolean[MOST_PLACES];
+    private final boolean[] described = new boolean[MOST_PLACES];
     private int marked;
+    private boolean wasDescribed;
     private int from;
     private int tries;
     private State state = State.OFF;
@@ -79,16 +80,22 @@ final class Retry {
         if (marked < MOST_PLACES) {
             requests[marked] = request;
             places[marked] = size - length;
-            undescribed[marked] = false;
+            described[marked] = false;
             marked++;
         }
     }
 
-    /// The client does not know from before which columns that has that was marked last.
-    void needsNoDescription() {
+    /// Of what was marked last the client is told the columns before the first rows, or it knows
+    /// none from before. Else it would take new ones for those: it must hear of the error.
+    void isDescribed() {
         if (marked > 0) {
-            undescribed[marked - 1] = true;
+            described[marked - 1] = true;
         }
+    }
+
+    /// Whether that was so of what is sent again.
+    boolean wasDescribed() {
+        return wasDescribed;
     }
 
     /// One more message, all of which is there.
@@ -119,6 +126,7 @@ final class Retry {
         for (int i = 0; isOn() && i < marked; i++) {
             if (requests[i] == request) {
                 from = places[i];
+                wasDescribed = described[i];
                 return true;
             }
         }
@@ -129,30 +137,10 @@ final class Retry {
     boolean coversDescribed(long request) {
         for (int i = 0; isOn() && i < marked; i++) {
             if (requests[i] == request) {
-                return (undescribed[i] || isDescribed(places[i])) && covers(request);
+                return described[i] && covers(request);
             }
         }
         return false;
-    }
-
-    /// Whether a description comes before the first rows: else a client that knows the columns from
-    /// before would take the new ones for those. It must hear of the error.
-    private boolean isDescribed(int place) {
-        int at = place;
-        while (at < size && kept[at] != 'E') {
-            if (kept[at] == 'D') {
-                return true;
-            }
-            at += 1 + lengthAt(at + 1);
-        }
-        return at >= size;
-    }
-
-    private int lengthAt(int at) {
-        return (kept[at] & 0xff) << 24
-                | (kept[at + 1] & 0xff) << 16
-                | (kept[at + 2] & 0xff) << 8
-                | (kept[at + 3] & 0xff);
     }
 
     void want() {

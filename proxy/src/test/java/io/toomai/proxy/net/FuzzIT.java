@@ -48,7 +48,7 @@ class FuzzIT {
                 max_prepared_statements = 5
                 client_login_timeout = 2
                 query_wait_timeout = 2
-                server_connect_timeout = 2
+                server_connect_timeout = 30
                 server_login_retry = 1
                 """
                         .formatted(liar.port(), server.port(), TestServer.PASSWORD));

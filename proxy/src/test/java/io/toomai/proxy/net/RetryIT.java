@@ -33,10 +33,11 @@ final class RetryIT {
     }
 
     private static String use(RawClient client) throws Exception {
-        client.send(RawClient.bind("s"));
-        client.send(RawClient.message('D', "P\0"));
-        client.send(RawClient.execute());
-        client.send(RawClient.sync());
+        client.send(
+                RawClient.bind("s"),
+                RawClient.message('D', "P\0"),
+                RawClient.execute(),
+                RawClient.sync());
         return client.answer().words();
     }
 
@@ -86,9 +87,7 @@ final class RetryIT {
         try (RawClient anna = RawClient.postgres(house.port())) {
             prepare(anna, "SELECT * FROM w");
             house.server().sql("ALTER TABLE w ADD COLUMN b int");
-            anna.send(RawClient.bind("s"));
-            anna.send(RawClient.execute());
-            anna.send(RawClient.sync());
+            anna.send(RawClient.bind("s"), RawClient.execute(), RawClient.sync());
             assertThat(anna.answer().words()).contains("C0A000").endsWith("Z I\n");
             assertThat(use(anna)).contains("SELECT 1");
         }
