@@ -16,6 +16,9 @@ final class Cursor {
     private long bodyLeft;
     private boolean leavesOut;
 
+    /// Up to here the bytes belong to a message whose beginning has left.
+    private int begun;
+
     /// Takes a buffer over, behind what was held back.
     void open(ByteBuf in) {
         ByteBuf before = held;
@@ -27,6 +30,7 @@ final class Cursor {
             held = null;
         }
         unchanged = data.readerIndex();
+        begun = unchanged;
     }
 
     ByteBuf data() {
@@ -47,6 +51,7 @@ final class Cursor {
                 leaveOut(here, out);
             } else {
                 data.skipBytes(here);
+                begun = data.readerIndex();
             }
             bodyLeft -= here;
         }
@@ -102,6 +107,7 @@ final class Cursor {
         unchanged = start + head;
         leavesOut = false;
         skip(length - head);
+        begun = data.readerIndex();
     }
 
     /// Hands over what goes on unchanged up to here; to be called before anything is written.
@@ -156,8 +162,12 @@ final class Cursor {
         return copy;
     }
 
-    /// Gives back what was opened: something in it cannot be, and nothing more will be looked at.
+    /// Gives back what was opened: something in it cannot be, and nothing more will be looked at. A
+    /// message whose beginning has left does not end then, so nobody else's may follow it.
     void abandon() {
+        if (unchanged < begun) {
+            bodyLeft = Math.max(1, bodyLeft);
+        }
         ByteBuf whole = data;
         data = io.netty.buffer.Unpooled.EMPTY_BUFFER;
         whole.release();

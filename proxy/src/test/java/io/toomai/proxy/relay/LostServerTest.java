@@ -1,6 +1,7 @@
 package io.toomai.proxy.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -242,5 +243,31 @@ class LostServerTest implements ServerStream.Notes {
     void wordsAreWhole(String text) {
         ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
         assertThat(Ending.mayBeIn(in, 0, in.readableBytes())).isFalse();
+    }
+
+    /// Found by `./dev/fuzz`: else the next client's first bytes would end this one's message.
+    @Test
+    void whatCannotBeLeavesNoServerInTheMiddleOfAMessage() {
+        ByteBuf row = message('d', "0123456789");
+        ByteBuf broken = Unpooled.buffer().writeBytes(row, 8, 7).writeByte(0xfe).writeInt(4);
+        begins();
+        client.feed(row.copy(0, 8), toServer);
+        assertThat(client.isMidMessage()).isTrue();
+        assertThatThrownBy(() -> client.feed(broken, toServer))
+                .isInstanceOf(ProtocolViolation.class);
+        assertThat(client.isMidMessage()).as("its end has not left").isTrue();
+    }
+
+    @Test
+    void whatCannotBeBehindAWholeMessageLeavesNothingBegun() {
+        ByteBuf broken =
+                Unpooled.buffer()
+                        .writeBytes(message('d', "0123456789"))
+                        .writeByte(0xfe)
+                        .writeInt(4);
+        begins();
+        assertThatThrownBy(() -> client.feed(broken, toServer))
+                .isInstanceOf(ProtocolViolation.class);
+        assertThat(client.isMidMessage()).isFalse();
     }
 }
