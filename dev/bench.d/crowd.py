@@ -24,6 +24,7 @@ import proxy
 from preparing import refuse, say
 
 BARS = {'base_mb': 120, 'idle_kb': 20}
+PATIENCE = 60  # seconds, for one client, also before its turn has come
 STARTUP = b'user\0postgres\0database\0postgres\0\0'
 QUERY = b'Q' + struct.pack('!i', 4 + 9) + b'select 1\0'
 
@@ -54,7 +55,7 @@ async def client(port, entering):
 async def crowd(port, count, at_once, meanwhile):
     """Lets so many in, calls meanwhile() while all are there; (times, errors)."""
     entering = asyncio.Semaphore(at_once)
-    ended = await asyncio.gather(*(client(port, entering) for _ in range(count)), return_exceptions=True)
+    ended = await asyncio.gather(*(asyncio.wait_for(client(port, entering), PATIENCE) for _ in range(count)), return_exceptions=True)
     here = [one for one in ended if not isinstance(one, BaseException)]
     await asyncio.sleep(1)
     meanwhile()
