@@ -26,8 +26,9 @@ from preparing import refuse, say
 from store import CALLS
 
 BARS = {'cycle_ms': 1000, 'store_cpu': 20}  # the slowest cycle of the leader; percent of one core
-SOURCES = os.path.join(preparing.TOP, 'agent', 'src', 'test', 'java', 'io', 'toomai', 'agent')
-CLASSES = ('CrowdMain', 'Crowd', 'OneEtcd', 'Ports', 'SimulatedServer', 'SimulatedWal')
+SOURCES = [os.path.join(preparing.TOP, module, 'src', 'test', 'java', 'io', 'toomai', module, name + '.java')
+           for module, name in [('core', 'FreePorts')] + [('agent', name) for name in (
+               'CrowdMain', 'Crowd', 'OneEtcd', 'SimulatedServer', 'SimulatedWal')]]
 # The agents' own small heaps, a hundred times; each would have all of it collected for its own garbage.
 JVM = ['-XX:+UseParallelGC', '-Xmx4g', '-XX:+DisableExplicitGC', '-Xss256k', '--enable-native-access=ALL-UNNAMED']
 STARTING, MOVING, SETTLED = 180, 40, 5  # seconds
@@ -186,10 +187,10 @@ def compile_crowd(setup, folder):
     library = os.path.join(os.path.dirname(setup['image']), 'lib', '*')
     where = os.path.join(folder, 'classes')
     compiled = subprocess.run([setup['java'] + '/bin/javac', '-proc:none', '-d', where, '-cp', ':'.join(glob.glob(library))]
-                              + [os.path.join(SOURCES, name + '.java') for name in CLASSES],
+                              + SOURCES,
                               stdin=subprocess.DEVNULL, stdout=sys.stderr)
     if compiled.returncode != 0:
-        refuse('the bed in %s could not be compiled' % SOURCES)
+        refuse('the bed in agent/src/test could not be compiled')
     return where + ':' + library
 
 

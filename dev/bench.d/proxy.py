@@ -148,7 +148,7 @@ class Proxy:
         self.begin(self.pgbouncer(self.ini(behind)))
         path = os.path.join(self.server.folder, 'haproxy.cfg')
         with open(path, 'w') as file:
-            file.write('global\n maxconn 20000\ndefaults\n mode tcp\n timeout connect 4s\n timeout client 30m\n timeout server 30m\n'
+            file.write('global\n maxconn 4000\ndefaults\n mode tcp\n timeout connect 4s\n timeout client 30m\n timeout server 30m\n'
                        'listen front\n bind 127.0.0.1:%d\n server one 127.0.0.1:%d check\n' % (self.port, behind))
         libraries = os.path.join(os.path.dirname(self.setup['haproxy']), '../lib/x86_64-linux-gnu')
         self.begin(['env', 'LD_LIBRARY_PATH=' + libraries, self.setup['haproxy'], '-f', path])

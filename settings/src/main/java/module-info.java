@@ -8,5 +8,6 @@ module io.toomai.settings {
 
     exports io.toomai.settings;
     exports io.toomai.settings.json;
+    exports io.toomai.settings.pem;
     exports io.toomai.settings.text;
 }

@@ -6,6 +6,7 @@ import io.toomai.core.ha.Command;
 import io.toomai.settings.LoadResult;
 import io.toomai.settings.SettingsFile;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Runs a whole agent without PostgreSQL for a moment: voter, store, loop, REST. So the JVM's
 /// start-up cache holds the classes of a real one, which makes it start sooner and smaller.
@@ -64,21 +66,25 @@ public final class Rehearsal {
         }
     }
 
+    /// Below the range from which the kernel takes a port for each connection that goes out: one of
+    /// those could be gone again before the agent listens on it.
     private static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0);
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
+            for (int attempt = 0; sockets.size() < count && attempt < 1_000; attempt++) {
+                try {
+                    sockets.add(
+                            new ServerSocket(ThreadLocalRandom.current().nextInt(10_000, 32_000)));
+                } catch (BindException _) {
+                    // taken: another one
+                }
             }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
             for (ServerSocket socket : sockets) {
                 socket.close();
             }
         }
-        return ports;
     }
 
     private static String settings(Path folder, List<Integer> ports) {

@@ -2,6 +2,7 @@ package io.toomai.agent;
 
 import io.toomai.agent.log.LogSetup;
 import io.toomai.agent.loop.HaLoop;
+import io.toomai.core.FreePorts;
 import io.toomai.core.ha.Command;
 import io.toomai.core.model.MemberName;
 import io.toomai.settings.LoadResult;
@@ -53,10 +54,10 @@ final class Crowd implements AutoCloseable {
     /// Starts one more.
     ///
     /// @param audience told of each of its cycles, on its thread
-    Member add(Ports ports, Agent.Ears ears, Consumer<HaLoop.Cycle> audience) {
+    Member add(Agent.Ears ears, Consumer<HaLoop.Cycle> audience) {
         String name = "m%03d".formatted(residents.size() + 1);
-        int restPort = ports.next();
-        Settings settings = settings(name, restPort, ports.next());
+        int restPort = FreePorts.next();
+        Settings settings = settings(name, restPort, FreePorts.next());
         Agent agent = new Agent(plan.folder(), Map.of(), settings);
         SimulatedServer server = new SimulatedServer(wal, settings);
         Thread thread =

@@ -36,11 +36,10 @@ class CrowdIT {
         assumeTrue(
                 OneEtcd.isInstalled(),
                 () -> "no etcd at " + OneEtcd.program() + " (TOOMAI_ETCD35_BIN); dev/test gets it");
-        Ports ports = new Ports(2 * MEMBERS + 2);
-        try (OneEtcd etcd = OneEtcd.start(folder, ports);
+        try (OneEtcd etcd = OneEtcd.start(folder);
                 Crowd crowd = new Crowd(new Crowd.Plan(etcd, QUICK, folder))) {
             for (int i = 0; i < MEMBERS; i++) {
-                crowd.add(ports, Agent.Ears.OPEN, cycle -> latest.put(cycle.view().me(), cycle));
+                crowd.add(Agent.Ears.OPEN, cycle -> latest.put(cycle.view().me(), cycle));
             }
             await().atMost(PATIENCE).until(() -> isWhole(crowd, MEMBERS));
             MemberName first = crowd.primaries().getFirst();

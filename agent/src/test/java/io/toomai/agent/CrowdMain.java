@@ -19,8 +19,7 @@ final class CrowdMain {
         int members = Integer.parseInt(arguments[0]);
         int hearing = Integer.parseInt(arguments[1]);
         Path folder = Path.of(arguments[3]);
-        Ports ports = new Ports(2 * members + 2);
-        try (OneEtcd etcd = OneEtcd.start(folder, ports);
+        try (OneEtcd etcd = OneEtcd.start(folder);
                 Crowd crowd = new Crowd(new Crowd.Plan(etcd, arguments[2], folder))) {
             say("etcd " + etcd.process().pid() + " " + etcd.port());
             crowd.keepLogs();
@@ -28,7 +27,7 @@ final class CrowdMain {
             CountDownLatch led = new CountDownLatch(1);
             for (int i = 0; i < members; i++) {
                 Agent.Ears ears = i < hearing ? Agent.Ears.OPEN : Agent.Ears.CLOSED;
-                Crowd.Member member = crowd.add(ports, ears, cycle -> tell(cycle, led));
+                Crowd.Member member = crowd.add(ears, cycle -> tell(cycle, led));
                 say("member " + member.name() + " " + member.restPort());
                 led.await();
             }

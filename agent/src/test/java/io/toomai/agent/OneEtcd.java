@@ -1,5 +1,6 @@
 package io.toomai.agent;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,10 @@ record OneEtcd(Process process, int port) implements AutoCloseable {
     /// Does not wait until it serves: agents do that.
     ///
     /// @param folder for its data and its log
-    static OneEtcd start(Path folder, Ports ports) throws IOException {
-        int port = ports.next();
+    static OneEtcd start(Path folder) throws IOException {
+        int port = FreePorts.next();
         String client = "http://127.0.0.1:" + port;
-        String peer = "http://127.0.0.1:" + ports.next();
+        String peer = "http://127.0.0.1:" + FreePorts.next();
         Process process =
                 new ProcessBuilder(
                                 program().toString(),

@@ -3,8 +3,6 @@ package io.toomai.dcs;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,18 +41,6 @@ public abstract class ServerProcesses implements AutoCloseable {
 
     protected final Path dir() {
         return dir;
-    }
-
-    public static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        }
-        List<Integer> ports = held.stream().map(ServerSocket::getLocalPort).toList();
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-        return ports;
     }
 
     protected final void startAll(int count) throws IOException {

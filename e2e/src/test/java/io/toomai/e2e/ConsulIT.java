@@ -3,6 +3,7 @@ package io.toomai.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class ConsulIT {
 
     @TempDir private Path dir;
 
-    private final int port = Ports.free();
+    private final int port = FreePorts.next();
     private Optional<Process> consul = Optional.empty();
 
     @BeforeEach
@@ -47,9 +48,9 @@ class ConsulIT {
                                         "-bootstrap-expect=1",
                                         "-data-dir=" + dir.resolve("consul"),
                                         "-http-port=" + port,
-                                        "-server-port=" + Ports.free(),
-                                        "-serf-lan-port=" + Ports.free(),
-                                        "-serf-wan-port=" + Ports.free(),
+                                        "-server-port=" + FreePorts.next(),
+                                        "-serf-lan-port=" + FreePorts.next(),
+                                        "-serf-wan-port=" + FreePorts.next(),
                                         "-dns-port=-1",
                                         "-hcl=performance { raft_multiplier = 1 }")
                                 .redirectErrorStream(true)

@@ -3,6 +3,7 @@ package io.toomai.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import io.toomai.wire.TestServer;
 import java.io.File;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class DriversIT {
         Path home = Files.createDirectory(folder.resolve("server"));
         server = TestServer.create(binaries.get(), home.resolve("data"), "");
         server.start();
-        port = Ports.free();
+        port = FreePorts.next();
         startProxy();
         Waiting.until(
                 "the proxy serves",

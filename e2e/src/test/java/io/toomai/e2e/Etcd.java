@@ -3,6 +3,7 @@ package io.toomai.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -44,9 +45,9 @@ record Etcd(Process process, int port) implements AutoCloseable {
     ///
     /// @param folder for its data and its log
     static Etcd start(Release release, Path folder) {
-        int port = Ports.free();
+        int port = FreePorts.next();
         String client = "http://127.0.0.1:" + port;
-        String peer = "http://127.0.0.1:" + Ports.free();
+        String peer = "http://127.0.0.1:" + FreePorts.next();
         try {
             Process process =
                     new ProcessBuilder(

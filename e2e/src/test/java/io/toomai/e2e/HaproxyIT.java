@@ -3,6 +3,7 @@ package io.toomai.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,7 +139,7 @@ class HaproxyIT {
         TestCluster cluster = CLUSTERS.own(new Plan(Postgres.V15, 3, "true", 10)).start();
         Map<Check, Integer> ports = new EnumMap<>(Check.class);
         for (Check check : Check.values()) {
-            ports.put(check, Ports.free());
+            ports.put(check, FreePorts.next());
         }
         Process haproxy = start(program, cluster, ports);
         try {

@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,7 +186,8 @@ class ParametersIT {
                 .replaceAll("(\\*|[0-9.]+):5432", "127.0.0.1:" + node.postgresPort())
                 .replaceAll(
                         "[0-9.]+:2888:3888:2181",
-                        "127.0.0.1:%d:%d:%d".formatted(Ports.free(), Ports.free(), Ports.free()))
+                        "127.0.0.1:%d:%d:%d"
+                                .formatted(FreePorts.next(), FreePorts.next(), FreePorts.next()))
                 .replace("/var/lib/postgresql/data", node.data().toString())
                 .replace(
                         "\npostgresql:\n",

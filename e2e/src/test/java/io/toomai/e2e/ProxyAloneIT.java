@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.FreePorts;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -37,8 +38,8 @@ class ProxyAloneIT {
 
     private static Lone start(TestCluster cluster, String name, String source) throws IOException {
         Path home = Files.createDirectory(cluster.folder().resolve(name));
-        int port = Ports.free();
-        int metrics = Ports.free();
+        int port = FreePorts.next();
+        int metrics = FreePorts.next();
         Path file =
                 Files.writeString(home.resolve("proxy.yml"), settings(port, metrics, source, 8));
         if (Processes.isRoot()) {

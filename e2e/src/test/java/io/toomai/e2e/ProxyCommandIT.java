@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import io.toomai.wire.TestServer;
 import java.io.File;
 import java.io.IOException;
@@ -66,7 +67,7 @@ class ProxyCommandIT {
         Path own = Files.createTempDirectory(folder, "proxy");
         Files.writeString(own.resolve("users"), "\"postgres\" \"" + TestServer.PASSWORD + "\"\n");
         ini = own.resolve("pgbouncer.ini");
-        port = Ports.free();
+        port = FreePorts.next();
         write("default_pool_size = 4");
         Processes.run(
                 "chown",
@@ -112,14 +113,18 @@ class ProxyCommandIT {
     }
 
     private void start() throws IOException {
+        proxy = Optional.of(begun("-q", ini.toString()));
+        Waiting.until("the proxy serves", PATIENCE, () -> !console("SHOW VERSION").isEmpty());
+    }
+
+    private Process begun(String... words) throws IOException {
         ProcessBuilder builder =
-                new ProcessBuilder(command("-q", ini.toString()))
+                new ProcessBuilder(command(words))
                         .redirectInput(new File("/dev/null"))
                         .redirectErrorStream(true)
                         .redirectOutput(ini.resolveSibling("out").toFile());
         builder.environment().put("TOOMAI_AOT", "off");
-        proxy = Optional.of(builder.start());
-        Waiting.until("the proxy serves", PATIENCE, () -> !console("SHOW VERSION").isEmpty());
+        return builder.start();
     }
 
     @AfterEach
@@ -249,6 +254,34 @@ class ProxyCommandIT {
     }
 
     @Test
+    void aSecondOneTakesOverWhileAClientOfTheFirstGoesOn() throws Exception {
+        write("so_reuseport = 1");
+        start();
+        Process first = proxy.orElseThrow();
+        try {
+            try (Connection client = connect();
+                    Statement statement = client.createStatement()) {
+                statement.execute("SELECT 1");
+                proxy = Optional.of(begun("-q", "-R", ini.toString()));
+                Waiting.until(
+                        "the first was asked to end",
+                        PATIENCE,
+                        () -> log().contains("asking process") && log().contains("SHUTDOWN"));
+                statement.execute("SELECT 2");
+                assertThat(console("SHOW VERSION")).isNotEmpty();
+                assertThat(first.isAlive()).isTrue();
+            }
+            assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(first.exitValue()).isZero();
+            assertThat(Files.readString(ini.resolveSibling("pid")).strip())
+                    .isEqualTo(Long.toString(proxy.orElseThrow().pid()));
+            assertThat(console("SHOW VERSION")).isNotEmpty();
+        } finally {
+            first.destroyForcibly();
+        }
+    }
+
+    @Test
     void aSecondTermEndsAtOnce() throws Exception {
         start();
         try (Connection client = connect();
@@ -263,7 +296,7 @@ class ProxyCommandIT {
 
     @Test
     void theLogAndTheMetricsSayWhatHappens() throws Exception {
-        int metrics = Ports.free();
+        int metrics = FreePorts.next();
         write("metrics_port = " + metrics);
         start();
         try (Connection client = connect();

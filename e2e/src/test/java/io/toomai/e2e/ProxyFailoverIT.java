@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.FreePorts;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -41,7 +42,7 @@ class ProxyFailoverIT {
     private static Map<TestNode, Doors> withProxies(TestCluster cluster) {
         Map<TestNode, Doors> doors = new HashMap<>();
         for (TestNode node : cluster.nodes()) {
-            Doors own = new Doors(Ports.free(), Ports.free());
+            Doors own = new Doors(FreePorts.next(), FreePorts.next());
             node.rewriteSettings(
                     "toomai:\n",
                     """

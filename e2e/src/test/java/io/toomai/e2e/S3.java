@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -41,7 +42,7 @@ record S3(Process process, int port) implements AutoCloseable {
                 keys.toString(),
                 "-storepass",
                 "changeit");
-        int port = Ports.free();
+        int port = FreePorts.next();
         try {
             Files.createDirectories(folder.resolve("objects/bucket"));
             Path properties =

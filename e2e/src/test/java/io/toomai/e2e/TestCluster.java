@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.FreePorts;
 import io.toomai.e2e.Processes.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,7 +44,8 @@ final class TestCluster implements AutoCloseable {
         Path folder = Image.run().resolve("c" + COUNT.incrementAndGet());
         List<Voter> addresses =
                 IntStream.range(0, plan.nodes())
-                        .mapToObj(_ -> new Voter(Ports.free(), Ports.free(), Ports.free()))
+                        .mapToObj(_ ->
+                                new Voter(FreePorts.next(), FreePorts.next(), FreePorts.next()))
                         .toList();
         TestCluster cluster = new TestCluster(plan, folder, addresses);
         try {
@@ -69,7 +71,7 @@ final class TestCluster implements AutoCloseable {
     List<TestNode> growTo(int nodes) {
         int before = voters.size();
         while (addresses.size() < nodes) {
-            addresses.add(new Voter(Ports.free(), Ports.free(), Ports.free()));
+            addresses.add(new Voter(FreePorts.next(), FreePorts.next(), FreePorts.next()));
         }
         rewriteLists();
         for (int id = before + 1; id <= nodes; id++) {
@@ -91,7 +93,7 @@ final class TestCluster implements AutoCloseable {
     /// Starts a witness with the next voter's number, and lists it on all nodes. It ends with the
     /// cluster.
     void startWitness() throws IOException {
-        addresses.add(new Voter(Ports.free(), Ports.free(), Ports.free()));
+        addresses.add(new Voter(FreePorts.next(), FreePorts.next(), FreePorts.next()));
         rewriteLists();
         Path home = Files.createDirectories(folder.resolve("witness"));
         Path settings =
@@ -312,7 +314,8 @@ final class TestCluster implements AutoCloseable {
 
     private TestNode node(String name, Optional<Integer> voter) {
         TestNode node =
-                new TestNode(name, folder.resolve(name), Ports.free(), new Rest(Ports.free()));
+                new TestNode(
+                        name, folder.resolve(name), FreePorts.next(), new Rest(FreePorts.next()));
         try {
             Files.createDirectories(node.folder());
             Files.writeString(

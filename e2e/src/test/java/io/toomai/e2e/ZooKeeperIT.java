@@ -2,6 +2,7 @@ package io.toomai.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,10 +40,11 @@ class ZooKeeperIT {
         assumeTrue(
                 Files.isReadable(lib.resolve("zookeeper.jar")),
                 () -> "no ZooKeeper 3.8 in " + lib + " (" + VARIABLE + "); dev/test gets it");
-        Stream.generate(Ports::free).limit(COUNT).forEach(ports::add);
+        Stream.generate(FreePorts::next).limit(COUNT).forEach(ports::add);
         List<String> others = new ArrayList<>();
         for (int id = 1; id <= COUNT; id++) {
-            others.add("server.%d=127.0.0.1:%d:%d".formatted(id, Ports.free(), Ports.free()));
+            others.add(
+                    "server.%d=127.0.0.1:%d:%d".formatted(id, FreePorts.next(), FreePorts.next()));
         }
         for (int id = 1; id <= COUNT; id++) {
             servers.add(server(lib, id, others));

@@ -1,5 +1,6 @@
 package io.toomai.postgres;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
@@ -23,9 +24,6 @@ import io.toomai.postgres.sql.ServerOperations;
 import io.toomai.postgres.sql.ServerQuery;
 import io.toomai.postgres.sql.SqlAccess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -62,7 +60,7 @@ public final class TestNode implements AutoCloseable {
         this.host = host;
         this.name = new MemberName(name);
         this.directory = directory;
-        this.port = freePort();
+        this.port = FreePorts.next();
         this.layout =
                 ServerLayout.of(
                         directory.resolve("data"),
@@ -91,14 +89,6 @@ public final class TestNode implements AutoCloseable {
 
     public Endpoint endpoint() {
         return new Endpoint("127.0.0.1", port);
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     public SortedMap<String, String> owned() {

@@ -3,6 +3,7 @@ package io.toomai.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.toomai.core.FreePorts;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -230,10 +231,7 @@ class SessionTest {
 
     @Test
     void nobodyThereIsAConnectError() throws IOException {
-        int port;
-        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = server.getLocalPort();
-        }
+        int port = FreePorts.next();
         assertFails(
                 () ->
                         ReplicationConnection.open(

@@ -1,8 +1,7 @@
 package io.toomai.wire;
 
+import io.toomai.core.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ public final class TestServer implements AutoCloseable {
             throws Exception {
         Path password = Files.writeString(data.resolveSibling("password"), PASSWORD);
         giveToPostgres(home(data));
-        var server = new TestServer(binaries, data, freePort());
+        var server = new TestServer(binaries, data, FreePorts.next());
         server.run(
                 "initdb",
                 "-D",
@@ -80,7 +79,7 @@ public final class TestServer implements AutoCloseable {
     /// A server on a directory that is there already, with a port of its own.
     static TestServer on(Path binaries, Path data) throws Exception {
         giveToPostgres(data);
-        return new TestServer(binaries, data, freePort());
+        return new TestServer(binaries, data, FreePorts.next());
     }
 
     private static Path home(Path data) {
@@ -179,12 +178,6 @@ public final class TestServer implements AutoCloseable {
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new AssertionError(String.join(" ", command) + " failed: " + text);
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

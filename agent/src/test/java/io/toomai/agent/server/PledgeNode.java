@@ -1,5 +1,6 @@
 package io.toomai.agent.server;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.LocalPostgres;
 import io.toomai.core.ha.Upstream;
@@ -23,9 +24,6 @@ import io.toomai.settings.LoadResult;
 import io.toomai.settings.Settings;
 import io.toomai.settings.SettingsFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -49,7 +47,7 @@ final class PledgeNode implements AutoCloseable {
     final Settings settings;
     private final Host host;
     private final MemberName name;
-    private final int port = freePort();
+    private final int port = FreePorts.next();
     private final LocalSql sql;
     PostgresServer server;
 
@@ -191,14 +189,6 @@ final class PledgeNode implements AutoCloseable {
             return read;
         }
         throw new AssertionError(SettingsFile.parse(text, "test", Map.of()));
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     Upstream.Server upstream() {

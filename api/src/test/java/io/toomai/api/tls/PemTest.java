@@ -66,6 +66,17 @@ class PemTest {
         }
         assertThatThrownBy(() -> Pem.privateKey(directory.resolve("enc"), Optional.empty()))
                 .hasMessageContaining("keyfile_password");
+        openssl.run(
+                "rsa",
+                "-aes128",
+                "-passout",
+                "pass:x",
+                "-traditional",
+                "-in",
+                "plain",
+                "-out",
+                "old");
+        assertThatThrownBy(() -> key("old")).hasMessageContaining("OpenSSL's old form");
         assertThatThrownBy(() -> Pem.certificates(directory.resolve("empty")))
                 .hasMessageContaining("no certificate");
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.toomai.agent.store.StoreConnection;
 import io.toomai.cli.Console;
 import io.toomai.cli.FakeMember;
+import io.toomai.core.FreePorts;
 import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.cluster.FailsafeMembers;
 import io.toomai.core.cluster.History;
@@ -27,8 +28,6 @@ import io.toomai.settings.StoreUrl;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,15 +93,9 @@ class StoreCommandsIT {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /// One voter; the port for its clients.
     private int voter(Path settings) throws IOException {
-        int port = freePort();
+        int port = FreePorts.next();
         Files.writeString(
                 settings,
                 """
@@ -111,7 +104,8 @@ class StoreCommandsIT {
                 toomai:
                   store: {id: 1, data_dir: %s, voters: ['1@127.0.0.1:%d:%d:%d']}
                 """
-                        .formatted(folder.resolve("voter"), freePort(), freePort(), port));
+                        .formatted(
+                                folder.resolve("voter"), FreePorts.next(), FreePorts.next(), port));
         if (SettingsFile.loadStoreNode(settings, Map.of())
                 instanceof StoreNode.Loading.Loaded(var node, _)) {
             open.add(StoreConnection.member(node.store()));
@@ -125,7 +119,7 @@ class StoreCommandsIT {
         assumeTrue(
                 Files.isExecutable(program),
                 () -> "no Consul at " + program + " (" + CONSUL + "); dev/test gets it");
-        int port = freePort();
+        int port = FreePorts.next();
         Process process =
                 new ProcessBuilder(
                                 program.toString(),
@@ -136,9 +130,9 @@ class StoreCommandsIT {
                                 "-bootstrap-expect=1",
                                 "-data-dir=" + folder.resolve("consul"),
                                 "-http-port=" + port,
-                                "-server-port=" + freePort(),
-                                "-serf-lan-port=" + freePort(),
-                                "-serf-wan-port=" + freePort(),
+                                "-server-port=" + FreePorts.next(),
+                                "-serf-lan-port=" + FreePorts.next(),
+                                "-serf-wan-port=" + FreePorts.next(),
                                 "-dns-port=-1",
                                 "-hcl=performance { raft_multiplier = 1 }")
                         .redirectErrorStream(true)
@@ -320,7 +314,7 @@ class StoreCommandsIT {
 
     @Test
     void aStoreThatDoesNotAnswerIsNamed() throws IOException {
-        String url = "zookeeper://" + new HostPort("127.0.0.1", freePort());
+        String url = "zookeeper://" + new HostPort("127.0.0.1", FreePorts.next());
         assertThat(run("", "list", "shop", "-d", url)).isEqualTo(1);
         assertThat(err()).contains("the store of cluster shop does not answer");
     }

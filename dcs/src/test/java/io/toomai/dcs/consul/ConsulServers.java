@@ -1,5 +1,6 @@
 package io.toomai.dcs.consul;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Secret;
 import io.toomai.dcs.Deadline;
@@ -52,7 +53,8 @@ final class ConsulServers extends ServerProcesses {
     /// @param more settings in Consul's own language
     static ConsulServers start(Path dir, int count, String... more) throws IOException {
         ConsulServers servers =
-                new ConsulServers(program(), dir, freePorts(count * PORTS_EACH), List.of(more));
+                new ConsulServers(
+                        program(), dir, FreePorts.next(count * PORTS_EACH), List.of(more));
         servers.startAll(count);
         return servers;
     }

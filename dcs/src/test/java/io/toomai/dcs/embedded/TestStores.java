@@ -3,6 +3,7 @@ package io.toomai.dcs.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.MemberName;
 import io.toomai.dcs.Dcs;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Clients;
@@ -14,12 +15,9 @@ import io.toomai.dcs.zookeeper.ZooKeeperServers;
 import io.toomai.dcs.zookeeper.ZooKeeperSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -41,26 +39,11 @@ final class TestStores implements AutoCloseable {
 
     TestStores(Path folder, int count) {
         this.folder = folder;
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count * 3; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            for (int i = 0; i < count; i++) {
-                addresses.put(
-                        i + 1,
-                        new Voter(
-                                i + 1,
-                                "127.0.0.1",
-                                held.get(i * 3).getLocalPort(),
-                                held.get(i * 3 + 1).getLocalPort(),
-                                held.get(i * 3 + 2).getLocalPort()));
-            }
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int id = 1; id <= count; id++) {
+            addresses.put(
+                    id,
+                    new Voter(
+                            id, "127.0.0.1", FreePorts.next(), FreePorts.next(), FreePorts.next()));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.toomai.dcs.etcd;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.Secret;
 import io.toomai.dcs.Deadline;
 import io.toomai.dcs.ServerProcesses;
@@ -52,7 +53,8 @@ final class EtcdServers extends ServerProcesses {
 
     static EtcdServers start(EtcdRelease release, Access access, Path dir, int count)
             throws IOException {
-        EtcdServers servers = new EtcdServers(release.program(), access, dir, freePorts(count * 2));
+        EtcdServers servers =
+                new EtcdServers(release.program(), access, dir, FreePorts.next(count * 2));
         servers.startAll(count);
         return servers;
     }

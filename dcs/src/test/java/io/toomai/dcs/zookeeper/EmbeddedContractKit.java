@@ -2,20 +2,18 @@ package io.toomai.dcs.zookeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.MemberName;
 import io.toomai.dcs.embedded.EmbeddedStore;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Timing;
 import io.toomai.dcs.embedded.EmbeddedStoreSettings.Voter;
 import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// The contract against embedded voters in this JVM.
 abstract class EmbeddedContractKit extends ZooKeeperContractKit {
@@ -40,28 +38,16 @@ abstract class EmbeddedContractKit extends ZooKeeperContractKit {
         return openAt(serversOf(voter), member);
     }
 
-    static List<Voter> voters(int count) throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count * 3; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Voter> voters = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                voters.add(
+    static List<Voter> voters(int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(id ->
                         new Voter(
-                                i + 1,
+                                id,
                                 "127.0.0.1",
-                                held.get(i * 3).getLocalPort(),
-                                held.get(i * 3 + 1).getLocalPort(),
-                                held.get(i * 3 + 2).getLocalPort()));
-            }
-            return voters;
-        } finally {
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        }
+                                FreePorts.next(),
+                                FreePorts.next(),
+                                FreePorts.next()))
+                .toList();
     }
 
     static EmbeddedStoreSettings settings(Path dir, int id, List<Voter> voters) {

@@ -2,6 +2,7 @@ package io.toomai.dcs.zookeeper;
 
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.FreePorts;
 import io.toomai.dcs.ServerProcesses;
 import io.toomai.dcs.zookeeper.ZooKeeperServers.Nearness;
 import io.toomai.dcs.zookeeper.ZooKeeperServers.Tls;
@@ -54,7 +55,7 @@ final class ExternalServers extends ServerProcesses {
         Assumptions.assumeTrue(
                 Files.isReadable(lib.resolve("zookeeper.jar")),
                 () -> "no ZooKeeper 3.8 in " + lib + " (" + VARIABLE + "); dev/test gets it");
-        ExternalServers servers = new ExternalServers(lib, dir, options, freePorts(count * 3));
+        ExternalServers servers = new ExternalServers(lib, dir, options, FreePorts.next(count * 3));
         for (int i = 0; i < count; i++) {
             servers.configure(i, count);
         }

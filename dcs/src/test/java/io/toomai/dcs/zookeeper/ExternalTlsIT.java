@@ -3,6 +3,7 @@ package io.toomai.dcs.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.MemberName;
 import io.toomai.dcs.Dcs.ReadMode;
 import io.toomai.dcs.DcsException;
@@ -43,7 +44,7 @@ class ExternalTlsIT {
         KeyFile own = keys.identity("server");
         member = keys.identity("member");
         KeyFile clients = keys.authorities("member");
-        securePort = ExternalServers.freePorts(1).getFirst();
+        securePort = FreePorts.next();
         server =
                 ExternalServers.start(
                         dir,

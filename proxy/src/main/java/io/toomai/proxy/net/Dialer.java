@@ -36,6 +36,7 @@ final class Dialer {
     private final Names names;
     private final Newcomers logins = new Newcomers();
     private ServerTls tls = new ServerTls.Off();
+    private Optional<SocketSettings> sockets = Optional.empty();
     private Duration patience = Duration.ofSeconds(15);
 
     Dialer(EventLoop loop, Transport transport, Aside aside) {
@@ -87,6 +88,7 @@ final class Dialer {
     void configure(Configuration configuration) {
         ValuesOf values = configuration.settings().values();
         tls = configuration.access().serverTls();
+        sockets = Optional.of(new SocketSettings(values, transport));
         patience = values.time("server_connect_timeout");
         names.configure(values.time("dns_max_ttl"), values.time("dns_nxdomain_ttl"));
     }
@@ -185,7 +187,10 @@ final class Dialer {
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(Math.min(patience.toMillis(), 3_600_000)));
-        return local ? bootstrap : bootstrap.option(ChannelOption.TCP_NODELAY, true);
+        if (!local) {
+            sockets.ifPresent(settings -> settings.apply(bootstrap));
+        }
+        return bootstrap;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the listener has the outcome

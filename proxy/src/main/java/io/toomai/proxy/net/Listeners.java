@@ -151,7 +151,7 @@ final class Listeners implements AutoCloseable {
                                     }
                                 });
         if (!local) {
-            bootstrap.childOption(ChannelOption.TCP_NODELAY, true);
+            new SocketSettings(values, transport).apply(bootstrap);
         }
         var bound = bootstrap.bind(transport.address(address)).await();
         if (!bound.isSuccess()) {

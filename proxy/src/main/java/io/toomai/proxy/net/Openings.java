@@ -25,6 +25,10 @@ final class Openings {
     private static final long SOONEST = 25;
 
     private static final int QUICK_TRIES = 20;
+
+    /// A connection that broke says nothing of the next one: it is tried once at once.
+    private static final String BROKE = "08006";
+
     private static final long LATEST = 250;
     private static final long MILLISECOND = 1_000_000;
 
@@ -166,6 +170,10 @@ final class Openings {
             return;
         }
         LOG.warn("{} server login failed: {} {}", owner.label(), code, text);
+        if (code.equals(BROKE) && failures == 0) {
+            tryAgainSoon();
+            return;
+        }
         long now = owner.turn().now();
         pool.openingFailed(now);
         if (isOfABusyServer(code)) {

@@ -171,7 +171,7 @@ final class ServerLogin extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Newcomers.Late.LATE) {
-            failed(ctx, "08006", "connect timeout: " + call.target().name() + " is too slow");
+            failed(ctx, "08001", "connect timeout: " + call.target().name() + " is too slow");
         }
     }
 

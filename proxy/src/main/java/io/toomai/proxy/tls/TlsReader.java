@@ -10,12 +10,14 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.toomai.settings.Problem;
+import io.toomai.settings.pem.PemException;
+import io.toomai.settings.pem.PemFile;
 import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -71,12 +73,9 @@ public final class TlsReader {
         Optional<SslContextBuilder> builder =
                 attempt(
                         "key_file",
-                        () -> {
-                            try (InputStream chain = new FileInputStream(certificate.get());
-                                    InputStream own = KeyFile.open(key.get().toPath())) {
-                                return SslContextBuilder.forServer(chain, own);
-                            }
-                        });
+                        () ->
+                                SslContextBuilder.forServer(
+                                        key(key.get()), chain(certificate.get())));
         builder.ifPresent(b -> {
             boolean trusts = trust(b, mode);
             b.clientAuth(
@@ -115,14 +114,7 @@ public final class TlsReader {
                     certificate.isEmpty() ? "cert_file" : "key_file",
                     "is missing: certificate and key belong together");
         } else if (certificate.isPresent()) {
-            attempt(
-                    "key_file",
-                    () -> {
-                        try (InputStream chain = new FileInputStream(certificate.get());
-                                InputStream own = KeyFile.open(key.get().toPath())) {
-                            return builder.keyManager(chain, own);
-                        }
-                    });
+            attempt("key_file", () -> builder.keyManager(key(key.get()), chain(certificate.get())));
         }
         return finish(builder)
                 .<ServerTls>map(context ->
@@ -168,6 +160,14 @@ public final class TlsReader {
         return attempt("sslmode", builder::build);
     }
 
+    private static PrivateKey key(File file) {
+        return PemFile.privateKey(file.toPath(), Optional.empty());
+    }
+
+    private static X509Certificate[] chain(File file) {
+        return PemFile.certificates(file.toPath()).toArray(X509Certificate[]::new);
+    }
+
     /// Something that reads files or keys.
     private interface Reading<T> {
         T read() throws IOException;
@@ -176,6 +176,9 @@ public final class TlsReader {
     private <T> Optional<T> attempt(String key, Reading<T> reading) {
         try {
             return Optional.of(reading.read());
+        } catch (PemException e) {
+            problem(key, String.valueOf(e.getMessage()));
+            return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             problem(key, "cannot be used: " + cause.getMessage());

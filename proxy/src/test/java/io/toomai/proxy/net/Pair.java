@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
@@ -11,8 +12,6 @@ import io.toomai.proxy.route.Route;
 import io.toomai.proxy.route.RouteRules;
 import io.toomai.wire.TestServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,7 +47,7 @@ final class Pair implements AutoCloseable {
                         "wal_level = replica\nhot_standby = on\n");
         a.start();
         Path data = directory.resolve("b");
-        int port = freePort();
+        int port = FreePorts.next();
         a.run("pg_basebackup", "-D", data.toString(), "-R", "-X", "stream", "-c", "fast");
         start(a, data, port);
         Files.writeString(
@@ -71,12 +70,6 @@ final class Pair implements AutoCloseable {
                 """
                         .formatted(directory.resolve("users"), settings));
         return new Pair(a, data, port, House.load(ini));
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void start(TestServer by, Path data, int port) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.core.FreePorts;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.page.HaproxyCsv;
 import io.toomai.proxy.route.Duty;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -196,10 +196,7 @@ final class StatisticsIT {
                         "TOOMAI_HAPROXY_BIN",
                         "/var/cache/toomai-test/haproxy/usr/sbin/haproxy",
                         "HAProxy");
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.next();
         Path file =
                 Files.writeString(
                         directory.resolve("haproxy.cfg"),

@@ -445,11 +445,11 @@ final class TlsIT {
                     {with("require") + "client_tls_cert_file = /no/where", "cannot read /no/where"},
                     {
                         with("require") + "client_tls_key_file = " + file("ca.pem"),
-                        "client_tls_key_file: cannot be used"
+                        "client_tls_key_file: PEM file"
                     },
                     {
                         with("require") + "client_tls_key_file = " + file("proxy.locked.key"),
-                        "client_tls_key_file: cannot be used: the key is encrypted"
+                        "its key is encrypted in OpenSSL's old form"
                     },
                     {"server_tls_sslmode = verify-full", "server_tls_ca_file: is missing"},
                     {"auth_type = pam", "pam is not supported here"},
