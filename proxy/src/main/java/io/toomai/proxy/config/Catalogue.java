@@ -84,10 +84,10 @@ final class Catalogue {
                     free("server_reset_query_always", ON_OFF, "0"),
                     free("server_check_query", TEXT, "<empty>"),
                     free("server_check_delay", SECONDS, "30"),
-                    unusedFixed("track_extra_parameters", TEXT, "IntervalStyle"),
+                    free("track_extra_parameters", TEXT, "IntervalStyle"),
                     free("ignore_startup_parameters", TEXT, ""),
                     free("application_name_add_host", ON_OFF, "0"),
-                    unusedFixed("disable_pqexec", ON_OFF, "0"),
+                    free("disable_pqexec", ON_OFF, "0"),
                     free("login_notify_message", TEXT, ""),
                     // Limits of time.
                     free("query_timeout", SECONDS, "0"),
@@ -108,7 +108,7 @@ final class Catalogue {
                     free("server_login_retry", SECONDS, "15"),
                     free("server_idle_timeout", SECONDS, "600"),
                     free("server_lifetime", SECONDS, "3600"),
-                    unused("suspend_timeout", SECONDS, "10"),
+                    free("suspend_timeout", SECONDS, "10"),
                     // Ours: what ends a PAUSE whose console leaves.
                     free("pause_owner", new OneOf(List.of("order", "session", "none")), "order"),
                     // Who may log in.
@@ -143,7 +143,7 @@ final class Catalogue {
                     // Sockets.
                     unusedFixed("pkt_buf", NATURAL, "4096"),
                     unused("sbuf_loopcnt", NATURAL, "5"),
-                    unused("max_packet_size", NATURAL, "2147483647"),
+                    free("max_packet_size", NATURAL, "2147483647"),
                     fixed("tcp_defer_accept", NATURAL, "1"),
                     free("tcp_socket_buffer", NATURAL, "0"),
                     free("tcp_keepalive", ON_OFF, "1"),

@@ -87,7 +87,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         brake = new Brake(channel);
         output = new Output(channel.alloc());
         nowhere = new Output(channel.alloc());
-        stream = new ClientStream(pool.statements(), output);
+        stream = new ClientStream(pool.statements(), output, pool.messages());
         write = piece -> Sending.write(channel, piece);
         watch = new TimeWatch(pool.timesOf(identity.user()), turn.now());
     }

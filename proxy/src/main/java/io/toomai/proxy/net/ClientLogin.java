@@ -15,6 +15,7 @@ import io.toomai.proxy.login.Negotiation;
 import io.toomai.proxy.login.Opening;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Gate.Admission;
+import io.toomai.proxy.relay.MessageRules.SimpleQueries;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.session.CancelKey;
@@ -205,6 +206,12 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                     "no entry of [databases] is about it");
             return;
         }
+        boolean replicates = Replication.isWanted(who.identity().settings());
+        if (replicates
+                && premises.pools().messages().simpleQueries() == SimpleQueries.ARE_REFUSED) {
+            refuse(ctx, "08P01", "PQexec disallowed", "who replicates needs simple queries");
+            return;
+        }
         stage = new Stage.Waiting();
         ServerPool pool =
                 premises.pools()
@@ -215,7 +222,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                                         who.identity().user(),
                                         who.route()),
                                 who.configuration());
-        if (Replication.isWanted(who.identity().settings())) {
+        if (replicates) {
             replicate(ctx, who, pool, grant);
             return;
         }
@@ -301,8 +308,8 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
     private void goOn(ChannelHandlerContext ctx, String name, ChannelInboundHandler next) {
         premises.newcomers().remove(ctx.channel());
         ByteBuf early = Unpooled.copiedBuffer(gathered.all());
+        ctx.channel().config().setAutoRead(true); // unless the next one has a reason against it
         ctx.pipeline().replace(this, name, next);
-        ctx.channel().config().setAutoRead(true);
         if (early.isReadable()) {
             ctx.fireChannelRead(early).fireChannelReadComplete(); // from here on, not through TLS
         }

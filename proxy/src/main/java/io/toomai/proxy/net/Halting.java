@@ -30,12 +30,13 @@ final class Halting {
 
     /// An order that is not done yet.
     ///
-    /// @param pause what it is about if it is one: a RESUME ends it
+    /// @param about what a RESUME ends; nothing where it does not
     private record Waiting(
-            Owner owner,
-            Optional<Command.Pause> pause,
-            BooleanSupplier isDone,
-            Consumer<Outcome> then) {}
+            Owner owner, Optional<Halted> about, BooleanSupplier isDone, Consumer<Outcome> then) {}
+
+    /// @param order for messages
+    /// @param database absent for all
+    private record Halted(String order, Optional<String> database) {}
 
     Halting(Premises premises) {
         this.premises = premises;
@@ -43,6 +44,12 @@ final class Halting {
                 .onBirth(pool -> {
                     if (halts.holds(pool.name().database())) {
                         pool.pause();
+                    }
+                });
+        premises.pools()
+                .onEntry(brake -> {
+                    if (condition() == Condition.SUSPENDED) {
+                        brake.hold(Reason.SUSPENDED);
                     }
                 });
     }
@@ -84,7 +91,7 @@ final class Halting {
         await(
                 new Waiting(
                         by,
-                        Optional.of(order),
+                        Optional.of(new Halted("PAUSE", database)),
                         () -> pools(database).allMatch(pool -> pool.servers() == 0),
                         outcome -> {
                             if (outcome instanceof Outcome.Done) {
@@ -144,10 +151,12 @@ final class Halting {
                 .filter(pool -> !halts.holds(pool.name().database()))
                 .forEach(pool -> pool.resume(now));
         for (Waiting one : List.copyOf(waiting)) {
-            if (one.pause().isPresent()
-                    && one.pause().get().database().equals(database)
-                    && waiting.remove(one)) {
-                one.then().accept(new Outcome.Refused("PAUSE is not complete: " + why));
+            Optional<Halted> halt = one.about().filter(its -> its.database().equals(database));
+            if (halt.isPresent() && waiting.remove(one)) {
+                one.then()
+                        .accept(
+                                new Outcome.Refused(
+                                        halt.get().order() + " is not complete: " + why));
             }
         }
         return true;
@@ -167,17 +176,59 @@ final class Halting {
         return new Outcome.Done();
     }
 
-    Outcome suspend(Owner by) {
+    /// Nothing is read any more. Done when what was read before has left, or when those that do not
+    /// take it have been closed: `suspend_timeout`.
+    void suspend(Owner by, Consumer<Outcome> then) {
         if (halts.ofAll().isPresent()) {
-            return new Outcome.Refused("already suspended/paused");
+            then.accept(new Outcome.Refused("already suspended/paused"));
+            return;
         }
         if (!halts.all().isEmpty()) {
-            return new Outcome.Refused("cannot suspend with paused databases");
+            then.accept(new Outcome.Refused("cannot suspend with paused databases"));
+            return;
         }
-        Halt halt = new Halt(Manner.SUSPEND, by, System.nanoTime(), Progress.COMPLETE);
-        halts.add(Optional.empty(), halt);
+        long since = System.nanoTime();
+        halts.add(Optional.empty(), new Halt(Manner.SUSPEND, by, since, Progress.WAITING));
         brakes(brake -> brake.hold(Reason.SUSPENDED));
-        return new Outcome.Done();
+        await(
+                new Waiting(
+                        by,
+                        Optional.of(new Halted("SUSPEND", Optional.empty())),
+                        () -> hasLeft(System.nanoTime() - since),
+                        outcome -> {
+                            if (outcome instanceof Outcome.Done) {
+                                halts.complete(Optional.empty());
+                            }
+                            then.accept(outcome);
+                        }));
+    }
+
+    /// Whether all that was read has left. Whoever does not take it in time is closed.
+    private boolean hasLeft(long waited) {
+        long patience =
+                premises.configuration().settings().values().time("suspend_timeout").toNanos();
+        boolean isOver = patience > 0 && waited >= patience;
+        boolean all = true;
+        for (ServerPool pool : premises.pools().all()) {
+            for (ServerConnection server : List.copyOf(pool.connections())) {
+                if (!server.brake().isSent()) {
+                    all = false;
+                    if (isOver) {
+                        pool.closes(server, "suspend_timeout");
+                        server.fail("suspend_timeout");
+                    }
+                }
+            }
+            for (ClientConnection client : List.copyOf(pool.clients())) {
+                if (!client.brake().isSent()) {
+                    all = false;
+                    if (isOver) {
+                        client.end("08P01", "suspend_timeout");
+                    }
+                }
+            }
+        }
+        return all || isOver;
     }
 
     private void brakes(Consumer<Brake> what) {

@@ -7,6 +7,8 @@ import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.pool.Ceiling;
 import io.toomai.proxy.pool.Ceilings;
 import io.toomai.proxy.pool.Statistics.Totals;
+import io.toomai.proxy.relay.MessageRules;
+import io.toomai.proxy.relay.MessageRules.SimpleQueries;
 import io.toomai.proxy.route.CausalGroups;
 import io.toomai.proxy.route.Route;
 import java.time.Duration;
@@ -35,8 +37,10 @@ final class Pools {
     private boolean held;
     private long heldSince;
     private long lastStatement;
+    private final MessageRules messages = new MessageRules();
     private final CausalGroups groups = new CausalGroups(10_000);
     private Consumer<ServerPool> onBirth = _ -> {};
+    private Consumer<Brake> onEntry = _ -> {};
 
     /// @param database as clients call it
     /// @param user as which the servers are logged in to
@@ -89,6 +93,15 @@ final class Pools {
         onBirth = look;
     }
 
+    /// Shows the brake of each new connection to somebody before anything is read from it.
+    void onEntry(Consumer<Brake> look) {
+        onEntry = look;
+    }
+
+    void enters(Brake brake) {
+        onEntry.accept(brake);
+    }
+
     /// Other servers are fit than before.
     void review(long now) {
         pools.values().forEach(pool -> pool.review(now));
@@ -101,6 +114,10 @@ final class Pools {
     /// No unnamed statement of any pool had it.
     long nextStatement() {
         return ++lastStatement;
+    }
+
+    MessageRules messages() {
+        return messages;
     }
 
     CausalGroups groups() {
@@ -153,6 +170,11 @@ final class Pools {
     void configure(Configuration next) {
         configuration = Optional.of(next);
         ProxySettings settings = next.settings();
+        messages.set(
+                settings.values().number("max_packet_size"),
+                settings.values().isOn("disable_pqexec")
+                        ? SimpleQueries.ARE_REFUSED
+                        : SimpleQueries.PASS);
         for (ServerPool pool : List.copyOf(pools.values())) {
             Optional<Database> database = databaseOf(settings, pool.name().database());
             if (database.isEmpty()) {

@@ -78,7 +78,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         freed = () -> pool.freed(this);
         brake = new Brake(channel);
         side = new ServerSide(Math.max(1, pool.preparedStatements()));
-        stream = new ServerStream(side, this);
+        stream = new ServerStream(side, this, pool.messages());
         output = new Output(channel.alloc());
         nowhere = new Output(channel.alloc());
         nobody = new ClientStream(new Statements.AsTheyAre(), nowhere);
@@ -289,12 +289,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
             }
         } catch (ProtocolViolation e) {
             pool.closes(this, e.what());
-            fail("bad packet from server");
+            fail("bad packet from server: " + e.what());
         }
     }
 
     /// It is of no more use, and whoever it works for hears so.
-    private void fail(String why) {
+    void fail(String why) {
         ClientConnection to = client;
         if (to != null) {
             to.end("08P01", why);

@@ -15,6 +15,7 @@ import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.pool.PoolActions;
 import io.toomai.proxy.pool.Statistics;
 import io.toomai.proxy.pool.Stay;
+import io.toomai.proxy.relay.MessageRules;
 import io.toomai.proxy.relay.StatementTable;
 import io.toomai.proxy.relay.Statements;
 import io.toomai.proxy.route.CausalGroup;
@@ -26,12 +27,14 @@ import io.toomai.proxy.session.ParameterTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +54,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final Map<ServerConnection, Target> servers = new LinkedHashMap<>();
     private final Set<ClientConnection> clients = new LinkedHashSet<>();
     private final Openings openings;
+    private final Set<String> notTracked = new HashSet<>();
     private Terms terms;
     private Destination destination;
     private long usedAt;
@@ -104,6 +108,10 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
                 : new Statements.Shared(table);
     }
 
+    MessageRules messages() {
+        return house.messages();
+    }
+
     ParameterTable settings() {
         return settings;
     }
@@ -133,6 +141,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void enters(ClientConnection client) {
         clients.add(client);
+        house.enters(client.brake());
         Optional.ofNullable(client.group()).ifPresent(CausalGroup::enters);
         statistics.loggedIn();
         pool.clientsAre(clients.size(), turn().now());
@@ -315,11 +324,28 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// A server has let the pool in.
     void ready(ServerConnection server, Target target, Welcome said) {
         servers.put(server, target);
+        house.enters(server.brake());
+        sayWhatIsNotTracked(said);
         Optional<String> query = database().connectQuery();
         if (query.isEmpty()) {
             opened(server, said);
         } else {
             server.ask(query.get(), new Upkeep.AtStart(this, server, said));
+        }
+    }
+
+    /// `track_extra_parameters`: of what a server does not report no change is seen.
+    private void sayWhatIsNotTracked(Welcome said) {
+        Set<String> reported = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        reported.addAll(said.parameters().keySet());
+        for (String wanted : terms.values().list("track_extra_parameters")) {
+            if (!reported.contains(wanted) && notTracked.add(wanted)) {
+                LOG.warn(
+                        "{} server does not report {}: what clients set of it is not tracked, it"
+                                + " stays with the server (track_extra_parameters)",
+                        label(),
+                        wanted);
+            }
         }
     }
 

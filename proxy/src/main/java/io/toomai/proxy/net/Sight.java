@@ -416,7 +416,8 @@ final class Sight implements Overview {
                 switch (halt.manner()) {
                     case PAUSE -> halt.progress() == Halts.Progress.WAITING ? "waiting" : "paused";
                     case KILL -> "killed";
-                    case SUSPEND -> "suspended";
+                    case SUSPEND ->
+                            halt.progress() == Halts.Progress.WAITING ? "waiting" : "suspended";
                 };
         return new PauseLine(
                 named.database().orElse(Database.ANY),

@@ -92,7 +92,7 @@ final class Steering implements Orders {
             }
             case Command.Suspend _ -> {
                 log.info("SUSPEND command issued by {}", by.name());
-                then.accept(halting.suspend(by));
+                halting.suspend(by, then);
             }
             case Command.Disable(var database) -> {
                 log.info("DISABLE '{}' command issued by {}", database, by.name());

@@ -19,6 +19,7 @@ public final class ClientStream {
     private Cursor cursor = new Cursor();
     private final ClientStatements names = new ClientStatements();
     private final Statements statements;
+    private final MessageRules rules;
     private final Deallocating deallocating;
     private final Output toClient;
     private @Nullable ServerSide server;
@@ -40,8 +41,14 @@ public final class ClientStream {
         THE_END
     }
 
+    /// One that lets any message through.
     public ClientStream(Statements statements, Output toClient) {
+        this(statements, toClient, new MessageRules());
+    }
+
+    public ClientStream(Statements statements, Output toClient, MessageRules rules) {
         this.statements = statements;
+        this.rules = rules;
         deallocating = new Deallocating(names, statements);
         this.toClient = toClient;
     }
@@ -91,6 +98,7 @@ public final class ClientStream {
     private Want walk(Output toServer) {
         Want want = Want.MORE_BYTES;
         while (cursor.next(toServer)) {
+            rules.checkClients(cursor);
             ServerSide to = server;
             if (to == null) {
                 want = unlinked(toServer);

@@ -79,7 +79,7 @@ final class Cursor {
         return data.readableBytes() >= bytes;
     }
 
-    private String typeText() {
+    String typeText() {
         int type = type() & 0xff;
         return type > ' ' && type < 127 ? "'" + (char) type + "'" : Integer.toString(type);
     }

@@ -16,6 +16,7 @@ public final class ServerStream {
     private final Cursor cursor = new Cursor();
     private final ServerSide server;
     private final Notes notes;
+    private final MessageRules rules;
     private boolean keepsLastWords;
     private @Nullable LastWords lastWords;
 
@@ -53,9 +54,15 @@ public final class ServerStream {
         default void row(ByteBuf in, int index, int length) {}
     }
 
+    /// One that lets any message through.
     public ServerStream(ServerSide server, Notes notes) {
+        this(server, notes, new MessageRules());
+    }
+
+    public ServerStream(ServerSide server, Notes notes, MessageRules rules) {
         this.server = server;
         this.notes = notes;
+        this.rules = rules;
     }
 
     /// A client has the server from now on.
@@ -91,6 +98,7 @@ public final class ServerStream {
 
     private void walk(ClientStream client, Output toClient) {
         while (cursor.next(toClient)) {
+            rules.checkServers(cursor);
             answerHere(toClient);
             if (!message(client, toClient)) {
                 break;

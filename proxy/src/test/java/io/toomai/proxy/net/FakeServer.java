@@ -112,7 +112,7 @@ final class FakeServer implements AutoCloseable {
                                 : String.valueOf(type));
                 manner.hears(peer, type, body);
             }
-        } catch (IOException _) {
+        } catch (IOException | UncheckedIOException _) {
             // The other side is gone.
         }
     }
