@@ -94,6 +94,7 @@ class ProxyCommandIT {
                 logfile = %s
                 pidfile = %s
                 sbuf_loopcnt = 7
+                verbose = 1
                 %s
                 """
                         .formatted(
@@ -218,6 +219,8 @@ class ProxyCommandIT {
         signal("USR2");
         Waiting.until(
                 "SIGUSR2 resumes", PATIENCE, () -> console("SHOW STATE").contains("active|yes"));
+        Waiting.until(
+                "verbose = 1 tells more", PATIENCE, () -> log().contains("DEBUG SIGUSR2: done"));
         console("RECONNECT");
         assertThat(load.get(120, TimeUnit.SECONDS))
                 .contains("number of transactions actually processed: 3200/3200")

@@ -40,15 +40,18 @@ final class SyslogAppender extends AppenderBase<ILoggingEvent> {
     @Override
     protected void append(ILoggingEvent event) {
         // No syslog is no reason to stop, and there is nobody to tell.
-        socket.tell(
-                "<"
-                        + (facility * 8 + severity(event.getLevel()))
-                        + ">"
-                        + ident
-                        + "["
-                        + ProcessHandle.current().pid()
-                        + "]: "
-                        + event.getFormattedMessage());
+        socket.tell(datagram(event.getLevel(), event.getFormattedMessage()));
+    }
+
+    String datagram(Level level, String message) {
+        return "<"
+                + (facility * 8 + severity(level))
+                + ">"
+                + ident
+                + "["
+                + ProcessHandle.current().pid()
+                + "]: "
+                + message;
     }
 
     private static int severity(Level level) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A CancelRequest on its way to a server, or to another proxy. It has been carried out when the
 /// receiver closes the connection: PostgreSQL has signalled the process by then. Belongs to an
@@ -22,6 +23,7 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
     private final Consumer<ServerCancel> end;
     private final long since;
     private final List<Channel> askers = new ArrayList<>();
+    private @Nullable Channel receiver;
     private State state = State.ON_THE_WAY;
 
     enum State {
@@ -74,6 +76,7 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
             return;
         }
         state = State.DELIVERED;
+        receiver = ctx.channel();
         ByteBuf request = ctx.alloc().ioBuffer(64);
         key.writeRequest(request);
         Sending.write(ctx.channel(), request);
@@ -98,6 +101,10 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
     /// It takes too long.
     void giveUp() {
         end(state == State.DELIVERED ? State.IN_DOUBT : State.OVER);
+        Channel to = receiver;
+        if (to != null) {
+            Sending.close(to);
+        }
     }
 
     private void end(State as) {

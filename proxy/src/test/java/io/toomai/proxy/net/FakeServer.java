@@ -29,6 +29,7 @@ final class FakeServer implements AutoCloseable {
         private final Socket socket;
         private final OutputStream out;
         private final List<String> heard = new CopyOnWriteArrayList<>();
+        private volatile boolean left;
 
         Peer(int number, Socket socket) throws IOException {
             this.number = number;
@@ -39,6 +40,11 @@ final class FakeServer implements AutoCloseable {
         /// The texts of its queries, and the types of other messages.
         List<String> heard() {
             return heard;
+        }
+
+        /// Whether the proxy has closed it.
+        boolean hasLeft() {
+            return left;
         }
 
         void say(byte[]... messages) {
@@ -113,7 +119,7 @@ final class FakeServer implements AutoCloseable {
                 manner.hears(peer, type, body);
             }
         } catch (IOException | UncheckedIOException _) {
-            // The other side is gone.
+            peer.left = true;
         }
     }
 

@@ -30,6 +30,12 @@ final class Front implements AutoCloseable {
         return open(directory, file(databases, settings));
     }
 
+    static Front open(Path directory, String databases, String settings, Transport transport)
+            throws Exception {
+        Path ini = directory.resolve("front.ini");
+        return new Front(Proxy.start(load(ini, file(databases, settings)), transport), ini);
+    }
+
     private static String file(String databases, String settings) {
         return """
         [databases]

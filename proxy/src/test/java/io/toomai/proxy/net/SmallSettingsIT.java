@@ -1,23 +1,36 @@
 package io.toomai.proxy.net;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.toomai.core.FreePorts;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Settings of which each does one small thing.
 class SmallSettingsIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     @TempDir Path directory;
 
     private Front front(FakeServer server, String settings) throws Exception {
@@ -221,11 +234,8 @@ class SmallSettingsIT {
 
     @Test
     void trackExtraParametersAreFollowedOrTheLogSaysWhyNot() throws Exception {
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(ServerPool.class);
-        log.start();
-        logger.addAppender(log);
-        try (House house =
+        try (LogLines log = new LogLines();
+                House house =
                         House.open(
                                 directory,
                                 "default_pool_size = 1\n"
@@ -235,14 +245,266 @@ class SmallSettingsIT {
             Jdbc.run(anna, "SET IntervalStyle = 'iso_8601'");
             assertThat(Jdbc.one(bert, "SHOW IntervalStyle")).isEqualTo("postgres");
             assertThat(Jdbc.one(anna, "SHOW IntervalStyle")).isEqualTo("iso_8601");
-            assertThat(log.list)
-                    .extracting(ILoggingEvent::getFormattedMessage)
-                    .filteredOn(line -> line.contains("track_extra_parameters"))
+            assertThat(log.having("track_extra_parameters"))
                     .singleElement()
                     .asString()
                     .startsWith("postgres/postgres server does not report work_mem:");
+        }
+    }
+
+    @Test
+    void ignoredStartupParametersGoNowhere() throws Exception {
+        String[] start = {"user", "postgres", "database", "postgres", "my.word", "x"};
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "ignore_startup_parameters = other, my.word")) {
+            try (RawClient client = new RawClient(front.port()).login(0, start)) {
+                client.ask("SELECT 1");
+                assertThat(server.peers().getFirst().heard()).containsExactly("SELECT 1");
+            }
+            front.reload(databases(server), "ignore_startup_parameters =");
+            try (RawClient client = new RawClient(front.port()).login(0, start)) {
+                client.ask("SELECT 2");
+                assertThat(server.peers().getFirst().heard())
+                        .anyMatch(query -> query.contains("my.word"));
+            }
+        }
+    }
+
+    @Test
+    void unusedPoolsAreForgotten() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging())) {
+            String named = databases(server) + "\nnamed = host=127.0.0.1 port=" + server.port();
+            try (Front front =
+                    Front.open(
+                            directory,
+                            named,
+                            "server_idle_timeout = 0.1\nautodb_idle_timeout = 0.1")) {
+                for (String database : List.of("named", "postgres")) {
+                    new RawClient(front.port())
+                            .login(0, "user", "postgres", "database", database)
+                            .close();
+                }
+                await().atMost(PATIENCE).until(() -> pools(front).equals(List.of("named")));
+                front.reload(named, "server_idle_timeout = 0.1\npool_idle_timeout = 0.1");
+                await().atMost(PATIENCE).until(() -> pools(front).isEmpty());
+            }
+        }
+    }
+
+    private static List<String> pools(Front front) {
+        return front.proxy()
+                .ask(premises ->
+                        premises.pools().all().stream()
+                                .map(pool -> pool.name().database())
+                                .toList());
+    }
+
+    @Test
+    void statsPeriodIsThatOfTheAverages() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "stats_period = 1");
+                RawClient client = front.client()) {
+            await().atMost(PATIENCE)
+                    .until(() -> {
+                        for (int i = 0; i < 20; i++) {
+                            client.ask("SELECT 1");
+                        }
+                        return front.proxy()
+                                .ask(premises ->
+                                        premises.pools().averages().values().stream()
+                                                .anyMatch(average -> average.queries() > 0));
+                    });
+        }
+    }
+
+    @Test
+    void cancelWaitTimeoutEndsARequestThatNobodyAnswers() throws Exception {
+        try (FakeServer server = new FakeServer((_, _, _) -> {});
+                Front front = front(server, "cancel_wait_timeout = 0.2");
+                RawClient client = front.client()) {
+            client.send(RawClient.query("SELECT 1"));
+            FakeServer.Peer worker = server.peers().getFirst();
+            await().atMost(PATIENCE).until(() -> worker.heard().contains("SELECT 1"));
+            RawClient.cancel(front.port(), client.cancelRequest());
+            await().atMost(PATIENCE).until(() -> server.peers().getLast().hasLeft());
+            assertThat(server.peers().getLast()).isNotSameAs(worker);
+            assertThat(client.rest().words())
+                    .as("the request may hit what the server does next")
+                    .contains("server conn crashed?");
+        }
+    }
+
+    @Test
+    void serverConnectTimeoutEndsALoginThatIsNotAnswered() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                Front front =
+                        Front.open(
+                                directory,
+                                "* = host=127.0.0.1 port=" + silent.getLocalPort(),
+                                "server_connect_timeout = 0.2");
+                RawClient client = front.newcomer()) {
+            assertThat(client.refusal()).contains("connect timeout").contains("is too slow");
+        }
+    }
+
+    @Test
+    void namesAreKeptForDnsMaxTtlAndFailuresForDnsNxdomainTtl() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging())) {
+            String named =
+                    "postgres = host=localhost port=%d\nlost = host=no-such-host.invalid"
+                            .formatted(server.port());
+            try (Front front =
+                    Front.open(directory, named, "dns_max_ttl = 700\ndns_nxdomain_ttl = 900")) {
+                front.client().close();
+                assertThatThrownBy(() ->
+                                new RawClient(front.port())
+                                        .login(0, "user", "postgres", "database", "lost"))
+                        .hasMessageContaining("no address is known of no-such-host.invalid");
+                assertThat(secondsLeft(front, "localhost")).isBetween(100L, 700L);
+                assertThat(secondsLeft(front, "no-such-host.invalid")).isBetween(701L, 900L);
+                front.reload(named, "dns_max_ttl = 0\ndns_nxdomain_ttl = 0");
+                assertThat(secondsLeft(front, "localhost")).isZero();
+                assertThat(secondsLeft(front, "no-such-host.invalid")).isZero();
+            }
+        }
+    }
+
+    private static long secondsLeft(Front front, String name) {
+        return front.proxy()
+                .ask(premises ->
+                        premises.dialer().hosts().stream()
+                                .filter(host -> host.name().equals(name))
+                                .findFirst()
+                                .orElseThrow()
+                                .seconds());
+    }
+
+    @Test
+    void whatIsLoggedOfConnectionsCanBeLeftOut() throws Exception {
+        String quiet = "log_connections = 0\nlog_disconnections = 0\nlog_pooler_errors = 0";
+        String[] said = {"login attempt", "closing because: ", "pooler error: "};
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                LogLines log = new LogLines();
+                Front front = front(server, quiet)) {
+            comesAndIsPutOut(front);
+            for (String words : said) {
+                assertThat(log.having(words)).isEmpty();
+            }
+            front.reload(databases(server), "");
+            comesAndIsPutOut(front);
+            for (String words : said) {
+                assertThat(log.having(words)).hasSize(1);
+            }
+        }
+    }
+
+    private static void comesAndIsPutOut(Front front) throws Exception {
+        try (RawClient client = front.client()) {
+            client.send(RawClient.message('?', "")).rest();
+        }
+        front.awaitPool(pool -> pool.clients().isEmpty());
+    }
+
+    @Test
+    void listenBacklogIsHowManyMayWaitToBeAccepted() throws Exception {
+        List<Socket> callers = new ArrayList<>();
+        CountDownLatch free = new CountDownLatch(1);
+        CountDownLatch busy = new CountDownLatch(1);
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "listen_backlog = 1\ntcp_defer_accept = 0")) {
+            Thread blocker =
+                    Thread.ofVirtual()
+                            .start(() ->
+                                    front.proxy()
+                                            .ask(_ -> {
+                                                busy.countDown();
+                                                return awaits(free);
+                                            }));
+            busy.await();
+            assertThatThrownBy(
+                            () -> {
+                                for (int i = 0; i < 20; i++) {
+                                    Socket caller = new Socket();
+                                    callers.add(caller);
+                                    caller.connect(front.proxy().address(), 300);
+                                }
+                            })
+                    .isInstanceOf(SocketTimeoutException.class);
+            free.countDown();
+            blocker.join();
         } finally {
-            logger.detachAppender(log);
+            free.countDown();
+            for (Socket caller : callers) {
+                caller.close();
+            }
+        }
+    }
+
+    private static boolean awaits(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void theUnixSocketHasItsGroup() throws Exception {
+        String group = anotherGroup();
+        Path ini = directory.resolve("local.ini");
+        Files.writeString(
+                ini,
+                """
+                [databases]
+                * = host=127.0.0.1
+                [pgbouncer]
+                listen_port = 6432
+                auth_type = trust
+                unix_socket_dir = %s
+                unix_socket_group = %s
+                """
+                        .formatted(directory, group));
+        try (Proxy _ = Proxy.start(House.load(ini), Transport.usual())) {
+            assertThat(Files.getAttribute(directory.resolve(".s.PGSQL.6432"), "posix:group"))
+                    .hasToString(group);
+        }
+    }
+
+    /// One that this process may give files to; another than its first where there is one.
+    private static String anotherGroup() throws Exception {
+        Process id = new ProcessBuilder("id", "-Gn").start();
+        String groups = new String(id.getInputStream().readAllBytes(), UTF_8).strip();
+        String last = groups.substring(groups.lastIndexOf(' ') + 1);
+        return last.equals("root") ? "daemon" : last;
+    }
+
+    @Test
+    void metricsAreWhereMetricsAddrSays() throws Exception {
+        Path ini = directory.resolve("metrics.ini");
+        Files.writeString(
+                ini,
+                "[databases]\n* =\n[pgbouncer]\nmetrics_addr = 127.0.0.2\nmetrics_port = "
+                        + FreePorts.next());
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "");
+                MetricsListener listener =
+                        MetricsListener.of(House.load(ini).settings().values(), front.proxy())
+                                .orElseThrow()) {
+            assertThat(listener.address().getAddress().getHostAddress()).isEqualTo("127.0.0.2");
+        }
+    }
+
+    /// io_uring is for trials, and not everywhere.
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "epoll", "nio"})
+    void eachTransportMovesBytes(String word) throws Exception {
+        Path ini = directory.resolve("transport.ini");
+        Files.writeString(ini, "[databases]\n* =\n[pgbouncer]\ntransport = " + word);
+        Transport transport = Transport.of(House.load(ini).settings().values());
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = Front.open(directory, databases(server), "", transport);
+                RawClient client = front.client()) {
+            assertThat(client.ask("SELECT 1").types()).isEqualTo("DCZ");
         }
     }
 }

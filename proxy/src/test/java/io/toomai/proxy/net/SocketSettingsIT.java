@@ -50,10 +50,14 @@ class SocketSettingsIT {
                                 tcp_keepintvl = 11
                                 tcp_keepcnt = 5
                                 tcp_user_timeout = 12345
+                                tcp_defer_accept = 7
                                 """);
                 RawClient _ = front.client()) {
             List<Channel> channels = channels(front);
             assertThat(channels).hasSize(2);
+            Channel listener = channels.getFirst().parent();
+            assertThat(listener.config().getOption(EpollChannelOption.TCP_DEFER_ACCEPT))
+                    .isEqualTo(7);
             for (Channel channel : channels) {
                 assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
                 assertThat(channel.config().getOption(EpollChannelOption.TCP_KEEPIDLE))

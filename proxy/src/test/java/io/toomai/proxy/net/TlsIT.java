@@ -210,6 +210,10 @@ final class TlsIT {
 
     /// @param protocol by ALPN; empty for none
     private SSLSocket direct(String protocol) throws Exception {
+        return direct(house, protocol);
+    }
+
+    private static SSLSocket direct(House house, String protocol) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new Trusting()}, null);
         SSLSocket socket =
@@ -286,6 +290,49 @@ final class TlsIT {
         House at = before(settings);
         try {
             assertThat(ask(at, "")).as(settings).isEqualTo(encrypted);
+        } finally {
+            at.proxy().close();
+        }
+    }
+
+    @Test
+    void aServerSeesTheCertificateTheVersionAndTheCipherThatTheSettingsName() throws Exception {
+        String own =
+                "server_tls_sslmode = require\nserver_tls_cert_file = %s\nserver_tls_key_file = %s\n"
+                        .formatted(file("anna.pem"), file("anna.key"));
+        assertThat(
+                        session(
+                                own
+                                        + "server_tls_protocols = tlsv1.2\n"
+                                        + "server_tls_ciphers = ECDHE-ECDSA-AES128-GCM-SHA256"))
+                .isEqualTo("TLSv1.2|ECDHE-ECDSA-AES128-GCM-SHA256|/CN=anna");
+        assertThat(
+                        session(
+                                "server_tls_sslmode = require\n"
+                                        + "server_tls13_ciphers = TLS_AES_128_GCM_SHA256"))
+                .isEqualTo("TLSv1.3|TLS_AES_128_GCM_SHA256|");
+    }
+
+    /// Of a connection to the server, in the server's words.
+    private String session(String settings) throws Exception {
+        House at = before(settings);
+        try {
+            return at.run(
+                    "psql",
+                    "-XAtqc",
+                    "SELECT version, cipher, client_dn FROM pg_stat_ssl"
+                            + " WHERE pid = pg_backend_pid()");
+        } finally {
+            at.proxy().close();
+        }
+    }
+
+    @Test
+    void aClientGetsTheCipherThatTheSettingsName() throws Exception {
+        House at = before(with("require") + "client_tls13_ciphers = TLS_AES_128_GCM_SHA256");
+        try (SSLSocket socket = direct(at, "postgresql")) {
+            socket.startHandshake();
+            assertThat(socket.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
         } finally {
             at.proxy().close();
         }
