@@ -73,7 +73,7 @@ public final class LoneProxy implements AutoCloseable {
             case LoneProxySettings.Loading.Refused(var why) -> new Loading.Rejected(why.problems());
             case LoneProxySettings.Loading.Loaded(var settings, var warnings) ->
                     switch (Section.read(
-                            settings.proxy(), settings.superuser(), file + " toomai.proxy")) {
+                            settings.proxy(), settings.superuser(), settings.written())) {
                         case Configuration.Loading.Rejected(var problems) ->
                                 new Loading.Rejected(problems);
                         case Configuration.Loading.Loaded(var configuration, var more) -> {

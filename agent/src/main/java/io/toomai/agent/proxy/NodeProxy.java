@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 /// it.
 public final class NodeProxy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeProxy.class);
-    private static final String SOURCE = "toomai.proxy";
 
     private final Settings started;
     private Optional<Parts> parts = Optional.empty();
@@ -134,7 +133,10 @@ public final class NodeProxy implements AutoCloseable {
     private Optional<Configuration> configuration(
             Settings settings, ProxySection section, String otherwise) throws IOException {
         Loading loading =
-                Section.read(section, settings.postgresql().authentication().superuser(), SOURCE);
+                Section.read(
+                        section,
+                        settings.postgresql().authentication().superuser(),
+                        settings.written());
         return switch (loading) {
             case Loading.Loaded(Configuration loaded, List<Warning> warnings) -> {
                 warnings.forEach(warning -> log.warn("{} proxy: {}", started.name(), warning));

@@ -10,7 +10,10 @@ import io.toomai.proxy.route.RouteRules.Balance;
 import io.toomai.proxy.route.RouteRules.Fallback;
 import io.toomai.settings.PostgresSettings.Login;
 import io.toomai.settings.ProxySection;
+import io.toomai.settings.text.Position;
+import io.toomai.settings.text.Tree.Mapping;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,9 +24,9 @@ final class Section {
     /// Reads its settings, and the files that they name.
     ///
     /// @param superuser asks PostgreSQL for the passwords of others
-    /// @param source for messages
+    /// @param written the document that has it, for messages
     /// @throws IOException if a file cannot be read
-    static Loading read(ProxySection section, Login superuser, String source) throws IOException {
+    static Loading read(ProxySection section, Login superuser, Mapping written) throws IOException {
         Map<String, String> pgbouncer = new TreeMap<>();
         pgbouncer.put("unix_socket_dir", "");
         superuser.username().ifPresent(name -> pgbouncer.put("auth_user", name));
@@ -34,8 +37,21 @@ final class Section {
                 section.databases().isEmpty() ? Map.of("*", "") : section.databases();
         return Configuration.of(
                 new Configuration.Sections(pgbouncer, databases, section.users()),
-                source,
+                new Written(written),
                 known(superuser));
+    }
+
+    /// @param document whole
+    private record Written(Mapping document) implements Configuration.Places {
+        @Override
+        public String key(String section, String name) {
+            return "toomai.proxy." + section + "." + name;
+        }
+
+        @Override
+        public Position of(String section, String name) {
+            return document.placeOf(List.of("toomai", "proxy", section, name));
+        }
     }
 
     private static Map<String, Secret> known(Login login) {

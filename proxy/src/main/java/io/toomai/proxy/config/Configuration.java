@@ -35,23 +35,39 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
     ///
     /// @throws IOException if one of them cannot be read
     public static Loading load(Path ini) throws IOException {
-        return complete(PgBouncerFile.read(ini), ini.toString());
+        return complete(PgBouncerFile.read(ini), new OfIni(ini.toString()));
     }
 
-    /// @param source of the settings, for messages
-    private static Loading complete(PgBouncerFile.Result result, String source) throws IOException {
+    private static Loading complete(PgBouncerFile.Result result, Places places) throws IOException {
+        String source = places.of("pgbouncer", "").source();
         return switch (result) {
             case PgBouncerFile.Result.Rejected(var problems) -> new Loading.Rejected(problems);
-            case PgBouncerFile.Result.Loaded(var settings, var warnings) -> {
+            case PgBouncerFile.Result.Loaded(var settings, var warnings, var lines) -> {
                 UserList.Reading users = users(settings.values().given("auth_file"));
                 List<Problem> problems = new ArrayList<>(users.problems());
                 Access access = Access.read(settings.values(), source, problems);
                 yield problems.isEmpty()
                         ? new Loading.Loaded(
                                 new Configuration(settings, users.list(), access), warnings)
-                        : new Loading.Rejected(problems);
+                        : new Loading.Rejected(
+                                problems.stream()
+                                        .map(each -> placed(each, lines, places))
+                                        .toList());
             }
         };
+    }
+
+    /// What is wrong with a setting together with others is found later than its line was read.
+    private static Problem placed(Problem problem, Map<String, IniLine> lines, Places places) {
+        String name = problem.key();
+        Position nearest = places.of("pgbouncer", name);
+        if (!problem.file().equals(nearest.source()) || !Catalogue.SETTINGS.containsKey(name)) {
+            return problem; // of another file
+        }
+        IniLine line = lines.get(name);
+        Position at = line == null ? nearest : line.at();
+        return new Problem(
+                places.key("pgbouncer", name), at.source(), at.line(), problem.message());
     }
 
     /// What would stand in a `pgbouncer.ini`, written elsewhere: name and value of each section.
@@ -59,15 +75,24 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
             Map<String, String> pgbouncer,
             Map<String, String> databases,
             Map<String, String> users) {
-        List<IniLine> lines(String source) {
-            Position at = new Position(source, 0);
+        List<IniLine> lines(Places places) {
             List<IniLine> lines = new ArrayList<>();
-            pgbouncer.forEach(
-                    (name, value) -> lines.add(new IniLine("pgbouncer", name, value, at)));
-            databases.forEach(
-                    (name, value) -> lines.add(new IniLine("databases", name, value, at)));
-            users.forEach((name, value) -> lines.add(new IniLine("users", name, value, at)));
+            add("pgbouncer", pgbouncer, places, lines);
+            add("databases", databases, places, lines);
+            add("users", users, places, lines);
             return lines;
+        }
+
+        private static void add(
+                String section, Map<String, String> entries, Places places, List<IniLine> lines) {
+            entries.forEach((name, value) ->
+                    lines.add(
+                            new IniLine(
+                                    places.key(section, name),
+                                    section,
+                                    name,
+                                    value,
+                                    places.of(section, name))));
         }
 
         /// Without the values, which may be secrets.
@@ -77,14 +102,36 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
         }
     }
 
+    /// Where the document has what would stand in a `pgbouncer.ini`.
+    public interface Places {
+        /// What messages call it.
+        String key(String section, String name);
+
+        /// Its line; of what is not written, the nearest one.
+        Position of(String section, String name);
+    }
+
+    /// Of what is not in the file.
+    private record OfIni(String file) implements Places {
+        @Override
+        public String key(String section, String name) {
+            return name;
+        }
+
+        @Override
+        public Position of(String section, String name) {
+            return new Position(file, 0);
+        }
+    }
+
     /// Reads settings of another document, and the files that they name.
     ///
-    /// @param source of the settings, for messages
+    /// @param places for messages
     /// @param known passwords besides those of `auth_file`, by user
     /// @throws IOException if a file cannot be read
-    public static Loading of(Sections sections, String source, Map<String, Secret> known)
+    public static Loading of(Sections sections, Places places, Map<String, Secret> known)
             throws IOException {
-        Loading loading = complete(PgBouncerFile.of(sections.lines(source)), source);
+        Loading loading = complete(PgBouncerFile.of(sections.lines(places)), places);
         if (!(loading instanceof Loading.Loaded(var read, var warnings))) {
             return loading;
         }

@@ -22,13 +22,16 @@ public final class PgBouncerFile {
     private final Map<String, String> values = new LinkedHashMap<>(ValuesOf.defaults().values());
     private final Map<String, Database> databases = new HashMap<>();
     private final Map<String, UserLimits> users = new HashMap<>();
+    private final Map<String, IniLine> settings = new HashMap<>();
     private final Map<Integer, IniLine> peers = new LinkedHashMap<>();
     private final List<Problem> problems;
     private final List<Warning> warnings = new ArrayList<>();
 
     /// What reading gave.
     public sealed interface Result {
-        record Loaded(ProxySettings settings, List<Warning> warnings) implements Result {}
+        /// @param lines of `[pgbouncer]`, the last of each name
+        record Loaded(ProxySettings settings, List<Warning> warnings, Map<String, IniLine> lines)
+                implements Result {}
 
         /// Each names file, line and key.
         record Rejected(List<Problem> problems) implements Result {}
@@ -76,6 +79,7 @@ public final class PgBouncerFile {
     }
 
     private void setting(IniLine line) {
+        settings.put(line.name(), line);
         Setting setting = Catalogue.SETTINGS.get(line.name());
         if (setting == null) {
             problem(
@@ -86,7 +90,7 @@ public final class PgBouncerFile {
         if (setting.effect() == Effect.NONE && !line.value().equals(setting.byDefault())) {
             warnings.add(
                     new Warning(
-                            line.name(),
+                            line.path(),
                             line.at().source(),
                             line.at().line(),
                             "has no effect here"));
@@ -118,7 +122,8 @@ public final class PgBouncerFile {
             }
         }
         return problems.isEmpty()
-                ? new Result.Loaded(new ProxySettings(all, databases, users, reached), warnings)
+                ? new Result.Loaded(
+                        new ProxySettings(all, databases, users, reached), warnings, settings)
                 : new Result.Rejected(problems);
     }
 
@@ -127,6 +132,6 @@ public final class PgBouncerFile {
     }
 
     private void problem(IniLine line, String what) {
-        problems.add(new Problem(line.name(), line.at().source(), line.at().line(), what));
+        problems.add(new Problem(line.path(), line.at().source(), line.at().line(), what));
     }
 }

@@ -11,6 +11,13 @@ import java.util.Optional;
 public sealed interface Tree {
     Position at();
 
+    /// Where something in it is written, or would be: then that of what is around it.
+    ///
+    /// @param path names of keys, from here on
+    default Position placeOf(List<String> path) {
+        return at();
+    }
+
     /// Keys in the order of the text.
     record Mapping(Position at, Map<String, Tree> entries) implements Tree {
         public static final Mapping EMPTY = new Mapping(Position.NOWHERE, Map.of());
@@ -23,6 +30,15 @@ public sealed interface Tree {
         public Optional<Tree> child(String name) {
             return Optional.ofNullable(entries.get(name))
                     .filter(child -> !(child instanceof Scalar s && s.kind() == Kind.NULL));
+        }
+
+        @Override
+        public Position placeOf(List<String> path) {
+            return path.isEmpty()
+                    ? at
+                    : Optional.ofNullable(entries.get(path.getFirst()))
+                            .map(child -> child.placeOf(path.subList(1, path.size())))
+                            .orElse(at);
         }
 
         @Override

@@ -1,0 +1,107 @@
+package io.toomai.agent.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.toomai.agent.proxy.LoneProxy.Loading;
+import io.toomai.settings.Problem;
+import io.toomai.settings.Warning;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What is wrong with PgBouncer's words within a settings file is said of its line there.
+class LoneProxyFileTest {
+    @TempDir Path folder;
+
+    /// @param proxy lines of `toomai: proxy:`, the first of which is the file's fourth
+    private Loading load(String proxy) throws IOException {
+        return LoneProxy.load(
+                Files.writeString(
+                        folder.resolve("proxy.yml"),
+                        """
+                        toomai:
+                          proxy:
+                            listen: 127.0.0.1:0
+                        """
+                                + proxy.indent(4)
+                                + "    members: [127.0.0.1:8008]\n"),
+                Map.of());
+    }
+
+    private List<String> problems(String proxy) throws IOException {
+        return switch (load(proxy)) {
+            case Loading.Rejected(var problems) ->
+                    problems.stream()
+                            .map(Problem::toString)
+                            .map(text -> text.replace(folder + "/", ""))
+                            .toList();
+            case Loading.Loaded _ -> throw new AssertionError("it was taken");
+        };
+    }
+
+    @Test
+    void eachKeyHasItsLine() throws Exception {
+        assertThat(
+                        problems(
+                                """
+                                pgbouncer:
+                                  default_pool_size: 5
+                                  pool_mod: session
+                                  max_client_conn: many
+                                databases:
+                                  shop: pool_sice=3
+                                  "with.dot": pool_mode=never
+                                users:
+                                  anna: pool_mode=never
+                                """))
+                .hasSize(5)
+                .anyMatch(line ->
+                        line.startsWith("proxy.yml:6: toomai.proxy.pgbouncer.pool_mod: ")
+                                && line.contains("did you mean pool_mode?"))
+                .anyMatch(line ->
+                        line.startsWith("proxy.yml:7: toomai.proxy.pgbouncer.max_client_conn: "))
+                .anyMatch(line ->
+                        line.startsWith("proxy.yml:9: toomai.proxy.databases.shop: ")
+                                && line.contains("did you mean pool_size?"))
+                .anyMatch(
+                        line -> line.startsWith("proxy.yml:10: toomai.proxy.databases.with.dot: "))
+                .anyMatch(line -> line.startsWith("proxy.yml:12: toomai.proxy.users.anna: "));
+    }
+
+    @Test
+    void soHasWhatIsWrongTogetherWithOthers() throws Exception {
+        assertThat(
+                        problems(
+                                """
+                                pgbouncer:
+                                  pool_mode: session
+                                  client_tls_sslmode: require
+                                  client_tls_key_file: /no/where
+                                  auth_type: pam
+                                """))
+                .anyMatch(line ->
+                        line.startsWith("proxy.yml:7: toomai.proxy.pgbouncer.client_tls_key_file:"))
+                .anyMatch(line -> line.startsWith("proxy.yml:8: toomai.proxy.pgbouncer.auth_type:"))
+                .anyMatch(line ->
+                        line.startsWith("proxy.yml:4: toomai.proxy.pgbouncer.client_tls_cert_file"))
+                .noneMatch(line -> line.startsWith("proxy.yml: "));
+    }
+
+    @Test
+    void andWhatHasNoEffect() throws Exception {
+        Loading loading = load("pgbouncer:\n  pool_mode: session\n  job_name: gate\n");
+        assertThat(loading)
+                .isInstanceOfSatisfying(
+                        Loading.Loaded.class,
+                        loaded ->
+                                assertThat(loaded.warnings())
+                                        .extracting(Warning::toString)
+                                        .singleElement()
+                                        .asString()
+                                        .contains("proxy.yml:6: toomai.proxy.pgbouncer.job_name:"));
+    }
+}
