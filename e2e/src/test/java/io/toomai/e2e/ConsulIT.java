@@ -101,6 +101,7 @@ class ConsulIT {
     @Test
     void anAsynchronousClusterWaitsForTheSession() throws IOException, SQLException {
         TestCluster cluster = cluster("false");
+        LoneProxy.start(cluster, "proxy", "consul: {host: '127.0.0.1:%d'}".formatted(port)).close();
         TestNode first = cluster.leader();
         try (RowWriter writer = RowWriter.on(cluster)) {
             writer.awaitProgress();

@@ -95,9 +95,27 @@ final class ProxyClient {
     }
 
     static Connection through(int port) throws SQLException {
+        return through(port, "postgres", "sup");
+    }
+
+    static Connection through(int port, String user, String password) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres&password=sup&socketTimeout=90"
-                        .formatted(port));
+                "jdbc:postgresql://127.0.0.1:%d/postgres?user=%s&password=%s&socketTimeout=90"
+                        .formatted(port, user, password));
+    }
+
+    /// What the console says of one of PgBouncer's settings.
+    static String setting(int port, String name) throws SQLException {
+        try (Connection console = toConsole(port);
+                Statement statement = console.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW CONFIG")) {
+            while (rows.next()) {
+                if (rows.getString(1).equals(name)) {
+                    return rows.getString(2);
+                }
+            }
+            return "";
+        }
     }
 
     /// What was confirmed is there, what was rolled back is not, and nothing is there twice.

@@ -393,7 +393,8 @@ final class TestCluster implements AutoCloseable {
                 + voterLines();
     }
 
-    private String voterLines() {
+    /// As a settings file names them, from its first column on.
+    String voterLines() {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < addresses.size(); i++) {
             Voter v = addresses.get(i);

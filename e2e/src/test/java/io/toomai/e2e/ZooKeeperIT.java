@@ -92,8 +92,10 @@ class ZooKeeperIT {
         String hosts =
                 ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
         Plan plan = new Plan(Postgres.V15, 3, "true", TTL).onStore("zookeeper", hosts);
+        TestCluster cluster = CLUSTERS.own(plan).start();
+        LoneProxy.start(cluster, "proxy", "zookeeper: {hosts: '%s'}".formatted(hosts)).close();
         Losses.ofAPostmasterAndANode(
-                CLUSTERS.own(plan).start(),
+                cluster,
                 node -> {
                     servers.getFirst().destroyForcibly().onExit().join();
                     node.killEverything();
