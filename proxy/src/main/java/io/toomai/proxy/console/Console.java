@@ -115,6 +115,11 @@ public final class Console {
         }
     }
 
+    /// The user does not want what was said last, if it is still waited for.
+    public void cancel() {
+        orders.cancel(self);
+    }
+
     /// The user is gone.
     public void left() {
         orders.left(self);

@@ -12,6 +12,9 @@ public interface Orders {
     /// Somebody is gone: what was ordered and is not done yet is nobody's wish any more.
     void left(Owner owner);
 
+    /// What somebody has ordered and waits for is not wanted any more: it ends, and they are told.
+    void cancel(Owner owner);
+
     /// How an order ended.
     sealed interface Outcome {
         record Done() implements Outcome {}

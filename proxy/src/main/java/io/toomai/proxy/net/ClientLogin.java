@@ -301,7 +301,15 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             return;
         }
         stage = new Stage.Over();
-        goOn(ctx, "console", premises.consoles().open(who.identity(), right.get(), ctx.channel()));
+        goOn(
+                ctx,
+                "console",
+                premises.consoles()
+                        .open(
+                                who.identity(),
+                                right.get(),
+                                ctx.channel(),
+                                Negotiation.minor(start)));
     }
 
     /// Another handler has the connection from now on, with what came early.

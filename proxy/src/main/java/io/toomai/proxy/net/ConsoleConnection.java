@@ -7,19 +7,22 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.console.Console;
 import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.session.CancelKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /// A client at the admin console. It speaks the simple protocol; the extended one is refused, and
 /// the session goes on after its Sync. While an order is waited for, a bounded number of bytes may
 /// come, and nothing of them is looked at. Belongs to the event loop.
-final class ConsoleConnection extends ChannelInboundHandlerAdapter {
+final class ConsoleConnection extends ChannelInboundHandlerAdapter implements Cancelable {
     /// No line is so long.
     static final int LONGEST = 65_536;
 
     private final Console console;
     private final Channel channel;
     private final Set<ConsoleConnection> all;
+    private final Cancels cancels;
+    private final CancelKey cancelKey;
     private final Gathered gathered;
     private final Output output;
     private final ConsoleReplies replies;
@@ -35,9 +38,15 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter {
         OVER
     }
 
+    /// Who can cancel what is said here.
+    record Canceling(Cancels cancels, CancelKey key) {}
+
     /// @param all those that are open; it puts itself there while it is
-    ConsoleConnection(Console console, Channel channel, Set<ConsoleConnection> all) {
+    ConsoleConnection(
+            Console console, Channel channel, Set<ConsoleConnection> all, Canceling canceling) {
         this.all = all;
+        cancels = canceling.cancels();
+        cancelKey = canceling.key();
         this.console = console;
         this.channel = channel;
         gathered = new Gathered(channel, LONGEST);
@@ -48,8 +57,23 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         all.add(this);
-        replies.welcome();
+        cancels.add(this);
+        replies.welcome(cancelKey);
         flush();
+    }
+
+    @Override
+    public CancelKey cancelKey() {
+        return cancelKey;
+    }
+
+    @Override
+    public void cancel(Channel asker) {
+        Sending.close(asker);
+        if (state == State.BUSY) {
+            console.cancel();
+            flush();
+        }
     }
 
     @Override
@@ -157,6 +181,7 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         state = State.OVER;
         all.remove(this);
+        cancels.remove(this);
         console.left();
     }
 

@@ -8,6 +8,7 @@ import io.toomai.proxy.console.Console;
 import io.toomai.proxy.console.Row;
 import io.toomai.proxy.console.Table;
 import io.toomai.proxy.relay.Output;
+import io.toomai.proxy.session.CancelKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -37,13 +38,11 @@ final class ConsoleReplies implements Answers {
     }
 
     /// From AuthenticationOk to the first ReadyForQuery.
-    void welcome() {
+    void welcome(CancelKey key) {
         to.room(1024).writeByte('R').writeInt(8).writeInt(0);
         PARAMETERS.forEach(
                 (name, value) -> Replies.parameter(to, name, value, StandardCharsets.UTF_8));
-        ByteBuf out = to.room(64);
-        out.writeByte('K').writeInt(12).writeInt(0).writeInt(0);
-        ready();
+        Replies.ready(to, key);
     }
 
     @Override

@@ -238,6 +238,23 @@ final class Halting {
         }
     }
 
+    /// Its owner does not want to wait for it: what it has stopped goes on.
+    void cancel(Owner owner) {
+        for (Waiting one : List.copyOf(waiting)) {
+            if (one.owner().number() != owner.number()) {
+                continue;
+            }
+            if (one.about().isPresent()) {
+                end(one.about().get().database(), "it was canceled");
+            } else if (waiting.remove(one)) {
+                one.then()
+                        .accept(
+                                new Outcome.Refused(
+                                        "57014", "canceling statement due to user request"));
+            }
+        }
+    }
+
     /// Its owner is gone: nobody is to be answered.
     void left(Owner owner) {
         waiting.removeIf(one -> one.owner().number() == owner.number());

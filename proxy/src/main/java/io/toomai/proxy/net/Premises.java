@@ -42,7 +42,7 @@ final class Premises {
         this.gate = new Gate(this);
         this.steering = new Steering(this, means);
         this.sight = new Sight(this);
-        this.consoles = new Consoles(sight, steering);
+        this.consoles = new Consoles(cancels, sight, steering);
         dialer.configure(configuration);
     }
 

@@ -259,6 +259,11 @@ final class Steering implements Orders {
     }
 
     @Override
+    public void cancel(Owner owner) {
+        halting.cancel(owner);
+    }
+
+    @Override
     public void left(Owner owner) {
         halting.left(owner);
     }

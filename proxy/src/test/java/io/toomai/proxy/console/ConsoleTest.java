@@ -28,6 +28,9 @@ class ConsoleTest {
                 }
 
                 @Override
+                public void cancel(Owner owner) {}
+
+                @Override
                 public void left(Owner owner) {
                     heard.add("left " + owner.number());
                 }

@@ -218,4 +218,32 @@ class OrdersIT {
             front.awaitPool(stale -> stale.servers() == 0);
         }
     }
+
+    @Test
+    void whoCancelsAnOrderThatWaitsEndsIt() throws Exception {
+        try (Front front = front("admin_users = postgres");
+                RawClient client = front.client();
+                RawClient console = console(front);
+                RawClient second = console(front)) {
+            client.ask("BEGIN");
+            RawClient.cancel(front.port(), console.cancelRequest()); // it waits for nothing
+            console.send(RawClient.query("PAUSE"));
+            await().atMost(PATIENCE)
+                    .until(() -> second.ask("SHOW PAUSES").words().contains("waiting|"));
+            RawClient.cancel(front.port(), second.cancelRequest()); // nor does this one
+            assertThat(second.ask("SHOW PAUSES").words()).contains("waiting|");
+            RawClient.cancel(front.port(), console.cancelRequest());
+            assertThat(console.answer().words()).contains("PAUSE is not complete: it was canceled");
+            assertThat(second.ask("SHOW PAUSES").types()).isEqualTo("TCZ");
+            second.ask("RECONNECT");
+            console.send(RawClient.query("WAIT_CLOSE"));
+            RawClient.cancel(front.port(), console.cancelRequest());
+            assertThat(console.answer().words()).contains("57014");
+            assertThat(console.ask("SHOW VERSION").types()).isEqualTo("TDCZ");
+        }
+    }
+
+    private static RawClient console(Front front) throws Exception {
+        return new RawClient(front.port()).login(0, "user", "postgres", "database", "pgbouncer");
+    }
 }
