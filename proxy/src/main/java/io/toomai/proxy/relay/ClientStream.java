@@ -25,6 +25,7 @@ public final class ClientStream {
     private @Nullable ServerSide server;
     private final Owed owed = new Owed();
     private final OwnTexts texts = new OwnTexts();
+    private final UnnamedStatement unnamed;
 
     /// What was sent is sent again.
     private boolean isRepeating;
@@ -50,6 +51,7 @@ public final class ClientStream {
         this.statements = statements;
         this.rules = rules;
         deallocating = new Deallocating(names, statements);
+        unnamed = new UnnamedStatement(names, statements, texts);
         this.toClient = toClient;
     }
 
@@ -179,7 +181,7 @@ public final class ClientStream {
                         || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
-                names.unnamed(Unnamed.NONE); // so says the protocol
+                Subject dropped = unnamed.endsWithQuery(to);
                 if (deallocating.query(cursor, to, toServer)) {
                     return true;
                 }
@@ -198,7 +200,7 @@ public final class ClientStream {
                         Request.QUERY,
                         cursor.at() + Cursor.HEADER,
                         length - Cursor.HEADER);
-                to.ask(Request.QUERY, Answer.PASSES, null);
+                to.ask(Request.QUERY, Answer.PASSES, dropped);
                 cursor.pass(length);
             }
             case 'S' -> {
@@ -309,22 +311,12 @@ public final class ClientStream {
                             ? ByteBufUtil.getBytes(
                                     cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
                             : new byte[0];
-            unnamed(to, Request.PARSE, new Unnamed(body, table.number(), true));
+            unnamed.becomes(new Unnamed(body, table.number(), true), to, Request.PARSE);
         } else {
             to.ask(Request.PARSE, Answer.PASSES, null);
         }
         cursor.pass(length);
         return true;
-    }
-
-    /// The unnamed statement is another from here on, if the server gets to it.
-    private void unnamed(ServerSide to, Request by, Unnamed next) {
-        Unnamed before = names.unnamed();
-        long undone =
-                statements instanceof Statements.OfOneThatMoves ? to.unnamed : ServerSide.UNKNOWN;
-        names.unnamed(next);
-        to.unnamed = next.number();
-        to.ask(by, Answer.PASSES, new Subject.Nameless(before, undone));
     }
 
     private boolean parse(ServerSide to, long length, Output toServer) {
@@ -388,13 +380,13 @@ public final class ClientStream {
         if (goes == null) {
             deallocating.forgetting(cursor, to, Request.PARSE, body, end - body);
         }
-        unnamed(
-                to,
-                Request.PARSE,
+        unnamed.becomes(
                 new Unnamed(
                         ByteBufUtil.getBytes(in, body, end - body, true),
                         table.number(),
-                        Ending.mayBeIn(in, body, end - body)));
+                        Ending.mayBeIn(in, body, end - body)),
+                to,
+                Request.PARSE);
         if (goes == null) {
             cursor.pass(length);
         } else {
@@ -420,7 +412,7 @@ public final class ClientStream {
         }
         int nameLength = nameEnd - portalEnd - 1;
         if (nameLength == 0) {
-            parseUnnamedIfMissing(to, toServer);
+            unnamed.parseIfMissing(cursor, to, toServer);
             to.sends(names.unnamed().mayEnd());
             request(to, Request.BIND, length);
             return true;
@@ -500,10 +492,10 @@ public final class ClientStream {
             request(to, request, length);
         } else if (nameLength == 0) {
             if (request == Request.DESCRIBE) {
-                parseUnnamedIfMissing(to, toServer);
+                unnamed.parseIfMissing(cursor, to, toServer);
                 to.ask(request, Answer.PASSES, null);
             } else {
-                unnamed(to, request, Unnamed.NONE);
+                unnamed.becomes(Unnamed.NONE, to, request);
             }
             cursor.pass(length);
         } else {
@@ -563,28 +555,6 @@ public final class ClientStream {
         OwnMessages.parse(there.name(), statement.body(), toServer);
         to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
         return there;
-    }
-
-    private void parseUnnamedIfMissing(ServerSide to, Output toServer) {
-        Unnamed unnamed = names.unnamed();
-        if (to.unnamed == unnamed.number() || !texts.isAllSeen()) {
-            return;
-        }
-        cursor.flush(toServer);
-        if (unnamed.number() == 0) { // somebody else's is still there
-            OwnMessages.close(new byte[0], toServer);
-            to.ask(
-                    Request.CLOSE,
-                    Answer.IS_DROPPED,
-                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
-        } else {
-            OwnMessages.parse(new byte[0], unnamed.body(), toServer);
-            to.ask(
-                    Request.PARSE,
-                    Answer.IS_DROPPED,
-                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
-        }
-        to.unnamed = unnamed.number();
     }
 
     /// Gives everything back; the client is gone.

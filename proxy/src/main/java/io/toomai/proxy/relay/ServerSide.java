@@ -175,6 +175,12 @@ public final class ServerSide {
         }
     }
 
+    /// Whether the client has not said Sync behind what it sent: if that fails, what it sends next
+    /// is not done.
+    boolean isOpenPipeline() {
+        return isOpenPipeline;
+    }
+
     boolean mayHaveForgotten() {
         return mayHaveForgotten;
     }
@@ -262,6 +268,8 @@ public final class ServerSide {
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
             return;
         }
+        boolean dropsUnnamed = dropsUnnamed(head);
+        boolean isOwn = outstanding.headAnswer() == Answer.IS_DROPPED;
         List<Subject> undone = new ArrayList<>();
         while (head != null && head != Request.SYNC) {
             Subject subject = outstanding.headSubject();
@@ -275,6 +283,18 @@ public final class ServerSide {
         for (Subject subject : undone.reversed()) {
             undo(subject, names);
         }
+        if (dropsUnnamed) {
+            unnamed = 0;
+            if (!isOwn) {
+                names.unnamed(ClientStatements.Unnamed.NONE);
+            }
+        }
+    }
+
+    /// Whether the oldest request, which has failed, has cost the unnamed statement nevertheless: a
+    /// Parse drops it before it looks at the text (PostgreSQL's `exec_parse_message`).
+    private boolean dropsUnnamed(Request head) {
+        return head == Request.PARSE && outstanding.headSubject() instanceof Subject.Nameless;
     }
 
     private void undo(Subject subject, ClientStatements names) {
