@@ -21,6 +21,7 @@ import io.toomai.proxy.relay.ServerError;
 import io.toomai.proxy.relay.ServerSide;
 import io.toomai.proxy.relay.ServerStream;
 import io.toomai.proxy.relay.Statements;
+import io.toomai.proxy.relay.UnconfirmedCommit;
 import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.session.Belongings.PreparedThere;
@@ -187,16 +188,28 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     void cancel(Cancels by) {
-        if (cancel == null && !side.isFree()) {
+        if (cancel == null && mayBeCanceled()) {
             long meant = links;
             cancel =
                     by.send(
                                     channel,
                                     cancelKey,
-                                    () -> links == meant && client != null && !side.isFree(),
+                                    () -> links == meant && client != null && mayBeCanceled(),
                                     this::cancelEnded)
                             .orElse(null);
         }
+    }
+
+    /// A COMMIT may be waiting for a standby: if it were canceled, nobody could tell whether what
+    /// is committed lasts (decision 0035).
+    private boolean mayBeCanceled() {
+        return !side.isFree()
+                && (unconfirmedCommit() == UnconfirmedCommit.WARNING || !side.isCommitting());
+    }
+
+    @Override
+    public UnconfirmedCommit unconfirmedCommit() {
+        return pool.terms().unconfirmedCommit();
     }
 
     private void cancelEnded() {

@@ -16,8 +16,8 @@ final class ClientStatements {
     /// The last unnamed statement that the client parsed: it may be bound in a later transaction,
     /// on another server.
     @SuppressWarnings("ArrayRecordComponent") // never changed, compared by its number
-    record Unnamed(byte[] body, long number, boolean mayEnd) {
-        static final Unnamed NONE = new Unnamed(new byte[0], 0, true);
+    record Unnamed(byte[] body, long number, Ending ending) {
+        static final Unnamed NONE = new Unnamed(new byte[0], 0, Ending.MAYBE);
     }
 
     Unnamed unnamed() {

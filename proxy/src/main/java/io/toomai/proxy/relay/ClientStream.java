@@ -169,7 +169,11 @@ public final class ClientStream {
         byte type = cursor.type();
         long length = cursor.length();
         if (to.isSkipping && type != 'S') {
-            cursor.pass(length);
+            if (to.isSkippedForIt()) {
+                cursor.drop(length, toServer);
+            } else {
+                cursor.pass(length);
+            }
             return true;
         }
         if (to.retry.isOn() && !keep(to, length)) {
@@ -185,14 +189,8 @@ public final class ClientStream {
                 if (deallocating.query(cursor, to, toServer)) {
                     return true;
                 }
-                int here = (int) Math.min(length, cursor.data().readableBytes());
-                to.sends(
-                        to.isInTransaction()
-                                && (here < length
-                                        || Ending.mayBeIn(
-                                                cursor.data(),
-                                                cursor.at() + Cursor.HEADER,
-                                                here - Cursor.HEADER)));
+                Ending ending = endingOf(to, length);
+                to.sends(ending);
                 to.unnamed = 0;
                 deallocating.forgetting(
                         cursor,
@@ -200,7 +198,12 @@ public final class ClientStream {
                         Request.QUERY,
                         cursor.at() + Cursor.HEADER,
                         length - Cursor.HEADER);
-                to.ask(Request.QUERY, Answer.PASSES, dropped);
+                to.ask(
+                        Request.QUERY,
+                        Answer.PASSES,
+                        dropped == null && ending == Ending.COMMIT
+                                ? Subject.Commit.ALONE
+                                : dropped);
                 cursor.pass(length);
             }
             case 'S' -> {
@@ -210,7 +213,10 @@ public final class ClientStream {
                 newest = null;
                 cursor.pass(length);
             }
-            case 'E' -> request(to, Request.EXECUTE, length);
+            case 'E' -> {
+                to.ask(Request.EXECUTE, Answer.PASSES, to.bound());
+                cursor.pass(length);
+            }
             case 'F' -> request(to, Request.FUNCTION, length);
             case 'd', 'H' -> cursor.pass(length);
             case 'c', 'f' -> {
@@ -232,6 +238,20 @@ public final class ClientStream {
                     throw new ProtocolViolation("invalid frontend message type " + (type & 0xff));
         }
         return true;
+    }
+
+    /// Of the simple query at the cursor. Outside a transaction block anything may end it.
+    private Ending endingOf(ServerSide to, long length) {
+        int text = cursor.at() + Cursor.HEADER;
+        int here = (int) Math.min(length, cursor.data().readableBytes()) - Cursor.HEADER;
+        if (length <= Ending.LONGEST_COMMIT && Ending.isCommit(cursor.data(), text, here - 1)) {
+            return Ending.COMMIT;
+        }
+        boolean mayEnd =
+                to.isInTransaction()
+                        && (here + Cursor.HEADER < length
+                                || Ending.mayBeIn(cursor.data(), text, here));
+        return mayEnd ? Ending.MAYBE : Ending.NONE;
     }
 
     /// @return whether the message is there; otherwise it is waited for
@@ -311,7 +331,7 @@ public final class ClientStream {
                             ? ByteBufUtil.getBytes(
                                     cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
                             : new byte[0];
-            unnamed.becomes(new Unnamed(body, table.number(), true), to, Request.PARSE);
+            unnamed.becomes(new Unnamed(body, table.number(), Ending.MAYBE), to, Request.PARSE);
         } else {
             to.ask(Request.PARSE, Answer.PASSES, null);
         }
@@ -384,7 +404,7 @@ public final class ClientStream {
                 new Unnamed(
                         ByteBufUtil.getBytes(in, body, end - body, true),
                         table.number(),
-                        Ending.mayBeIn(in, body, end - body)),
+                        Ending.of(in, body, textLength)),
                 to,
                 Request.PARSE);
         if (goes == null) {
@@ -413,7 +433,7 @@ public final class ClientStream {
         int nameLength = nameEnd - portalEnd - 1;
         if (nameLength == 0) {
             unnamed.parseIfMissing(cursor, to, toServer);
-            to.sends(names.unnamed().mayEnd());
+            to.sends(names.unnamed().ending());
             request(to, Request.BIND, length);
             return true;
         }
@@ -426,7 +446,7 @@ public final class ClientStream {
         if (mayRetry && !isThere(length)) {
             return false;
         }
-        to.sends(prepared.statement().mayEnd());
+        to.sends(prepared.statement().ending());
         cursor.flush(toServer);
         table.bound();
         ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);

@@ -53,6 +53,9 @@ public final class ServerSide {
     /// What is executed next was seen.
     private boolean sawText;
 
+    /// What was bound last is a COMMIT.
+    private boolean bindsCommit;
+
     /// A portal may be bound.
     private boolean binds;
 
@@ -61,6 +64,9 @@ public final class ServerSide {
 
     /// An error was answered and no Sync has been sent since: the server reads on and does nothing.
     boolean isSkipping;
+
+    /// It does not know of that error: what it would have to skip is not sent to it.
+    private boolean isSkippedForIt;
 
     /// A part of a message has gone to the client and the rest is still to come.
     boolean isMidMessage;
@@ -157,7 +163,7 @@ public final class ServerSide {
             mayHaveCommitted |= !sawText || sawEnding || transaction == IDLE;
         }
         binds |= request == Request.BIND;
-        changesNames |= subject != null && !(subject instanceof ServerStatements.Named);
+        changesNames |= subject != null && subject.changesNames();
         outstanding.add(request, answer, subject);
     }
 
@@ -187,9 +193,10 @@ public final class ServerSide {
 
     /// A text is sent to be executed. In a transaction block only the words of some commands keep
     /// its work; outside, and before the server has said that there is one, anything may.
-    void sends(boolean mayEnd) {
+    void sends(Ending ending) {
         sawText = true;
-        sawEnding |= mayEnd;
+        sawEnding |= ending != Ending.NONE;
+        bindsCommit = ending == Ending.COMMIT;
     }
 
     /// Whether what is not answered may be done for good.
@@ -202,9 +209,32 @@ public final class ServerSide {
         return transaction == FAILED && !executes;
     }
 
+    /// The client was told an error where the server has none, and has sent nothing behind.
+    void skipsForClient() {
+        isSkipping = true;
+        isSkippedForIt = true;
+    }
+
+    /// Whether what it skips must not reach it.
+    boolean isSkippedForIt() {
+        return isSkipping && isSkippedForIt;
+    }
+
+    /// Whether it is about to do what makes the client's work last, and nothing before that: it may
+    /// be waiting for a standby, and should not be stopped there.
+    public boolean isCommitting() {
+        return outstanding.executed() instanceof Subject.Commit;
+    }
+
+    /// What the next Execute runs.
+    @Nullable Subject bound() {
+        return bindsCommit ? Subject.Commit.ALONE : null;
+    }
+
     /// The client said Sync.
     void synced() {
         isSkipping = false;
+        isSkippedForIt = false;
         ask(Request.SYNC, Answer.PASSES, null);
         isSettling = changesNames;
     }
@@ -316,6 +346,7 @@ public final class ServerSide {
                 unnamed = there;
             }
             case Subject.Twice _ -> {}
+            case Subject.Commit _ -> {}
             case ServerStatements.Named _ -> {}
         }
     }
