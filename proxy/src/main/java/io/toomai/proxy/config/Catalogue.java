@@ -90,6 +90,8 @@ final class Catalogue {
                     free("disable_pqexec", ON_OFF, "0"),
                     free("login_notify_message", TEXT, ""),
                     // Limits of time.
+                    // Ours: whether clients that share servers may listen.
+                    free("listen_notify", ON_OFF, "1"),
                     free("query_timeout", SECONDS, "0"),
                     free(
                             "query_timeout_action",

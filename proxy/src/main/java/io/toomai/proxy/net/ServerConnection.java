@@ -208,6 +208,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean listensApart() {
+        ClientConnection to = client;
+        return to != null && to.mode() != PoolMode.SESSION && pool.terms().listens();
+    }
+
+    @Override
+    public void unlistened(String channel) {
+        ClientConnection to = client;
+        if (to != null) {
+            to.notifications().unsubscribe(channel);
+        }
+    }
+
+    @Override
     public UnconfirmedCommit unconfirmedCommit() {
         return pool.terms().unconfirmedCommit();
     }
@@ -332,11 +346,25 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         if (to.mode() == PoolMode.STATEMENT && side.isInTransaction() && !side.owesAnswers()) {
             to.end("08P01", "transaction blocks not allowed in statement pooling mode");
         } else if (to.mode() != PoolMode.SESSION && isFree()) {
-            to.unlink();
-            unlink();
-            whenSafe(freed);
+            unlink(to);
         } else if (pool.numbers().isHeld()) {
             to.waitsForSwitchover();
+        }
+    }
+
+    private void unlink(ClientConnection from) {
+        boolean listens = side.takeWithheldReady();
+        if (listens) {
+            from.unlinkToListen();
+        } else {
+            from.unlink();
+        }
+        unlink();
+        if (listens) {
+            whenSafe(() -> new Subscribing(pool, this, from).begin());
+        } else {
+            whenSafe(freed);
+            from.notifications().deliver();
         }
     }
 
@@ -450,6 +478,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
         boolean canGoOn =
                 side.isReady()
+                        && !side.hasListened()
                         && stream.isBetweenMessages()
                         && !from.stream().isMidMessage()
                         && output.isEmpty();

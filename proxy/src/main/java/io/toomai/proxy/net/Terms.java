@@ -27,6 +27,7 @@ final class Terms {
     private final int mostWaiting;
     private final Reset reset;
     private final UnconfirmedCommit unconfirmedCommit;
+    private final boolean listens;
 
     /// When `server_reset_query` is asked.
     enum Reset {
@@ -50,6 +51,12 @@ final class Terms {
                 values().text("unconfirmed_commit").equals("error")
                         ? UnconfirmedCommit.ERROR
                         : UnconfirmedCommit.WARNING;
+        listens = values().isOn("listen_notify");
+    }
+
+    /// Whether clients that share servers may listen.
+    boolean listens() {
+        return listens;
     }
 
     Database database() {

@@ -2,6 +2,7 @@ package io.toomai.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /// The names that one client has given to prepared statements. Open addressing, so that a name is
@@ -17,6 +18,14 @@ final class ClientStatements {
     /// on another server.
     @SuppressWarnings("ArrayRecordComponent") // never changed, compared by its number
     record Unnamed(byte[] body, long number, Ending ending) {
+        Listening.@Nullable Alone listening() {
+            int text = 0;
+            while (text < body.length && body[text] != 0) {
+                text++;
+            }
+            return Listening.read(Unpooled.wrappedBuffer(body), 0, text);
+        }
+
         static final Unnamed NONE = new Unnamed(new byte[0], 0, Ending.MAYBE);
     }
 

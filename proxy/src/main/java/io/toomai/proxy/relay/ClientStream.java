@@ -27,6 +27,9 @@ public final class ClientStream {
     private final OwnTexts texts = new OwnTexts();
     private final UnnamedStatement unnamed;
 
+    /// It has been told of notifications.
+    private boolean isListening;
+
     /// What was sent is sent again.
     private boolean isRepeating;
 
@@ -181,7 +184,12 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(Math.min(length, Deallocating.FORGETTING))
+                if (!whole(
+                                Math.min(
+                                        length,
+                                        isListening
+                                                ? Listening.LONGEST_QUERY
+                                                : Deallocating.FORGETTING))
                         || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
@@ -189,8 +197,8 @@ public final class ClientStream {
                 if (deallocating.query(cursor, to, toServer)) {
                     return true;
                 }
-                Ending ending = endingOf(to, length);
-                to.sends(ending);
+                Ending ending = Ending.ofQuery(cursor, to);
+                to.sends(ending, listeningOf(length));
                 to.unnamed = 0;
                 deallocating.forgetting(
                         cursor,
@@ -198,12 +206,7 @@ public final class ClientStream {
                         Request.QUERY,
                         cursor.at() + Cursor.HEADER,
                         length - Cursor.HEADER);
-                to.ask(
-                        Request.QUERY,
-                        Answer.PASSES,
-                        dropped == null && ending == Ending.COMMIT
-                                ? Subject.Commit.ALONE
-                                : dropped);
+                to.ask(Request.QUERY, Answer.PASSES, dropped == null ? to.bound() : dropped);
                 cursor.pass(length);
             }
             case 'S' -> {
@@ -240,18 +243,20 @@ public final class ClientStream {
         return true;
     }
 
-    /// Of the simple query at the cursor. Outside a transaction block anything may end it.
-    private Ending endingOf(ServerSide to, long length) {
+    private @Nullable Subject listeningOf(long length) {
         int text = cursor.at() + Cursor.HEADER;
-        int here = (int) Math.min(length, cursor.data().readableBytes()) - Cursor.HEADER;
-        if (length <= Ending.LONGEST_COMMIT && Ending.isCommit(cursor.data(), text, here - 1)) {
-            return Ending.COMMIT;
+        int textLength = (int) Math.min(length, Integer.MAX_VALUE) - Cursor.HEADER - 1;
+        if (isListening && length <= Listening.LONGEST_QUERY) {
+            return Listening.readAll(cursor.data(), text, textLength);
         }
-        boolean mayEnd =
-                to.isInTransaction()
-                        && (here + Cursor.HEADER < length
-                                || Ending.mayBeIn(cursor.data(), text, here));
-        return mayEnd ? Ending.MAYBE : Ending.NONE;
+        return length > Ending.LONGEST_COMMIT
+                ? null
+                : Listening.read(cursor.data(), text, textLength);
+    }
+
+    /// Its queries are read for what it does not want to hear any more.
+    public void listens() {
+        isListening = true;
     }
 
     /// @return whether the message is there; otherwise it is waited for
@@ -417,6 +422,7 @@ public final class ClientStream {
     }
 
     private boolean bind(ServerSide to, long length, Output toServer) {
+        to.bindsUnknown();
         if (statements instanceof Statements.AsTheyAre) {
             request(to, Request.BIND, length);
             return true;
@@ -433,7 +439,7 @@ public final class ClientStream {
         int nameLength = nameEnd - portalEnd - 1;
         if (nameLength == 0) {
             unnamed.parseIfMissing(cursor, to, toServer);
-            to.sends(names.unnamed().ending());
+            to.sends(names.unnamed().ending(), names.unnamed().listening());
             request(to, Request.BIND, length);
             return true;
         }
@@ -446,7 +452,7 @@ public final class ClientStream {
         if (mayRetry && !isThere(length)) {
             return false;
         }
-        to.sends(prepared.statement().ending());
+        to.sends(prepared.statement().ending(), prepared.statement().listening());
         cursor.flush(toServer);
         table.bound();
         ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);

@@ -36,6 +36,20 @@ enum Ending {
         return mayBeIn(in, index, length) ? MAYBE : NONE;
     }
 
+    /// Of the simple query at the cursor, of which as much is there as [#LONGEST_COMMIT]. Outside a
+    /// transaction block anything may end it.
+    static Ending ofQuery(Cursor cursor, ServerSide to) {
+        ByteBuf in = cursor.data();
+        long length = cursor.length();
+        int text = cursor.at() + Cursor.HEADER;
+        int here = (int) Math.min(length, in.readableBytes()) - Cursor.HEADER;
+        if (length <= LONGEST_COMMIT && isCommit(in, text, here - 1)) {
+            return COMMIT;
+        }
+        boolean isCut = here + Cursor.HEADER < length;
+        return to.isInTransaction() && (isCut || mayBeIn(in, text, here)) ? MAYBE : NONE;
+    }
+
     /// @param length of the text without its NUL
     static boolean isCommit(ByteBuf in, int index, int length) {
         if (length < 3 || length > LONGEST_COMMIT) {

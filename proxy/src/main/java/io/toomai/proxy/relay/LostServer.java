@@ -90,7 +90,8 @@ public final class LostServer {
         return false;
     }
 
-    static void writeReady(Output to) {
+    /// Outside a transaction block.
+    public static void writeReady(Output to) {
         to.room(6).writeByte('Z').writeInt(5).writeByte(ServerSide.IDLE);
     }
 
@@ -102,7 +103,7 @@ public final class LostServer {
         }
     }
 
-    static void writeError(Output to, String code, String text) {
+    public static void writeError(Output to, String code, String text) {
         writeError(to, new Words(code, text, "", ""));
     }
 

@@ -21,6 +21,7 @@ public final class ServerSide {
     final Outstanding outstanding = new Outstanding();
     final ServerStatements statements;
     final Retry retry = new Retry();
+    final Listening listening = new Listening();
     byte transaction = IDLE;
     boolean isCopyingIn;
 
@@ -53,8 +54,8 @@ public final class ServerSide {
     /// What is executed next was seen.
     private boolean sawText;
 
-    /// What was bound last is a COMMIT.
-    private boolean bindsCommit;
+    /// What was bound last, where that matters when it is executed.
+    private @Nullable Subject bound;
 
     /// A portal may be bound.
     private boolean binds;
@@ -162,8 +163,12 @@ public final class ServerSide {
         if (request == Request.EXECUTE || request == Request.QUERY || request == Request.FUNCTION) {
             mayHaveCommitted |= !sawText || sawEnding || transaction == IDLE;
         }
+        if (request == Request.QUERY) {
+            bound = null;
+        }
         binds |= request == Request.BIND;
         changesNames |= subject != null && subject.changesNames();
+        isSettling |= request == Request.QUERY && subject instanceof Listening.Alone;
         outstanding.add(request, answer, subject);
     }
 
@@ -193,10 +198,31 @@ public final class ServerSide {
 
     /// A text is sent to be executed. In a transaction block only the words of some commands keep
     /// its work; outside, and before the server has said that there is one, anything may.
-    void sends(Ending ending) {
+    ///
+    /// @param listening what it does to what the client listens to
+    void sends(Ending ending, @Nullable Subject listening) {
         sawText = true;
         sawEnding |= ending != Ending.NONE;
-        bindsCommit = ending == Ending.COMMIT;
+        bound = ending == Ending.COMMIT ? Subject.Commit.ALONE : listening;
+    }
+
+    /// What is bound next is not looked at.
+    void bindsUnknown() {
+        bound = null;
+    }
+
+    /// A client has listened here, and that is not settled.
+    public boolean hasListened() {
+        return listening.hasListened();
+    }
+
+    public Listening listening() {
+        return listening;
+    }
+
+    /// The client has not been told that the server is ready: it must be made to listen first.
+    public boolean takeWithheldReady() {
+        return listening.takeWithheldReady();
     }
 
     /// Whether what is not answered may be done for good.
@@ -228,7 +254,7 @@ public final class ServerSide {
 
     /// What the next Execute runs.
     @Nullable Subject bound() {
-        return bindsCommit ? Subject.Commit.ALONE : null;
+        return bound;
     }
 
     /// The client said Sync.
@@ -249,7 +275,11 @@ public final class ServerSide {
 
     /// Whether a message must wait for the answer to the Sync before it.
     boolean holdsBack(byte type) {
-        return isSettling && !isCopyingIn && type != 'd' && type != 'c' && type != 'f';
+        return (isSettling || listening.isReadyWithheld())
+                && !isCopyingIn
+                && type != 'd'
+                && type != 'c'
+                && type != 'f';
     }
 
     /// The server said that it is ready for a query.
@@ -293,6 +323,7 @@ public final class ServerSide {
 
     /// The server skips to the next Sync: what it has not got to never happens.
     void failed(ClientStatements names) {
+        listening.failed();
         isCopyingIn = false;
         Request head = outstanding.head();
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
@@ -347,6 +378,8 @@ public final class ServerSide {
             }
             case Subject.Twice _ -> {}
             case Subject.Commit _ -> {}
+            case Listening.Alone _ -> {}
+            case Listening.Several _ -> {}
             case ServerStatements.Named _ -> {}
         }
     }

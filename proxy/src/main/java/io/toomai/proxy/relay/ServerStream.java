@@ -54,6 +54,14 @@ public final class ServerStream {
         /// @param index where the columns of the DataRow begin
         default void row(ByteBuf in, int index, int length) {}
 
+        /// Whether notifications come another way: what this server tells of its own is nobody's.
+        default boolean listensApart() {
+            return false;
+        }
+
+        /// The client has left a channel; or [Listening#ALL].
+        default void unlistened(String channel) {}
+
         /// What becomes of the warning that a commit was not confirmed.
         default UnconfirmedCommit unconfirmedCommit() {
             return UnconfirmedCommit.ERROR;
@@ -158,9 +166,15 @@ public final class ServerStream {
             case 'N' -> {
                 return notice(length, toClient);
             }
-            case 'A' -> tell(length, toClient);
+            case 'A' -> {
+                if (notes.listensApart()) {
+                    cursor.drop(length, toClient);
+                } else {
+                    tell(length, toClient);
+                }
+            }
             case 'Z' -> {
-                return ready(length, toClient);
+                return ready(length, client, toClient);
             }
             case '1' -> answer(Request.PARSE, length, toClient);
             case '2' -> answer(Request.BIND, length, toClient);
@@ -268,7 +282,7 @@ public final class ServerStream {
         outstanding.remove();
     }
 
-    private boolean ready(long length, Output toClient) {
+    private boolean ready(long length, ClientStream client, Output toClient) {
         if (!cursor.has(length)) {
             return false;
         }
@@ -285,7 +299,10 @@ public final class ServerStream {
             unconfirmed.tell(toClient, "");
         }
         byte status = cursor.data().getByte(cursor.at() + Cursor.HEADER);
-        if (outstanding.headAnswer() == Answer.IS_DROPPED
+        if (mustListenFirst(status, client)) {
+            server.listening.withholdReady();
+            cursor.drop(length, toClient);
+        } else if (outstanding.headAnswer() == Answer.IS_DROPPED
                 || (refusesTransactions && status != ServerSide.IDLE)) {
             cursor.drop(length, toClient);
         } else {
@@ -293,6 +310,19 @@ public final class ServerStream {
         }
         server.ready(status);
         return true;
+    }
+
+    /// Whether the client is not told that the server is ready before it listens elsewhere.
+    private boolean mustListenFirst(byte status, ClientStream client) {
+        if (status != ServerSide.IDLE
+                || server.outstanding.headAnswer() != Answer.PASSES
+                || !notes.listensApart()) {
+            return false;
+        }
+        server.listening.ended(notes::unlistened);
+        return server.outstanding.size() == 1
+                && server.listening.hasListened()
+                && !client.isMidMessage();
     }
 
     /// Never in the middle of a message of the server's.
@@ -344,6 +374,9 @@ public final class ServerStream {
     }
 
     private void done(Tag tag, ClientStream client) {
+        if (notes.listensApart()) {
+            server.listening.completed(tag, server.headSubject());
+        }
         switch (tag) {
             case DISCARD_ALL -> {
                 server.forgotAll(client.names());
@@ -353,7 +386,7 @@ public final class ServerStream {
             case DEALLOCATE -> server.deallocated();
             case SET, RESET -> notes.settingsMayHaveChanged();
             case COMMIT, COMMIT_PREPARED -> server.committed();
-            case OTHER -> {}
+            case LISTEN, UNLISTEN, ROLLBACK, OTHER -> {}
         }
     }
 

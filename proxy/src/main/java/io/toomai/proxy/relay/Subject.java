@@ -12,6 +12,8 @@ sealed interface Subject
                 Subject.Evicted,
                 Subject.Twice,
                 Subject.Commit,
+                Listening.Alone,
+                Listening.Several,
                 ServerStatements.Named {
     /// Whether names mean something else if the server never gets to it.
     default boolean changesNames() {
