@@ -1,11 +1,11 @@
-// What node-postgres does for applications: PORT DATABASE SESSION_DATABASE. Prints what it saw, the same wherever it runs.
+// What node-postgres does for applications: PORT DATABASE. Prints what it saw, the same wherever it runs.
 'use strict';
 const crypto = require('crypto');
 const { Client, Pool } = require('pg');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');
 
-const [port, database, session] = [Number(process.argv[2]), process.argv[3], process.argv[4]];
+const [port, database] = [Number(process.argv[2]), process.argv[3]];
 const words = (name) => ({ host: '127.0.0.1', port, user: 'postgres', password: process.env.PGPASSWORD, database: name });
 const show = (what, value) => console.log(`${what}: ${JSON.stringify(value)}`);
 const md5 = (text) => crypto.createHash('md5').update(text).digest('hex');
@@ -41,7 +41,7 @@ async function cursors(client) {
 }
 
 async function listen(saying) {
-  const hearing = new Client(words(session));
+  const hearing = new Client(words(database));
   await hearing.connect();
   const heard = new Promise((resolve) => hearing.on('notification', (n) => resolve([n.channel, n.payload])));
   await hearing.query('listen newsn');

@@ -1,4 +1,4 @@
-"""What asyncpg does for applications: PORT DATABASE SESSION_DATABASE. Prints what it saw, the same wherever it runs."""
+"""What asyncpg does for applications: PORT DATABASE. Prints what it saw, the same wherever it runs."""
 
 import asyncio
 import datetime
@@ -9,7 +9,7 @@ import sys
 
 import asyncpg
 
-PORT, DATABASE, SESSION = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+PORT, DATABASE = int(sys.argv[1]), sys.argv[2]
 
 
 def words(database):
@@ -82,7 +82,7 @@ async def main():
 
 
 async def listen(saying):
-    hearing = await asyncpg.connect(**words(SESSION))
+    hearing = await asyncpg.connect(**words(DATABASE))
     heard = asyncio.get_running_loop().create_future()
     await hearing.add_listener('newsa', lambda _, __, channel, payload: heard.done() or heard.set_result((channel, payload)))
     await saying.execute("notify newsa, 'Neues: ü'")

@@ -1,4 +1,4 @@
-"""What psycopg2 does for applications: PORT DATABASE SESSION_DATABASE. Prints what it saw, the same wherever it runs."""
+"""What psycopg2 does for applications: PORT DATABASE. Prints what it saw, the same wherever it runs."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ import time
 import psycopg2
 import psycopg2.extras
 
-PORT, DATABASE, SESSION = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+PORT, DATABASE = int(sys.argv[1]), sys.argv[2]
 
 
 def connect(database=DATABASE):
@@ -95,7 +95,7 @@ def main():
 
 
 def listen():
-    hearing, saying = connect(SESSION), connect()
+    hearing, saying = connect(), connect()
     hearing.autocommit = saying.autocommit = True
     hearing.cursor().execute('listen news2')
     saying.cursor().execute("notify news2, 'Neues: ü'")

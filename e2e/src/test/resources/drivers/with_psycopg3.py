@@ -1,4 +1,4 @@
-"""What psycopg 3 does for applications: PORT DATABASE SESSION_DATABASE. Prints what it saw, the same wherever it runs."""
+"""What psycopg 3 does for applications: PORT DATABASE. Prints what it saw, the same wherever it runs."""
 
 import logging
 import hashlib
@@ -10,7 +10,7 @@ import psycopg
 
 logging.getLogger('psycopg').setLevel(logging.CRITICAL)  # it names ports and addresses
 
-PORT, DATABASE, SESSION = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+PORT, DATABASE = int(sys.argv[1]), sys.argv[2]
 
 
 def connect(database=DATABASE, **more):
@@ -107,7 +107,7 @@ def main():
     threading.Thread(target=lambda: (time.sleep(0.5), connection.cancel())).start()
     error(connection, 'select pg_sleep(30)')
     show('after a cancel', connection.execute('select 8').fetchone())
-    with connect(SESSION, autocommit=True) as hearing:
+    with connect(autocommit=True) as hearing:
         hearing.execute('listen news3')
         connection.execute("notify news3, 'Neues: ü'")
         for notified in hearing.notifies():

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The same program with a driver that applications use, once at the server and once through the
-/// proxy in transaction mode: it must print the same. LISTEN has a database in session mode.
+/// proxy in transaction mode: it must print the same.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DriversIT {
     private static final Path PROGRAMS = Path.of("src/test/resources/drivers").toAbsolutePath();
@@ -62,7 +62,6 @@ class DriversIT {
                         """
                         [databases]
                         postgres = host=127.0.0.1 port=%1$d
-                        session = host=127.0.0.1 port=%1$d dbname=postgres pool_mode=session
                         [pgbouncer]
                         listen_addr = 127.0.0.1
                         listen_port = %2$d
@@ -138,17 +137,16 @@ class DriversIT {
     }
 
     private void sameOnBothWays(List<String> program) throws Exception {
-        String direct = told(program, server.port(), "postgres");
-        String proxied = told(program, port, "session");
+        String direct = told(program, server.port());
+        String proxied = told(program, port);
         assertThat(direct).endsWith("done\n");
         assertThat(proxied).isEqualTo(direct);
     }
 
-    /// @param session the database in which sessions are kept
-    private String told(List<String> program, int at, String session) throws Exception {
+    private String told(List<String> program, int at) throws Exception {
         Path output = Files.createTempFile(folder, "told", "");
         List<String> command = new ArrayList<>(program);
-        command.addAll(List.of(Integer.toString(at), "postgres", session));
+        command.addAll(List.of(Integer.toString(at), "postgres"));
         ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .redirectInput(new File("/dev/null"))

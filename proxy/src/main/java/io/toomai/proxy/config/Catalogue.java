@@ -90,6 +90,8 @@ final class Catalogue {
                     free("disable_pqexec", ON_OFF, "0"),
                     free("login_notify_message", TEXT, ""),
                     // Limits of time.
+                    // Ours: whether clients that share servers may listen.
+                    free("listen_notify", ON_OFF, "1"),
                     free("query_timeout", SECONDS, "0"),
                     free(
                             "query_timeout_action",
@@ -97,6 +99,8 @@ final class Catalogue {
                             "disconnect"),
                     // Ours: how long a read waits for a replica that has what was written.
                     free("causal_reads_timeout", SECONDS, "1"),
+                    // Ours: what a commit is called that no synchronous standby has confirmed.
+                    free("unconfirmed_commit", new OneOf(List.of("error", "warning")), "error"),
                     free("query_wait_timeout", SECONDS, "120"),
                     free("query_wait_notify", SECONDS, "5"),
                     free("cancel_wait_timeout", SECONDS, "10"),

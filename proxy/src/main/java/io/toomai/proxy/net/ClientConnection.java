@@ -41,6 +41,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     private final Consumer<ByteBuf> write;
     private final TimeWatch watch;
     private final @Nullable CausalGroup group;
+    private final Notifications notifications = new Notifications(this);
 
     /// Where its next server comes from.
     private ServerPool source;
@@ -53,7 +54,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// What it takes to its next server, or why it has to stay.
     private Belongings belongings = Belongings.NONE;
 
-    private @Nullable ByteBuf parked;
+    private final Parked parked = new Parked();
     private State state = State.AT_WORK;
     private long waitsSince;
     private final Instant connected = Instant.now();
@@ -64,6 +65,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         WAITS_FOR_SERVER,
         /// Its server is asked what it keeps for it ([Moving]).
         IS_ASKED_FOR,
+        /// It hears when its LISTEN has taken effect ([Subscribing]).
+        WAITS_TO_LISTEN,
         /// Some of what it sent must not go on before the server has answered what went before.
         WAITS_FOR_ANSWERS,
         ENDED
@@ -228,7 +231,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         } else {
             link(by);
         }
-        take(takeParked());
+        take(parked.take());
         flushBoth();
     }
 
@@ -269,28 +272,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         watch.asks(server, turn.now());
         switch (state) {
             case AT_WORK -> take(in);
-            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS, IS_ASKED_FOR -> park(in);
+            case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS, IS_ASKED_FOR, WAITS_TO_LISTEN ->
+                    parked.add(in);
             case ENDED -> in.release();
         }
-    }
-
-    /// What was on its way when reading stopped.
-    private void park(ByteBuf in) {
-        ByteBuf before = parked;
-        if (before == null) {
-            parked = in;
-        } else {
-            parked = before.alloc().ioBuffer(before.readableBytes() + in.readableBytes());
-            parked.writeBytes(before).writeBytes(in);
-            before.release();
-            in.release();
-        }
-    }
-
-    private ByteBuf takeParked() {
-        ByteBuf rest = parked;
-        parked = null;
-        return rest == null ? Unpooled.EMPTY_BUFFER : rest;
     }
 
     private void take(ByteBuf in) {
@@ -406,7 +391,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
 
     private void resume() {
         state = State.AT_WORK;
-        take(takeParked());
+        take(parked.take());
         if (state != State.WAITS_FOR_SERVER) {
             brake.release(Reason.NO_SERVER);
         }
@@ -417,11 +402,47 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     void answered() {
         if (state == State.WAITS_FOR_ANSWERS) {
             state = State.AT_WORK;
-            take(takeParked());
+            take(parked.take());
             if (state != State.WAITS_FOR_ANSWERS) {
                 brake.release(Reason.ANSWERS);
             }
             flushBoth();
+        }
+    }
+
+    Notifications notifications() {
+        return notifications;
+    }
+
+    /// It has no server and wants none.
+    boolean isBetweenTransactions() {
+        return server == null && state == State.AT_WORK;
+    }
+
+    boolean waitsToListen() {
+        return state == State.WAITS_TO_LISTEN;
+    }
+
+    void unlinkToListen() {
+        unlink();
+        state = State.WAITS_TO_LISTEN;
+        brake.hold(Reason.ANSWERS);
+    }
+
+    /// What it has listened to it is told from now on.
+    void listens() {
+        if (state == State.WAITS_TO_LISTEN) {
+            LostServer.writeReady(output);
+            brake.release(Reason.ANSWERS);
+            resume();
+            notifications.deliver();
+        }
+    }
+
+    void cannotListen(String code, String text) {
+        if (state == State.WAITS_TO_LISTEN) {
+            LostServer.writeError(output, code, text);
+            listens();
         }
     }
 
@@ -437,7 +458,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
                 state = State.AT_WORK;
                 brake.release(Reason.ANSWERS);
             }
-            take(takeParked());
+            take(parked.take());
             flushBoth();
         } else if (lost.canBeTold() && mode == PoolMode.SESSION) {
             endWithServer(lost.code(), lost.text());
@@ -487,6 +508,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         ServerConnection to = server;
         if (channel.isWritable()) {
             brake.release(Reason.READS_NOTHING);
+            notifications.deliver();
             if (to != null) {
                 to.brake().release(Reason.PEER_IS_FULL);
             }
@@ -543,6 +565,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         State before = state;
         state = State.ENDED;
         promised = null;
+        notifications.end();
         ServerConnection to = server;
         if (to != null) {
             unlink();
@@ -561,7 +584,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         stream.release();
         output.release();
         nowhere.release();
-        takeParked().release();
+        parked.take().release();
     }
 
     @Override

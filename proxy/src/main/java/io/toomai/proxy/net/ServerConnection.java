@@ -21,6 +21,7 @@ import io.toomai.proxy.relay.ServerError;
 import io.toomai.proxy.relay.ServerSide;
 import io.toomai.proxy.relay.ServerStream;
 import io.toomai.proxy.relay.Statements;
+import io.toomai.proxy.relay.UnconfirmedCommit;
 import io.toomai.proxy.route.CausalGroup;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.session.Belongings.PreparedThere;
@@ -187,16 +188,42 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     void cancel(Cancels by) {
-        if (cancel == null && !side.isFree()) {
+        if (cancel == null && mayBeCanceled()) {
             long meant = links;
             cancel =
                     by.send(
                                     channel,
                                     cancelKey,
-                                    () -> links == meant && client != null && !side.isFree(),
+                                    () -> links == meant && client != null && mayBeCanceled(),
                                     this::cancelEnded)
                             .orElse(null);
         }
+    }
+
+    /// A COMMIT may be waiting for a standby: if it were canceled, nobody could tell whether what
+    /// is committed lasts (decision 0035).
+    private boolean mayBeCanceled() {
+        return !side.isFree()
+                && (unconfirmedCommit() == UnconfirmedCommit.WARNING || !side.isCommitting());
+    }
+
+    @Override
+    public boolean listensApart() {
+        ClientConnection to = client;
+        return to != null && to.mode() != PoolMode.SESSION && pool.terms().listens();
+    }
+
+    @Override
+    public void unlistened(String channel) {
+        ClientConnection to = client;
+        if (to != null) {
+            to.notifications().unsubscribe(channel);
+        }
+    }
+
+    @Override
+    public UnconfirmedCommit unconfirmedCommit() {
+        return pool.terms().unconfirmedCommit();
     }
 
     private void cancelEnded() {
@@ -319,11 +346,25 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         if (to.mode() == PoolMode.STATEMENT && side.isInTransaction() && !side.owesAnswers()) {
             to.end("08P01", "transaction blocks not allowed in statement pooling mode");
         } else if (to.mode() != PoolMode.SESSION && isFree()) {
-            to.unlink();
-            unlink();
-            whenSafe(freed);
+            unlink(to);
         } else if (pool.numbers().isHeld()) {
             to.waitsForSwitchover();
+        }
+    }
+
+    private void unlink(ClientConnection from) {
+        boolean listens = side.takeWithheldReady();
+        if (listens) {
+            from.unlinkToListen();
+        } else {
+            from.unlink();
+        }
+        unlink();
+        if (listens) {
+            whenSafe(() -> new Subscribing(pool, this, from).begin());
+        } else {
+            whenSafe(freed);
+            from.notifications().deliver();
         }
     }
 
@@ -437,6 +478,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
         boolean canGoOn =
                 side.isReady()
+                        && !side.hasListened()
                         && stream.isBetweenMessages()
                         && !from.stream().isMidMessage()
                         && output.isEmpty();

@@ -55,6 +55,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final Set<ClientConnection> clients = new LinkedHashSet<>();
     private final Openings openings;
     private final Set<String> notTracked = new HashSet<>();
+    private final Notifier notifier = new Notifier(this);
     private Terms terms;
     private Destination destination;
     private long usedAt;
@@ -318,6 +319,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
                 }
             }
         }
+        notifier.review();
         openings.tryAgain(now);
     }
 
@@ -369,6 +371,11 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     public void close(ServerConnection server, String reason) {
         closes(server, reason);
         server.close();
+    }
+
+    /// Listens for its clients.
+    Notifier notifier() {
+        return notifier;
     }
 
     /// For the log: a server goes.
@@ -429,6 +436,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
             endStaleSessions();
         }
         clients.forEach(client -> client.tick(now));
+        notifier.tick(now);
         openings.tick(now);
         pool.tick(now);
     }
@@ -477,6 +485,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// which of them is primary.
     void stale() {
         openings.callOff();
+        notifier.close();
         pool.reconnect(turn().now());
     }
 

@@ -9,6 +9,7 @@ import io.toomai.proxy.config.TimeRules;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.pool.PoolLimits;
+import io.toomai.proxy.relay.UnconfirmedCommit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,8 @@ final class Terms {
     private final PoolRules rules;
     private final int mostWaiting;
     private final Reset reset;
+    private final UnconfirmedCommit unconfirmedCommit;
+    private final boolean listens;
 
     /// When `server_reset_query` is asked.
     enum Reset {
@@ -44,6 +47,16 @@ final class Terms {
                 values().isOn("server_reset_query_always")
                         ? Reset.AFTER_EACH_TRANSACTION
                         : Reset.AFTER_A_SESSION;
+        unconfirmedCommit =
+                values().text("unconfirmed_commit").equals("error")
+                        ? UnconfirmedCommit.ERROR
+                        : UnconfirmedCommit.WARNING;
+        listens = values().isOn("listen_notify");
+    }
+
+    /// Whether clients that share servers may listen.
+    boolean listens() {
+        return listens;
     }
 
     Database database() {
@@ -65,6 +78,10 @@ final class Terms {
     /// `max_waiting_clients`; 0 = no limit.
     int mostWaiting() {
         return mostWaiting;
+    }
+
+    UnconfirmedCommit unconfirmedCommit() {
+        return unconfirmedCommit;
     }
 
     Reset reset() {

@@ -2,6 +2,7 @@ package io.toomai.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /// The names that one client has given to prepared statements. Open addressing, so that a name is
@@ -16,8 +17,16 @@ final class ClientStatements {
     /// The last unnamed statement that the client parsed: it may be bound in a later transaction,
     /// on another server.
     @SuppressWarnings("ArrayRecordComponent") // never changed, compared by its number
-    record Unnamed(byte[] body, long number, boolean mayEnd) {
-        static final Unnamed NONE = new Unnamed(new byte[0], 0, true);
+    record Unnamed(byte[] body, long number, Ending ending) {
+        Listening.@Nullable Alone listening() {
+            int text = 0;
+            while (text < body.length && body[text] != 0) {
+                text++;
+            }
+            return Listening.read(Unpooled.wrappedBuffer(body), 0, text);
+        }
+
+        static final Unnamed NONE = new Unnamed(new byte[0], 0, Ending.MAYBE);
     }
 
     Unnamed unnamed() {

@@ -25,6 +25,10 @@ public final class ClientStream {
     private @Nullable ServerSide server;
     private final Owed owed = new Owed();
     private final OwnTexts texts = new OwnTexts();
+    private final UnnamedStatement unnamed;
+
+    /// It has been told of notifications.
+    private boolean isListening;
 
     /// What was sent is sent again.
     private boolean isRepeating;
@@ -50,6 +54,7 @@ public final class ClientStream {
         this.statements = statements;
         this.rules = rules;
         deallocating = new Deallocating(names, statements);
+        unnamed = new UnnamedStatement(names, statements, texts);
         this.toClient = toClient;
     }
 
@@ -167,7 +172,11 @@ public final class ClientStream {
         byte type = cursor.type();
         long length = cursor.length();
         if (to.isSkipping && type != 'S') {
-            cursor.pass(length);
+            if (to.isSkippedForIt()) {
+                cursor.drop(length, toServer);
+            } else {
+                cursor.pass(length);
+            }
             return true;
         }
         if (to.retry.isOn() && !keep(to, length)) {
@@ -175,22 +184,21 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(Math.min(length, Deallocating.FORGETTING))
+                if (!whole(
+                                Math.min(
+                                        length,
+                                        isListening
+                                                ? Listening.LONGEST_QUERY
+                                                : Deallocating.FORGETTING))
                         || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
-                names.unnamed(Unnamed.NONE); // so says the protocol
+                Subject dropped = unnamed.endsWithQuery(to);
                 if (deallocating.query(cursor, to, toServer)) {
                     return true;
                 }
-                int here = (int) Math.min(length, cursor.data().readableBytes());
-                to.sends(
-                        to.isInTransaction()
-                                && (here < length
-                                        || Ending.mayBeIn(
-                                                cursor.data(),
-                                                cursor.at() + Cursor.HEADER,
-                                                here - Cursor.HEADER)));
+                Ending ending = Ending.ofQuery(cursor, to);
+                to.sends(ending, listeningOf(length));
                 to.unnamed = 0;
                 deallocating.forgetting(
                         cursor,
@@ -198,7 +206,7 @@ public final class ClientStream {
                         Request.QUERY,
                         cursor.at() + Cursor.HEADER,
                         length - Cursor.HEADER);
-                to.ask(Request.QUERY, Answer.PASSES, null);
+                to.ask(Request.QUERY, Answer.PASSES, dropped == null ? to.bound() : dropped);
                 cursor.pass(length);
             }
             case 'S' -> {
@@ -208,7 +216,10 @@ public final class ClientStream {
                 newest = null;
                 cursor.pass(length);
             }
-            case 'E' -> request(to, Request.EXECUTE, length);
+            case 'E' -> {
+                to.ask(Request.EXECUTE, Answer.PASSES, to.bound());
+                cursor.pass(length);
+            }
             case 'F' -> request(to, Request.FUNCTION, length);
             case 'd', 'H' -> cursor.pass(length);
             case 'c', 'f' -> {
@@ -230,6 +241,22 @@ public final class ClientStream {
                     throw new ProtocolViolation("invalid frontend message type " + (type & 0xff));
         }
         return true;
+    }
+
+    private @Nullable Subject listeningOf(long length) {
+        int text = cursor.at() + Cursor.HEADER;
+        int textLength = (int) Math.min(length, Integer.MAX_VALUE) - Cursor.HEADER - 1;
+        if (isListening && length <= Listening.LONGEST_QUERY) {
+            return Listening.readAll(cursor.data(), text, textLength);
+        }
+        return length > Ending.LONGEST_COMMIT
+                ? null
+                : Listening.read(cursor.data(), text, textLength);
+    }
+
+    /// Its queries are read for what it does not want to hear any more.
+    public void listens() {
+        isListening = true;
     }
 
     /// @return whether the message is there; otherwise it is waited for
@@ -309,22 +336,12 @@ public final class ClientStream {
                             ? ByteBufUtil.getBytes(
                                     cursor.data(), name + 1, (int) length - Cursor.HEADER - 1, true)
                             : new byte[0];
-            unnamed(to, Request.PARSE, new Unnamed(body, table.number(), true));
+            unnamed.becomes(new Unnamed(body, table.number(), Ending.MAYBE), to, Request.PARSE);
         } else {
             to.ask(Request.PARSE, Answer.PASSES, null);
         }
         cursor.pass(length);
         return true;
-    }
-
-    /// The unnamed statement is another from here on, if the server gets to it.
-    private void unnamed(ServerSide to, Request by, Unnamed next) {
-        Unnamed before = names.unnamed();
-        long undone =
-                statements instanceof Statements.OfOneThatMoves ? to.unnamed : ServerSide.UNKNOWN;
-        names.unnamed(next);
-        to.unnamed = next.number();
-        to.ask(by, Answer.PASSES, new Subject.Nameless(before, undone));
     }
 
     private boolean parse(ServerSide to, long length, Output toServer) {
@@ -388,13 +405,13 @@ public final class ClientStream {
         if (goes == null) {
             deallocating.forgetting(cursor, to, Request.PARSE, body, end - body);
         }
-        unnamed(
-                to,
-                Request.PARSE,
+        unnamed.becomes(
                 new Unnamed(
                         ByteBufUtil.getBytes(in, body, end - body, true),
                         table.number(),
-                        Ending.mayBeIn(in, body, end - body)));
+                        Ending.of(in, body, textLength)),
+                to,
+                Request.PARSE);
         if (goes == null) {
             cursor.pass(length);
         } else {
@@ -405,6 +422,7 @@ public final class ClientStream {
     }
 
     private boolean bind(ServerSide to, long length, Output toServer) {
+        to.bindsUnknown();
         if (statements instanceof Statements.AsTheyAre) {
             request(to, Request.BIND, length);
             return true;
@@ -420,8 +438,8 @@ public final class ClientStream {
         }
         int nameLength = nameEnd - portalEnd - 1;
         if (nameLength == 0) {
-            parseUnnamedIfMissing(to, toServer);
-            to.sends(names.unnamed().mayEnd());
+            unnamed.parseIfMissing(cursor, to, toServer);
+            to.sends(names.unnamed().ending(), names.unnamed().listening());
             request(to, Request.BIND, length);
             return true;
         }
@@ -434,7 +452,7 @@ public final class ClientStream {
         if (mayRetry && !isThere(length)) {
             return false;
         }
-        to.sends(prepared.statement().mayEnd());
+        to.sends(prepared.statement().ending(), prepared.statement().listening());
         cursor.flush(toServer);
         table.bound();
         ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
@@ -500,10 +518,10 @@ public final class ClientStream {
             request(to, request, length);
         } else if (nameLength == 0) {
             if (request == Request.DESCRIBE) {
-                parseUnnamedIfMissing(to, toServer);
+                unnamed.parseIfMissing(cursor, to, toServer);
                 to.ask(request, Answer.PASSES, null);
             } else {
-                unnamed(to, request, Unnamed.NONE);
+                unnamed.becomes(Unnamed.NONE, to, request);
             }
             cursor.pass(length);
         } else {
@@ -563,28 +581,6 @@ public final class ClientStream {
         OwnMessages.parse(there.name(), statement.body(), toServer);
         to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
         return there;
-    }
-
-    private void parseUnnamedIfMissing(ServerSide to, Output toServer) {
-        Unnamed unnamed = names.unnamed();
-        if (to.unnamed == unnamed.number() || !texts.isAllSeen()) {
-            return;
-        }
-        cursor.flush(toServer);
-        if (unnamed.number() == 0) { // somebody else's is still there
-            OwnMessages.close(new byte[0], toServer);
-            to.ask(
-                    Request.CLOSE,
-                    Answer.IS_DROPPED,
-                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
-        } else {
-            OwnMessages.parse(new byte[0], unnamed.body(), toServer);
-            to.ask(
-                    Request.PARSE,
-                    Answer.IS_DROPPED,
-                    new Subject.Nameless(unnamed, ServerSide.UNKNOWN));
-        }
-        to.unnamed = unnamed.number();
     }
 
     /// Gives everything back; the client is gone.

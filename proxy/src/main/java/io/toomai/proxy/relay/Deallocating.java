@@ -36,7 +36,7 @@ final class Deallocating {
         }
         byte[] query = Deallocation.of(there);
         to.unnamed = 0;
-        to.sends(false);
+        to.sends(Ending.NONE, null);
         toServer.room(Cursor.HEADER + query.length).writeByte('Q').writeInt(4 + query.length);
         toServer.room(query.length).writeBytes(query);
         to.ask(Request.QUERY, Answer.PASSES, null);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// done.
 public final class LostServer {
     private static final String ROLLED_BACK = "57P01";
-    private static final String UNKNOWN = "08007";
+    static final String UNKNOWN = "08007";
 
     private final ServerSide server;
     private final ServerStream stream;
@@ -90,19 +90,38 @@ public final class LostServer {
         return false;
     }
 
-    static void writeReady(Output to) {
+    /// Outside a transaction block.
+    public static void writeReady(Output to) {
         to.room(6).writeByte('Z').writeInt(5).writeByte(ServerSide.IDLE);
     }
 
-    static void writeError(Output to, String code, String text) {
-        ByteBuf out = to.room(64 + text.length() * 3);
+    /// @param detail empty where there is none
+    /// @param hint likewise
+    record Words(String code, String text, String detail, String hint) {
+        int length() {
+            return text.length() + detail.length() + hint.length();
+        }
+    }
+
+    public static void writeError(Output to, String code, String text) {
+        writeError(to, new Words(code, text, "", ""));
+    }
+
+    static void writeError(Output to, Words words) {
+        ByteBuf out = to.room(64 + words.length() * 3);
         out.writeByte('E');
         int start = out.writerIndex();
         out.writeInt(0);
         field(out, 'S', "ERROR");
         field(out, 'V', "ERROR");
-        field(out, 'C', code);
-        field(out, 'M', text);
+        field(out, 'C', words.code());
+        field(out, 'M', words.text());
+        if (!words.detail().isEmpty()) {
+            field(out, 'D', words.detail());
+        }
+        if (!words.hint().isEmpty()) {
+            field(out, 'H', words.hint());
+        }
         out.writeByte(0);
         out.setInt(start, out.writerIndex() - start);
     }

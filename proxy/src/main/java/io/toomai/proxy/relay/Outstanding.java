@@ -47,6 +47,20 @@ final class Outstanding {
         return subjects[first];
     }
 
+    /// What the oldest one is about that executes anything.
+    @Nullable Subject executed() {
+        for (int i = 0; i < size; i++) {
+            int at = (first + i) & (requests.length - 1);
+            switch (requests[at]) {
+                case QUERY, EXECUTE, FUNCTION -> {
+                    return subjects[at];
+                }
+                case PARSE, BIND, DESCRIBE, CLOSE, SYNC -> {}
+            }
+        }
+        return null;
+    }
+
     void remove() {
         subjects[first] = null;
         first = (first + 1) & (requests.length - 1);

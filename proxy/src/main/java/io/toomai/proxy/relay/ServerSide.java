@@ -21,6 +21,7 @@ public final class ServerSide {
     final Outstanding outstanding = new Outstanding();
     final ServerStatements statements;
     final Retry retry = new Retry();
+    final Listening listening = new Listening();
     byte transaction = IDLE;
     boolean isCopyingIn;
 
@@ -53,6 +54,9 @@ public final class ServerSide {
     /// What is executed next was seen.
     private boolean sawText;
 
+    /// What was bound last, where that matters when it is executed.
+    private @Nullable Subject bound;
+
     /// A portal may be bound.
     private boolean binds;
 
@@ -61,6 +65,9 @@ public final class ServerSide {
 
     /// An error was answered and no Sync has been sent since: the server reads on and does nothing.
     boolean isSkipping;
+
+    /// It does not know of that error: what it would have to skip is not sent to it.
+    private boolean isSkippedForIt;
 
     /// A part of a message has gone to the client and the rest is still to come.
     boolean isMidMessage;
@@ -156,8 +163,12 @@ public final class ServerSide {
         if (request == Request.EXECUTE || request == Request.QUERY || request == Request.FUNCTION) {
             mayHaveCommitted |= !sawText || sawEnding || transaction == IDLE;
         }
+        if (request == Request.QUERY) {
+            bound = null;
+        }
         binds |= request == Request.BIND;
-        changesNames |= subject != null && !(subject instanceof ServerStatements.Named);
+        changesNames |= subject != null && subject.changesNames();
+        isSettling |= request == Request.QUERY && subject instanceof Listening.Alone;
         outstanding.add(request, answer, subject);
     }
 
@@ -175,15 +186,43 @@ public final class ServerSide {
         }
     }
 
+    /// Whether the client has not said Sync behind what it sent: if that fails, what it sends next
+    /// is not done.
+    boolean isOpenPipeline() {
+        return isOpenPipeline;
+    }
+
     boolean mayHaveForgotten() {
         return mayHaveForgotten;
     }
 
     /// A text is sent to be executed. In a transaction block only the words of some commands keep
     /// its work; outside, and before the server has said that there is one, anything may.
-    void sends(boolean mayEnd) {
+    ///
+    /// @param listening what it does to what the client listens to
+    void sends(Ending ending, @Nullable Subject listening) {
         sawText = true;
-        sawEnding |= mayEnd;
+        sawEnding |= ending != Ending.NONE;
+        bound = ending == Ending.COMMIT ? Subject.Commit.ALONE : listening;
+    }
+
+    /// What is bound next is not looked at.
+    void bindsUnknown() {
+        bound = null;
+    }
+
+    /// A client has listened here, and that is not settled.
+    public boolean hasListened() {
+        return listening.hasListened();
+    }
+
+    public Listening listening() {
+        return listening;
+    }
+
+    /// The client has not been told that the server is ready: it must be made to listen first.
+    public boolean takeWithheldReady() {
+        return listening.takeWithheldReady();
     }
 
     /// Whether what is not answered may be done for good.
@@ -196,9 +235,32 @@ public final class ServerSide {
         return transaction == FAILED && !executes;
     }
 
+    /// The client was told an error where the server has none, and has sent nothing behind.
+    void skipsForClient() {
+        isSkipping = true;
+        isSkippedForIt = true;
+    }
+
+    /// Whether what it skips must not reach it.
+    boolean isSkippedForIt() {
+        return isSkipping && isSkippedForIt;
+    }
+
+    /// Whether it is about to do what makes the client's work last, and nothing before that: it may
+    /// be waiting for a standby, and should not be stopped there.
+    public boolean isCommitting() {
+        return outstanding.executed() instanceof Subject.Commit;
+    }
+
+    /// What the next Execute runs.
+    @Nullable Subject bound() {
+        return bound;
+    }
+
     /// The client said Sync.
     void synced() {
         isSkipping = false;
+        isSkippedForIt = false;
         ask(Request.SYNC, Answer.PASSES, null);
         isSettling = changesNames;
     }
@@ -213,7 +275,11 @@ public final class ServerSide {
 
     /// Whether a message must wait for the answer to the Sync before it.
     boolean holdsBack(byte type) {
-        return isSettling && !isCopyingIn && type != 'd' && type != 'c' && type != 'f';
+        return (isSettling || listening.isReadyWithheld())
+                && !isCopyingIn
+                && type != 'd'
+                && type != 'c'
+                && type != 'f';
     }
 
     /// The server said that it is ready for a query.
@@ -257,11 +323,14 @@ public final class ServerSide {
 
     /// The server skips to the next Sync: what it has not got to never happens.
     void failed(ClientStatements names) {
+        listening.failed();
         isCopyingIn = false;
         Request head = outstanding.head();
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
             return;
         }
+        boolean dropsUnnamed = dropsUnnamed(head);
+        boolean isOwn = outstanding.headAnswer() == Answer.IS_DROPPED;
         List<Subject> undone = new ArrayList<>();
         while (head != null && head != Request.SYNC) {
             Subject subject = outstanding.headSubject();
@@ -275,6 +344,18 @@ public final class ServerSide {
         for (Subject subject : undone.reversed()) {
             undo(subject, names);
         }
+        if (dropsUnnamed) {
+            unnamed = 0;
+            if (!isOwn) {
+                names.unnamed(ClientStatements.Unnamed.NONE);
+            }
+        }
+    }
+
+    /// Whether the oldest request, which has failed, has cost the unnamed statement nevertheless: a
+    /// Parse drops it before it looks at the text (PostgreSQL's `exec_parse_message`).
+    private boolean dropsUnnamed(Request head) {
+        return head == Request.PARSE && outstanding.headSubject() instanceof Subject.Nameless;
     }
 
     private void undo(Subject subject, ClientStatements names) {
@@ -296,6 +377,9 @@ public final class ServerSide {
                 unnamed = there;
             }
             case Subject.Twice _ -> {}
+            case Subject.Commit _ -> {}
+            case Listening.Alone _ -> {}
+            case Listening.Several _ -> {}
             case ServerStatements.Named _ -> {}
         }
     }

@@ -25,6 +25,7 @@ public final class ServerStream {
     /// @param code SQLSTATE
     public record LastWords(String code, String text) {}
 
+    private final Unconfirmed unconfirmed = new Unconfirmed();
     private Audience audience = Audience.NOBODY;
     private boolean refusesTransactions;
 
@@ -52,6 +53,19 @@ public final class ServerStream {
         ///
         /// @param index where the columns of the DataRow begin
         default void row(ByteBuf in, int index, int length) {}
+
+        /// Whether notifications come another way: what this server tells of its own is nobody's.
+        default boolean listensApart() {
+            return false;
+        }
+
+        /// The client has left a channel; or [Listening#ALL].
+        default void unlistened(String channel) {}
+
+        /// What becomes of the warning that a commit was not confirmed.
+        default UnconfirmedCommit unconfirmedCommit() {
+            return UnconfirmedCommit.ERROR;
+        }
     }
 
     /// One that lets any message through.
@@ -140,14 +154,27 @@ public final class ServerStream {
                             + (type & 0xff)
                             + " though nothing was asked");
         }
+        if (unconfirmed.isWithheld() && !isUnasked(type) && type != 'Z') {
+            cursor.flush(toClient);
+            unconfirmed.giveBack(toClient);
+        }
         switch (type) {
             case 'D' -> {
                 return row(length);
             }
             case 'd', 'c', 'V', 't', 'W' -> cursor.pass(length);
-            case 'N', 'A' -> tell(length, toClient);
+            case 'N' -> {
+                return notice(length, toClient);
+            }
+            case 'A' -> {
+                if (notes.listensApart()) {
+                    cursor.drop(length, toClient);
+                } else {
+                    tell(length, toClient);
+                }
+            }
             case 'Z' -> {
-                return ready(length, toClient);
+                return ready(length, client, toClient);
             }
             case '1' -> answer(Request.PARSE, length, toClient);
             case '2' -> answer(Request.BIND, length, toClient);
@@ -218,6 +245,21 @@ public final class ServerStream {
         }
     }
 
+    private boolean notice(long length, Output toClient) {
+        if (!readable(length)) {
+            return false;
+        }
+        if (length <= LONGEST_READ
+                && audience == Audience.CLIENT
+                && !server.outstanding.isEmpty()
+                && Unconfirmed.isToldIn(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length))
+                && notes.unconfirmedCommit() == UnconfirmedCommit.ERROR) {
+            unconfirmed.seen();
+        }
+        tell(length, toClient);
+        return true;
+    }
+
     private boolean readable(long length) {
         return length > LONGEST_READ || cursor.has(length);
     }
@@ -240,7 +282,7 @@ public final class ServerStream {
         outstanding.remove();
     }
 
-    private boolean ready(long length, Output toClient) {
+    private boolean ready(long length, ClientStream client, Output toClient) {
         if (!cursor.has(length)) {
             return false;
         }
@@ -252,8 +294,15 @@ public final class ServerStream {
         if (head != Request.SYNC && head != Request.QUERY && head != Request.FUNCTION) {
             throw new ProtocolViolation("the server is ready where " + head + " was asked");
         }
+        if (unconfirmed.isSeen()) {
+            cursor.flush(toClient);
+            unconfirmed.tell(toClient, "");
+        }
         byte status = cursor.data().getByte(cursor.at() + Cursor.HEADER);
-        if (outstanding.headAnswer() == Answer.IS_DROPPED
+        if (mustListenFirst(status, client)) {
+            server.listening.withholdReady();
+            cursor.drop(length, toClient);
+        } else if (outstanding.headAnswer() == Answer.IS_DROPPED
                 || (refusesTransactions && status != ServerSide.IDLE)) {
             cursor.drop(length, toClient);
         } else {
@@ -261,6 +310,19 @@ public final class ServerStream {
         }
         server.ready(status);
         return true;
+    }
+
+    /// Whether the client is not told that the server is ready before it listens elsewhere.
+    private boolean mustListenFirst(byte status, ClientStream client) {
+        if (status != ServerSide.IDLE
+                || server.outstanding.headAnswer() != Answer.PASSES
+                || !notes.listensApart()) {
+            return false;
+        }
+        server.listening.ended(notes::unlistened);
+        return server.outstanding.size() == 1
+                && server.listening.hasListened()
+                && !client.isMidMessage();
     }
 
     /// Never in the middle of a message of the server's.
@@ -279,6 +341,9 @@ public final class ServerStream {
         if (length <= LONGEST_READ) {
             done(Tag.read(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length)), client);
         }
+        if (unconfirmed.isToBeCompleted() && cursor.has(length)) {
+            return completeUnconfirmed(length, toClient);
+        }
         if (server.outstanding.head() == Request.EXECUTE) {
             answer(Request.EXECUTE, length, toClient);
         } else {
@@ -287,7 +352,31 @@ public final class ServerStream {
         return true;
     }
 
+    /// What the client has sent behind it is done all the same, and it hears so; then the error
+    /// comes at the end. Where it has sent nothing yet, nothing more is sent before its Sync.
+    private boolean completeUnconfirmed(long length, Output toClient) {
+        boolean isQuery = server.outstanding.head() == Request.QUERY;
+        if (!isQuery) {
+            server.outstanding.remove();
+        }
+        if (isQuery || server.outstanding.head() == Request.SYNC) {
+            unconfirmed.withhold(cursor.data(), cursor.at(), (int) length);
+            cursor.drop(length, toClient);
+        } else if (server.outstanding.isEmpty()) {
+            cursor.drop(length, toClient);
+            unconfirmed.tell(toClient, "");
+            server.skipsForClient();
+        } else {
+            unconfirmed.goesOn();
+            cursor.pass(length);
+        }
+        return true;
+    }
+
     private void done(Tag tag, ClientStream client) {
+        if (notes.listensApart()) {
+            server.listening.completed(tag, server.headSubject());
+        }
         switch (tag) {
             case DISCARD_ALL -> {
                 server.forgotAll(client.names());
@@ -297,7 +386,7 @@ public final class ServerStream {
             case DEALLOCATE -> server.deallocated();
             case SET, RESET -> notes.settingsMayHaveChanged();
             case COMMIT, COMMIT_PREPARED -> server.committed();
-            case OTHER -> {}
+            case LISTEN, UNLISTEN, ROLLBACK, OTHER -> {}
         }
     }
 
@@ -309,7 +398,17 @@ public final class ServerStream {
             notes.error(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length));
         }
         if (keepsLastWords && length <= LONGEST_READ && isLast(length)) {
+            unconfirmed.forget();
             cursor.drop(length, toClient);
+            return true;
+        }
+        if (unconfirmed.isSeen() && length <= LONGEST_READ) {
+            ServerError next = fields(length);
+            cursor.drop(length, toClient);
+            unconfirmed.tell(
+                    toClient,
+                    " What followed has failed: " + next.message() + " (" + next.code() + ")");
+            server.failed(client.names());
             return true;
         }
         if (server.headSubject() instanceof ServerStatements.Named used

@@ -11,7 +11,20 @@ sealed interface Subject
                 Subject.Nameless,
                 Subject.Evicted,
                 Subject.Twice,
+                Subject.Commit,
+                Listening.Alone,
+                Listening.Several,
                 ServerStatements.Named {
+    /// Whether names mean something else if the server never gets to it.
+    default boolean changesNames() {
+        return !(this instanceof ServerStatements.Named) && !(this instanceof Commit);
+    }
+
+    /// It does nothing but make the client's work last.
+    enum Commit implements Subject {
+        ALONE
+    }
+
     /// The client gave a statement this name.
     ///
     /// @param there where the server was told too

@@ -11,12 +11,24 @@ enum Tag {
     DEALLOCATE("DEALLOCATE"),
     SET("SET"),
     RESET("RESET"),
+    LISTEN("LISTEN"),
+    UNLISTEN("UNLISTEN"),
+    ROLLBACK("ROLLBACK"),
     COMMIT("COMMIT"),
     COMMIT_PREPARED("COMMIT PREPARED"),
     OTHER("");
 
     private static final Tag[] KNOWN = {
-        DISCARD_ALL, DEALLOCATE_ALL, DEALLOCATE, SET, RESET, COMMIT, COMMIT_PREPARED
+        DISCARD_ALL,
+        DEALLOCATE_ALL,
+        DEALLOCATE,
+        SET,
+        RESET,
+        LISTEN,
+        UNLISTEN,
+        ROLLBACK,
+        COMMIT,
+        COMMIT_PREPARED
     };
 
     private final String text;

@@ -1,5 +1,6 @@
 package io.toomai.proxy.session;
 
+import java.nio.charset.Charset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,11 @@ public final class ClientSettings {
     /// it hears when it gets one.
     public Parameters welcome() {
         return told;
+    }
+
+    /// In which it reads what it is told.
+    public Charset encoding() {
+        return Encodings.of(told.get("client_encoding"));
     }
 
     /// The same object for all clients that want the same.

@@ -2,6 +2,7 @@ package io.toomai.proxy.net;
 
 import io.toomai.wire.TestServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A real PostgreSQL, before which each test opens the front that it needs.
@@ -15,11 +16,30 @@ final class Ground implements AutoCloseable {
     }
 
     static Ground open(Path directory) throws Exception {
-        TestServer server =
-                TestServer.create(
-                        TestServer.binaries().orElseThrow(), directory.resolve("data"), "");
+        TestServer server = create(directory, "");
         server.start();
         return new Ground(server, directory);
+    }
+
+    /// One that lets anybody in: a test may talk to it directly, too.
+    ///
+    /// @param settings of PostgreSQL
+    static Ground trusting(Path directory, String settings) throws Exception {
+        TestServer server = create(directory, settings);
+        Files.writeString(
+                server.data().resolve("pg_hba.conf"),
+                "local all all trust\nhost all all 127.0.0.1/32 trust\n");
+        server.start();
+        return new Ground(server, directory);
+    }
+
+    private static TestServer create(Path directory, String settings) throws Exception {
+        return TestServer.create(
+                TestServer.binaries().orElseThrow(), directory.resolve("data"), settings);
+    }
+
+    int port() {
+        return server.port();
     }
 
     String sql(String query) throws IOException {

@@ -128,15 +128,16 @@ final class FakePostgres {
     }
 
     private void parse(String name, String sql, ByteBuf out) {
+        if (name.isEmpty()) {
+            statements.remove("");
+        }
         if (sql.startsWith("bad")) {
             throw new Failure("42601", "syntax error at or near \"" + sql + "\"");
         }
         if (!sql.isEmpty()) {
             refuseIfFailed(sql);
         }
-        if (name.isEmpty()) {
-            statements.remove("");
-        } else if (statements.containsKey(name)) {
+        if (!name.isEmpty() && statements.containsKey(name)) {
             throw new Failure("42P05", "prepared statement \"" + name + "\" already exists");
         }
         statements.put(name, new Planned(sql, catalog.version));

@@ -78,6 +78,23 @@ class RelayTest {
                         new Script().bind("", "").execute("").sync(),
                         new Script().describeStatement("").sync()),
                 scene(
+                        "18: unnamed, dropped by a Parse that fails",
+                        new Script().parse("", "select 7").sync(),
+                        new Script().parse("", "bad").sync(),
+                        new Script().bind("", "").execute("").sync(),
+                        new Script().parse("", "select 8").sync(),
+                        new Script().parse("", "bad").sync().bind("", "").execute("").sync(),
+                        new Script().parse("", "select 9").sync(),
+                        new Script().parse("", "bad").parse("", "select 1").sync(),
+                        new Script().describeStatement("").sync()),
+                scene(
+                        "18: unnamed, and still there: neither Parse nor query was got to",
+                        new Script().parse("", "select 7").sync(),
+                        new Script().parse("s", "bad").parse("", "bad").sync(),
+                        new Script().bind("", "").execute("").sync(),
+                        new Script().parse("s", "bad").query("select 1").sync(),
+                        new Script().bind("", "").execute("").sync()),
+                scene(
                         "20: forgotten in a pipeline, then prepared again",
                         one,
                         new Script()
