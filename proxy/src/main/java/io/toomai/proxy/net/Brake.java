@@ -35,13 +35,13 @@ final class Brake {
 
     void hold(Reason reason) {
         if (reasons.add(reason) && reasons.size() == 1) {
-            channel.config().setAutoRead(false);
+            Intake.shut(channel);
         }
     }
 
     void release(Reason reason) {
         if (reasons.remove(reason) && reasons.isEmpty()) {
-            channel.config().setAutoRead(true);
+            Intake.open(channel);
         }
     }
 

@@ -126,7 +126,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
         }
         gathered.add((ByteBuf) message);
         if (gathered.isFull()) {
-            ctx.channel().config().setAutoRead(false); // until it may ask queries
+            Intake.shut(ctx.channel()); // until it may ask queries
         }
         more(ctx);
     }
@@ -316,7 +316,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
     private void goOn(ChannelHandlerContext ctx, String name, ChannelInboundHandler next) {
         premises.newcomers().remove(ctx.channel());
         ByteBuf early = Unpooled.copiedBuffer(gathered.all());
-        ctx.channel().config().setAutoRead(true); // unless the next one has a reason against it
+        Intake.open(ctx.channel()); // unless the next one has a reason against it
         ctx.pipeline().replace(this, name, next);
         if (early.isReadable()) {
             ctx.fireChannelRead(early).fireChannelReadComplete(); // from here on, not through TLS

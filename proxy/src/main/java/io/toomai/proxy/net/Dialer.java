@@ -218,6 +218,7 @@ final class Dialer {
     }
 
     private void prepare(Channel channel, Call call, Caller by) {
+        Intake.prepare(channel, transport);
         logins.add(channel, System.nanoTime());
         ServerLogin login =
                 new ServerLogin(

@@ -147,6 +147,7 @@ final class Listeners implements AutoCloseable {
                                 new ChannelInitializer<Channel>() {
                                     @Override
                                     protected void initChannel(Channel client) {
+                                        Intake.prepare(client, transport);
                                         greet(premises, client, door);
                                     }
                                 });

@@ -74,13 +74,17 @@ final class Passage implements Cancelable {
         public void channelReadComplete(ChannelHandlerContext ctx) {
             to.flush();
             if (!to.isWritable()) {
-                ctx.channel().config().setAutoRead(false);
+                Intake.shut(ctx.channel());
             }
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            to.config().setAutoRead(ctx.channel().isWritable());
+            if (ctx.channel().isWritable()) {
+                Intake.open(to);
+            } else {
+                Intake.shut(to);
+            }
         }
 
         @Override

@@ -63,7 +63,7 @@ final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
         SslHandler handler =
                 tls.context().newHandler(ctx.alloc(), at.getHostString(), at.getPort());
         handler.setHandshakeTimeoutMillis(0); // server_connect_timeout is about all of the login
-        ctx.pipeline().addFirst("tls", handler);
+        Intake.encrypt(ctx.pipeline(), handler);
     }
 
     @Override

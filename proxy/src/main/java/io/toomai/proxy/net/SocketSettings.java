@@ -26,13 +26,16 @@ final class SocketSettings {
     void apply(ServerBootstrap listening) {
         listening.childOption(ChannelOption.TCP_NODELAY, true);
         both().forEach((option, value) -> listening.childOption(cast(option), value));
-        if (transport == Transport.EPOLL) {
-            listening.option(
-                    EpollChannelOption.TCP_DEFER_ACCEPT, values.number("tcp_defer_accept"));
+        if (transport == Transport.NIO) {
+            return;
         }
-        if (transport != Transport.NIO) {
-            listening.option(UnixChannelOption.SO_REUSEPORT, values.isOn("so_reuseport"));
-        }
+        listening
+                .option(
+                        transport == Transport.EPOLL
+                                ? EpollChannelOption.TCP_DEFER_ACCEPT
+                                : IoUringChannelOption.TCP_DEFER_ACCEPT,
+                        values.number("tcp_defer_accept"))
+                .option(UnixChannelOption.SO_REUSEPORT, values.isOn("so_reuseport"));
     }
 
     /// For servers that are gone to.

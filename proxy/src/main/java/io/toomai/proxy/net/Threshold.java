@@ -205,7 +205,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
     private static void encrypt(ChannelHandlerContext ctx, ClientTls.On tls) {
         SslHandler handler = tls.context().newHandler(ctx.alloc());
         handler.setHandshakeTimeoutMillis(0); // client_login_timeout is about all of the login
-        ctx.pipeline().addFirst("tls", handler);
+        Intake.encrypt(ctx.pipeline(), handler);
     }
 
     @Override

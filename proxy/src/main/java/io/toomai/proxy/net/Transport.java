@@ -36,13 +36,16 @@ public enum Transport {
     /// Where neither is to be had.
     NIO;
 
+    // Each poll tells of what is there when it is armed (decision 0037).
+    static {
+        System.setProperty("io.netty.iouring.pollAddMultishotEnabled", "false");
+    }
+
     private static final Logger log = LoggerFactory.getLogger(Transport.class);
 
-    /// The one that this machine has and that can be relied upon. io_uring measures better, but
-    /// under Netty 4.2.18 a connection that was not read from for a moment is sometimes never read
-    /// again (`FuzzIT`; netty issue 17049 tells of one such race).
+    /// The best one that this machine has: io_uring takes a sixth less of a core than epoll.
     public static Transport usual() {
-        return Epoll.isAvailable() ? EPOLL : NIO;
+        return IoUring.isAvailable() ? IO_URING : Epoll.isAvailable() ? EPOLL : NIO;
     }
 
     /// The one that the setting `transport` names; where that is not to be had, the usual one.

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,13 +19,27 @@ import org.junit.jupiter.api.io.TempDir;
 class SocketSettingsIT {
     @TempDir Path directory;
 
-    @BeforeAll
-    static void epoll() {
-        assumeTrue(Transport.usual() == Transport.EPOLL, "no epoll here");
-    }
-
-    private Front front(FakeServer server, String settings) throws Exception {
-        return Front.open(directory, "* = host=127.0.0.1 port=" + server.port(), settings);
+    /// What a transport calls its options.
+    private record Options(
+            ChannelOption<Integer> idle,
+            ChannelOption<Integer> interval,
+            ChannelOption<Integer> count,
+            ChannelOption<Integer> timeout,
+            ChannelOption<Integer> defer) {
+        static final Options EPOLL =
+                new Options(
+                        EpollChannelOption.TCP_KEEPIDLE,
+                        EpollChannelOption.TCP_KEEPINTVL,
+                        EpollChannelOption.TCP_KEEPCNT,
+                        EpollChannelOption.TCP_USER_TIMEOUT,
+                        EpollChannelOption.TCP_DEFER_ACCEPT);
+        static final Options IO_URING =
+                new Options(
+                        IoUringChannelOption.TCP_KEEPIDLE,
+                        IoUringChannelOption.TCP_KEEPINTVL,
+                        IoUringChannelOption.TCP_KEEPCNT,
+                        IoUringChannelOption.TCP_USER_TIMEOUT,
+                        IoUringChannelOption.TCP_DEFER_ACCEPT);
     }
 
     /// A client's and a server's.
@@ -40,33 +56,42 @@ class SocketSettingsIT {
     }
 
     @Test
-    void bothSidesAreProbedAsTheSettingsSay() throws Exception {
+    void epollsSocketsAreProbedAsTheSettingsSay() throws Exception {
+        assumeTrue(Epoll.isAvailable(), "no epoll here");
+        areProbed(Transport.EPOLL, Options.EPOLL);
+    }
+
+    @Test
+    void ioUringsSocketsAreProbedAsTheSettingsSay() throws Exception {
+        assumeTrue(IoUring.isAvailable(), "no io_uring here");
+        areProbed(Transport.IO_URING, Options.IO_URING);
+    }
+
+    private void areProbed(Transport transport, Options options) throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front =
-                        front(
-                                server,
+                        Front.open(
+                                directory,
+                                "* = host=127.0.0.1 port=" + server.port(),
                                 """
                                 tcp_keepidle = 77
                                 tcp_keepintvl = 11
                                 tcp_keepcnt = 5
                                 tcp_user_timeout = 12345
                                 tcp_defer_accept = 7
-                                """);
+                                """,
+                                transport);
                 RawClient _ = front.client()) {
             List<Channel> channels = channels(front);
             assertThat(channels).hasSize(2);
             Channel listener = channels.getFirst().parent();
-            assertThat(listener.config().getOption(EpollChannelOption.TCP_DEFER_ACCEPT))
-                    .isEqualTo(7);
+            assertThat(listener.config().getOption(options.defer())).isEqualTo(7);
             for (Channel channel : channels) {
                 assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
-                assertThat(channel.config().getOption(EpollChannelOption.TCP_KEEPIDLE))
-                        .isEqualTo(77);
-                assertThat(channel.config().getOption(EpollChannelOption.TCP_KEEPINTVL))
-                        .isEqualTo(11);
-                assertThat(channel.config().getOption(EpollChannelOption.TCP_KEEPCNT)).isEqualTo(5);
-                assertThat(channel.config().getOption(EpollChannelOption.TCP_USER_TIMEOUT))
-                        .isEqualTo(12345);
+                assertThat(channel.config().getOption(options.idle())).isEqualTo(77);
+                assertThat(channel.config().getOption(options.interval())).isEqualTo(11);
+                assertThat(channel.config().getOption(options.count())).isEqualTo(5);
+                assertThat(channel.config().getOption(options.timeout())).isEqualTo(12345);
             }
         }
     }
@@ -74,7 +99,11 @@ class SocketSettingsIT {
     @Test
     void probesCanBeSwitchedOffAndBuffersBeSmall() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
-                Front front = front(server, "tcp_keepalive = 0\ntcp_socket_buffer = 10000");
+                Front front =
+                        Front.open(
+                                directory,
+                                "* = host=127.0.0.1 port=" + server.port(),
+                                "tcp_keepalive = 0\ntcp_socket_buffer = 10000");
                 RawClient _ = front.client()) {
             for (Channel channel : channels(front)) {
                 assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isFalse();
