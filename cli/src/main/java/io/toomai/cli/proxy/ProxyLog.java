@@ -28,6 +28,12 @@ final class ProxyLog {
 
     private ProxyLog() {}
 
+    /// Until it is known how to log, libraries have nothing to say.
+    static void beforeSettings() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.getLogger(ROOT).setLevel(Level.INFO);
+    }
+
     /// Logs like this from now on. Opens `logfile` anew, so a renamed one is let go.
     static void apply(ProxyOptions options, ValuesOf values) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

@@ -51,6 +51,7 @@ public final class ProxyRun implements Steward {
     ///
     /// @return exit status
     static int run(ProxyOptions options, Map<String, String> environment) {
+        ProxyLog.beforeSettings();
         try {
             Source source = Source.of(options.file(), environment);
             Loading loading = source.load();

@@ -61,7 +61,7 @@ final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
         stage = Stage.SHAKING_HANDS;
         InetSocketAddress at = (InetSocketAddress) target.address();
         SslHandler handler =
-                tls.context().newHandler(ctx.alloc(), at.getHostString(), at.getPort());
+                tls.context().get().newHandler(ctx.alloc(), at.getHostString(), at.getPort());
         handler.setHandshakeTimeoutMillis(0); // server_connect_timeout is about all of the login
         Intake.encrypt(ctx.pipeline(), handler);
     }

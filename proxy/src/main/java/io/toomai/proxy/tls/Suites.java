@@ -17,7 +17,7 @@ final class Suites {
     /// @param modern suites of TLS 1.3, parted by `:`; empty for all
     /// @throws IllegalArgumentException with the reason where a word is unknown or nothing is left
     static List<String> parse(String ciphers, String modern) {
-        if (USUAL.contains(ciphers) && modern.isEmpty()) {
+        if (areUsual(ciphers, modern)) {
             return List.of();
         }
         List<String> all =
@@ -39,6 +39,11 @@ final class Suites {
         }
         return Stream.concat(wanted.stream(), all.stream().filter(name -> !isModern(name)))
                 .toList();
+    }
+
+    /// Whether Java may choose.
+    static boolean areUsual(String ciphers, String modern) {
+        return USUAL.contains(ciphers) && modern.isEmpty();
     }
 
     private static boolean isModern(String name) {

@@ -21,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Reads `client_tls_*` and `server_tls_*` with the files that they name. What is wrong is a
 /// problem that names the key; then what was in force stays.
@@ -98,6 +99,29 @@ public final class TlsReader {
         if (mode == Sslmode.DISABLE) {
             return new ServerTls.Off();
         }
+        if (!mode.mustEncrypt() && isUsual()) {
+            return new ServerTls.Asked(
+                    new LateContext(() -> server(mode).orElseThrow()),
+                    ServerTls.Refusal.GOES_ON_IN_PLAIN);
+        }
+        return server(mode)
+                .<ServerTls>map(context ->
+                        new ServerTls.Asked(
+                                () -> context,
+                                mode.mustEncrypt()
+                                        ? ServerTls.Refusal.ENDS
+                                        : ServerTls.Refusal.GOES_ON_IN_PLAIN))
+                .orElseGet(ServerTls.Off::new);
+    }
+
+    /// Whether there is nothing in which a fault could be found by building it.
+    private boolean isUsual() {
+        return Stream.of("cert_file", "key_file", "ca_file").allMatch(key -> text(key).isEmpty())
+                && Suites.areUsual(text("ciphers"), values.apply(side + "13_ciphers"))
+                && text("protocols").equals("secure");
+    }
+
+    private Optional<SslContext> server(Sslmode mode) {
         SslContextBuilder builder =
                 SslContextBuilder.forClient()
                         .endpointIdentificationAlgorithm(
@@ -116,14 +140,7 @@ public final class TlsReader {
         } else if (certificate.isPresent()) {
             attempt("key_file", () -> builder.keyManager(key(key.get()), chain(certificate.get())));
         }
-        return finish(builder)
-                .<ServerTls>map(context ->
-                        new ServerTls.Asked(
-                                context,
-                                mode.mustEncrypt()
-                                        ? ServerTls.Refusal.ENDS
-                                        : ServerTls.Refusal.GOES_ON_IN_PLAIN))
-                .orElseGet(ServerTls.Off::new);
+        return finish(builder);
     }
 
     /// @return whether certificates of the peer's are looked at
