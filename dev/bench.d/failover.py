@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 
+import psycopg2
+
 import clusters
 import faults
 import preparing
@@ -28,6 +30,7 @@ from preparing import TOP, refuse, say
 FAULTS = ('kill', 'switchover', 'crash', 'hang', 'partition', 'partial')
 QUIET = 1.0  # seconds without a failed write: the outage is over
 LIST_CALLS = 15
+IDLE_CLIENTS, PROXY_BAR = 5, 0.05  # clients of the proxy that wait; seconds that it may add
 UNAIDED = ('kill', 'switchover')  # after these the bench lends no hand
 
 
@@ -37,7 +40,8 @@ UNAIDED = ('kill', 'switchover')  # after these the bench lends no hand
 class Client:
     """One run of the write-outage client, from its first row until stop()."""
 
-    def __init__(self, setup, cluster, label):
+    def __init__(self, setup, cluster, label, target=None):
+        self.target = target or cluster.target()
         self.path, self.label, self.cluster, self.setup = os.path.join(setup['folder'], label + '.out'), label, cluster, setup
         self.state = {}
         self.process = subprocess.Popen(self.command('run') + ['--interval-ms', str(setup['interval_ms']),
@@ -45,7 +49,7 @@ class Client:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
     def command(self, what):
-        return [sys.executable, '-B', self.setup['client'], what, '--target', self.cluster.target(), '--label', self.label,
+        return [sys.executable, '-B', self.setup['client'], what, '--target', self.target, '--label', self.label,
                 '--out', self.path, '--user', clusters.SUPERUSER, '--password', self.cluster.password]
 
     def events(self):
@@ -88,15 +92,55 @@ class Client:
         return json.loads(answer.stdout)
 
 
+class ThroughProxy:
+    """A second client that writes through a proxy while the first writes directly, and clients that only wait."""
+
+    def __init__(self, setup, cluster, label):
+        target = cluster.proxy_target()
+        host, port = target.split(':')
+        self.writer = Client(setup, cluster, label, target)
+        self.idle = [psycopg2.connect(host=host, port=int(port), user=clusters.SUPERUSER, password=cluster.password,
+                                      dbname='postgres', sslmode='disable') for _ in range(IDLE_CLIENTS)]
+        for each in self.idle:
+            each.autocommit = True
+
+    def kept(self):
+        """How many of the idle clients still have the connection that they had."""
+        count = 0
+        for each in self.idle:
+            try:
+                with each.cursor() as cursor:
+                    cursor.execute('select 1')
+                count += 1
+            except psycopg2.Error:
+                pass
+        return count
+
+    def measured(self, at, seconds):
+        self.writer.wait_recovered(at, seconds)
+        kept = self.kept()
+        self.writer.stop()
+        seen = self.writer.setup['client_module'].report(self.writer.path, at)
+        return {'outage_s': seen['outage_s'], 'failed': seen['failed'], 'lost': self.writer.verify()['lost'], 'idle_kept': kept}
+
+    def stop(self):
+        self.writer.stop()
+        for each in self.idle:
+            each.close()
+
+
 def one_run(setup, cluster, fault, index, total):
     """One fault and all that was measured of it. The cluster is whole before and after."""
     # Spread over the loop: whatever phase the loop has when the cluster became whole, every part of it is met.
     phase = (index + 0.5) / total * cluster.setup['timing']['loop_wait']
     result = {'fault': fault, 'phase_s': round(phase, 3)}
     client = Client(setup, cluster, 'r%d_%s' % (setup['serial'], fault))
+    through = ThroughProxy(setup, cluster, 'p%d_%s' % (setup['serial'], fault)) if setup['cluster'] == 'proxies' else None
     setup['serial'] += 1
     try:
         client.wait_writing(30)
+        if through:
+            through.writer.wait_writing(30)
         time.sleep(1.0 + phase)
         scene = faults.Scene(cluster, *cluster.leader_and_candidate())
         result.update(leader=scene.leader.name, candidate=scene.candidate.name if fault == 'switchover' else None)
@@ -108,6 +152,8 @@ def one_run(setup, cluster, fault, index, total):
             cluster.mend()
         healed = cluster.wait_healthy(cluster.setup['heal_seconds'])
         result['healed_s'] = round(healed - at, 2)
+        if through:
+            result['through_proxy'] = through.measured(at, 30)
         client.stop()
         seen = setup['client_module'].report(client.path, at)
         result.update({key: seen[key] for key in ('outage_s', 'total_down_s', 'acked', 'failed', 'failed_query',
@@ -117,6 +163,8 @@ def one_run(setup, cluster, fault, index, total):
         result.update(lost=truth['lost'], unacknowledged_present=truth['extra'])
     finally:
         client.stop()
+        if through:
+            through.stop()
     return result
 
 
@@ -190,7 +238,7 @@ def inside(setup):
     setup['client_module'] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(setup['client_module'])
     setup['serial'] = 0
-    kinds = {'own': systems.Toomai, 'etcd': systems.ToomaiOnEtcd, 'demo': systems.ToomaiDemo}
+    kinds = {'own': systems.Toomai, 'proxies': systems.ToomaiWithProxies, 'etcd': systems.ToomaiOnEtcd, 'demo': systems.ToomaiDemo}
     measured = [measure(setup, kinds[setup['cluster']], setup['n'])]
     if setup['peer']:
         measured.append(measure(setup, systems.Patroni, setup['peer_n']))
@@ -222,8 +270,9 @@ def parse(arguments):
         help='a network namespace and an address for each node (default: where the machine allows them)')
     add('--peer', choices=['patroni'], help='measure Patroni and etcd too (default: cite recorded figures)')
     add('--peer-n', type=int, default=3, help='runs of each fault with the peer (default 3)')
-    add('--cluster', choices=['own', 'etcd', 'demo'], default='own',
-        help='own configurations on the embedded store, on an etcd, or `toomai demo --detach`')
+    add('--cluster', choices=['own', 'proxies', 'etcd', 'demo'], default='own',
+        help='own configurations on the embedded store, the same with a proxy on each node and clients of it beside, '
+             'on an etcd, or `toomai demo --detach`')
     add('--interval-ms', type=float, default=5, help='one row per this time (default 5)')
     add('--client-timeout', type=float, default=1.0,
         help='seconds after which the client gives up a connection or a row (default 1, as the peer was measured); '
@@ -271,9 +320,19 @@ def prepare(options):
         preparing.install_peer()
     return dict(toomai, client=client, n=options.n, peer=options.peer, peer_n=options.peer_n,
                 faults=options.faults, cluster=options.cluster, interval_ms=options.interval_ms, client_timeout=options.client_timeout,
-                Toomai=toomai, ToomaiOnEtcd=toomai, ToomaiDemo=dict(toomai, timing={'ttl': 5, 'loop_wait': 1, 'retry_timeout': 2}),
+                Toomai=toomai, ToomaiWithProxies=toomai, ToomaiOnEtcd=toomai, ToomaiDemo=dict(toomai, timing={'ttl': 5, 'loop_wait': 1, 'retry_timeout': 2}),
                 Patroni=dict(toomai, timing={'ttl': 30, 'loop_wait': 10, 'retry_timeout': 10}, start_seconds=180,
                              recover_seconds=150, heal_seconds=180))
+
+
+def beside_direct(fault, runs):
+    """What the proxy adds to an outage, of the same faults."""
+    through = [run['through_proxy'] for run in runs]
+    added = [proxy['outage_s'] - run['outage_s'] for run, proxy in zip(runs, through)]
+    return '%s: through a proxy the outage is %+.3f s of the direct one, median of %d (%.3f to %.3f; bar +%.2f); %d rows lost; ' \
+        '%d of %d idle clients kept their connections' % (
+            fault, statistics.median(added), len(runs), min(added), max(added), PROXY_BAR, sum(each['lost'] for each in through),
+            sum(each['idle_kept'] for each in through), IDLE_CLIENTS * len(runs))
 
 
 def outside(options):
@@ -295,6 +354,9 @@ def outside(options):
         with open(options.json, 'w') as file:
             json.dump(measured, file, indent=1)
     print(report.text(measured))
+    proxied = [run for run in results[0]['runs'] if 'through_proxy' in run]
+    for fault in sorted({run['fault'] for run in proxied}):
+        print(beside_direct(fault, [run for run in proxied if run['fault'] == fault]))
     if options.write_docs:
         page = os.path.join(TOP, 'docs', 'benchmarks.md')
         report.write_docs(page, measured)

@@ -25,21 +25,9 @@ import systems
 from preparing import refuse, say
 
 BARS = {'median_s': 0.25, 'p99_s': 1.0}
-PORT = 7600
 SUMS = ('select (select sum(abalance) from pgbench_accounts), (select sum(bbalance) from pgbench_branches), '
         '(select sum(tbalance) from pgbench_tellers), (select sum(delta) from pgbench_history), '
         '(select count(*) from pgbench_history)')
-
-
-class WithProxies(systems.Toomai):
-    """Three agents with the section toomai: proxy:."""
-
-    def config(self, member):
-        return super().config(member).replace('toomai:\n', '''toomai:
-  proxy:
-    listen: %s:%d
-    pgbouncer: {pool_mode: transaction, default_pool_size: 20}
-''' % (member.address, PORT), 1)
 
 
 def pgbench(cluster, member, port, arguments):
@@ -74,7 +62,7 @@ def one(setup, cluster):
     cluster.wait_healthy(setup['heal_seconds'])
     leader, candidate = cluster.leader_and_candidate()
     front = next(m for m in cluster.members if m is not leader)
-    running = pgbench(cluster, front, PORT, ['-n', '-M', 'prepared', '-c', str(setup['clients']), '-j', str(setup['clients']),
+    running = pgbench(cluster, front, systems.PROXY_PORT, ['-n', '-M', 'prepared', '-c', str(setup['clients']), '-j', str(setup['clients']),
                                              '-T', str(setup['seconds']), '-l'])
     time.sleep(setup['seconds'] / 2)
     refusal = cluster.switch_over(leader, candidate)
@@ -89,7 +77,7 @@ def one(setup, cluster):
 
 
 def inside(setup):
-    cluster = WithProxies(setup, os.path.join(setup['folder'], 'cluster'))
+    cluster = systems.ToomaiWithProxies(setup, os.path.join(setup['folder'], 'cluster'))
     found = []
     try:
         cluster.start()

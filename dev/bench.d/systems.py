@@ -9,6 +9,7 @@ import time
 import net
 import sandbox
 from clusters import NODES, PASSWORD, Broken, Cluster, Member
+PROXY_PORT = 7600
 
 
 class Toomai(Cluster):
@@ -60,6 +61,22 @@ toomai:
     def list_command(self):
         first = self.members[0]
         return self.net.inside(first.name, [self.setup['launcher'], 'list', '-c', first.config])
+
+
+class ToomaiWithProxies(Toomai):
+    """Each agent with the section toomai: proxy:."""
+
+    def config(self, member):
+        return super().config(member).replace('toomai:\n', '''toomai:
+  proxy:
+    listen: %s:%d
+    pgbouncer: {pool_mode: transaction, default_pool_size: 20}
+''' % (member.address, PROXY_PORT), 1)
+
+    def proxy_target(self):
+        """A proxy of a node that does not lead."""
+        leader, _ = self.leader_and_candidate()
+        return '%s:%d' % (next(member for member in self.members if member is not leader).address, PROXY_PORT)
 
 
 class ToomaiDemo(Toomai):
