@@ -197,12 +197,17 @@ final class TestCluster implements AutoCloseable {
         return findLeader().orElseThrow();
     }
 
-    /// Has that leader hand over to whom it likes; after a restart nobody streams for a moment.
+    /// Has that leader hand over to whom it likes. After a restart nobody streams for a moment,
+    /// which its status may not show yet.
     TestNode switchOverFrom(TestNode leader) throws IOException {
         Waiting.until(
                 "somebody streams from " + leader,
                 LONG,
-                () -> leader.status().path("replication").toString().contains("streaming"));
+                () ->
+                        leader.query(
+                                        "select count(*) > 0 from pg_stat_replication"
+                                                + " where state = 'streaming'")
+                                .equals("t"));
         Rest.Answer answer =
                 leader.rest()
                         .change(
