@@ -11,6 +11,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import io.toomai.proxy.route.Epoch;
 import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Picture.Leadership;
 import io.toomai.proxy.route.Place;
 import io.toomai.proxy.route.Place.Condition;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class StorePicture {
     static Picture of(ClusterView view, Epoch before) {
         return new Picture(
                 new Epoch(term(view.leader(), before), timeline(view)),
+                view.leader() instanceof HeldBy ? Leadership.HELD : Leadership.VACANT,
                 primary(view),
                 view.members().stream()
                         .filter(member -> !member.host().isEmpty())
@@ -48,11 +50,16 @@ final class StorePicture {
                 .orElse(Timeline.UNKNOWN);
     }
 
-    /// The leader of a standby cluster takes no writes.
+    /// The leader of a standby cluster takes no writes. One whose own key is not seen at this
+    /// moment leads nevertheless: a store does not read all keys at once.
     private static Optional<MemberName> primary(ClusterView view) {
-        return view.leaderMember()
-                .filter(leader -> leader.role() != MemberRole.STANDBY_LEADER)
-                .map(Member::name);
+        boolean isStandby =
+                view.leaderMember()
+                        .filter(leader -> leader.role() == MemberRole.STANDBY_LEADER)
+                        .isPresent();
+        return view.leader() instanceof HeldBy held && !isStandby
+                ? Optional.of(held.leader())
+                : Optional.empty();
     }
 
     private static Place place(Member member, Lsn end) {

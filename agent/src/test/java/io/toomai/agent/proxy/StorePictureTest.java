@@ -93,13 +93,28 @@ class StorePictureTest {
     }
 
     @Test
-    void theLeaderOfAStandbyClusterTakesNoWrites() {
-        assertThat(StorePicture.of(view(held(), MemberRole.STANDBY_LEADER), BEFORE).primary())
-                .isEmpty();
+    void theLeaderOfAStandbyClusterTakesNoWritesAndItsTermGoesOn() {
+        Picture picture = StorePicture.of(view(held(), MemberRole.STANDBY_LEADER), BEFORE);
+
+        assertThat(picture.primary()).isEmpty();
+        assertThat(picture.leadership()).isEqualTo(Picture.Leadership.HELD);
+    }
+
+    @Test
+    void aHolderWhoseOwnKeyIsNotSeenLeadsAllTheSame() {
+        LeaderKey other = new HeldBy(new MemberName("c"), 12, Ownership.ANOTHER_PROCESS);
+
+        Picture picture = StorePicture.of(view(other, MemberRole.REPLICA), BEFORE);
+
+        assertThat(picture.epoch()).isEqualTo(new Epoch(12, Timeline.UNKNOWN));
+        assertThat(picture.primary()).contains(new MemberName("c"));
+        assertThat(picture.leadership()).isEqualTo(Picture.Leadership.HELD);
     }
 
     @Test
     void aVacantKeyKeepsItsTerm() {
+        assertThat(StorePicture.of(view(new Vacant(), MemberRole.REPLICA), BEFORE).leadership())
+                .isEqualTo(Picture.Leadership.VACANT);
         assertThat(StorePicture.of(view(new Vacant(), MemberRole.REPLICA), BEFORE).epoch().term())
                 .isEqualTo(9);
         assertThat(

@@ -1,6 +1,7 @@
 package io.toomai.proxy.route;
 
 import io.toomai.core.model.MemberName;
+import io.toomai.proxy.route.Picture.Leadership;
 import io.toomai.proxy.route.RouteRules.Balance;
 import io.toomai.proxy.route.RouteRules.Fallback;
 import java.util.ArrayList;
@@ -50,13 +51,13 @@ public final class RoutingTable {
         if (newer < 0 || revives(told, newer == 0 ? holder : Optional.empty())) {
             return Taking.TOO_OLD;
         }
-        Picture next = new Picture(epoch, told.primary(), told.places());
+        Picture next = new Picture(epoch, told.leadership(), told.primary(), told.places());
         if (next.equals(picture)) {
             return Taking.THE_SAME;
         }
         picture = next;
         holder = newer == 0 ? told.primary().or(() -> holder) : told.primary();
-        if (told.primary().isEmpty()) {
+        if (told.leadership() == Leadership.VACANT) {
             termGivenUp = epoch.term();
         }
         ramp(now);

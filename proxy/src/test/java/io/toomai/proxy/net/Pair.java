@@ -107,6 +107,7 @@ final class Pair implements AutoCloseable {
     Picture picture(long term, String primary) {
         return new Picture(
                 new Epoch(term, Timeline.UNKNOWN),
+                primary.isEmpty() ? Picture.Leadership.VACANT : Picture.Leadership.HELD,
                 Optional.of(primary).filter(name -> !name.isEmpty()).map(MemberName::new),
                 List.of(place("a", a.port()), place("b", standbyPort)));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
+import io.toomai.proxy.route.Picture.Leadership;
 import io.toomai.proxy.route.Place.Condition;
 import io.toomai.proxy.route.RouteRules.Balance;
 import io.toomai.proxy.route.RouteRules.Fallback;
@@ -46,6 +47,7 @@ class RoutingTableTest {
     private static Picture picture(long term, int timeline, String primary, Place... places) {
         return new Picture(
                 new Epoch(term, new Timeline(timeline)),
+                primary.isEmpty() ? Leadership.VACANT : Leadership.HELD,
                 Optional.of(primary).filter(name -> !name.isEmpty()).map(MemberName::new),
                 List.of(places));
     }
@@ -178,6 +180,24 @@ class RoutingTableTest {
         assertThat(table.take(three(7, 3, "b"), 0)).isEqualTo(Taking.TOO_OLD);
         assertThat(chosen(Route.WRITE)).isEmpty();
         assertThat(table.take(three(8, 3, "b"), 0)).isEqualTo(Taking.CHANGED);
+        assertThat(chosen(Route.WRITE)).contains("b");
+    }
+
+    /// The holder's own key is not seen for a moment, or it leads a standby cluster that is
+    /// promoted later.
+    @Test
+    void aTermThatIsHeldIsNotOverWithoutAPrimary() {
+        table.take(three(6, 2, "a"), 0);
+        Picture held =
+                new Picture(
+                        new Epoch(7, Timeline.UNKNOWN),
+                        Leadership.HELD,
+                        Optional.empty(),
+                        List.of(place("a"), place("b")));
+        assertThat(table.take(held, 0)).isEqualTo(Taking.CHANGED);
+        assertThat(chosen(Route.WRITE)).isEmpty();
+        assertThat(table.take(three(6, 2, "a"), 0)).isEqualTo(Taking.TOO_OLD);
+        assertThat(table.take(three(7, 3, "b"), 0)).isEqualTo(Taking.CHANGED);
         assertThat(chosen(Route.WRITE)).contains("b");
     }
 
