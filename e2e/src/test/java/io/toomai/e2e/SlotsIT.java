@@ -56,8 +56,8 @@ record SlotsIT(Postgres postgres) {
         TestNode first = cluster.leader();
         first.execute("create table numbers(n int primary key)");
         cluster.patch(WANTED);
-        awaitSlots(cluster, "cdc", "keep");
         Set<Integer> consumed = new TreeSet<>();
+        awaitSlotsWhileConsuming(cluster, consumed);
 
         insert(first, 1, 10);
         consume(first, consumed);
