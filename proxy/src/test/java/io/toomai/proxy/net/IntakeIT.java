@@ -25,6 +25,14 @@ class IntakeIT {
 
     @TempDir Path directory;
 
+    private Front front(FakeServer server, Transport transport) throws Exception {
+        return Front.open(
+                directory,
+                "* = host=127.0.0.1 port=" + server.port(),
+                "default_pool_size = 1",
+                transport);
+    }
+
     /// Java's own hears of a hang-up only from a read.
     private static Set<Transport> transports() {
         Set<Transport> here = EnumSet.noneOf(Transport.class);
@@ -48,12 +56,7 @@ class IntakeIT {
         Manner silent = (_, _, _) -> {};
         for (Transport transport : transports()) {
             try (FakeServer server = new FakeServer(silent);
-                    Front front =
-                            Front.open(
-                                    directory,
-                                    "* = host=127.0.0.1 port=" + server.port(),
-                                    "default_pool_size = 1",
-                                    transport);
+                    Front front = front(server, transport);
                     RawClient first = front.client()) {
                 first.send(query("SELECT 1"));
                 front.awaitPool(pool -> pool.numbers().active() == 1);
@@ -115,12 +118,7 @@ class IntakeIT {
                 };
         for (Transport transport : transports()) {
             try (FakeServer server = new FakeServer(echo);
-                    Front front =
-                            Front.open(
-                                    directory,
-                                    "* = host=127.0.0.1 port=" + server.port(),
-                                    "default_pool_size = 1",
-                                    transport);
+                    Front front = front(server, transport);
                     RawClient one = front.client();
                     RawClient two = front.client()) {
                 List<String> sent = new ArrayList<>();
