@@ -37,16 +37,28 @@ final class Dispatcher {
         this.proxies = new ProxyCalls(node);
     }
 
-    Reply answer(Request request) {
+    /// Whether a call may be answered; found out without reading its body.
+    sealed interface Access {
+        record Refused(Reply reply) implements Access {}
+
+        record Granted(Route route, Request request) implements Access {}
+    }
+
+    Access access(Request request) {
         Optional<Route> route = Route.match(request.method(), request.path());
         if (route.isEmpty()) {
-            return Reply.error(501, "Unsupported method ('" + request.method() + "')");
+            return new Access.Refused(
+                    Reply.error(501, "Unsupported method ('" + request.method() + "')"));
         }
+        return access.check(route.get(), request.caller(), node.status(), node.now())
+                .<Access>map(Access.Refused::new)
+                .orElseGet(() -> new Access.Granted(route.get(), request));
+    }
+
+    Reply answer(Access.Granted call) {
         NodeStatus status =
-                tellsPosition(route.get(), request) ? node.freshStatus() : node.status();
-        MonoTime now = node.now();
-        return access.check(route.get(), request.caller(), status, now)
-                .orElseGet(() -> granted(route.get(), request, status, now));
+                tellsPosition(call.route(), call.request()) ? node.freshStatus() : node.status();
+        return answer(call.route(), call.request(), status, node.now());
     }
 
     /// Health checks without `lag` come often and do not need it.
@@ -55,7 +67,7 @@ final class Dispatcher {
                 || (route == Route.HEALTH && request.query().first("lag").isPresent());
     }
 
-    private Reply granted(Route route, Request request, NodeStatus status, MonoTime now) {
+    private Reply answer(Route route, Request request, NodeStatus status, MonoTime now) {
         return switch (route) {
             case HEALTH -> health(request, status, now);
             case LIVENESS -> Reply.empty(HealthCheck.liveness(status, now).code());

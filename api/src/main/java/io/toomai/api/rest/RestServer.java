@@ -11,6 +11,7 @@ import io.toomai.api.ApiException.Code;
 import io.toomai.api.Node;
 import io.toomai.api.Query;
 import io.toomai.api.rest.AccessControl.Reach;
+import io.toomai.api.rest.Dispatcher.Access;
 import io.toomai.api.rest.Request.BodyReading;
 import io.toomai.api.rest.Request.Caller;
 import io.toomai.api.rest.Request.ClientCertificate;
@@ -219,54 +220,65 @@ public final class RestServer implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange, Serving current, Semaphore permits) {
-        send(exchange, permitted(exchange, current, permits), current.config());
+        Request request = request(exchange, current.config());
+        Reply reply = guarded(request, () -> reply(request, current, permits));
+        if (effect(exchange) == Route.Effect.CHANGES) {
+            log(request, reply);
+        }
+        send(exchange, reply, current.config());
     }
 
-    /// The permit is back before the answer is sent: a caller that was refused could hold it with a
-    /// body that trickles in, and keep out those who may.
-    private Reply permitted(HttpExchange exchange, Serving current, Semaphore permits) {
+    /// Who is refused takes no permit, and a permit is back before the answer is sent: else those
+    /// who may not, many at once or with a body that trickles in, would keep out those who may.
+    private static Reply reply(Request request, Serving current, Semaphore permits) {
+        Dispatcher dispatcher = current.dispatcher();
+        return switch (dispatcher.access(request)) {
+            case Access.Refused(Reply reply) -> reply;
+            case Access.Granted granted -> permitted(() -> dispatcher.answer(granted), permits);
+        };
+    }
+
+    private static Reply permitted(Supplier<Reply> answer, Semaphore permits) {
         if (!permits.tryAcquire()) {
             return Reply.text(503, "too many calls at the same time");
         }
         try {
-            return reply(exchange, current);
+            return answer.get();
         } finally {
             permits.release();
         }
     }
 
-    private static Route.Effect effect(HttpExchange exchange) {
-        return Route.match(exchange.getRequestMethod(), path(exchange))
-                .map(Route::effect)
-                .orElse(Route.Effect.READS);
-    }
-
-    private Reply reply(HttpExchange exchange, Serving current) {
-        Request request = request(exchange, current.config());
-        Reply reply;
+    /// The one place where a bug behind a call must not take the server along.
+    private Reply guarded(Request request, Supplier<Reply> answer) {
         try {
-            reply = current.dispatcher().answer(request);
+            return answer.get();
         } catch (RuntimeException e) {
-            // The one place where a bug behind a call must not take the server along.
             LOG.error(
                     "{} rest: call failed unexpectedly method={} path={}",
                     node.status().identity().name(),
                     request.method(),
                     printable(request.path()),
                     e);
-            reply = Reply.text(500, "internal error; the log of this node tells more");
+            return Reply.text(500, "internal error; the log of this node tells more");
         }
-        if (effect(exchange) == Route.Effect.CHANGES) {
-            LOG.info(
-                    "{} rest: call method={} path={} from={} code={} answer={}",
-                    node.status().identity().name(),
-                    request.method(),
-                    printable(request.path()),
-                    request.caller().address().getHostAddress(),
-                    reply.code(),
-                    reply.kind() == Reply.Kind.JSON ? "json" : printable(reply.body()));
-        }
-        return reply;
+    }
+
+    private void log(Request request, Reply reply) {
+        LOG.info(
+                "{} rest: call method={} path={} from={} code={} answer={}",
+                node.status().identity().name(),
+                request.method(),
+                printable(request.path()),
+                request.caller().address().getHostAddress(),
+                reply.code(),
+                reply.kind() == Reply.Kind.JSON ? "json" : printable(reply.body()));
+    }
+
+    private static Route.Effect effect(HttpExchange exchange) {
+        return Route.match(exchange.getRequestMethod(), path(exchange))
+                .map(Route::effect)
+                .orElse(Route.Effect.READS);
     }
 
     private static String printable(String text) {

@@ -13,6 +13,7 @@ import io.toomai.api.Node.WriteAnswer;
 import io.toomai.api.Query;
 import io.toomai.api.Samples;
 import io.toomai.api.rest.AccessControl.Reach;
+import io.toomai.api.rest.Dispatcher.Access;
 import io.toomai.api.rest.Request.BodyReading;
 import io.toomai.api.rest.Request.Caller;
 import io.toomai.api.rest.Request.ClientCertificate;
@@ -42,17 +43,21 @@ class DispatcherTest {
 
     private String call(String method, String target, BodyReading body) {
         int mark = target.indexOf('?');
+        Request request =
+                new Request(
+                        method,
+                        mark < 0 ? target : target.substring(0, mark),
+                        mark < 0 ? Query.NONE : Query.parse(target.substring(mark + 1)),
+                        new Caller(
+                                InetAddress.getLoopbackAddress(),
+                                ClientCertificate.NOT_SHOWN,
+                                Optional.empty()),
+                        () -> body);
         Reply reply =
-                dispatcher.answer(
-                        new Request(
-                                method,
-                                mark < 0 ? target : target.substring(0, mark),
-                                mark < 0 ? Query.NONE : Query.parse(target.substring(mark + 1)),
-                                new Caller(
-                                        InetAddress.getLoopbackAddress(),
-                                        ClientCertificate.NOT_SHOWN,
-                                        Optional.empty()),
-                                () -> body));
+                switch (dispatcher.access(request)) {
+                    case Access.Refused(Reply refusal) -> refusal;
+                    case Access.Granted granted -> dispatcher.answer(granted);
+                };
         return (reply.code() + " " + reply.body() + " " + reply.headers().getOrDefault("lsn", ""))
                 .strip();
     }

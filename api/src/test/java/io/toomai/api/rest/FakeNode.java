@@ -49,17 +49,17 @@ final class FakeNode implements Node {
 
     @Override
     public NodeStatus status() {
-        try {
-            statusGate.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
         return status;
     }
 
     @Override
     public NodeStatus freshStatus() {
-        return fresh.orElseGet(this::status);
+        try {
+            statusGate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return fresh.orElse(status);
     }
 
     @Override

@@ -132,6 +132,19 @@ class SlowCallersTest {
                 '3');
     }
 
+    /// With no place at all a refusal is still a refusal, and only who may is told of the places.
+    @Test
+    void aRefusalTakesNoPlace() {
+        Secret password = new Secret("s3cret");
+        try (RestServer server = start(Optional.of(new BasicAuth("ops", password)), 0)) {
+            int port = server.address().getPort();
+            String start = "POST /reload HTTP/1.0\r\n";
+            String header = "Authorization: " + HttpCall.basic("ops", password).reveal() + "\r\n";
+            assertThat(RawHttp.send(port, start + "\r\n").code()).isEqualTo(401);
+            assertThat(RawHttp.send(port, start + header + "\r\n").code()).isEqualTo(503);
+        }
+    }
+
     /// The limit is the JDK server's own; the build sets it lower for this module's tests.
     @Test
     void headersThatTrickle() throws Exception {
