@@ -47,8 +47,11 @@ final class HeartbeatWiring {
                         clock,
                         standings -> {
                             own.tell(standings);
-                            wakeup.knock();
+                            if (own.holdsClients()) {
+                                wakeup.knock();
+                            }
                         });
-        return Heartbeats.of(new Heartbeats.Ways(own, heard, proxies), settings.name(), clock);
+        return Heartbeats.of(
+                new Heartbeats.Ways(own, heard, proxies, wakeup::knock), settings.name(), clock);
     }
 }

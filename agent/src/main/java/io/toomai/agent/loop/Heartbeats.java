@@ -37,7 +37,10 @@ public final class Heartbeats {
     private Optional<HaView> latest = Optional.empty();
 
     /// To and from whom.
-    public record Ways(HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies) {}
+    ///
+    /// @param bell rung when the loop waits for the clients of proxies and a peer told of them
+    public record Ways(
+            HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies, Runnable bell) {}
 
     private Heartbeats(Ways ways, MemberName me, Supplier<MonoTime> clock) {
         this.me = me;
@@ -49,7 +52,13 @@ public final class Heartbeats {
 
     public static Heartbeats of(Ways ways, MemberName me, Supplier<MonoTime> clock) {
         Heartbeats heartbeats = new Heartbeats(ways, me, clock);
-        ways.others().onClients(heartbeats::passOn);
+        ways.others()
+                .onClients(() -> {
+                    heartbeats.passOn();
+                    if (ways.own().holdsClients()) {
+                        ways.bell().run();
+                    }
+                });
         return heartbeats;
     }
 

@@ -108,7 +108,7 @@ class HeartbeatsTest {
         try (PeerHeartbeats others = new PeerHeartbeats(ears)) {
             test.accept(
                     Heartbeats.of(
-                            new Heartbeats.Ways(own, others, proxies),
+                            new Heartbeats.Ways(own, others, proxies, () -> {}),
                             Views.ME,
                             HeartbeatsTest::now));
         }
@@ -151,12 +151,14 @@ class HeartbeatsTest {
 
             heartbeats.decided(view, view.memory());
             assertThat(told().hold()).isEmpty();
+            assertThat(own.holdsClients()).as("proxies wake no loop").isFalse();
             heartbeats.decided(
                     view,
                     view.memory()
                             .withHold(Optional.of(new Hold(7, Hold.Stage.HOLDING, view.now()))));
 
             assertThat(told().hold()).hasValue(7);
+            assertThat(own.holdsClients()).isTrue();
             assertThat(hold()).hasValue(7);
         });
     }

@@ -59,6 +59,12 @@ public final class HeartbeatSource {
                         interval));
     }
 
+    /// Whether this node has the clients of all proxies wait: only then does it matter to its loop
+    /// what they have under way.
+    public synchronized boolean holdsClients() {
+        return told.filter(heartbeat -> heartbeat.clients().hold().isPresent()).isPresent();
+    }
+
     /// The loop lives.
     ///
     /// @param bound how long that may be believed

@@ -39,8 +39,10 @@ final class PeerHearing {
     enum News {
         NONE,
         KNOCK,
-        /// It has to look, and proxies may have to be told something at once.
-        CLIENTS
+        /// Proxies may have to be told something at once; the loop looks if it waits for them.
+        CLIENTS,
+        /// Both.
+        KNOCK_AND_CLIENTS
     }
 
     PeerHearing(MemberName name) {
@@ -73,10 +75,11 @@ final class PeerHearing {
         latest = Optional.of(new Arrival(line, at));
         refusedSince = Optional.empty();
         announced = Silence.NONE;
+        boolean quiet = same || plainFirst;
         if (clients) {
-            return News.CLIENTS;
+            return quiet ? News.CLIENTS : News.KNOCK_AND_CLIENTS;
         }
-        return same || plainFirst ? News.NONE : News.KNOCK;
+        return quiet ? News.NONE : News.KNOCK;
     }
 
     /// Positions change all the time; who pledges and who hears whom decides about a takeover.

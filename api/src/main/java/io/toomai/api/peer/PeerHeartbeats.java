@@ -50,16 +50,17 @@ public final class PeerHeartbeats implements AutoCloseable {
         switch (news) {
             case NONE -> {}
             case KNOCK -> ears.bell().run();
-            case CLIENTS -> {
+            case CLIENTS -> clients.run();
+            case KNOCK_AND_CLIENTS -> {
                 clients.run();
                 ears.bell().run();
             }
         }
     }
 
-    /// @param listener called before the bell when a peer says something else than before of what
-    ///   concerns the clients of proxies ([io.toomai.core.ha.Heartbeat.Clients]); from any thread,
-    ///   returns at once
+    /// @param listener called when a peer says something else than before of what concerns the
+    ///   clients of proxies ([io.toomai.core.ha.Heartbeat.Clients]), which alone rings no bell;
+    ///   from any thread, returns at once
     public void onClients(Runnable listener) {
         clients = listener;
     }

@@ -145,5 +145,9 @@ class PeerHearingTest {
         assertThat(hearing.received(Beats.line(5, 3, plain), after(3))).isEqualTo(News.CLIENTS);
         assertThat(new PeerHearing(Beats.PG2).received(Beats.line(5, 2, holds), START))
                 .isEqualTo(News.CLIENTS);
+        Heartbeat pledges = Beats.at(200, Optional.of(Beats.PLEDGE)).with(holds.clients());
+        assertThat(hearing.received(Beats.line(5, 4, pledges), after(4)))
+                .as("both at once")
+                .isEqualTo(News.KNOCK_AND_CLIENTS);
     }
 }

@@ -12,8 +12,13 @@ import org.slf4j.LoggerFactory;
 final class Holding {
     private static final Logger log = LoggerFactory.getLogger(Holding.class);
 
+    private static final int NOTHING = -1;
+
     /// Between two looks at what is under way, in milliseconds.
     private static final long LOOK = 5;
+
+    /// Between two reports of what is still under way: the cluster waits for the last of them only.
+    private static final long REPORT = TimeUnit.MILLISECONDS.toNanos(100);
 
     /// Nobody waits longer for the end of the order: whoever gave it may be gone.
     private static final long MOST = TimeUnit.SECONDS.toNanos(60);
@@ -27,6 +32,7 @@ final class Holding {
 
     private long since;
     private int told;
+    private long toldAt;
     private Proxy.Held listener = (_, _) -> {};
 
     Holding(EventLoop loop, Pools pools) {
@@ -43,7 +49,7 @@ final class Holding {
         }
         request = next;
         listener = by;
-        told = -1;
+        told = NOTHING;
         since = System.nanoTime();
         if (begins) {
             log.info("proxy: clients wait for a switchover request={}", next.getAsLong());
@@ -62,12 +68,9 @@ final class Holding {
         if (request.isEmpty()) {
             return;
         }
-        int open = pools.all().stream().mapToInt(ServerPool::underWay).sum();
-        if (open != told) {
-            told = open;
-            listener.left(request.getAsLong(), open);
-        }
-        if (System.nanoTime() - since > MOST) {
+        long now = System.nanoTime();
+        report(pools.all().stream().mapToInt(ServerPool::underWay).sum(), now);
+        if (now - since > MOST) {
             log.warn(
                     "proxy: clients have waited for a minute for the switchover of request={} and"
                             + " heard nothing of its end; they go on with whoever is primary",
@@ -76,6 +79,15 @@ final class Holding {
             order(OptionalLong.empty(), listener);
         } else {
             loop.schedule(this::look, LOOK, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void report(int open, long now) {
+        boolean isDue = told == NOTHING || open == 0 || now - toldAt > REPORT;
+        if (open != told && isDue) {
+            told = open;
+            toldAt = now;
+            listener.left(request.orElseThrow(), open);
         }
     }
 }
