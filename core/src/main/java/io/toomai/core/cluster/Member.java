@@ -70,6 +70,23 @@ public record Member(
     /// A parameter whose new value waits for a restart.
     public record PendingValue(String oldValue, String newValue) {}
 
+    /// The same elsewhere in the WAL.
+    public Member with(Position other) {
+        return new Member(
+                name,
+                connUrl,
+                apiUrl,
+                state,
+                role,
+                version,
+                other,
+                tags,
+                flags,
+                pendingRestart,
+                scheduledRestart,
+                proxyUrl);
+    }
+
     public boolean isRunning() {
         return state == MemberState.RUNNING;
     }

@@ -9,7 +9,6 @@ import io.toomai.core.ha.LocalPostgres.Primary;
 import io.toomai.core.ha.LocalPostgres.Standby;
 import io.toomai.core.model.Lsn;
 import io.toomai.core.model.MemberName;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,19 +78,8 @@ final class FollowerPolicy {
                                         .withHandOverSince(Optional.empty())
                                         .withRewindFailed(Optional.empty())
                                         .withSlots(slots.memory()));
-        boolean handOverPending =
-                view.cluster()
-                        .failover()
-                        .filter(f -> f.value().scheduledAt().isEmpty())
-                        .isPresent();
-        // The leader waits until a candidate shows that it has everything; it shows what its latest
-        // cycle saw.
-        return handOverPending
-                ? goesOn.recheckIn(WHILE_HANDING_OVER)
-                : FailsafePolicy.watching(view, goesOn);
+        return FailsafePolicy.watching(view, goesOn);
     }
-
-    private static final Duration WHILE_HANDING_OVER = Duration.ofMillis(40);
 
     /// A running standby that has WAL beyond the leader's fork stops; then [RecoveryPolicy] mends
     /// it.

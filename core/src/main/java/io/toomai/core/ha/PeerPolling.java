@@ -26,7 +26,7 @@ public final class PeerPolling {
             case LeaderKey.Vacant _ ->
                     hasData(postgres) && !isHandedTo(me, cluster) ? Need.ASK : Need.SKIP;
             case LeaderKey.HeldBy held when held.leader().equals(me) ->
-                    wantsToHandOver(cluster, postgres, wish) || serving.isDoubtful()
+                    wantsToHandOver(me, cluster, postgres, wish) || serving.isDoubtful()
                             ? Need.ASK
                             : Need.SKIP;
             case LeaderKey.HeldBy _ -> Need.SKIP;
@@ -42,10 +42,15 @@ public final class PeerPolling {
                 .isPresent();
     }
 
-    private static boolean wantsToHandOver(ClusterView cluster, LocalPostgres postgres, Wish wish) {
-        return cluster.failover().isPresent()
-                || wish instanceof Wish.ShutDown
-                || postgres instanceof LocalPostgres.Stopped;
+    /// A request for this node has been carried out, or is refused without a look at others.
+    private static boolean wantsToHandOver(
+            MemberName me, ClusterView cluster, LocalPostgres postgres, Wish wish) {
+        boolean asked =
+                cluster.failover()
+                        .map(Versioned::value)
+                        .filter(f -> f.candidate().filter(me::equals).isEmpty())
+                        .isPresent();
+        return asked || wish instanceof Wish.ShutDown || postgres instanceof LocalPostgres.Stopped;
     }
 
     private static boolean hasData(LocalPostgres postgres) {
