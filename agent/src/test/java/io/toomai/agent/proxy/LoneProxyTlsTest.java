@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,7 @@ class LoneProxyTlsTest {
     private static final String PASSWORD = "changeit-please";
 
     @TempDir private Path folder;
+    private final AtomicInteger pictures = new AtomicInteger();
 
     @Test
     void membersAreAskedByHttpsAndTheirPrimaryIsGoneTo() throws Exception {
@@ -64,6 +66,33 @@ class LoneProxyTlsTest {
                 try (Socket server = postgres.accept()) {
                     assertThat(server.isConnected()).isTrue();
                 }
+                assertThat(pictures).hasPositiveValue();
+            } finally {
+                member.stop(0);
+            }
+        }
+    }
+
+    /// Whoever can put itself in a member's place would be sent the clients' passwords.
+    @Test
+    void aMemberOfAnotherAuthorityIsNotBelieved() throws Exception {
+        keytool("-genkeypair -alias b -keyalg EC -dname CN=other -ext san=ip:127.0.0.1");
+        keytool("-exportcert -alias b -rfc -file " + folder.resolve("ca.pem"));
+        Files.move(folder.resolve("member.p12"), folder.resolve("other.p12"));
+        keytool("-genkeypair -alias a -keyalg EC -dname CN=member -ext san=ip:127.0.0.1");
+        try (ServerSocket postgres = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            HttpsServer member = member(postgres.getLocalPort());
+            try (LoneProxy lone = LoneProxy.start(loaded(member), new Nobody());
+                    Socket client =
+                            new Socket(
+                                    InetAddress.getLoopbackAddress(),
+                                    lone.proxy().address().getPort())) {
+                client.setSoTimeout(60_000);
+                client.getOutputStream().write(startup());
+                String told =
+                        new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(told).startsWith("E").contains("query_wait_timeout");
+                assertThat(pictures).hasValue(0);
             } finally {
                 member.stop(0);
             }
@@ -111,9 +140,12 @@ class LoneProxyTlsTest {
         return server;
     }
 
-    private static void answer(HttpExchange exchange, String picture) throws IOException {
+    private void answer(HttpExchange exchange, String picture) throws IOException {
         try (exchange) {
             boolean asks = exchange.getRequestMethod().equals("GET");
+            if (asks) {
+                pictures.incrementAndGet();
+            }
             byte[] body = (asks ? picture : "OK").getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
@@ -162,7 +194,7 @@ class LoneProxyTlsTest {
                           proxy:
                             listen: 127.0.0.1:0
                             members: ['127.0.0.1:%d']
-                            pgbouncer: {auth_type: trust}
+                            pgbouncer: {auth_type: trust, query_wait_timeout: 2}
                         """
                                 .formatted(
                                         folder.resolve("ca.pem"), member.getAddress().getPort()));
