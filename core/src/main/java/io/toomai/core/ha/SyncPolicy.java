@@ -257,10 +257,13 @@ public final class SyncPolicy {
         HaSettings settings = view.settings();
         long allowed = settings.maximumLagOnSyncnode().bytes();
         TreeSet<MemberName> voters = new TreeSet<>(view.cluster().sync().value().voters());
+        SortedSet<MemberName> named = names(view, primary.synchronousStandbyNames());
         Comparator<Candidate> bestFirst =
                 Comparator.<Candidate, Boolean>comparing(c -> c.member().tags().nofailover())
                         .thenComparingLong(c -> -c.member().tags().syncPriority())
                         .thenComparing(c -> !voters.contains(c.member().name()))
+                        // Else two that are equally far take turns, and commits wait for each turn.
+                        .thenComparing(c -> !named.contains(c.member().name()))
                         .thenComparing(Candidate::flushed, Comparator.reverseOrder())
                         .thenComparing(c -> c.member().name());
         return eligible.stream()
