@@ -8,6 +8,7 @@ import io.toomai.api.heartbeat.HeartbeatLine;
 import io.toomai.api.heartbeat.HeartbeatSource;
 import io.toomai.api.peer.PeerHeartbeats;
 import io.toomai.api.proxy.ProxyRoll;
+import io.toomai.core.ha.Hold;
 import io.toomai.core.model.MonoTime;
 import io.toomai.settings.Settings;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class HeartbeatWiring {
                         clock,
                         standings -> {
                             own.tell(standings);
-                            if (own.holdsClients()) {
+                            if (Hold.isQuiet(own.hold(), standings.stream())) {
                                 wakeup.knock();
                             }
                         });

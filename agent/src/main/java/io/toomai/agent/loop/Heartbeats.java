@@ -12,6 +12,7 @@ import io.toomai.core.ha.HaView;
 import io.toomai.core.ha.Hearing;
 import io.toomai.core.ha.Heartbeat;
 import io.toomai.core.ha.Hold;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// The HA loop's mouth and ears: tells this node's heartbeat from each view, hears those of the
 /// others, and tells proxies what it saw. For the loop's thread, but for what says otherwise.
@@ -38,7 +40,8 @@ public final class Heartbeats {
 
     /// To and from whom.
     ///
-    /// @param bell rung when the loop waits for the clients of proxies and a peer told of them
+    /// @param bell rung when the loop waits for the clients of proxies and nothing of theirs is
+    ///   under way any more
     public record Ways(
             HeartbeatSource own, PeerHeartbeats others, ProxyRoll proxies, Runnable bell) {}
 
@@ -55,7 +58,7 @@ public final class Heartbeats {
         ways.others()
                 .onClients(() -> {
                     heartbeats.passOn();
-                    if (ways.own().holdsClients()) {
+                    if (heartbeats.isQuiet()) {
                         ways.bell().run();
                     }
                 });
@@ -111,6 +114,15 @@ public final class Heartbeats {
         if (!memory.hold().equals(view.memory().hold())) {
             tell(view.withMemory(memory));
         }
+    }
+
+    private boolean isQuiet() {
+        Stream<ProxyStanding> elsewhere =
+                others.hearing().stream()
+                        .filter(Hearing.Heard.class::isInstance)
+                        .map(Hearing.Heard.class::cast)
+                        .flatMap(heard -> heard.latest().clients().proxies().stream());
+        return Hold.isQuiet(own.hold(), Stream.concat(proxies.standings().stream(), elsewhere));
     }
 
     private synchronized void remember(HaView view) {

@@ -151,14 +151,13 @@ class HeartbeatsTest {
 
             heartbeats.decided(view, view.memory());
             assertThat(told().hold()).isEmpty();
-            assertThat(own.holdsClients()).as("proxies wake no loop").isFalse();
             heartbeats.decided(
                     view,
                     view.memory()
                             .withHold(Optional.of(new Hold(7, Hold.Stage.HOLDING, view.now()))));
 
             assertThat(told().hold()).hasValue(7);
-            assertThat(own.holdsClients()).isTrue();
+            assertThat(own.hold()).hasValue(7);
             assertThat(hold()).hasValue(7);
         });
     }

@@ -6,6 +6,7 @@ import io.toomai.core.model.MonoTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /// This node's heartbeat, for all streams that tell it to peers. The HA loop changes it and proves
@@ -59,10 +60,9 @@ public final class HeartbeatSource {
                         interval));
     }
 
-    /// Whether this node has the clients of all proxies wait: only then does it matter to its loop
-    /// what they have under way.
-    public synchronized boolean holdsClients() {
-        return told.filter(heartbeat -> heartbeat.clients().hold().isPresent()).isPresent();
+    /// The request for which this node, as the leader, has the clients of all proxies wait.
+    public synchronized OptionalLong hold() {
+        return told.map(heartbeat -> heartbeat.clients().hold()).orElse(OptionalLong.empty());
     }
 
     /// The loop lives.

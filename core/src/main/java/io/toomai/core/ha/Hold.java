@@ -3,6 +3,7 @@ package io.toomai.core.ha;
 import io.toomai.core.model.MonoTime;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /// A planned switchover before which the clients of proxies are asked to wait, so that none of them
 /// sees an error (design §6).
@@ -27,6 +28,14 @@ public record Hold(long request, Stage stage, MonoTime since) {
     /// Whether proxies are to wait.
     public boolean isInForce() {
         return stage != Stage.CHECKPOINT;
+    }
+
+    /// Whether everybody waits whom a leader has asked to, and nothing is under way any more.
+    ///
+    /// @param request that the leader waits for; empty where it waits for none
+    public static boolean isQuiet(OptionalLong request, Stream<ProxyStanding> proxies) {
+        return request.isPresent()
+                && proxies.allMatch(proxy -> proxy.isQuietFor(request.getAsLong()));
     }
 
     /// For which request the proxies that are connected to this node must wait: what its leader

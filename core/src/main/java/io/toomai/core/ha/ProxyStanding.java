@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /// @param open transactions and statements that it still has under way on the primary
 public record ProxyStanding(String name, OptionalLong holds, int open) {
     /// Nothing of its clients' is under way on the primary, nor will anything be.
-    boolean isQuietFor(Hold hold) {
-        return holds.isPresent() && holds.getAsLong() == hold.request() && open == 0;
+    boolean isQuietFor(long request) {
+        return holds.isPresent() && holds.getAsLong() == request && open == 0;
     }
 }

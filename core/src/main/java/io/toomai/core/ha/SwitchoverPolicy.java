@@ -105,16 +105,16 @@ final class SwitchoverPolicy {
                 : holding(view, asked, begun.get());
     }
 
-    /// The next view tells it.
+    /// Told with the decision; the answers wake the loop.
     private static Decision holds(HaView view, Hold hold) {
         return HaPolicy.of(view, Rule.SWITCHOVER_HOLDS, "switchover: clients of proxies are held")
                 .remembering(view.memory().withHold(Optional.of(hold)))
-                .recheckIn(Duration.ZERO);
+                .recheckIn(RECHECK);
     }
 
     private static Decision holding(HaView view, Versioned<FailoverRequest> asked, Hold hold) {
         List<ProxyStanding> busy =
-                proxies(view).stream().filter(proxy -> !proxy.isQuietFor(hold)).toList();
+                proxies(view).stream().filter(proxy -> !proxy.isQuietFor(hold.request())).toList();
         if (busy.isEmpty()) {
             return stop(view, Command.Before.NOTHING);
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// A leader that is asked to give the lead to another, and the clients of proxies.
@@ -96,6 +97,20 @@ class SwitchoverPolicyTest {
         Decision decision = next(scene);
         assertThat(decision.rule()).isEqualTo(Rule.SWITCHOVER_HOLDS);
         assertThat(decision.reason()).contains("proxy back with 3 open").doesNotContain("front");
+    }
+
+    /// What wakes the leader: before, its cycles would only take time from those who finish.
+    @Test
+    void allAreQuietWhenTheLastOneIs() {
+        OptionalLong asked = OptionalLong.of(REQUEST);
+        assertThat(Hold.isQuiet(asked, Stream.of(holding("front", 0), holding("back", 1))))
+                .isFalse();
+        assertThat(Hold.isQuiet(asked, Stream.of(holding("front", 0), free("back")))).isFalse();
+        assertThat(Hold.isQuiet(asked, Stream.of(holding("front", 0), holding("back", 0))))
+                .isTrue();
+        assertThat(Hold.isQuiet(OptionalLong.empty(), Stream.of(holding("front", 0))))
+                .as("nobody was asked to wait")
+                .isFalse();
     }
 
     @Test

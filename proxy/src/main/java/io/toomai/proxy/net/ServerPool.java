@@ -463,7 +463,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// Before a switchover: nobody begins anything on the primary.
     void hold() {
         if (destination.waitsForSwitchover()) {
-            pool.hold();
+            pool.hold(turn().now());
             clients.forEach(ClientConnection::waitsForSwitchover);
         }
     }

@@ -60,6 +60,8 @@ public final class Pool<S extends Server, C extends Waiter> {
         ROUND_ROBIN
     }
 
+    private static final String SWITCHOVER = "clients wait for a switchover";
+
     /// Whether clients get servers.
     private enum Gate {
         OPEN,
@@ -70,7 +72,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// Whether the cluster lets clients begin anything.
     private enum Flow {
         FLOWING,
-        /// They wait for a switchover; servers stay.
+        /// They wait for a switchover; servers are closed as they become free.
         HELD
     }
 
@@ -244,6 +246,8 @@ public final class Pool<S extends Server, C extends Waiter> {
     private void admit(S server, long now) {
         if (gate == Gate.PAUSED) {
             discard(server, "pause mode", now);
+        } else if (flow == Flow.HELD) {
+            discard(server, SWITCHOVER, now);
         } else if (isStale(server)) {
             discard(server, "database configuration changed", now);
             openMore(now);
@@ -254,7 +258,7 @@ public final class Pool<S extends Server, C extends Waiter> {
             discard(server, "server lifetime over", now);
             openMore(now);
         } else {
-            C next = flow == Flow.HELD ? null : waiting.poll();
+            C next = waiting.poll();
             if (next == null) {
                 server.stay().state = Stay.State.IDLE;
                 server.stay().freeSince = now;
@@ -393,9 +397,12 @@ public final class Pool<S extends Server, C extends Waiter> {
         openMore(now);
     }
 
-    /// Before a switchover: clients wait until [#letGo], servers stay as they are.
-    public void hold() {
+    /// Before a switchover: clients wait until [#letGo]. A server that nobody uses goes at once:
+    /// the primary would have to end it before it stops, one after the other, while everybody
+    /// waits.
+    public void hold(long now) {
         flow = Flow.HELD;
+        closeIdle(SWITCHOVER, now);
     }
 
     /// Those that wait are served in their order.

@@ -276,20 +276,28 @@ class PoolTest {
     }
 
     @Test
-    void whoIsHeldIsServedInOrderAfterwardsByTheSameServers() {
+    void whoIsHeldIsServedInOrderAfterwards() {
         Pool<Conn, Guest> pool = pool(LIMITS);
         Conn a = new Conn("a");
+        Conn idle = new Conn("idle");
         pool.take(new Guest("1"), 0);
+        pool.take(new Guest("left"), 0);
         pool.opened(a, 0);
-        pool.hold();
+        pool.opened(idle, 0);
+        pool.release(idle, 0);
+        done();
+        pool.hold(1);
+        assertThat(done()).as("the primary need not end it").containsExactly("close idle");
         pool.take(new Guest("2"), 1);
         pool.take(new Guest("3"), 1);
         pool.release(a, 2);
         pool.tick(3);
-        assertThat(pool.idle()).isEqualTo(1);
-        assertThat(done()).containsExactly("open", "1=a");
+        assertThat(done()).containsExactly("close a");
+        assertThat(pool.size()).isZero();
         pool.letGo(4);
-        pool.release(a, 5);
-        assertThat(done()).containsExactly("2=a", "open", "3=a");
+        assertThat(done()).containsExactly("open", "open");
+        pool.opened(new Conn("b"), 5);
+        pool.opened(new Conn("c"), 5);
+        assertThat(done()).containsExactly("2=b", "3=c");
     }
 }
