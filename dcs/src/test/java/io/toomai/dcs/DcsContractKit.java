@@ -23,11 +23,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -307,6 +311,29 @@ public abstract class DcsContractKit {
                 .isInstanceOf(Conflict.class);
         assertThat(one.releaseLeader(List.of(), TIMEOUT)).isFalse();
         assertHeld(again.renewLeader(TIMEOUT));
+    }
+
+    /// A proxy sends no more writes to a term that it was told is given up. The key changes hands
+    /// while its readers look.
+    @Test
+    void aTermThatLooksGivenUpIsNotSeenHeldAfterwards() throws Exception {
+        Dcs writer = process(PG1);
+        Dcs reader = process(PG2);
+        CompletableFuture<Void> turns =
+                CompletableFuture.runAsync(() -> {
+                    for (int turn = 0; turn < 60; turn++) {
+                        assertHeld(writer.acquireLeader(TIMEOUT));
+                        assertThat(writer.releaseLeader(List.of(), TIMEOUT)).isTrue();
+                    }
+                });
+        Set<Long> givenUp = new TreeSet<>();
+        while (!turns.isDone()) {
+            switch (read(reader).leader()) {
+                case LeaderKey.Vacant vacant -> givenUp.add(vacant.lastTerm());
+                case LeaderKey.HeldBy held -> assertThat(givenUp).doesNotContain(held.revision());
+            }
+        }
+        turns.get(60, TimeUnit.SECONDS);
     }
 
     @Test

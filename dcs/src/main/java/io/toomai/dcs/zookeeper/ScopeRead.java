@@ -34,8 +34,11 @@ record ScopeRead(Scope scope, String ownPath, MemberKey member, RenewalSightings
                 };
         Pending<List<String>> names = store.children(scope.members());
         Map<String, Pending<Node>> looks = new LinkedHashMap<>();
-        looks.put(ClusterDocuments.LEADER, store.get(scope.leader()));
+        // The term first: a key that is acquired between the two looks is then held, in its own
+        // term. The other way about the term that has just begun would look given up, and a proxy
+        // that is told so sends no write to it any more.
         looks.put(ClusterDocuments.TERM, store.get(scope.term()));
+        looks.put(ClusterDocuments.LEADER, store.get(scope.leader()));
         Pending<Stat> heartbeatLook = store.exists(scope.heartbeat());
         for (DcsKey key : DcsKey.values()) {
             looks.put(key.path(), store.get(scope.plain(key)));
