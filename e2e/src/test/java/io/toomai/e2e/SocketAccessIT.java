@@ -43,7 +43,7 @@ class SocketAccessIT {
         cluster.nodes().forEach(SocketAccessIT::letNobodyInOverTcp);
         cluster.start();
         TestNode first = cluster.leader();
-        TestNode second = cluster.switchOverFrom(first);
+        TestNode second = cluster.handOverFrom(first);
         cluster.awaitHealthy();
         Waiting.until(
                 "somebody streams from " + second,

@@ -208,6 +208,11 @@ final class TestCluster implements AutoCloseable {
                                         "select count(*) > 0 from pg_stat_replication"
                                                 + " where state = 'streaming'")
                                 .equals("t"));
+        return handOverFrom(leader);
+    }
+
+    /// As [#switchOverFrom], of a healthy cluster whose PostgreSQL need not let a test in.
+    TestNode handOverFrom(TestNode leader) throws IOException {
         Rest.Answer answer =
                 leader.rest()
                         .change(

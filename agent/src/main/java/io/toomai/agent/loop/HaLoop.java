@@ -49,7 +49,7 @@ public final class HaLoop {
     private final Supplier<MonoTime> clock;
     private final NameCheck nameCheck;
     private final HeapCare heap = HeapCare.ofJvm();
-    private final MemberKey key = new MemberKey();
+    private final PublishPace pace = new PublishPace();
 
     private final RemoteWatch remote;
     private HaMemory memory = HaMemory.EMPTY;
@@ -235,10 +235,10 @@ public final class HaLoop {
 
     private Member publish(HaView view) {
         Member portrait = Portrait.of(view, addresses, parts.scheduledRestart().get());
-        if (view.store() instanceof StoreReading.Answered && key.isDue(portrait, clock.get())) {
+        if (view.store() instanceof StoreReading.Answered && pace.isDue(portrait, clock.get())) {
             try {
                 parts.dcs().publishMember(MemberDocument.write(portrait), PUBLISH_PATIENCE);
-                key.isWritten(portrait, clock.get());
+                pace.isWritten(portrait, clock.get());
             } catch (DcsException e) {
                 log.warn("my member key was not written: {} code={}", e.getMessage(), e.code());
             }

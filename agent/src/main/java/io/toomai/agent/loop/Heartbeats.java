@@ -116,6 +116,7 @@ public final class Heartbeats {
         }
     }
 
+    /// Also by members that have fallen silent, which the loop stops waiting for by itself.
     private boolean isQuiet() {
         Stream<ProxyStanding> elsewhere =
                 others.hearing().stream()

@@ -58,14 +58,9 @@ class LoneProxyTlsTest {
             postgres.setSoTimeout(60_000);
             HttpsServer member = member(postgres.getLocalPort());
             try (LoneProxy lone = LoneProxy.start(loaded(member), new Nobody());
-                    Socket client =
-                            new Socket(
-                                    InetAddress.getLoopbackAddress(),
-                                    lone.proxy().address().getPort())) {
-                client.getOutputStream().write(startup());
-                try (Socket server = postgres.accept()) {
-                    assertThat(server.isConnected()).isTrue();
-                }
+                    Socket client = client(lone);
+                    Socket server = postgres.accept()) {
+                assertThat(server.getPort()).isNotEqualTo(client.getLocalPort());
                 assertThat(pictures).hasPositiveValue();
             } finally {
                 member.stop(0);
@@ -83,12 +78,7 @@ class LoneProxyTlsTest {
         try (ServerSocket postgres = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             HttpsServer member = member(postgres.getLocalPort());
             try (LoneProxy lone = LoneProxy.start(loaded(member), new Nobody());
-                    Socket client =
-                            new Socket(
-                                    InetAddress.getLoopbackAddress(),
-                                    lone.proxy().address().getPort())) {
-                client.setSoTimeout(60_000);
-                client.getOutputStream().write(startup());
+                    Socket client = client(lone)) {
                 String told =
                         new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 assertThat(told).startsWith("E").contains("query_wait_timeout");
@@ -97,6 +87,15 @@ class LoneProxyTlsTest {
                 member.stop(0);
             }
         }
+    }
+
+    /// A client that has said what it wants.
+    private static Socket client(LoneProxy of) throws IOException {
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), of.proxy().address().getPort());
+        socket.setSoTimeout(60_000);
+        socket.getOutputStream().write(startup());
+        return socket;
     }
 
     private void keytool(String arguments) throws Exception {

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class MemberKeyTest {
+class PublishPaceTest {
     private static final MonoTime NOW = new MonoTime(7);
-    private final MemberKey key = new MemberKey();
+    private final PublishPace pace = new PublishPace();
     private final Member primary = portrait(Views.primary());
 
     private static Member portrait(LocalPostgres postgres) {
@@ -38,21 +38,21 @@ class MemberKeyTest {
 
     @Test
     void theFirstIsDue() {
-        assertThat(key.isDue(primary, NOW)).isTrue();
+        assertThat(pace.isDue(primary, NOW)).isTrue();
     }
 
     @Test
     void aPositionAloneWaitsForItsTurn() {
-        key.isWritten(primary, NOW);
+        pace.isWritten(primary, NOW);
         Member further = at(primary, 9000, primary.position().timeline().number());
-        assertThat(key.isDue(further, NOW.plus(Duration.ofMillis(999)))).isFalse();
-        assertThat(key.isDue(further, NOW.plus(Duration.ofSeconds(1)))).isTrue();
+        assertThat(pace.isDue(further, NOW.plus(Duration.ofMillis(999)))).isFalse();
+        assertThat(pace.isDue(further, NOW.plus(Duration.ofSeconds(1)))).isTrue();
     }
 
     @Test
     void everythingElseIsWrittenAtOnce() {
-        key.isWritten(primary, NOW);
-        assertThat(key.isDue(at(primary, 6000, 4), NOW)).as("the timeline").isTrue();
-        assertThat(key.isDue(portrait(Views.standby()), NOW)).as("the role").isTrue();
+        pace.isWritten(primary, NOW);
+        assertThat(pace.isDue(at(primary, 6000, 4), NOW)).as("the timeline").isTrue();
+        assertThat(pace.isDue(portrait(Views.standby()), NOW)).as("the role").isTrue();
     }
 }

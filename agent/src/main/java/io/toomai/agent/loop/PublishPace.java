@@ -9,7 +9,7 @@ import java.util.Optional;
 /// When this node's member key is written. Each write wakes every watcher of the cluster, and in a
 /// switchover cycles follow each other closely: what changes nothing but positions in the WAL waits
 /// for its turn. Who decides by a position asks the member for it. For the loop's thread.
-final class MemberKey {
+final class PublishPace {
     /// Between two writes of nothing but positions.
     private static final Duration POSITIONS = Duration.ofSeconds(1);
 
