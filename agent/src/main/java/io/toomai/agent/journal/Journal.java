@@ -4,6 +4,7 @@ import io.toomai.agent.loop.Outcome;
 import io.toomai.core.ha.Command;
 import io.toomai.core.ha.Decision;
 import io.toomai.core.ha.HaView;
+import io.toomai.core.ha.Rule;
 import io.toomai.settings.json.Json;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -19,6 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,23 +35,46 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger("ha");
     private static final int QUEUE = 64;
+    private static final long CALM_SECONDS = 1;
+    private static final long CLOSE_SECONDS = 5;
 
     private final Path file;
     private final int keptViews;
-    private final BlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final BlockingQueue<Seen> queue = new ArrayBlockingQueue<>(QUEUE);
     private final ArrayDeque<String> recent = new ArrayDeque<>();
-    private final Thread writer;
+    private final AtomicBoolean isWritingDue = new AtomicBoolean();
+    private final ScheduledExecutorService writer =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().name("journal").daemon().factory());
+
     private long cycle;
     private String lastReason = "";
+
+    /// Of the newer file; belongs to the writer.
+    private int lines;
+
+    /// What a cycle saw and what became of it.
+    private record Seen(Instant at, long cycle, Rule rule, String line, HaView view) {
+        String entry() {
+            return Json.object()
+                    .put("at", at.toString())
+                    .put("cycle", cycle)
+                    .put("rule", rule.number())
+                    .put("decision", line)
+                    .put("view", ViewJson.write(view))
+                    .done()
+                    .compact();
+        }
+    }
 
     /// @param keptViews at least this many views stay in the file
     public Journal(Path directory, int keptViews) {
         this.file = directory.resolve("views.jsonl");
         this.keptViews = keptViews;
-        this.writer = Thread.ofPlatform().name("journal").daemon().start(this::write);
     }
 
     /// Records one cycle. Called by the loop's thread.
+    @SuppressWarnings("FutureReturnValueIgnored") // writing tells of its failures itself
     public void record(HaView view, Decision decision, List<Outcome> outcomes) {
         cycle++;
         String line = line(decision, outcomes);
@@ -60,26 +88,19 @@ public final class Journal implements AutoCloseable {
                 decision.commands().stream().anyMatch(Journal::isNews)
                         || !decision.reason().equals(lastReason);
         lastReason = decision.reason();
+        Instant now = Instant.now(); // style: for readers
         synchronized (recent) {
-            recent.addLast(Instant.now() + " " + line); // style: for readers
+            recent.addLast(now + " " + line);
             while (recent.size() > keptViews) {
                 recent.removeFirst();
             }
         }
-        if (news) {
-            Json entry =
-                    Json.object()
-                            .put("at", Instant.now().toString()) // style: for readers
-                            .put("cycle", cycle)
-                            .put("rule", decision.rule().number())
-                            .put("decision", line)
-                            .put("view", ViewJson.write(view))
-                            .done();
-            // A full queue means a slow disk: then the newest view is left out, not the loop held.
-            boolean queued = queue.offer(entry.compact());
-            if (!queued) {
-                log.debug("the journal's file is behind; a view was left out");
-            }
+        // A full queue means a slow disk: then the newest view is left out, not the loop held.
+        if (news && !queue.offer(new Seen(now, cycle, decision.rule(), line, view))) {
+            log.debug("the journal's file is behind; a view was left out");
+        }
+        if (news && isWritingDue.compareAndSet(false, true)) {
+            writer.schedule(this::write, CALM_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -128,25 +149,19 @@ public final class Journal implements AutoCloseable {
     }
 
     private void write() {
-        int lines = 0;
-        try {
-            while (true) {
-                String entry = queue.take();
-                try {
-                    lines = append(entry, lines);
-                } catch (IOException e) {
-                    log.warn("the journal's file {} could not be written: {}", file, e.toString());
-                }
+        isWritingDue.set(false);
+        for (Seen seen = queue.poll(); seen != null; seen = queue.poll()) {
+            try {
+                append(seen.entry());
+            } catch (IOException | RuntimeException e) {
+                log.warn("the journal's file {} could not be written: {}", file, e.toString());
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     /// Two files of `keptViews` lines each: the older one goes when the newer is full.
-    private int append(String entry, int lines) throws IOException {
-        int count = lines;
-        if (count == 0 || count >= keptViews) {
+    private void append(String entry) throws IOException {
+        if (lines == 0 || lines >= keptViews) {
             if (Files.exists(file)) {
                 Files.move(
                         file,
@@ -157,18 +172,27 @@ public final class Journal implements AutoCloseable {
                     file,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rw-------")));
-            count = 0;
+            lines = 0;
         }
         try (BufferedWriter out =
                 Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND)) {
             out.write(entry);
             out.write('\n');
         }
-        return count + 1;
+        lines++;
     }
 
+    /// What waits is written first.
     @Override
     public void close() {
-        writer.interrupt();
+        writer.execute(this::write);
+        writer.shutdown();
+        try {
+            if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("the journal's file {} could not be finished in time", file);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

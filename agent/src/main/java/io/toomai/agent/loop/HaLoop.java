@@ -125,20 +125,30 @@ public final class HaLoop {
         List<Outcome> outcomes = parts.runner().carryOut(decision.commands(), view);
         memory = decision.memory();
         parts.journal().record(view, decision, outcomes);
-        Member portrait = publish(view);
+        boolean leadsNow = outcomes.stream().anyMatch(HaLoop::tookLeaderKey);
+        Member portrait = Portrait.of(view, addresses, parts.scheduledRestart().get());
+        if (!leadsNow) {
+            publish(view, portrait);
+        }
         parts.wishes().decided(view.wish(), new WishBox.Answer(decision, outcomes));
         MonoTime ended = clock.get();
         boolean hindered = outcomes.stream().anyMatch(o -> !(o instanceof Outcome.Done));
         Duration pause =
                 decision.recheckIn()
                         .orElseGet(() -> hindered ? AFTER_HINDRANCE : view.settings().loopWait());
-        planned = ended.plus(pause);
+        planned = leadsNow ? ended : ended.plus(pause);
         parts.heartbeats().loopIsAlive(view.settings());
         parts.observer().accept(new Cycle(view, decision, portrait, planned, ended.since(began)));
         return outcomes.stream()
                 .filter(o -> o instanceof Outcome.Done(Command.EndAgent _))
                 .map(o -> (Command.EndAgent) o.command())
                 .findFirst();
+    }
+
+    /// Who has just got the leader key promotes next, at once; telling the others of it can wait.
+    private static boolean tookLeaderKey(Outcome outcome) {
+        return outcome instanceof Outcome.Done(Command.AcquireLeaderKey _)
+                || outcome instanceof Outcome.Done(Command.TakeOver _);
     }
 
     /// A decision that could not be carried out is looked at again soon, but not in a spin.
@@ -233,8 +243,7 @@ public final class HaLoop {
         }
     }
 
-    private Member publish(HaView view) {
-        Member portrait = Portrait.of(view, addresses, parts.scheduledRestart().get());
+    private void publish(HaView view, Member portrait) {
         if (view.store() instanceof StoreReading.Answered && pace.isDue(portrait, clock.get())) {
             try {
                 parts.dcs().publishMember(MemberDocument.write(portrait), PUBLISH_PATIENCE);
@@ -243,6 +252,5 @@ public final class HaLoop {
                 log.warn("my member key was not written: {} code={}", e.getMessage(), e.code());
             }
         }
-        return portrait;
     }
 }

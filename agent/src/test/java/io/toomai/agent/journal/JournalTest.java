@@ -104,6 +104,29 @@ class JournalTest {
         }
     }
 
+    /// Why an agent has ended is told by its last view.
+    @Test
+    void whatWaitsIsWrittenWhenTheAgentEnds() throws IOException {
+        try (Journal journal = new Journal(directory, 100)) {
+            record(journal, decision("I lead"));
+            record(journal, decision("I end"));
+        }
+        assertThat(cycles()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void theOlderFileGoesWhenTheNewerIsFull() throws IOException {
+        for (int life = 0; life < 3; life++) {
+            try (Journal journal = new Journal(directory, 2)) {
+                record(journal, decision("I lead"));
+                record(journal, decision("I follow"));
+                record(journal, decision("I lead again"));
+            }
+        }
+        assertThat(cycles()).containsExactly(3L);
+        assertThat(Files.readAllLines(directory.resolve("views.1.jsonl"))).hasSize(2);
+    }
+
     @Test
     void slotsThatAreMadeDroppedOrCarriedAreNews() {
         List<Command> news =

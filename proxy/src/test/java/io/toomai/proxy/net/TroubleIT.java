@@ -124,6 +124,18 @@ final class TroubleIT {
         othersWork();
     }
 
+    /// As with PgBouncer: who sends no more is taken for gone, and what it asked for does not keep
+    /// a server from the others.
+    @Test
+    void edge32AClientThatClosesItsHalfWithAQueryUnderWayIsGone() throws Exception {
+        try (RawClient anna = client()) {
+            anna.send(RawClient.query("SELECT pg_sleep(60)"));
+            anna.socket().shutdownOutput();
+            assertThat(anna.isAtEnd()).isTrue();
+        }
+        othersWork();
+    }
+
     /// Edge 43: each client asks for its own number in many ways, while others leave and cancel.
     @Test
     void edge43EachAnswerIsOnesOwn() throws Exception {
