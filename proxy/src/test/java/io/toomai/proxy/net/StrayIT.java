@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +104,39 @@ class StrayIT {
                             .doesNotContain("not for you");
                     front.awaitPool(pool -> pool.numbers().idle() == 1);
                 }
+            }
+            assertThat(server.peers()).hasSize(1);
+        }
+    }
+
+    /// Edge 26: an error is the server's own word, also one that lacks its code, has fields that
+    /// nobody knows, or none at all. It harms neither its client nor the next one.
+    @Test
+    void anErrorIsHandedOnAsItIs() throws Exception {
+        List<byte[]> bodies =
+                List.of(
+                        text(""),
+                        text("SERROR", "Mno code", ""),
+                        text("SERROR", "C", "Man empty code", ""),
+                        text("SERROR", "C22012", "?what", "Mand more", "\u007f", ""),
+                        text("C22012", "C22013", "SERROR", "Mtwo codes", ""));
+        AtomicInteger turn = new AtomicInteger();
+        Manner failing =
+                (peer, type, _) -> {
+                    if (type == 'Q') {
+                        peer.say(message('E', bodies.get(turn.getAndIncrement())), ready('I'));
+                    }
+                };
+        try (FakeServer server = new FakeServer(failing);
+                Front front = front(server, "");
+                RawClient anna = front.client();
+                RawClient bert = front.client()) {
+            for (int i = 0; i < bodies.size(); i++) {
+                RawClient client = i % 2 == 0 ? anna : bert;
+                RawClient.Answer answer = client.ask("fail");
+                assertThat(answer.types()).isEqualTo("EZ");
+                assertThat(answer.messages().getFirst().body()).isEqualTo(bodies.get(i));
+                front.awaitPool(pool -> pool.numbers().idle() == 1);
             }
             assertThat(server.peers()).hasSize(1);
         }

@@ -7,10 +7,8 @@ import static io.toomai.proxy.net.RawClient.query;
 import static io.toomai.proxy.net.RawClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import io.toomai.proxy.net.Dialogue.Step;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Edge 18: of an unnamed statement a client hears the same through the proxy and at the server.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UnnamedIT {
-    private static final byte[] USE = join(bind(""), execute(), sync());
+    private static final byte[] USE = Dialogue.join(bind(""), execute(), sync());
 
     private Ground ground;
 
@@ -37,55 +35,29 @@ final class UnnamedIT {
         ground.close();
     }
 
-    private static byte[] join(byte[]... parts) {
-        var all = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            all.writeBytes(part);
-        }
-        return all.toByteArray();
-    }
-
-    /// What is sent, how many ReadyForQuery answer it.
-    @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    private record Step(int ends, byte[] bytes) {
-        static Step of(int ends, byte[]... parts) {
-            return new Step(ends, join(parts));
-        }
-    }
-
-    private static List<Step> steps() {
-        return List.of(
-                Step.of(1, parse("", "SELECT 7"), sync()),
-                Step.of(1, USE),
-                Step.of(1, parse("", "SELEC"), sync()),
-                Step.of(1, USE),
-                Step.of(1, parse("", "SELECT 8"), sync()),
+    private static Dialogue dialogue() {
+        return Dialogue.of(
+                "of an unnamed statement",
+                Step.of(parse("", "SELECT 7"), sync()),
+                Step.of(USE),
+                Step.of(parse("", "SELEC"), sync()),
+                Step.of(USE),
+                Step.of(parse("", "SELECT 8"), sync()),
                 Step.of(2, parse("", "SELECT nothing"), sync(), USE),
-                Step.of(1, parse("", "SELECT 9"), sync()),
-                Step.of(1, parse("", "SELEC"), parse("", "SELECT 1"), sync()),
-                Step.of(1, USE),
-                Step.of(1, parse("", "SELECT 10"), sync()),
-                Step.of(1, parse("s", "SELEC"), parse("", "SELEC"), sync()),
-                Step.of(1, USE),
-                Step.of(1, parse("t", "SELEC"), query("SELECT 2"), sync()),
-                Step.of(1, USE),
-                Step.of(1, query("BEGIN")),
-                Step.of(1, query("SELEC")),
-                Step.of(1, parse("", "SELECT 11"), sync()),
-                Step.of(1, USE),
-                Step.of(1, query("ROLLBACK")),
-                Step.of(1, USE));
-    }
-
-    private static List<String> heard(RawClient client) throws IOException {
-        List<String> all = new ArrayList<>();
-        for (Step step : steps()) {
-            client.send(step.bytes());
-            for (int i = 0; i < step.ends(); i++) {
-                all.add(client.answer().words());
-            }
-        }
-        return all;
+                Step.of(parse("", "SELECT 9"), sync()),
+                Step.of(parse("", "SELEC"), parse("", "SELECT 1"), sync()),
+                Step.of(USE),
+                Step.of(parse("", "SELECT 10"), sync()),
+                Step.of(parse("s", "SELEC"), parse("", "SELEC"), sync()),
+                Step.of(USE),
+                Step.of(parse("t", "SELEC"), query("SELECT 2"), sync()),
+                Step.of(USE),
+                Step.of(query("BEGIN")),
+                Step.of(query("SELEC")),
+                Step.of(parse("", "SELECT 11"), sync()),
+                Step.of(USE),
+                Step.of(query("ROLLBACK")),
+                Step.of(USE));
     }
 
     @ParameterizedTest
@@ -94,10 +66,10 @@ final class UnnamedIT {
         try (Front front = ground.front("pool_mode = " + mode);
                 RawClient direct = RawClient.postgres(ground.port());
                 RawClient client = front.client()) {
-            List<String> expected = heard(direct);
+            List<String> expected = dialogue().heardBy(direct);
             assertThat(expected.get(3)).contains("26000");
-            assertThat(expected.get(6)).contains("26000");
-            assertThat(heard(client)).isEqualTo(expected);
+            assertThat(expected.get(5)).contains("26000");
+            assertThat(dialogue().heardBy(client)).isEqualTo(expected);
         }
     }
 
