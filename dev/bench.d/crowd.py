@@ -66,7 +66,7 @@ async def crowd(port, count, at_once, meanwhile):
 
 
 def measure(server, setup, name):
-    one = proxy.Proxy(name, server, dict(setup, ini='auth_type = trust\nlog_connections = 0\nlog_disconnections = 0\n'))
+    one = proxy.Proxy(name, server, dict(setup, ini='', auth='trust'))
     try:
         one.start()
         server.bench(one.port, ['-n', '-S', '-M', 'prepared', '-c', '32', '-j', '2', '-T', str(setup['warm'])])
