@@ -20,9 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -182,17 +184,16 @@ public final class Journal implements AutoCloseable {
         lines++;
     }
 
-    /// What waits is written first.
+    /// What waits is written first, at once.
     @Override
     public void close() {
-        writer.execute(this::write);
-        writer.shutdown();
         try {
-            if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                log.warn("the journal's file {} could not be finished in time", file);
-            }
+            writer.submit(this::write).get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("the journal's file {} could not be finished: {}", file, e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        writer.shutdownNow();
     }
 }

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.toomai.proxy.net.RawClient.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,7 +46,7 @@ record Dialogue(String name, List<Step> steps) {
         return all.toByteArray();
     }
 
-    /// What this client hears, a text for each step.
+    /// What this client hears, byte for byte, a text for each step.
     List<String> heardBy(RawClient client) throws IOException {
         List<String> all = new ArrayList<>();
         for (Step step : steps) {
@@ -54,7 +55,9 @@ record Dialogue(String name, List<Step> steps) {
             int left = step.times();
             while (left > 0) {
                 Message said = client.read();
-                answer.append(said).append('\n');
+                answer.append(said.type())
+                        .append(new String(said.body(), StandardCharsets.ISO_8859_1))
+                        .append('\n');
                 left -= said.type() == step.last() ? 1 : 0;
             }
             all.add(answer.toString());

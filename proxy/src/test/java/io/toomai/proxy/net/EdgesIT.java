@@ -60,13 +60,20 @@ final class EdgesIT {
         return message('C', kind + name + "\0");
     }
 
-    /// The statement with one parameter of that type.
-    private static byte[] parseTyped(String name, String sql, int type) {
-        return FakeServer.message(
-                'P',
-                Dialogue.join(
-                        (name + "\0" + sql + "\0").getBytes(StandardCharsets.UTF_8),
-                        ByteBuffer.allocate(6).putShort((short) 1).putInt(type).array()));
+    /// A statement that gives its one parameter back, prepared with that type, described and used.
+    private static byte[] sevenAs(String name, int type) {
+        byte[] parse =
+                FakeServer.message(
+                        'P',
+                        Dialogue.join(
+                                text(name + "\0SELECT $1\0"),
+                                ByteBuffer.allocate(6).putShort((short) 1).putInt(type).array()));
+        return Dialogue.join(
+                parse,
+                message('D', "S" + name + "\0"),
+                bindValues(name, 0, List.of(text("7"))),
+                described(""),
+                execute());
     }
 
     /// All parameters as text, or all in binary; the result alike.
@@ -175,21 +182,11 @@ final class EdgesIT {
                 Dialogue.of(
                         "22: the same text with other types, formats left as they are",
                         Step.of(
-                                parseTyped("i", "SELECT $1", 23),
-                                message('D', "Si\0"),
-                                bindValues("i", 0, List.of(text("7"))),
-                                described(""),
-                                execute(),
+                                sevenAs("i", 23),
                                 bindValues("i", 1, List.of(new byte[] {0, 0, 1, (byte) 0x80})),
                                 execute(),
                                 sync()),
-                        Step.of(
-                                parseTyped("t", "SELECT $1", 25),
-                                message('D', "St\0"),
-                                bindValues("t", 0, List.of(text("7"))),
-                                described(""),
-                                execute(),
-                                sync()),
+                        Step.of(sevenAs("t", 25), sync()),
                         Step.of(bindValues("i", 1, List.of(text("no int"))), execute(), sync()),
                         Step.of(closed('S', "i"), closed('S', "t"), sync())),
                 Dialogue.of(
