@@ -59,6 +59,8 @@ final class Catalogue {
                             "transport",
                             new OneOf(List.of("auto", "epoll", "io_uring", "nio")),
                             "auto"),
+                    // Ours: 0 is a quarter of the cores, at least one and at most four.
+                    fixed("event_loops", new WholeNumber(0, 64), "0"),
                     free("proxy_protocol_networks", new Networks(), ""),
                     free("peer_id", new WholeNumber(0, 16383), "0"),
                     // Pools.

@@ -37,13 +37,13 @@ public final class Console {
 
     private final Right right;
     private final Owner self;
-    private final Tables tables;
+    private final Lookout lookout;
     private final Orders orders;
 
-    public Console(Right right, Owner self, Overview overview, Orders orders) {
+    public Console(Right right, Owner self, Lookout lookout, Orders orders) {
         this.right = right;
         this.self = self;
-        this.tables = new Tables(overview);
+        this.lookout = lookout;
         this.orders = orders;
     }
 
@@ -100,7 +100,7 @@ public final class Console {
             to.notice("Console usage", HELP);
             to.done("SHOW");
         } else {
-            to.table(tables.of(subject));
+            lookout.look(subject.detail(), overview -> to.table(new Tables(overview).of(subject)));
         }
     }
 

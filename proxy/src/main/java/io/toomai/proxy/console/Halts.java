@@ -62,11 +62,6 @@ public final class Halts {
         return Optional.ofNullable(byDatabase.get(database));
     }
 
-    /// Whether clients of a database get no servers.
-    public boolean holds(String database) {
-        return ofAll.isPresent() || byDatabase.containsKey(database);
-    }
-
     /// @param database absent for all
     public void add(Optional<String> database, Halt halt) {
         if (database.isPresent()) {

@@ -20,6 +20,12 @@ public interface Overview {
 
     List<SocketLine> servers();
 
+    /// Of clients after their login.
+    int clientCount();
+
+    /// Of connections to servers that are logged in.
+    int serverCount();
+
     List<UserLine> users();
 
     List<TrafficLine> traffic();

@@ -6,6 +6,7 @@ import static io.toomai.proxy.console.Column.integer;
 import static io.toomai.proxy.console.Column.numeric;
 import static io.toomai.proxy.console.Column.text;
 
+import io.toomai.proxy.console.Lookout.Detail;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -106,6 +107,14 @@ public enum Subject {
 
     public List<Column> columns() {
         return columns;
+    }
+
+    /// How much its rows are made of.
+    Detail detail() {
+        return switch (this) {
+            case CLIENTS, SERVERS, SOCKETS, ACTIVE_SOCKETS -> Detail.CONNECTIONS;
+            default -> Detail.NUMBERS;
+        };
     }
 
     Right needs() {

@@ -218,7 +218,7 @@ final class Tables {
 
     private List<Row> lists() {
         int databases = overview.databases().size();
-        int clients = overview.clients().size();
+        int clients = overview.clientCount();
         int logins = overview.logins().size();
         int peers = overview.peers().size();
         int servers = overview.pools().stream().mapToInt(line -> line.servers().all()).sum();

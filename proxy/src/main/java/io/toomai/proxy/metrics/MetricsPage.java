@@ -49,13 +49,10 @@ public final class MetricsPage {
         gauge("pgbouncer_users", "Count of users", overview.users().size());
         gauge("pgbouncer_pools", "Count of pools", overview.pools().size());
         gauge("pgbouncer_free_clients", "Count of free clients", 0);
-        gauge(
-                "pgbouncer_used_clients",
-                "Count of used clients",
-                overview.clients().size() + logins);
+        gauge("pgbouncer_used_clients", "Count of used clients", overview.clientCount() + logins);
         gauge("pgbouncer_login_clients", "Count of clients in login state", logins);
         gauge("pgbouncer_free_servers", "Count of free servers", 0);
-        gauge("pgbouncer_used_servers", "Count of used servers", overview.servers().size());
+        gauge("pgbouncer_used_servers", "Count of used servers", overview.serverCount());
         gauge(
                 "pgbouncer_cached_dns_names",
                 "Count of DNS names in the cache",

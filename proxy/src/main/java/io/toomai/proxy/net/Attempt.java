@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One attempt of a pool to get a server: from the wish to the end of the login. Its end is told to
 /// the pool once, whoever comes to it first: the server, the pool's patience, an operator's order.
-/// Belongs to the event loop.
+/// Belongs to the event loop of its wing.
 final class Attempt implements Dialer.Caller {
     private final Openings openings;
     private final Target target;

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /// One connection by which `auth_query` is asked, question after question. It has its own session
 /// and never a client's settings, so that no client can make it find another table or function than
-/// the operator meant (CVE-2025-12819). Belongs to the event loop.
+/// the operator meant (CVE-2025-12819). Belongs to the first wing's event loop.
 final class AuthDesk implements Dialer.Caller {
     private static final Logger LOG = LoggerFactory.getLogger(AuthDesk.class);
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Where users are looked up that no file has: by `auth_query`, in one connection for each database
-/// that has them. Belongs to the event loop.
+/// that has them. Belongs to the first wing's event loop.
 final class AuthDesks {
     private static final int MOST = 100;
 

@@ -3,7 +3,7 @@ package io.toomai.proxy.net;
 import io.netty.channel.Channel;
 import io.toomai.proxy.session.CancelKey;
 
-/// Somebody whose work can be canceled by whom has the key. Belongs to the event loop.
+/// Somebody whose work can be canceled by whom has the key. Belongs to the event loop of its wing.
 interface Cancelable {
     CancelKey cancelKey();
 

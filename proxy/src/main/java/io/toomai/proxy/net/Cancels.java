@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Peer;
 import io.toomai.proxy.login.Opening;
@@ -18,7 +19,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /// Requests to cancel: from clients, to the server that works for the client with the key, or to
-/// the peer that made the key. Nobody is told whether a key fits. Belongs to the event loop.
+/// the peer that made the key. Nobody is told whether a key fits. Belongs to the event loop of a
+/// wing; whose key it is may belong to another.
 final class Cancels {
     /// Connections that are made at one time for this.
     private static final int MOST = 256;
@@ -29,14 +31,29 @@ final class Cancels {
     private static final int LONG = 32;
 
     private final Dialer dialer;
-    private final CancelKeys<Cancelable> keys = new CancelKeys<>();
+    private final CancelKeys<Holder> keys;
+    private final EventLoop loop;
     private final Set<ServerCancel> underWay = new LinkedHashSet<>();
     private final Map<ServerCancel, Integer> handedOn = new HashMap<>();
     private Configuration configuration;
 
-    Cancels(Configuration configuration, Dialer dialer) {
+    /// Whose key it is, and the loop that it belongs to.
+    record Holder(Cancelable client, EventLoop loop) {
+        void cancel(Channel asker) {
+            if (loop.inEventLoop()) {
+                client.cancel(asker);
+            } else {
+                loop.execute(() -> client.cancel(asker));
+            }
+        }
+    }
+
+    /// @param keys of all wings
+    Cancels(Configuration configuration, Dialer dialer, CancelKeys<Holder> keys, EventLoop loop) {
         this.configuration = configuration;
         this.dialer = dialer;
+        this.keys = keys;
+        this.loop = loop;
     }
 
     void configure(Configuration next) {
@@ -49,7 +66,7 @@ final class Cancels {
     }
 
     void add(Cancelable client) {
-        keys.add(client.cancelKey(), client);
+        keys.add(client.cancelKey(), new Holder(client, loop));
     }
 
     void remove(Cancelable client) {
@@ -68,12 +85,8 @@ final class Cancels {
             handOn(key, asker);
             return;
         }
-        Optional<Cancelable> client = keys.find(key, own);
-        if (client.isEmpty()) {
-            Sending.close(asker);
-        } else {
-            client.get().cancel(asker);
-        }
+        keys.find(key, own)
+                .ifPresentOrElse(holder -> holder.cancel(asker), () -> Sending.close(asker));
     }
 
     private void handOn(CancelKey key, Channel asker) {

@@ -75,15 +75,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// What a login has found out of a client, and given to it.
     record Passport(Identity identity, ClientSettings settings, CancelKey cancelKey) {}
 
-    ClientConnection(Premises premises, Passport passport, ServerPool pool, Channel channel) {
-        this.clients = premises.clients();
-        this.cancels = premises.cancels();
+    ClientConnection(Wing wing, Passport passport, ServerPool pool, Channel channel) {
+        this.clients = wing.clients();
+        this.cancels = wing.cancels();
         this.identity = passport.identity();
         this.settings = passport.settings();
         this.cancelKey = passport.cancelKey();
         this.pool = pool;
         this.mode = pool.rules().mode();
-        this.turn = premises.pools().turn();
+        this.turn = wing.pools().turn();
         source = pool;
         group = identity.causalGroup().map(name -> pool.group(identity.user(), name)).orElse(null);
         this.channel = channel;

@@ -2,9 +2,7 @@ package io.toomai.proxy.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.auth.Exchange;
 import io.toomai.proxy.auth.Exchange.Step;
@@ -13,26 +11,16 @@ import io.toomai.proxy.config.Database;
 import io.toomai.proxy.console.Right;
 import io.toomai.proxy.login.Negotiation;
 import io.toomai.proxy.login.Opening;
-import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Gate.Admission;
-import io.toomai.proxy.relay.MessageRules.SimpleQueries;
-import io.toomai.proxy.relay.Output;
 import io.toomai.proxy.relay.ProtocolViolation;
-import io.toomai.proxy.session.CancelKey;
-import io.toomai.proxy.session.ClientSettings;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// A client from its StartupMessage until it may ask its first query. Then its place in the
-/// pipeline is taken by a [ClientConnection]. Belongs to an event loop.
+/// A client from its StartupMessage until it has proven who it is. Then its place in the pipeline
+/// is taken by an [Entrance]. Belongs to the first wing's event loop.
 final class ClientLogin extends ChannelInboundHandlerAdapter {
     /// PostgreSQL's limit of an authentication message.
     static final int LONGEST = 65_536;
-
-    private static final Logger LOG = LoggerFactory.getLogger(ClientLogin.class);
 
     private final Premises premises;
     private final Gathered gathered;
@@ -69,6 +57,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
         if (ctx == null) {
             throw new IllegalStateException("a login begins in a pipeline");
         }
+        Intake.shut(ctx.channel()); // only who is asked something is listened to
         try {
             Negotiation.answer(start).ifPresent(message -> Sending.write(ctx.channel(), message));
             switch (premises.gate().admit(start, arrival)) {
@@ -125,9 +114,6 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             return;
         }
         gathered.add((ByteBuf) message);
-        if (gathered.isFull()) {
-            Intake.shut(ctx.channel()); // until it may ask queries
-        }
         more(ctx);
     }
 
@@ -153,6 +139,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             return;
         }
         stage = new Stage.Waiting();
+        Intake.shut(ctx.channel());
         premises.aside()
                 .compute(
                         ctx.channel().eventLoop(),
@@ -176,6 +163,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                 stage = new Stage.Proving(who, exchange);
                 write(ctx, code, content);
                 ctx.channel().flush();
+                Intake.open(ctx.channel());
             }
             case Step.Refused(String why) ->
                     refuse(
@@ -206,87 +194,20 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                     "no entry of [databases] is about it");
             return;
         }
-        boolean replicates = Replication.isWanted(who.identity().settings());
-        if (replicates
-                && premises.pools().messages().simpleQueries() == SimpleQueries.ARE_REFUSED) {
-            refuse(ctx, "08P01", "PQexec disallowed", "who replicates needs simple queries");
-            return;
-        }
-        stage = new Stage.Waiting();
-        ServerPool pool =
-                premises.pools()
-                        .of(
-                                database.get(),
-                                new Pools.Name(
-                                        who.identity().database(),
-                                        who.identity().user(),
-                                        who.route()),
-                                who.configuration());
-        if (replicates) {
-            replicate(ctx, who, pool, grant);
-            return;
-        }
-        Optional<String> unfit = who.identity().causalGroup().flatMap(pool::unfitForCausality);
-        if (unfit.isPresent()) {
-            refuse(ctx, "0A000", unfit.get(), "its wish for causal reads");
-            return;
-        }
-        pool.welcome(
-                grant,
-                new WaitingRoom.Guest() {
-                    @Override
-                    public void welcome(Welcome said) {
-                        enter(ctx, who, pool, said);
-                    }
-
-                    @Override
-                    public void refused(String code, String text) {
-                        refuse(ctx, code, text, "its pool has no server");
-                    }
-
-                    @Override
-                    public boolean isGone() {
-                        return !ctx.channel().isActive();
-                    }
-                });
-    }
-
-    private void replicate(ChannelHandlerContext ctx, Applicant who, ServerPool pool, Grant grant) {
-        premises.replication()
-                .open(
-                        pool,
-                        grant,
-                        new Replication.Asked(who.identity(), ctx.channel(), start.minor()),
-                        new Replication.Guest() {
-                            @Override
-                            public void welcome(Welcome said, Passage passage) {
-                                enterPassage(ctx, said, passage);
-                            }
-
-                            @Override
-                            public void refused(String code, String text) {
-                                refuse(ctx, code, text, "its server has refused it");
-                            }
-                        });
-    }
-
-    private void enterPassage(ChannelHandlerContext ctx, Welcome said, Passage passage) {
         stage = new Stage.Over();
-        LOG.info(
-                "login: db={} user={} from={} replicates from {}",
-                passage.identity().database(),
-                passage.identity().user(),
-                arrival.origin(),
-                passage.target().name());
-        Output out = new Output(ctx.alloc());
-        out.room(1024).writeByte('R').writeInt(8).writeInt(0);
-        said.parameters()
-                .forEach((name, value) ->
-                        Replies.parameter(out, name, value, StandardCharsets.UTF_8));
-        Replies.ready(out, passage.cancelKey());
-        out.drainTo(piece -> Sending.write(ctx.channel(), piece));
-        ctx.channel().flush();
-        goOn(ctx, "passage", passage.toServer());
+        Wing wing =
+                premises.wings()
+                        .of(
+                                who.identity().database(),
+                                database.get().forcedUser().orElse(who.identity().user()));
+        Entrance entrance =
+                new Entrance(
+                        wing,
+                        premises.newcomers(),
+                        gathered.handOver(),
+                        new Entrance.Visitor(start, arrival, who, database.get(), grant));
+        ctx.pipeline().replace(this, "login", entrance);
+        entrance.begin();
     }
 
     private void enterConsole(ChannelHandlerContext ctx, Applicant who) {
@@ -301,8 +222,10 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             return;
         }
         stage = new Stage.Over();
-        goOn(
+        premises.newcomers().remove(ctx.channel());
+        gathered.leaveTo(
                 ctx,
+                this,
                 "console",
                 premises.consoles()
                         .open(
@@ -312,91 +235,13 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                                 Negotiation.minor(start)));
     }
 
-    /// Another handler has the connection from now on, with what came early.
-    private void goOn(ChannelHandlerContext ctx, String name, ChannelInboundHandler next) {
-        premises.newcomers().remove(ctx.channel());
-        ByteBuf early = Unpooled.copiedBuffer(gathered.all());
-        Intake.open(ctx.channel()); // unless the next one has a reason against it
-        ctx.pipeline().replace(this, name, next);
-        if (early.isReadable()) {
-            ctx.fireChannelRead(early).fireChannelReadComplete(); // from here on, not through TLS
-        }
-    }
-
-    private void enter(ChannelHandlerContext ctx, Applicant who, ServerPool pool, Welcome said) {
-        if (stage instanceof Stage.Over || !ctx.channel().isActive()) {
-            return;
-        }
-        Optional<String> limit = Crowd.limit(who, premises.clients());
-        if (limit.isPresent()) {
-            refuse(ctx, "53300", limit.get(), "as many are there as may be");
-            return;
-        }
-        ClientSettings settings;
-        try {
-            settings =
-                    new ClientSettings(
-                            pool.settings(), who.identity().settings(), said.parameters());
-        } catch (ProtocolViolation e) {
-            refuse(ctx, "08P01", e.what(), "its StartupMessage");
-            return;
-        }
-        stage = new Stage.Over();
-        if (premises.configuration().settings().values().isOn("log_connections")) {
-            LOG.info(
-                    "C-0x{}: {}/{}@{} login attempt: db={} user={} tls={} replication={}",
-                    Long.toHexString(who.identity().number()),
-                    who.identity().database(),
-                    who.identity().user(),
-                    arrival.origin(),
-                    who.identity().database(),
-                    who.identity().user(),
-                    arrival.isEncrypted() ? arrival.origin().tls() : "no",
-                    who.identity().settings().getOrDefault("replication", "no"));
-        }
-        Output out = new Output(ctx.alloc());
-        out.room(1024).writeByte('R').writeInt(8).writeInt(0);
-        settings.welcome()
-                .forEach((name, value) ->
-                        Replies.parameter(out, name, value, StandardCharsets.UTF_8));
-        CancelKey key = premises.cancels().makeKey(Negotiation.minor(start));
-        premises.configuration()
-                .settings()
-                .values()
-                .given("login_notify_message")
-                .ifPresent(text -> Replies.notice(out, "00000", text));
-        Replies.ready(out, key);
-        out.drainTo(piece -> Sending.write(ctx.channel(), piece));
-        ctx.channel().flush();
-        goOn(
-                ctx,
-                "client",
-                new ClientConnection(
-                        premises,
-                        new ClientConnection.Passport(who.identity(), settings, key),
-                        pool,
-                        ctx.channel()));
-    }
-
     private void refuse(ChannelHandlerContext ctx, String code, String text, String why) {
         if (stage instanceof Stage.Over) {
             return;
         }
         stage = new Stage.Over();
-        LOG.info(
-                "login failed: db={} user={} from={} reason={} ({})",
-                printable(start.database()),
-                printable(start.user()),
-                arrival.origin(),
-                text,
-                why);
-        Replies.lastWords(ctx, code, text);
-    }
-
-    /// A name that somebody unknown has sent makes no second line in a log.
-    private static String printable(String name) {
-        String start = name.length() <= 128 ? name : name.substring(0, 128) + "…";
-        return start.replaceAll("\\p{Cntrl}", "?");
+        Intake.open(ctx.channel()); // bytes that nobody reads would cost the client the last words
+        new Refusal(code, text, why).tell(ctx, start, arrival.origin());
     }
 
     private static void write(ChannelHandlerContext ctx, int code, byte[] content) {
@@ -408,7 +253,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Newcomers.Late.LATE) {
-            refuse(ctx, "08P01", "client_login_timeout", "its login took too long");
+            refuse(ctx, Refusal.LATE.code(), Refusal.LATE.text(), Refusal.LATE.why());
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /// A client at the admin console. It speaks the simple protocol; the extended one is refused, and
 /// the session goes on after its Sync. While an order is waited for, a bounded number of bytes may
-/// come, and nothing of them is looked at. Belongs to the event loop.
+/// come, and nothing of them is looked at. Belongs to the first wing's event loop.
 final class ConsoleConnection extends ChannelInboundHandlerAdapter implements Cancelable {
     /// No line is so long.
     static final int LONGEST = 65_536;

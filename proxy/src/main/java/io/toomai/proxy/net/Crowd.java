@@ -3,33 +3,75 @@ package io.toomai.proxy.net;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.UserLimits;
 import io.toomai.proxy.config.ValuesOf;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
-/// How many clients may be there of one database or one user.
+/// How many clients are logged in, over all wings: in all, and of each database and user, of which
+/// there may be limits. Thread safe.
 final class Crowd {
-    private Crowd() {}
+    private final Map<String, Integer> ofDatabase = new HashMap<>();
+    private final Map<String, Integer> ofUser = new HashMap<>();
+    private int all;
 
-    /// What an applicant hears that is one too many; nothing for who may come in.
-    static Optional<String> limit(Applicant who, Clients present) {
+    /// Counts an applicant until it leaves.
+    ///
+    /// @return what one hears that is one too many, and is not counted; nothing for who may come in
+    synchronized Optional<String> enter(Applicant who) {
+        Optional<String> limit = limit(who);
+        if (limit.isEmpty()) {
+            all++;
+            ofDatabase.merge(who.identity().database(), 1, Integer::sum);
+            ofUser.merge(who.identity().user(), 1, Integer::sum);
+        }
+        return limit;
+    }
+
+    private Optional<String> limit(Applicant who) {
         ValuesOf values = who.configuration().settings().values();
         Identity identity = who.identity();
-        int ofDatabase =
+        int mostOfDatabase =
                 who.database()
                         .map(Database::limits)
                         .map(Database.Limits::maxClientConnections)
                         .orElse(OptionalInt.empty())
                         .orElse(values.number("max_db_client_connections"));
         UserLimits user = who.configuration().settings().users().get(identity.user());
-        int ofUser =
+        int mostOfUser =
                 (user == null ? OptionalInt.empty() : user.maxClientConnections())
                         .orElse(values.number("max_user_client_connections"));
-        if (ofDatabase > 0 && present.ofDatabase(identity.database()) >= ofDatabase) {
+        if (mostOfDatabase > 0 && ofDatabase(identity.database()) >= mostOfDatabase) {
             return Optional.of("client connections exceeded (max_db_client_connections)");
         }
-        if (ofUser > 0 && present.ofUser(identity.user()) >= ofUser) {
+        if (mostOfUser > 0 && ofUser(identity.user()) >= mostOfUser) {
             return Optional.of("client connections exceeded (max_user_client_connections)");
         }
         return Optional.empty();
+    }
+
+    synchronized void leave(Identity identity) {
+        all--;
+        ofDatabase.merge(identity.database(), -1, Crowd::less);
+        ofUser.merge(identity.user(), -1, Crowd::less);
+    }
+
+    /// Whoever has none is not kept.
+    private static @Nullable Integer less(int before, int one) {
+        return before + one == 0 ? null : before + one;
+    }
+
+    synchronized int all() {
+        return all;
+    }
+
+    synchronized int ofDatabase(String name) {
+        return ofDatabase.getOrDefault(name, 0);
+    }
+
+    /// @param name as which clients log in
+    synchronized int ofUser(String name) {
+        return ofUser.getOrDefault(name, 0);
     }
 }

@@ -5,7 +5,8 @@ import io.toomai.proxy.route.Keeping;
 import java.net.SocketAddress;
 import java.util.Optional;
 
-/// Where the servers of a pool are at the moment. Asked on the event loop; must answer at once.
+/// Where the servers of a pool are at the moment. Asked on the pool's event loop; must answer at
+/// once.
 public interface Destination {
     /// Where the next connection goes; nothing while there is no fit server, whereupon clients
     /// wait. Each target counts as used until [#left].

@@ -30,25 +30,26 @@ import java.util.function.Consumer;
 /// loop.
 final class Dialer {
     private final EventLoop loop;
-    private long last;
     private final Transport transport;
     private final Aside aside;
+    private final Numbers numbers;
     private final Names names;
     private final Newcomers logins = new Newcomers();
     private ServerTls tls = new ServerTls.Off();
     private Optional<SocketSettings> sockets = Optional.empty();
     private Duration patience = Duration.ofSeconds(15);
 
-    Dialer(EventLoop loop, Transport transport, Aside aside) {
+    Dialer(EventLoop loop, Commons commons) {
         this.loop = loop;
-        this.transport = transport;
-        this.aside = aside;
+        this.transport = commons.transport();
+        this.aside = commons.aside();
+        this.numbers = commons.numbers();
         this.names = new Names(loop);
     }
 
     /// For a connection; none before had it.
     long nextNumber() {
-        return ++last;
+        return numbers.nextServer();
     }
 
     /// As whom and where to.

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Tells each pool its destination. Called on the event loop.
+/// Tells each pool its destination. Called on the event loops of all wings: thread safe.
 public interface Directions {
     /// The hosts that the file names, whatever the route.
     Directions BY_HOST = (database, _) -> new HostList(database);
@@ -47,6 +47,7 @@ public interface Directions {
 
     /// Told once, before clients come.
     ///
+    /// @param loop the first wing's
     /// @param review to be run on the loop whenever other servers are fit than before
     default void begin(EventLoop loop, Runnable review) {}
 }

@@ -23,7 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Decides who may try to log in, and how they must prove who they are. Belongs to the event loop.
+/// Decides who may try to log in, and how they must prove who they are. Belongs to the first wing's
+/// event loop.
 final class Gate {
     private final Premises premises;
 
@@ -71,7 +72,7 @@ final class Gate {
                     "unrecognized configuration parameter \"" + unnameable.get() + "\"",
                     "its StartupMessage");
         }
-        int present = premises.newcomers().count() + premises.clients().all().size();
+        int present = premises.newcomers().countWith(premises.crowd());
         boolean forConsole = start.database().equals(Right.DATABASE);
         if (present > values.number("max_client_conn") && !forConsole) {
             return new Admission.Refused(
@@ -102,7 +103,7 @@ final class Gate {
         }
         Identity identity =
                 new Identity(
-                        premises.clients().number(),
+                        premises.numbers().nextClient(),
                         user,
                         start.database(),
                         settings,

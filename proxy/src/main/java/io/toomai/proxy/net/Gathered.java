@@ -3,6 +3,9 @@ package io.toomai.proxy.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandler;
 import io.toomai.proxy.relay.ProtocolViolation;
 
 /// Bytes of a login, until the message that they belong to is whole. Bounded: nobody is known yet.
@@ -69,9 +72,24 @@ final class Gathered {
         return next;
     }
 
-    void release() {
-        if (bytes.refCnt() > 0) {
-            bytes.release();
+    /// Another handler has the connection from now on, with what came early.
+    void leaveTo(
+            ChannelHandlerContext ctx,
+            ChannelHandler before,
+            String name,
+            ChannelInboundHandler next) {
+        ByteBuf early = Unpooled.copiedBuffer(bytes);
+        Intake.open(ctx.channel()); // unless the next one has a reason against it
+        ctx.pipeline().replace(before, name, next);
+        if (early.isReadable()) {
+            ctx.fireChannelRead(early).fireChannelReadComplete(); // from here on, not through TLS
         }
+    }
+
+    /// Once or more often: a pooled buffer that was given back is somebody else's.
+    void release() {
+        ByteBuf last = bytes;
+        bytes = Unpooled.EMPTY_BUFFER;
+        last.release();
     }
 }

@@ -10,17 +10,21 @@ import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
 import io.toomai.proxy.console.Overview.Condition;
 import io.toomai.proxy.net.Brake.Reason;
+import io.toomai.proxy.net.Standstill.Extent;
+import io.toomai.proxy.net.Wing.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Stops pools and lets them go on, and answers when what was ordered is so. What takes time is
-/// looked at by the tick. Belongs to the event loop.
+/// Stops the pools of all wings and lets them go on, and answers when what was ordered is so. What
+/// takes time is looked at by the tick. Belongs to the first wing's event loop.
 final class Halting {
     private static final Logger log = LoggerFactory.getLogger(Halting.class);
 
@@ -31,8 +35,9 @@ final class Halting {
     /// An order that is not done yet.
     ///
     /// @param about what a RESUME ends; nothing where it does not
+    /// @param isDone asked on each wing's loop
     private record Waiting(
-            Owner owner, Optional<Halted> about, BooleanSupplier isDone, Consumer<Outcome> then) {}
+            Owner owner, Optional<Halted> about, Predicate<Wing> isDone, Consumer<Outcome> then) {}
 
     /// @param order for messages
     /// @param database absent for all
@@ -40,26 +45,10 @@ final class Halting {
 
     Halting(Premises premises) {
         this.premises = premises;
-        premises.pools()
-                .onBirth(pool -> {
-                    if (halts.holds(pool.name().database())) {
-                        pool.pause();
-                    }
-                });
-        premises.pools()
-                .onEntry(brake -> {
-                    if (condition() == Condition.SUSPENDED) {
-                        brake.hold(Reason.SUSPENDED);
-                    }
-                });
     }
 
     List<Halts.Named> all() {
         return halts.all();
-    }
-
-    boolean holds(String database) {
-        return halts.holds(database);
     }
 
     Tie tie() {
@@ -73,13 +62,6 @@ final class Halting {
                 .orElse(Condition.ACTIVE);
     }
 
-    /// @param database absent for all
-    Stream<ServerPool> pools(Optional<String> database) {
-        return premises.pools().all().stream()
-                .filter(pool ->
-                        database.isEmpty() || pool.name().database().equals(database.get()));
-    }
-
     void pause(Command.Pause order, Owner by, Consumer<Outcome> then) {
         if (halts.ofAll().isPresent()) {
             then.accept(new Outcome.Refused("already suspended/paused"));
@@ -87,12 +69,12 @@ final class Halting {
         }
         Optional<String> database = order.database();
         halts.add(database, new Halt(Manner.PAUSE, by, System.nanoTime(), Progress.WAITING));
-        pools(database).forEach(ServerPool::pause);
+        tell(wing -> wing.pools().of(database).forEach(ServerPool::pause));
         await(
                 new Waiting(
                         by,
                         Optional.of(new Halted("PAUSE", database)),
-                        () -> pools(database).allMatch(pool -> pool.servers() == 0),
+                        all(pool -> pool.servers() == 0, database),
                         outcome -> {
                             if (outcome instanceof Outcome.Done) {
                                 halts.complete(database);
@@ -103,53 +85,101 @@ final class Halting {
 
     /// Done when no server is left that is to be closed when it is free.
     void waitClose(Optional<String> database, Owner by, Consumer<Outcome> then) {
-        await(
-                new Waiting(
-                        by,
-                        Optional.empty(),
-                        () -> pools(database).noneMatch(ServerPool::hasStale),
-                        then));
+        await(new Waiting(by, Optional.empty(), all(pool -> !pool.hasStale(), database), then));
+    }
+
+    /// Whether that is true of all pools of a database, on all wings.
+    ///
+    /// @param database absent for all
+    private Predicate<Wing> all(Predicate<ServerPool> what, Optional<String> database) {
+        return wing -> wing.pools().of(database).allMatch(what);
+    }
+
+    /// Each wing hears what is stopped from now on, and does something about it.
+    private void tell(Consumer<Wing> what) {
+        tell(what, () -> {});
+    }
+
+    private void tell(Consumer<Wing> what, Runnable then) {
+        Standstill now = standstill();
+        premises.wings()
+                .tell(
+                        wing -> {
+                            wing.standstill(now);
+                            what.accept(wing);
+                        },
+                        then);
+    }
+
+    private Standstill standstill() {
+        Set<String> databases =
+                halts.all().stream()
+                        .flatMap(halt -> halt.database().stream())
+                        .collect(Collectors.toSet());
+        return new Standstill(
+                switch (condition()) {
+                    case ACTIVE -> Extent.NOTHING;
+                    case PAUSED -> Extent.ALL_POOLS;
+                    case SUSPENDED -> Extent.ALL_CONNECTIONS;
+                },
+                databases);
     }
 
     private void await(Waiting one) {
-        if (one.isDone().getAsBoolean()) {
-            one.then().accept(new Outcome.Done());
-        } else {
-            waiting.add(one);
-        }
+        waiting.add(one);
+        look(one);
+    }
+
+    /// Answers if it is done on all wings and still wanted.
+    private void look(Waiting one) {
+        premises.wings()
+                .ask(
+                        one.isDone()::test,
+                        answers -> {
+                            if (!answers.contains(false) && waiting.remove(one)) {
+                                one.then().accept(new Outcome.Done());
+                            }
+                        });
     }
 
     /// To be called a few times each second.
     void tick() {
-        for (Waiting one : List.copyOf(waiting)) {
-            if (one.isDone().getAsBoolean() && waiting.remove(one)) {
-                one.then().accept(new Outcome.Done());
-            }
-        }
+        List.copyOf(waiting).forEach(this::look);
     }
 
-    Outcome resume(Optional<String> database) {
-        if (end(database, "it was ended by a RESUME")) {
-            return new Outcome.Done();
+    void resume(Optional<String> database, Consumer<Outcome> then) {
+        boolean was =
+                end(database, "it was ended by a RESUME", () -> then.accept(new Outcome.Done()));
+        if (!was) {
+            then.accept(
+                    new Outcome.Refused(
+                            database.map(name -> "database " + name + " is not paused")
+                                    .orElse("pooler is not paused/suspended")));
         }
-        return new Outcome.Refused(
-                database.map(name -> "database " + name + " is not paused")
-                        .orElse("pooler is not paused/suspended"));
     }
 
     /// Whoever still waits for it to be complete hears that it is over.
-    private boolean end(Optional<String> database, String why) {
+    ///
+    /// @param then run when all wings go on
+    /// @return whether there was one; if not, nothing happens
+    private boolean end(Optional<String> database, String why, Runnable then) {
         boolean wasSuspended = condition() == Condition.SUSPENDED;
         if (!halts.end(database)) {
             return false;
         }
-        if (wasSuspended && database.isEmpty()) {
-            brakes(brake -> brake.release(Reason.SUSPENDED));
-        }
-        long now = System.nanoTime();
-        pools(database)
-                .filter(pool -> !halts.holds(pool.name().database()))
-                .forEach(pool -> pool.resume(now));
+        Standstill left = standstill();
+        tell(
+                wing -> {
+                    if (wasSuspended && database.isEmpty()) {
+                        wing.brakes(brake -> brake.release(Reason.SUSPENDED));
+                    }
+                    long now = System.nanoTime();
+                    wing.pools()
+                            .of(database)
+                            .filter(pool -> !left.holds(pool.name().database()))
+                            .forEach(pool -> pool.resume(now));
+                },
+                then);
         for (Waiting one : List.copyOf(waiting)) {
             Optional<Halted> halt = one.about().filter(its -> its.database().equals(database));
             if (halt.isPresent() && waiting.remove(one)) {
@@ -162,18 +192,31 @@ final class Halting {
         return true;
     }
 
-    Outcome kill(Optional<String> database, Owner by) {
+    void kill(Optional<String> database, Owner by, Consumer<Outcome> then) {
         if (halts.ofAll().isPresent()) {
-            return new Outcome.Refused("already suspended/paused");
+            then.accept(new Outcome.Refused("already suspended/paused"));
+            return;
         }
-        Halt halt = new Halt(Manner.KILL, by, System.nanoTime(), Progress.COMPLETE);
-        database.ifPresent(_ -> halts.add(database, halt));
-        for (ServerPool pool : pools(database).toList()) {
-            halts.add(Optional.of(pool.name().database()), halt);
-            pool.pause();
-        }
-        pools(database).forEach(pool -> pool.kill("admin forced disconnect"));
-        return new Outcome.Done();
+        premises.wings()
+                .ask(
+                        wing ->
+                                wing.pools()
+                                        .of(database)
+                                        .map(pool -> pool.name().database())
+                                        .toList(),
+                        names -> {
+                            Halt halt =
+                                    new Halt(Manner.KILL, by, System.nanoTime(), Progress.COMPLETE);
+                            Stream.concat(database.stream(), names.stream().flatMap(List::stream))
+                                    .forEach(name -> halts.add(Optional.of(name), halt));
+                            tell(
+                                    wing -> {
+                                        List<ServerPool> pools = wing.pools().of(database).toList();
+                                        pools.forEach(ServerPool::pause);
+                                        pools.forEach(pool -> pool.kill("admin forced disconnect"));
+                                    },
+                                    () -> then.accept(new Outcome.Done()));
+                        });
     }
 
     /// Nothing is read any more. Done when what was read before has left, or when those that do not
@@ -189,12 +232,12 @@ final class Halting {
         }
         long since = System.nanoTime();
         halts.add(Optional.empty(), new Halt(Manner.SUSPEND, by, since, Progress.WAITING));
-        brakes(brake -> brake.hold(Reason.SUSPENDED));
+        tell(wing -> wing.brakes(brake -> brake.hold(Reason.SUSPENDED)));
         await(
                 new Waiting(
                         by,
                         Optional.of(new Halted("SUSPEND", Optional.empty())),
-                        () -> hasLeft(System.nanoTime() - since),
+                        wing -> wing.hasLeft(patience(System.nanoTime() - since)),
                         outcome -> {
                             if (outcome instanceof Outcome.Done) {
                                 halts.complete(Optional.empty());
@@ -203,39 +246,10 @@ final class Halting {
                         }));
     }
 
-    /// Whether all that was read has left. Whoever does not take it in time is closed.
-    private boolean hasLeft(long waited) {
-        long patience =
-                premises.configuration().settings().values().time("suspend_timeout").toNanos();
-        boolean isOver = patience > 0 && waited >= patience;
-        boolean all = true;
-        for (ServerPool pool : premises.pools().all()) {
-            for (ServerConnection server : List.copyOf(pool.connections())) {
-                if (!server.brake().isSent()) {
-                    all = false;
-                    if (isOver) {
-                        pool.closes(server, "suspend_timeout");
-                        server.fail("suspend_timeout");
-                    }
-                }
-            }
-            for (ClientConnection client : List.copyOf(pool.clients())) {
-                if (!client.brake().isSent()) {
-                    all = false;
-                    if (isOver) {
-                        client.end("08P01", "suspend_timeout");
-                    }
-                }
-            }
-        }
-        return all || isOver;
-    }
-
-    private void brakes(Consumer<Brake> what) {
-        for (ServerPool pool : premises.pools().all()) {
-            pool.clients().forEach(client -> what.accept(client.brake()));
-            pool.connections().forEach(server -> what.accept(server.brake()));
-        }
+    /// Whoever does not take what was read is closed in the end. Thread safe.
+    private Patience patience(long waited) {
+        long most = premises.configuration().settings().values().time("suspend_timeout").toNanos();
+        return most > 0 && waited >= most ? Patience.IS_OVER : Patience.LASTS;
     }
 
     /// Its owner does not want to wait for it: what it has stopped goes on.
@@ -245,7 +259,7 @@ final class Halting {
                 continue;
             }
             if (one.about().isPresent()) {
-                end(one.about().get().database(), "it was canceled");
+                end(one.about().get().database(), "it was canceled", () -> {});
             } else if (waiting.remove(one)) {
                 one.then()
                         .accept(
@@ -263,7 +277,7 @@ final class Halting {
                     "{}: RESUME, because {} left, who had paused it",
                     database.orElse("all databases"),
                     owner.name());
-            end(database, "whoever ordered it is gone");
+            end(database, "whoever ordered it is gone", () -> {});
         }
     }
 }

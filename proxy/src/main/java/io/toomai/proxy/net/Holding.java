@@ -1,14 +1,16 @@
 package io.toomai.proxy.net;
 
-import io.netty.channel.EventLoop;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Clients that wait for a planned switchover: nobody begins anything on the primary, what is under
 /// way may finish, and whoever gave the order hears how much of it is left. Nothing is sent
-/// meanwhile, so nothing can be sent twice (I7). Belongs to the event loop.
+/// meanwhile, so nothing can be sent twice (I7). A wing is asked what it has left only after it was
+/// told to hold, and only the sum of all is reported: so "nothing is left" is true of every wing.
+/// Belongs to the first wing's event loop.
 final class Holding {
     private static final Logger log = LoggerFactory.getLogger(Holding.class);
 
@@ -23,71 +25,95 @@ final class Holding {
     /// Nobody waits longer for the end of the order: whoever gave it may be gone.
     private static final long MOST = TimeUnit.SECONDS.toNanos(60);
 
-    private final EventLoop loop;
-    private final Pools pools;
-    private OptionalLong request = OptionalLong.empty();
+    private final Wings wings;
+    private @Nullable Order order;
 
     /// Its minute is over; who still gives this order is not heard.
     private OptionalLong expired = OptionalLong.empty();
 
-    private long since;
-    private int told;
-    private long toldAt;
-    private Proxy.Held listener = (_, _) -> {};
+    /// What is in force. An answer to a question of another one counts for nothing: between two
+    /// orders for the same switchover clients may have begun something.
+    private static final class Order {
+        private final long request;
+        private final Proxy.Held listener;
+        private final long since = System.nanoTime();
+        private int told = NOTHING;
+        private long toldAt;
+        private boolean isAsked;
 
-    Holding(EventLoop loop, Pools pools) {
-        this.loop = loop;
-        this.pools = pools;
+        Order(long request, Proxy.Held listener) {
+            this.request = request;
+            this.listener = listener;
+        }
+
+        void report(int open, long now) {
+            boolean isDue = told == NOTHING || open == 0 || now - toldAt > REPORT;
+            if (open != told && isDue) {
+                told = open;
+                toldAt = now;
+                listener.left(request, open);
+            }
+        }
+    }
+
+    Holding(Wings wings) {
+        this.wings = wings;
     }
 
     /// @param next the switchover that is waited for; empty: everybody goes on
     void order(OptionalLong next, Proxy.Held by) {
-        boolean begins = request.isEmpty() && next.isPresent();
-        boolean ends = request.isPresent() && next.isEmpty();
-        if (next.equals(request) || (next.isPresent() && next.equals(expired))) {
-            return;
-        }
-        request = next;
-        listener = by;
-        told = NOTHING;
-        since = System.nanoTime();
-        if (begins) {
-            log.info("proxy: clients wait for a switchover request={}", next.getAsLong());
-            pools.hold();
-        } else if (ends) {
-            log.info("proxy: clients go on");
-            pools.letGo(since);
-        }
-        if (next.isPresent()) {
-            look();
+        Order before = order;
+        if (next.isEmpty()) {
+            order = null;
+            if (before != null) {
+                log.info("proxy: clients go on");
+                wings.tell(wing -> wing.pools().letGo(System.nanoTime()));
+            }
+        } else if (!next.equals(expired)
+                && (before == null || before.request != next.getAsLong())) {
+            Order now = new Order(next.getAsLong(), by);
+            order = now;
+            if (before == null) {
+                log.info("proxy: clients wait for a switchover request={}", now.request);
+                wings.tell(wing -> wing.pools().hold());
+            }
+            look(now);
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // ends with the order
-    private void look() {
-        if (request.isEmpty()) {
+    /// How long clients have waited, in nanoseconds; nothing while they do not.
+    OptionalLong lasts(long now) {
+        Order current = order;
+        return current == null ? OptionalLong.empty() : OptionalLong.of(now - current.since);
+    }
+
+    @SuppressWarnings({"FutureReturnValueIgnored", "ReferenceEquality"}) // ends with the order
+    private void look(Order about) {
+        if (about != order) {
             return;
         }
-        long now = System.nanoTime();
-        report(pools.all().stream().mapToInt(ServerPool::underWay).sum(), now);
-        if (now - since > MOST) {
+        if (System.nanoTime() - about.since > MOST) {
             log.warn(
                     "proxy: clients have waited for a minute for the switchover of request={} and"
                             + " heard nothing of its end; they go on with whoever is primary",
-                    request.getAsLong());
-            expired = request;
-            order(OptionalLong.empty(), listener);
-        } else {
-            loop.schedule(this::look, LOOK, TimeUnit.MILLISECONDS);
+                    about.request);
+            expired = OptionalLong.of(about.request);
+            order(OptionalLong.empty(), about.listener);
+            return;
         }
-    }
-
-    private void report(int open, long now) {
-        boolean isDue = told == NOTHING || open == 0 || now - toldAt > REPORT;
-        if (open != told && isDue) {
-            told = open;
-            toldAt = now;
-            listener.left(request.orElseThrow(), open);
+        if (!about.isAsked) {
+            about.isAsked = true;
+            wings.ask(
+                    wing -> wing.pools().all().stream().mapToInt(ServerPool::underWay).sum(),
+                    left -> {
+                        about.isAsked = false;
+                        if (about == order) {
+                            about.report(
+                                    left.stream().mapToInt(Integer::intValue).sum(),
+                                    System.nanoTime());
+                        }
+                    });
         }
+        wings.first().loop().schedule(() -> look(about), LOOK, TimeUnit.MILLISECONDS);
     }
 }

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /// Whether bytes are taken from a connection. Netty's own way, `autoRead`, withdraws the read that
 /// the kernel has under way, which with io_uring races with what comes meanwhile: a connection was
@@ -21,6 +22,7 @@ final class Intake extends ChannelDuplexHandler {
     private boolean isOpen = true;
     private boolean isReadUnderWay;
     private boolean isClosing;
+    private @Nullable Runnable whenQuiet;
 
     /// Netty reads unasked when the peer has closed, but after a reset only once: then the end is
     /// found by reading on. What waits is no more than what the kernel had of it.
@@ -54,6 +56,17 @@ final class Intake extends ChannelDuplexHandler {
             channel.config().setAutoRead(false);
         } else {
             own.isOpen = false;
+        }
+    }
+
+    /// Of a connection that is shut: runs something once no read is under way, for a read that
+    /// still waits for bytes keeps a connection on its loop ([Transfer]). If it ends before, never.
+    static void whenQuiet(Channel channel, Runnable what) {
+        Intake own = channel.pipeline().get(Intake.class);
+        if (own != null && own.isReadUnderWay) {
+            own.whenQuiet = what;
+        } else {
+            what.run();
         }
     }
 
@@ -133,6 +146,11 @@ final class Intake extends ChannelDuplexHandler {
         isReadUnderWay = false;
         ctx.fireChannelReadComplete();
         readOn();
+        Runnable waits = whenQuiet;
+        if (waits != null && !isReadUnderWay) {
+            whenQuiet = null;
+            waits.run();
+        }
     }
 
     /// What came before the end is handed on before it.

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What the log says of connections and traffic, in PgBouncer's words, as far as `log_…` wants it.
-/// Belongs to the event loop.
+/// What it says of a client any loop may ask of it; the rest belongs to the first wing's.
 final class Journal {
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
 

@@ -4,7 +4,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.toomai.proxy.auth.AddressRange;
 import io.toomai.proxy.config.ValuesOf;
@@ -40,14 +40,15 @@ final class Listeners implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
-    private final EventLoopGroup loops;
+    private final EventLoop loop;
     private final Transport transport;
     private final Map<Route, InetSocketAddress> addresses = new EnumMap<>(Route.class);
     private final List<Channel> channels = new CopyOnWriteArrayList<>();
     private final List<Path> socketFiles = new CopyOnWriteArrayList<>();
 
-    Listeners(EventLoopGroup loops, Transport transport) {
-        this.loops = loops;
+    /// @param loop on which clients are greeted
+    Listeners(EventLoop loop, Transport transport) {
+        this.loop = loop;
         this.transport = transport;
     }
 
@@ -136,7 +137,7 @@ final class Listeners implements AutoCloseable {
         ValuesOf values = premises.configuration().settings().values();
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
-                        .group(loops)
+                        .group(loop)
                         .channel(local ? transport.listeningLocally() : transport.listening())
                         .option(ChannelOption.SO_BACKLOG, values.number("listen_backlog"))
                         .childOption(ChannelOption.ALLOCATOR, Buffers.POOL)

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The addresses of hosts by name. A name server is asked beside the event loop, once for all that
-/// ask for the same name, and its answer is kept for a while. Belongs to the event loop.
+/// ask for the same name, and its answer is kept for a while. Belongs to the event loop of its
+/// wing.
 final class Names {
     /// More names than any file has; then the oldest answers make room.
     private static final int MOST = 10_000;

@@ -5,12 +5,14 @@ import io.toomai.proxy.console.Overview.Closing;
 import io.toomai.proxy.console.Overview.Side;
 import io.toomai.proxy.console.Overview.SocketLine;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The connections that have not logged in yet, the oldest first. Belongs to the event loop.
+/// The connections that have not logged in yet, the oldest first. Thread safe: the last step of a
+/// login is made on the loop of the client's pool.
 final class Newcomers {
     private final Map<Channel, Long> since = new LinkedHashMap<>();
 
@@ -19,16 +21,16 @@ final class Newcomers {
         LATE
     }
 
-    void add(Channel channel, long now) {
+    synchronized void add(Channel channel, long now) {
         since.put(channel, now);
     }
 
-    void remove(Channel channel) {
+    synchronized void remove(Channel channel) {
         since.remove(channel);
     }
 
     /// As tables show them: nobody knows yet who they are.
-    List<SocketLine> lines(long now) {
+    synchronized List<SocketLine> lines(long now) {
         return since.entrySet().stream()
                 .map(each -> line(each.getKey(), each.getValue(), now))
                 .toList();
@@ -56,7 +58,23 @@ final class Newcomers {
                 0);
     }
 
-    int count() {
+    /// Lets one in that has logged in, so that at no moment it is counted twice, or not at all.
+    ///
+    /// @return what it hears that is one too many; nothing where it is let in
+    synchronized Optional<String> comesIn(Channel channel, Applicant who, Crowd crowd) {
+        Optional<String> limit = crowd.enter(who);
+        if (limit.isEmpty()) {
+            since.remove(channel);
+        }
+        return limit;
+    }
+
+    /// These and those that are logged in.
+    synchronized int countWith(Crowd crowd) {
+        return since.size() + crowd.all();
+    }
+
+    synchronized int count() {
         return since.size();
     }
 
@@ -65,14 +83,21 @@ final class Newcomers {
         if (limit == 0) {
             return;
         }
+        takeLate(now, limit)
+                .forEach(channel -> channel.pipeline().fireUserEventTriggered(Late.LATE));
+    }
+
+    private synchronized List<Channel> takeLate(long now, long limit) {
+        List<Channel> late = new ArrayList<>();
         var oldest = since.entrySet().iterator();
         while (oldest.hasNext()) {
             Map.Entry<Channel, Long> entry = oldest.next();
             if (now - entry.getValue() < limit) {
-                return;
+                return late;
             }
             oldest.remove();
-            entry.getKey().pipeline().fireUserEventTriggered(Late.LATE);
+            late.add(entry.getKey());
         }
+        return late;
     }
 }

@@ -8,7 +8,7 @@ import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.session.CancelKey;
 
 /// A client and a server that see each other's bytes as they are, until one of them goes. Who does
-/// not read keeps the other from sending. Belongs to the event loop.
+/// not read keeps the other from sending. Belongs to the event loop of its wing.
 final class Passage implements Cancelable {
     private final Identity identity;
     private final Ends ends;

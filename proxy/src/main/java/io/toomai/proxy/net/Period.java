@@ -2,7 +2,7 @@ package io.toomai.proxy.net;
 
 import io.toomai.proxy.pool.Statistics.Totals;
 
-/// What a database did on average over the last whole `stats_period`. Belongs to the event loop.
+/// What a database did on average over the last whole `stats_period`. Not thread safe.
 final class Period {
     private Totals then = Totals.NONE;
     private Totals average = Totals.NONE;

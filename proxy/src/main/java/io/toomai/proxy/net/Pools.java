@@ -1,12 +1,12 @@
 package io.toomai.proxy.net;
 
+import io.netty.channel.EventLoop;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.PoolRules;
 import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.pool.Ceiling;
 import io.toomai.proxy.pool.Ceilings;
-import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.proxy.relay.MessageRules;
 import io.toomai.proxy.relay.MessageRules.SimpleQueries;
 import io.toomai.proxy.route.CausalGroups;
@@ -20,22 +20,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
-/// All pools, each made when the first client wants it, and what they share. Belongs to the event
-/// loop.
+/// All pools of a wing, each made when the first client wants it, and what they share. Belongs to
+/// its event loop.
 final class Pools {
     private final Map<Name, ServerPool> pools = new LinkedHashMap<>();
     private final Map<String, Ceiling> ofDatabase = new HashMap<>();
     private final Map<String, Ceiling> ofUser = new HashMap<>();
-    private final Map<String, Period> periods = new LinkedHashMap<>();
+    private final EventLoop loop;
+    private final Limits limits;
     private final Dialer dialer;
     private final Turn turn;
     private final Directions directions;
     private Optional<Configuration> configuration = Optional.empty();
     private boolean held;
-    private long heldSince;
     private long lastStatement;
     private final MessageRules messages = new MessageRules();
     private final CausalGroups groups = new CausalGroups(10_000);
@@ -46,10 +46,12 @@ final class Pools {
     /// @param user as which the servers are logged in to
     record Name(String database, String user, Route route) {}
 
-    Pools(Dialer dialer, Turn turn, Directions directions) {
+    Pools(EventLoop loop, Dialer dialer, Commons commons) {
+        this.loop = loop;
         this.dialer = dialer;
-        this.turn = turn;
-        this.directions = directions;
+        this.turn = new Turn(loop);
+        this.directions = commons.directions();
+        this.limits = commons.limits();
     }
 
     /// The pool of a client.
@@ -74,13 +76,7 @@ final class Pools {
     /// Before a switchover, also for pools that are made meanwhile.
     void hold() {
         held = true;
-        heldSince = turn.now();
         pools.values().forEach(ServerPool::hold);
-    }
-
-    /// Since when clients wait for a switchover, in nanoseconds; nothing while they do not.
-    OptionalLong heldSince() {
-        return held ? OptionalLong.of(heldSince) : OptionalLong.empty();
     }
 
     void letGo(long now) {
@@ -105,6 +101,13 @@ final class Pools {
     /// Other servers are fit than before.
     void review(long now) {
         pools.values().forEach(pool -> pool.review(now));
+    }
+
+    /// Of a database; absent for all.
+    Stream<ServerPool> of(Optional<String> database) {
+        return pools.values().stream()
+                .filter(pool ->
+                        database.isEmpty() || pool.name().database().equals(database.get()));
     }
 
     Collection<ServerPool> all() {
@@ -143,20 +146,14 @@ final class Pools {
     Ceilings ceilingsOf(Name name, PoolRules rules) {
         return new Ceilings(
                 ofDatabase.computeIfAbsent(
-                        name.database(), _ -> new Ceiling(rules.mostOfDatabase())),
-                ofUser.computeIfAbsent(name.user(), _ -> new Ceiling(rules.mostOfUser())));
-    }
-
-    /// Servers of all pools of a database.
-    int serversOfDatabase(String name) {
-        Ceiling ceiling = ofDatabase.get(name);
-        return ceiling == null ? 0 : ceiling.used();
-    }
-
-    /// Servers that are logged in to as this user.
-    int serversOfUser(String name) {
-        Ceiling ceiling = ofUser.get(name);
-        return ceiling == null ? 0 : ceiling.used();
+                        name.database(),
+                        _ ->
+                                new Ceiling(
+                                        limits.ofDatabase(name.database(), rules.mostOfDatabase()),
+                                        loop)),
+                ofUser.computeIfAbsent(
+                        name.user(),
+                        _ -> new Ceiling(limits.ofUser(name.user(), rules.mostOfUser()), loop)));
     }
 
     /// Whether clients may ask for a database by this name.
@@ -205,24 +202,9 @@ final class Pools {
     void tick() {
         long now = turn.now();
         configuration.ifPresent(by -> {
-            keepWarm(by);
             pools.values().forEach(pool -> pool.tick(now));
             forgetUnused(by, now);
-            measure(by, now);
         });
-    }
-
-    /// A database with a user of its own is kept warm though no client has come yet.
-    private void keepWarm(Configuration by) {
-        for (Database database : by.settings().databases().values()) {
-            Optional<String> user = database.forcedUser();
-            if (user.isPresent()
-                    && !database.name().equals(Database.ANY)
-                    && PoolRules.of(by.settings(), database, user.get()).least() > 0) {
-                Route route = database.route().orElse(Route.WRITE);
-                of(database, new Name(database.name(), user.get(), route), by).keepWarm();
-            }
-        }
     }
 
     private void forgetUnused(Configuration by, long now) {
@@ -248,31 +230,5 @@ final class Pools {
 
     private static boolean isOver(Duration limit, long taken) {
         return limit.isPositive() && taken > limit.toNanos();
-    }
-
-    // ---- statistics
-
-    /// What has gone through each database's pools.
-    Map<String, Totals> totals() {
-        Map<String, Totals> totals = new LinkedHashMap<>();
-        for (ServerPool pool : pools.values()) {
-            totals.merge(pool.name().database(), pool.totals(), Totals::plus);
-        }
-        return totals;
-    }
-
-    /// Of each database over the last whole `stats_period`.
-    Map<String, Totals> averages() {
-        Map<String, Totals> averages = new LinkedHashMap<>();
-        periods.forEach((database, period) -> averages.put(database, period.average()));
-        return averages;
-    }
-
-    private void measure(Configuration by, long now) {
-        long length = by.settings().values().time("stats_period").toNanos();
-        Map<String, Totals> totals = totals();
-        periods.keySet().retainAll(totals.keySet());
-        totals.forEach((database, total) ->
-                periods.computeIfAbsent(database, _ -> new Period(now)).look(total, now, length));
     }
 }

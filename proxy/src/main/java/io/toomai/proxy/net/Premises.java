@@ -2,73 +2,91 @@ package io.toomai.proxy.net;
 
 import io.netty.channel.EventLoop;
 import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.PoolRules;
 import io.toomai.proxy.console.Overview.Condition;
+import io.toomai.proxy.route.Route;
+import io.toomai.proxy.session.CancelKeys;
+import java.util.List;
+import java.util.Optional;
 
-/// What all connections of a proxy share. Belongs to the event loop.
+/// Where clients are greeted and prove who they are, and where orders are taken, for all wings.
+/// Belongs to the first wing's event loop.
 final class Premises {
-    private final Journal journal;
-    private final Clients clients;
+    private final Commons commons;
     private final Newcomers newcomers = new Newcomers();
-    private final Aside aside;
-    private final Dialer dialer;
+    private final Wings wings;
     private final AuthDesks desks;
     private final Examiner examiner;
-    private final Pools pools;
-    private final Cancels cancels;
-    private final Replication replication;
     private final Gate gate;
+    private final Holding holding;
     private final Steering steering;
-    private final Sight sight;
+    private final Sights sights;
     private final Consoles consoles;
-    private Configuration configuration;
 
+    /// Any loop reads it.
+    private volatile Configuration configuration;
+
+    /// @param loops one for each wing
     Premises(
             Configuration configuration,
-            EventLoop loop,
+            List<EventLoop> loops,
             Transport transport,
             Directions directions,
             Steering.Means means) {
         this.configuration = configuration;
-        this.aside = new Aside();
-        this.dialer = new Dialer(loop, transport, aside);
-        this.desks = new AuthDesks(dialer, directions);
-        this.examiner = new Examiner(loop, aside, desks);
-        this.journal = new Journal(() -> configuration().settings().values(), System.nanoTime());
-        this.clients = new Clients(journal);
-        this.pools = new Pools(dialer, new Turn(loop), directions);
-        this.cancels = new Cancels(configuration, dialer);
-        pools.configure(configuration);
-        this.replication = new Replication(cancels);
-        this.gate = new Gate(this);
-        this.steering = new Steering(this, means);
-        this.sight = new Sight(this);
-        this.consoles = new Consoles(cancels, sight, steering);
-        dialer.configure(configuration);
+        Journal journal = new Journal(() -> configuration().settings().values(), System.nanoTime());
+        commons =
+                new Commons(
+                        transport,
+                        new Aside(),
+                        directions,
+                        new Numbers(),
+                        new Crowd(),
+                        new Limits(),
+                        journal,
+                        new CancelKeys<>());
+        wings =
+                new Wings(
+                        loops.stream()
+                                .map(loop -> new Wing(loop, commons, configuration))
+                                .toList());
+        desks = new AuthDesks(wings.first().dialer(), directions);
+        examiner = new Examiner(wings.first().loop(), commons.aside(), desks);
+        gate = new Gate(this);
+        holding = new Holding(wings);
+        steering = new Steering(this, means);
+        sights = new Sights(this);
+        consoles = new Consoles(wings.first().cancels(), sights, steering);
     }
 
-    /// What is in force now.
+    /// What is in force now. Thread safe.
     Configuration configuration() {
         return configuration;
     }
 
-    Clients clients() {
-        return clients;
+    Wings wings() {
+        return wings;
     }
 
-    Pools pools() {
-        return pools;
+    Crowd crowd() {
+        return commons.crowd();
     }
 
-    Replication replication() {
-        return replication;
+    Numbers numbers() {
+        return commons.numbers();
     }
 
-    Cancels cancels() {
-        return cancels;
+    Aside aside() {
+        return commons.aside();
     }
 
-    Dialer dialer() {
-        return dialer;
+    Directions directions() {
+        return commons.directions();
+    }
+
+    Journal journal() {
+        return commons.journal();
     }
 
     Newcomers newcomers() {
@@ -79,42 +97,68 @@ final class Premises {
         return examiner;
     }
 
-    Aside aside() {
-        return aside;
-    }
-
     Gate gate() {
         return gate;
+    }
+
+    Holding holding() {
+        return holding;
     }
 
     Steering steering() {
         return steering;
     }
 
+    Sights sights() {
+        return sights;
+    }
+
     Consoles consoles() {
         return consoles;
     }
 
-    void configure(Configuration next) {
-        configuration = next;
-        cancels.configure(next);
-        dialer.configure(next);
-        desks.close();
-        pools.configure(next);
+    /// Whether clients may ask for a database by this name.
+    Optional<Database> database(String name) {
+        return Pools.databaseOf(configuration.settings(), name);
     }
 
-    /// To be called a few times each second.
+    /// @param then run when it is in force for all
+    void configure(Configuration next, Runnable then) {
+        configuration = next;
+        desks.close();
+        wings.tell(wing -> wing.configure(next), then);
+    }
+
+    /// Other servers are fit than before.
+    void review() {
+        wings.tell(wing -> wing.pools().review(System.nanoTime()));
+    }
+
+    /// To be called a few times each second. The wings have ticks of their own.
     void tick(long now) {
-        cancels.tick(now);
         long patience = configuration.settings().values().time("client_login_timeout").toNanos();
         newcomers.tick(now, patience);
-        dialer.tick(now);
         desks.tick(now, patience);
         if (steering.halting().condition() != Condition.SUSPENDED) {
-            pools.tick();
+            keepWarm(configuration);
         }
         steering.tick();
-        sight.tick(now);
-        journal.tick(now, consoles.overview()::traffic);
+        sights.tick(now);
+    }
+
+    /// A database with a user of its own is kept warm though no client has come yet.
+    private void keepWarm(Configuration by) {
+        for (Database database : by.settings().databases().values()) {
+            Optional<String> user = database.forcedUser();
+            if (user.isPresent()
+                    && !database.name().equals(Database.ANY)
+                    && PoolRules.of(by.settings(), database, user.get()).least() > 0) {
+                Route route = database.route().orElse(Route.WRITE);
+                Pools.Name name = new Pools.Name(database.name(), user.get(), route);
+                wings.tell(
+                        wings.of(database.name(), user.get()),
+                        wing -> wing.pools().of(database, name, by).keepWarm());
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.console.Command;
+import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
 import io.toomai.proxy.console.Overview;
@@ -14,19 +15,23 @@ import io.toomai.proxy.route.Route;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A proxy at work: it listens, and has one event loop, to which all its connections and pools
-/// belong. Methods may be called by any thread but the event loop's.
+/// A proxy at work: it listens, and has one event loop or several, to which its connections and
+/// pools belong. Methods may be called by any thread but an event loop's.
 public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     private static final Logger log = LoggerFactory.getLogger(Proxy.class);
 
@@ -36,13 +41,15 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     /// Between two looks at what time brings, in milliseconds.
     private static final long TICK = 333;
 
+    /// Loops of a proxy whose file does not say how many.
+    private static final int MOST_BY_CORES = 4;
+
     /// For what other threads want to know of the event loop.
     private static final long PATIENCE_SECONDS = 5;
 
     private final MultiThreadIoEventLoopGroup loops;
     private final EventLoop loop;
     private final Premises premises;
-    private final Holding holding;
     private final Listeners listeners;
 
     private Proxy(
@@ -53,7 +60,6 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
         this.loops = loops;
         this.loop = loop;
         this.premises = premises;
-        this.holding = new Holding(loop, premises.pools());
         this.listeners = listeners;
     }
 
@@ -87,23 +93,26 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
             Directions directions,
             Steward steward)
             throws IOException, InterruptedException {
-        var loops = new MultiThreadIoEventLoopGroup(1, transport.handlers());
-        EventLoop loop = loops.next();
-        Listeners listeners = new Listeners(loops, transport);
+        var loops =
+                new MultiThreadIoEventLoopGroup(eventLoops(configuration), transport.handlers());
+        List<EventLoop> all = new ArrayList<>();
+        loops.forEach(loop -> all.add((EventLoop) loop));
+        EventLoop first = all.getFirst();
+        Listeners listeners = new Listeners(first, transport);
         Premises premises =
                 new Premises(
                         configuration,
-                        loop,
+                        all,
                         transport,
                         directions,
-                        new Steering.Means(steward, listeners::close, loop));
+                        new Steering.Means(steward, listeners::close, first));
         try {
-            directions.begin(loop, () -> premises.pools().review(System.nanoTime()));
+            directions.begin(first, premises::review);
             Map<Route, Integer> ports = new EnumMap<>(Route.class);
             ports.putAll(directions.morePorts());
             ports.put(Route.WRITE, configuration.settings().values().number("listen_port"));
             listeners.open(premises, ports);
-            Proxy proxy = new Proxy(loops, loop, premises, listeners);
+            Proxy proxy = new Proxy(loops, first, premises, listeners);
             proxy.startTicking();
             return proxy;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -113,10 +122,25 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
+    /// Of few cores PostgreSQL needs them all, and one loop wakes up least often; of many the loops
+    /// get a quarter (proxy.md §3.2).
+    private static int eventLoops(Configuration configuration) {
+        int wanted = configuration.settings().values().number("event_loops");
+        int cores = Runtime.getRuntime().availableProcessors();
+        return wanted > 0 ? wanted : Math.clamp((cores + 3) / 4, 1, MOST_BY_CORES);
+    }
+
     private void startTicking() {
-        loop.scheduleWithFixedDelay(
-                Faults.outlive(() -> premises.tick(System.nanoTime())),
+        loop.execute(() -> {
+            premises.wings().tell(wing -> tick(wing.loop(), wing::tick));
+            tick(loop, premises::tick);
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loop
+    private static void tick(EventLoop on, LongConsumer what) {
+        on.scheduleWithFixedDelay(
+                Faults.outlive(() -> what.accept(System.nanoTime())),
                 TICK,
                 TICK,
                 TimeUnit.MILLISECONDS);
@@ -147,12 +171,12 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     ///
     /// @param request names the switchover ([io.toomai.core.ha.Hold]); empty: clients go on
     public void hold(OptionalLong request, Held listener) {
-        loop.execute(() -> holding.order(request, listener));
+        loop.execute(() -> premises.holding().order(request, listener));
     }
 
     /// Everything from now on goes by these settings.
     public void configure(Configuration next) {
-        loop.execute(() -> premises.configure(next));
+        loop.execute(() -> premises.configure(next, () -> {}));
     }
 
     @Override
@@ -174,11 +198,23 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     /// @throws ExecutionException if the event loop is busy for too long, or has ended
     private String shown(Function<Overview, String> page)
             throws InterruptedException, ExecutionException {
+        CompletableFuture<String> made = new CompletableFuture<>();
         try {
-            return loop.submit(() -> page.apply(premises.consoles().overview()))
-                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            loop.execute(() ->
+                    premises.sights()
+                            .look(Detail.LATENCIES, overview -> complete(made, page, overview)));
+            return made.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException | RejectedExecutionException e) {
             throw new ExecutionException("the event loop does not answer", e);
+        }
+    }
+
+    private static void complete(
+            CompletableFuture<String> made, Function<Overview, String> page, Overview overview) {
+        try {
+            made.complete(page.apply(overview));
+        } catch (RuntimeException e) {
+            made.completeExceptionally(e);
         }
     }
 
@@ -199,9 +235,16 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
         }
     }
 
-    /// What the event loop knows, asked by another thread, which waits for it.
+    /// What the first event loop knows, asked by another thread, which waits for it.
     <T> T ask(Function<Premises, T> question) {
         return loop.submit(() -> question.apply(premises)).syncUninterruptibly().getNow();
+    }
+
+    /// What each wing knows, asked by another thread, which waits for it.
+    <T> List<T> askWings(Function<Wing, T> question) {
+        CompletableFuture<List<T>> answers = new CompletableFuture<>();
+        loop.execute(() -> premises.wings().ask(question, answers::complete));
+        return answers.join();
     }
 
     @Override

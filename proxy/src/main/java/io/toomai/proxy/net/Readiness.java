@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Whether a server is as a client needs it. If not it is made so, or waited for, and the client is
-/// served later: it has the server's promise. Belongs to the event loop.
+/// served later: it has the server's promise. Belongs to the event loop of its wing.
 final class Readiness {
     private Readiness() {}
 

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /// Clients that replicate, each with a server connection of its own: it is opened with the words of
 /// the client's StartupMessage, belongs to no pool, and ends with the client. Nothing of it is read
-/// here. Belongs to the event loop.
+/// here. Belongs to the event loop of its wing.
 final class Replication {
     private static final String WORD = "replication";
     private static final Set<String> NO = Set.of("false", "off", "no", "0");

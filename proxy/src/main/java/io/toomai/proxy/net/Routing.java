@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.console.Overview.RouteLine;
+import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Keeping;
@@ -102,23 +103,27 @@ public final class Routing implements Directions {
     }
 
     private void entered(Picture picture, Map<String, InetAddress> found) {
-        Optional<MemberName> before = table.picture().primary();
-        switch (table.take(picture, System.nanoTime())) {
-            case Taking.CHANGED -> {
-                addresses = found;
-                Picture now = table.picture();
-                if (!now.primary().equals(before)) {
-                    log.info(
-                            "proxy: writes go to {} epoch={}",
-                            now.primary().map(MemberName::value).orElse("nobody, they wait"),
-                            now.epoch());
-                }
-                review.run();
-            }
-            case Taking.THE_SAME -> addresses = found;
-            case Taking.TOO_OLD ->
-                    log.debug("proxy: a picture of epoch {} came late", picture.epoch());
+        if (isNews(picture, found)) {
+            review.run();
         }
+    }
+
+    private synchronized boolean isNews(Picture picture, Map<String, InetAddress> found) {
+        Optional<MemberName> before = table.picture().primary();
+        Taking taking = table.take(picture, System.nanoTime());
+        if (taking == Taking.TOO_OLD) {
+            log.debug("proxy: a picture of epoch {} came late", picture.epoch());
+            return false;
+        }
+        addresses = found;
+        Picture now = table.picture();
+        if (!now.primary().equals(before)) {
+            log.info(
+                    "proxy: writes go to {} epoch={}",
+                    now.primary().map(MemberName::value).orElse("nobody, they wait"),
+                    now.epoch());
+        }
+        return taking == Taking.CHANGED;
     }
 
     /// An operator's order.
@@ -133,18 +138,22 @@ public final class Routing implements Directions {
     private void change(Runnable how) {
         EventLoop on = loop();
         if (on == null) {
-            how.run();
+            locked(how);
         } else {
             on.execute(() -> {
-                how.run();
+                locked(how);
                 review.run();
             });
         }
     }
 
+    private synchronized void locked(Runnable how) {
+        how.run();
+    }
+
     @Override
     public boolean assign(MemberName member, Duty duty) {
-        if (table.picture().place(member).isEmpty()) {
+        if (!knows(member)) {
             return false;
         }
         log.info("proxy: {} is told to be {}", member, duty.word());
@@ -152,8 +161,12 @@ public final class Routing implements Directions {
         return true;
     }
 
+    private synchronized boolean knows(MemberName member) {
+        return table.picture().place(member).isPresent();
+    }
+
     @Override
-    public List<RouteLine> rows() {
+    public synchronized List<RouteLine> rows() {
         List<RouteLine> rows = new ArrayList<>();
         for (Place place : table.picture().places()) {
             MemberName name = place.name();
@@ -176,7 +189,7 @@ public final class Routing implements Directions {
     }
 
     @Override
-    public List<Stop> stops(Route route) {
+    public synchronized List<Stop> stops(Route route) {
         return table.picture().places().stream()
                 .map(place -> new Stop(place, role(place.name()), table.obstacle(route, place)))
                 .toList();
@@ -186,6 +199,35 @@ public final class Routing implements Directions {
     @Override
     public Destination to(Database database, Route route) {
         return database.hosts().isEmpty() ? new Led(route) : new HostList(database);
+    }
+
+    private synchronized Optional<Target> nextOf(Route route) {
+        Optional<Place> place =
+                table.choose(route, name -> connections.getOrDefault(name, 0), System.nanoTime());
+        Optional<Target> target = place.flatMap(this::target);
+        target.ifPresent(_ -> connections.merge(place.get().name(), 1, Integer::sum));
+        return target;
+    }
+
+    private Optional<Target> target(Place place) {
+        return Optional.ofNullable(addresses.get(place.host()))
+                .map(address ->
+                        new Target(
+                                new InetSocketAddress(address, place.port()),
+                                place.name().value()));
+    }
+
+    private synchronized void forget(Target target) {
+        connections.computeIfPresent(
+                new MemberName(target.name()), (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    private synchronized boolean isAllowed(Route route, Claim claim) {
+        return table.allows(route, claim);
+    }
+
+    private synchronized Keeping keepingOf(Route route, Target target) {
+        return table.keeping(route, new MemberName(target.name()));
     }
 
     /// The way of one route.
@@ -198,36 +240,22 @@ public final class Routing implements Directions {
 
         @Override
         public Optional<Target> next() {
-            Optional<Place> place =
-                    table.choose(
-                            route, name -> connections.getOrDefault(name, 0), System.nanoTime());
-            Optional<Target> target = place.flatMap(this::target);
-            target.ifPresent(_ -> connections.merge(place.get().name(), 1, Integer::sum));
-            return target;
-        }
-
-        private Optional<Target> target(Place place) {
-            return Optional.ofNullable(addresses.get(place.host()))
-                    .map(address ->
-                            new Target(
-                                    new InetSocketAddress(address, place.port()),
-                                    place.name().value()));
+            return nextOf(route);
         }
 
         @Override
         public void left(Target target) {
-            connections.computeIfPresent(
-                    new MemberName(target.name()), (_, count) -> count == 1 ? null : count - 1);
+            forget(target);
         }
 
         @Override
         public boolean allows(Claim claim) {
-            return table.allows(route, claim);
+            return isAllowed(route, claim);
         }
 
         @Override
         public Keeping keeping(Target target) {
-            return table.keeping(route, new MemberName(target.name()));
+            return keepingOf(route, target);
         }
 
         /// Those that only read go on reading from replicas.

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /// The SCRAM verifiers of passwords that are kept in plain: thousands of rounds of computing, done
-/// once for each user and beside the event loop. Belongs to the event loop.
+/// once for each user and beside the event loop. Belongs to the first wing's event loop.
 final class ScramKeys {
     private static final int MOST = 10_000;
 

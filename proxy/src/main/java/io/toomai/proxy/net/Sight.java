@@ -12,11 +12,10 @@ import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.LatencyLine;
 import io.toomai.proxy.console.Overview.Taking;
 import io.toomai.proxy.console.Right;
+import io.toomai.proxy.net.PoolView.CancelView;
+import io.toomai.proxy.net.PoolView.Times;
 import io.toomai.proxy.net.ServerCancel.State;
 import io.toomai.proxy.pool.Latencies;
-import io.toomai.proxy.pool.Pool;
-import io.toomai.proxy.pool.Statistics;
-import io.toomai.proxy.pool.Statistics.Totals;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -29,22 +28,23 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
-/// The proxy as the console and metrics show it. Belongs to the event loop.
+/// The proxy as the console and metrics show it: what its wings have said of themselves, and what
+/// the premises know. Belongs to the first wing's event loop.
 final class Sight implements Overview {
     private final Premises premises;
+    private final Survey survey;
     private final Ways ways;
+    private final Traffic traffic;
 
-    Sight(Premises premises) {
+    Sight(Premises premises, Survey survey, Ways ways, Traffic traffic) {
         this.premises = premises;
-        this.ways = new Ways(premises);
-    }
-
-    /// To be called a few times each second.
-    void tick(long now) {
-        ways.tick(now);
+        this.survey = survey;
+        this.ways = ways;
+        this.traffic = traffic;
     }
 
     private ProxySettings all() {
@@ -61,7 +61,7 @@ final class Sight implements Overview {
     public List<DatabaseLine> databases() {
         Map<String, Database> named = new TreeMap<>(all().databases());
         named.remove(Database.ANY);
-        for (ServerPool pool : premises.pools().all()) {
+        for (PoolView pool : survey.pools()) {
             named.putIfAbsent(pool.name().database(), pool.database());
         }
         Stream<DatabaseLine> own = Stream.of(consoleDatabase());
@@ -93,7 +93,7 @@ final class Sight implements Overview {
 
     private DatabaseLine line(String name, Database database) {
         Database.Limits limits = database.limits();
-        int servers = pools(name).mapToInt(ServerPool::servers).sum();
+        int servers = servers(pool -> pool.name().database().equals(name));
         return new DatabaseLine(
                 name,
                 hosts(database),
@@ -112,7 +112,7 @@ final class Sight implements Overview {
                         or(limits.maxConnections(), "max_db_connections"),
                         servers,
                         or(limits.maxClientConnections(), "max_db_client_connections"),
-                        clientsOf(name)),
+                        premises.crowd().ofDatabase(name)),
                 Service.of(
                         premises.steering().halting().all().stream()
                                 .anyMatch(halt -> halt.database().equals(Optional.of(name))),
@@ -140,15 +140,9 @@ final class Sight implements Overview {
                 });
     }
 
-    private Stream<ServerPool> pools(String database) {
-        return premises.steering().halting().pools(Optional.of(database));
-    }
-
-    private int clientsOf(String database) {
-        return (int)
-                premises.clients().all().stream()
-                        .filter(client -> client.identity().database().equals(database))
-                        .count();
+    /// Of the pools of which that is true.
+    private int servers(Predicate<PoolView> which) {
+        return survey.pools().stream().filter(which).mapToInt(pool -> pool.servers().all()).sum();
     }
 
     // ---- pools
@@ -165,16 +159,15 @@ final class Sight implements Overview {
                         0,
                         "statement",
                         Optional.empty()));
-        long now = System.nanoTime();
-        byName().forEach(pools -> lines.add(line(pools, now)));
+        byName().forEach(pools -> lines.add(line(pools)));
         return lines;
     }
 
     /// Those together that differ by their route only: programs take database and user for what
     /// tells them apart.
-    private Collection<List<ServerPool>> byName() {
-        Map<List<String>, List<ServerPool>> byName = new LinkedHashMap<>();
-        for (ServerPool pool : premises.pools().all()) {
+    private Collection<List<PoolView>> byName() {
+        Map<List<String>, List<PoolView>> byName = new LinkedHashMap<>();
+        for (PoolView pool : survey.pools()) {
             byName.computeIfAbsent(
                             List.of(pool.name().database(), pool.name().user()),
                             _ -> new ArrayList<>())
@@ -183,65 +176,54 @@ final class Sight implements Overview {
         return byName.values();
     }
 
-    private PoolLine line(List<ServerPool> pools, long now) {
-        ServerPool first = pools.getFirst();
-        int waiting = sum(pools, Pool::waiting);
-        int clients =
-                (int)
-                        premises.clients().all().stream()
-                                .filter(client -> pools.contains(client.pool()))
-                                .count();
+    private static PoolLine line(List<PoolView> pools) {
+        PoolView first = pools.getFirst();
+        int waiting = sum(pools, pool -> pool.clients().waiting());
+        int clients = sum(pools, pool -> pool.clients().all());
         long longestWait =
-                pools.stream().mapToLong(pool -> pool.numbers().longestWait(now)).max().orElse(0);
+                pools.stream().mapToLong(pool -> pool.clients().longestWait()).max().orElse(0);
+        List<CancelView> cancels = pools.stream().flatMap(pool -> pool.cancels().stream()).toList();
         return new PoolLine(
                 first.name().database(),
                 first.name().user(),
                 new ClientNumbers(
                         Math.max(0, clients - waiting),
                         waiting,
-                        askers(cancels(pools), State.DELIVERED),
-                        askers(cancels(pools), State.ON_THE_WAY)),
+                        askers(cancels, State.DELIVERED),
+                        askers(cancels, State.ON_THE_WAY)),
                 new ServerNumbers(
-                        sum(pools, Pool::active),
-                        delivered(cancels(pools)),
-                        (int) connections(pools).filter(ServerConnection::isBeingCanceled).count(),
-                        sum(pools, Pool::idle),
+                        sum(pools, pool -> pool.servers().active()),
+                        delivered(cancels),
+                        sum(pools, pool -> pool.servers().beingCanceled()),
+                        sum(pools, pool -> pool.servers().idle()),
                         0,
-                        sum(pools, Pool::tested),
-                        sum(pools, Pool::opening)),
+                        sum(pools, pool -> pool.servers().tested()),
+                        sum(pools, pool -> pool.servers().opening())),
                 TimeUnit.NANOSECONDS.toMicros(longestWait),
                 first.mode().word(),
                 balance(first.database()));
     }
 
-    private static Stream<ServerConnection> connections(List<ServerPool> pools) {
-        return pools.stream().flatMap(pool -> pool.connections().stream());
-    }
-
-    private static List<ServerCancel> cancels(List<ServerPool> pools) {
-        return connections(pools).flatMap(server -> server.runningCancel().stream()).toList();
-    }
-
-    private static int askers(List<ServerCancel> cancels, State state) {
+    private static int askers(List<CancelView> cancels, State state) {
         return cancels.stream()
                 .filter(cancel -> cancel.state() == state)
-                .mapToInt(ServerCancel::askers)
+                .mapToInt(CancelView::askers)
                 .sum();
     }
 
-    private static int delivered(List<ServerCancel> cancels) {
+    private static int delivered(List<CancelView> cancels) {
         return (int) cancels.stream().filter(each -> each.state() == State.DELIVERED).count();
     }
 
-    private static int sum(List<ServerPool> pools, ToIntFunction<Pool<?, ?>> number) {
-        return pools.stream().mapToInt(pool -> number.applyAsInt(pool.numbers())).sum();
+    private static int sum(List<PoolView> pools, ToIntFunction<PoolView> number) {
+        return pools.stream().mapToInt(number).sum();
     }
 
     // ---- connections
 
     @Override
     public List<SocketLine> clients() {
-        return premises.clients().all().stream().map(SocketLines::of).toList();
+        return survey.clients();
     }
 
     @Override
@@ -251,10 +233,17 @@ final class Sight implements Overview {
 
     @Override
     public List<SocketLine> servers() {
-        return premises.pools().all().stream()
-                .flatMap(pool -> pool.connections().stream())
-                .map(SocketLines::of)
-                .toList();
+        return survey.servers();
+    }
+
+    @Override
+    public int clientCount() {
+        return premises.crowd().all();
+    }
+
+    @Override
+    public int serverCount() {
+        return survey.serverCount();
     }
 
     // ---- users, traffic
@@ -263,7 +252,7 @@ final class Sight implements Overview {
     public List<UserLine> users() {
         TreeSet<String> names = new TreeSet<>(premises.configuration().users().users().keySet());
         names.addAll(all().users().keySet());
-        premises.pools().all().forEach(pool -> names.add(pool.name().user()));
+        survey.pools().forEach(pool -> names.add(pool.name().user()));
         return names.stream().map(this::user).toList();
     }
 
@@ -275,17 +264,11 @@ final class Sight implements Overview {
                 own.flatMap(limits -> boxed(limits.reservePoolSize())),
                 own.flatMap(UserLimits::poolMode).map(PoolMode::word),
                 or(own.map(UserLimits::maxConnections).orElse(NOTHING), "max_user_connections"),
-                premises.pools().all().stream()
-                        .filter(pool -> pool.name().user().equals(name))
-                        .mapToInt(ServerPool::servers)
-                        .sum(),
+                servers(pool -> pool.name().user().equals(name)),
                 or(
                         own.map(UserLimits::maxClientConnections).orElse(NOTHING),
                         "max_user_client_connections"),
-                (int)
-                        premises.clients().all().stream()
-                                .filter(client -> client.identity().user().equals(name))
-                                .count());
+                premises.crowd().ofUser(name));
     }
 
     private static final OptionalInt NOTHING = OptionalInt.empty();
@@ -296,15 +279,7 @@ final class Sight implements Overview {
 
     @Override
     public List<TrafficLine> traffic() {
-        Map<String, Totals> averages = premises.pools().averages();
-        return new TreeMap<>(premises.pools().totals())
-                .entrySet().stream()
-                        .map(total ->
-                                new TrafficLine(
-                                        total.getKey(),
-                                        total.getValue(),
-                                        averages.getOrDefault(total.getKey(), Totals.NONE)))
-                        .toList();
+        return traffic.lines(survey.pools());
     }
 
     /// What monitors ask for.
@@ -315,18 +290,21 @@ final class Sight implements Overview {
         return byName().stream().flatMap(Sight::latencies).toList();
     }
 
-    private static Stream<LatencyLine> latencies(List<ServerPool> pools) {
-        return Stream.of(
-                latency(pools, Taking.QUERY, Statistics::queryTimes),
-                latency(pools, Taking.TRANSACTION, Statistics::transactionTimes),
-                latency(pools, Taking.WAIT, Statistics::waitTimes));
+    private static Stream<LatencyLine> latencies(List<PoolView> pools) {
+        return pools.getFirst().times().isEmpty()
+                ? Stream.empty()
+                : Stream.of(
+                        latency(pools, Taking.QUERY, Times::ofQueries),
+                        latency(pools, Taking.TRANSACTION, Times::ofTransactions),
+                        latency(pools, Taking.WAIT, Times::ofWaits));
     }
 
     private static LatencyLine latency(
-            List<ServerPool> pools, Taking of, Function<Statistics, Latencies> which) {
+            List<PoolView> pools, Taking of, Function<Times, Latencies> which) {
         Latencies took =
                 pools.stream()
-                        .map(pool -> which.apply(pool.statistics()))
+                        .flatMap(pool -> pool.times().stream())
+                        .map(which)
                         .reduce(Latencies::plus)
                         .orElseThrow();
         SortedMap<String, Long> quantiles = new TreeMap<>();
@@ -348,7 +326,10 @@ final class Sight implements Overview {
     }
 
     private PeerLine peer(Peer peer) {
-        List<ServerCancel> handedOn = premises.cancels().handedOnTo(peer.id());
+        List<CancelView> handedOn =
+                premises.wings().first().cancels().handedOnTo(peer.id()).stream()
+                        .map(CancelView::of)
+                        .toList();
         return new PeerLine(
                 peer.id(),
                 peer.host(),
@@ -377,12 +358,12 @@ final class Sight implements Overview {
 
     @Override
     public List<RouteLine> routes() {
-        return premises.pools().directions().rows();
+        return premises.directions().rows();
     }
 
     @Override
     public List<WayLine> ways() {
-        return ways.lines(System.nanoTime());
+        return ways.lines(survey, System.nanoTime());
     }
 
     @Override
@@ -390,7 +371,7 @@ final class Sight implements Overview {
         long now = System.nanoTime();
         return Stream.concat(
                         premises.steering().halting().all().stream().map(halt -> pause(halt, now)),
-                        premises.pools().heldSince().stream().mapToObj(since -> hold(now - since)))
+                        premises.holding().lasts(now).stream().mapToObj(this::hold))
                 .toList();
     }
 
@@ -400,18 +381,14 @@ final class Sight implements Overview {
                 "held",
                 "the cluster",
                 "the end of the switchover",
-                premises.pools().all().stream().mapToInt(ServerPool::underWay).sum(),
+                survey.pools().stream().mapToInt(PoolView::underWay).sum(),
                 TimeUnit.NANOSECONDS.toSeconds(nanos));
     }
 
     private PauseLine pause(Halts.Named named, long now) {
         Halts.Halt halt = named.order();
-        int inUse =
-                premises.steering()
-                        .halting()
-                        .pools(named.database())
-                        .mapToInt(ServerPool::servers)
-                        .sum();
+        Optional<String> only = named.database();
+        int inUse = servers(pool -> only.isEmpty() || pool.name().database().equals(only.get()));
         String state =
                 switch (halt.manner()) {
                     case PAUSE -> halt.progress() == Halts.Progress.WAITING ? "waiting" : "paused";
@@ -430,7 +407,7 @@ final class Sight implements Overview {
 
     @Override
     public List<HostLine> hosts() {
-        return premises.dialer().hosts();
+        return survey.hosts();
     }
 
     @Override
@@ -441,7 +418,7 @@ final class Sight implements Overview {
     @Override
     public List<MemoryLine> memory() {
         return List.of(
-                new MemoryLine("client_cache", 1, premises.clients().all().size(), 0),
-                new MemoryLine("pool_cache", 1, premises.pools().all().size(), 0));
+                new MemoryLine("client_cache", 1, premises.crowd().all(), 0),
+                new MemoryLine("pool_cache", 1, survey.pools().size(), 0));
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries out what the console and signals order. Belongs to the event loop.
+/// Carries out what the console and signals order. Belongs to the first wing's event loop.
 final class Steering implements Orders {
     private static final Logger log = LoggerFactory.getLogger(Steering.class);
 
@@ -75,15 +75,16 @@ final class Steering implements Orders {
             }
             case Command.Resume(var database) -> {
                 log.info("RESUME{} command issued by {}", named(database), by.name());
-                then.accept(resume(database));
+                resume(database, then);
             }
             case Command.Kill(var database) -> {
                 log.info("KILL{} command issued by {}", named(database), by.name());
-                then.accept(unfit("kill", database).orElseGet(() -> halting.kill(database, by)));
+                unfit("kill", database)
+                        .ifPresentOrElse(then, () -> halting.kill(database, by, then));
             }
             case Command.Reconnect(var database) -> {
                 log.info("RECONNECT{} command issued by {}", named(database), by.name());
-                then.accept(unfit("reconnect", database).orElseGet(() -> reconnect(database)));
+                unfit("reconnect", database).ifPresentOrElse(then, () -> reconnect(database, then));
             }
             case Command.WaitClose(var database) -> {
                 log.info("WAIT_CLOSE{} command issued by {}", named(database), by.name());
@@ -115,12 +116,12 @@ final class Steering implements Orders {
             case Command.Assign(var member, var duty) -> {
                 log.info("{} '{}' command issued by {}", duty, member, by.name());
                 then.accept(
-                        premises.pools().directions().assign(member, duty)
+                        premises.directions().assign(member, duty)
                                 ? new Outcome.Done()
                                 : new Outcome.Refused("no such member: " + member));
             }
-            case Command.KillClient(long id) -> then.accept(killClient(id));
-            case Command.Set(var key, var value) -> then.accept(set(key, value));
+            case Command.KillClient(long id) -> killClient(id, then);
+            case Command.Set(var key, var value) -> set(key, value, then);
             case Command.Reload _ -> {
                 log.info("RELOAD command issued by {}", by.name());
                 reload(then);
@@ -154,41 +155,56 @@ final class Steering implements Orders {
                 : Optional.of(new Outcome.Refused("no such database: " + name));
     }
 
-    private Outcome resume(Optional<String> database) {
+    private void resume(Optional<String> database, Consumer<Outcome> then) {
         if (database.isEmpty() && isEnding()) {
-            return new Outcome.Refused("pooler is shutting down");
+            then.accept(new Outcome.Refused("pooler is shutting down"));
+        } else {
+            unfit("resume", database).ifPresentOrElse(then, () -> halting.resume(database, then));
         }
-        return unfit("resume", database).orElseGet(() -> halting.resume(database));
     }
 
-    private Outcome reconnect(Optional<String> database) {
-        halting.pools(database).forEach(ServerPool::stale);
-        return new Outcome.Done();
+    private void reconnect(Optional<String> database, Consumer<Outcome> then) {
+        premises.wings()
+                .tell(
+                        wing -> wing.pools().of(database).forEach(ServerPool::stale),
+                        () -> then.accept(new Outcome.Done()));
     }
 
-    private Outcome killClient(long id) {
-        Optional<ClientConnection> client = premises.clients().find(id);
+    private void killClient(long id, Consumer<Outcome> then) {
+        premises.wings()
+                .ask(
+                        wing -> isKilled(wing, id),
+                        killed ->
+                                then.accept(
+                                        killed.contains(true)
+                                                ? new Outcome.Done()
+                                                : new Outcome.Refused("client not found")));
+    }
+
+    private static boolean isKilled(Wing wing, long id) {
+        Optional<ClientConnection> client = wing.clients().find(id);
         client.ifPresent(found -> found.end("08P01", "admin forced disconnect"));
-        return client.isPresent() ? new Outcome.Done() : new Outcome.Refused("client not found");
+        return client.isPresent();
     }
 
     // ---- settings
 
-    private Outcome set(String key, String value) {
+    private void set(String key, String value, Consumer<Outcome> then) {
         Configuration now = premises.configuration();
         Optional<ProxySettings> next = now.settings().with(key, value);
         if (next.isEmpty()) {
-            return new Outcome.Refused("SET failed");
+            then.accept(new Outcome.Refused("SET failed"));
+            return;
         }
         boolean changes =
                 next.get().shown().stream()
                         .filter(setting -> setting.name().equals(key))
                         .allMatch(ShownSetting::isChangeable);
-        if (!changes) {
-            return new Outcome.Noted(key + " is read at the start only: SET changes nothing");
+        if (changes) {
+            premises.configure(now.with(next.get()), () -> then.accept(new Outcome.Done()));
+        } else {
+            then.accept(new Outcome.Noted(key + " is read at the start only: SET changes nothing"));
         }
-        premises.configure(now.with(next.get()));
-        return new Outcome.Done();
     }
 
     private void reload(Consumer<Outcome> then) {
@@ -208,10 +224,8 @@ final class Steering implements Orders {
     private void reread(Reread read, Consumer<Outcome> then) {
         rereading = Rereading.IDLE;
         switch (read) {
-            case Reread.Read(Configuration next) -> {
-                premises.configure(next);
-                then.accept(new Outcome.Done());
-            }
+            case Reread.Read(Configuration next) ->
+                    premises.configure(next, () -> then.accept(new Outcome.Done()));
             case Reread.Failed _ ->
                     then.accept(
                             new Outcome.Refused(
@@ -245,14 +259,21 @@ final class Steering implements Orders {
     /// To be called a few times each second.
     void tick() {
         halting.tick();
-        boolean isTime =
-                switch (ending) {
-                    case NONE, TOLD -> false;
-                    case WHEN_SERVERS_ARE_FREE ->
-                            halting.pools(Optional.empty()).allMatch(pool -> pool.servers() == 0);
-                    case WHEN_CLIENTS_ARE_GONE -> premises.clients().all().isEmpty();
-                };
-        if (isTime) {
+        switch (ending) {
+            case NONE, TOLD -> {}
+            case WHEN_SERVERS_ARE_FREE ->
+                    premises.wings()
+                            .ask(
+                                    wing ->
+                                            wing.pools().all().stream()
+                                                    .allMatch(pool -> pool.servers() == 0),
+                                    free -> endIf(!free.contains(false)));
+            case WHEN_CLIENTS_ARE_GONE -> endIf(premises.crowd().all() == 0);
+        }
+    }
+
+    private void endIf(boolean nothingIsLeft) {
+        if (nothingIsLeft && ending != Ending.TOLD) {
             log.info("nothing is left to wait for: shutting down");
             end();
         }

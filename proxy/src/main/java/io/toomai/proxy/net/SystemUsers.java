@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The names of this machine's users by their numbers. The system's own program is asked, so that
-/// users count that are kept elsewhere than in `/etc/passwd`. Belongs to the event loop.
+/// users count that are kept elsewhere than in `/etc/passwd`. Belongs to the first wing's event
+/// loop.
 final class SystemUsers {
     private static final int PATIENCE_SECONDS = 10;
 

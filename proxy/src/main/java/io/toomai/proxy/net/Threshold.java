@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /// A client's first bytes: a balancer's header, requests for encryption, TLS, until it says with a
 /// StartupMessage who it is. Then its place in the pipeline is taken by a [ClientLogin]. Belongs to
-/// an event loop.
+/// the first wing's event loop.
 final class Threshold extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Threshold.class);
 
@@ -143,7 +143,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
             }
             case Opening.Cancel cancel -> {
                 stage = Stage.OVER;
-                premises.cancels().request(cancel, ctx.channel());
+                premises.wings().first().cancels().request(cancel, ctx.channel());
                 yield false;
             }
             case Opening.Start start -> {

@@ -4,7 +4,7 @@ import io.toomai.proxy.config.TimeRules;
 import org.jspecify.annotations.Nullable;
 
 /// What a client and its server have been doing since when, and whether that is too long. Looked at
-/// by the pool's tick, so that a query costs no timer. Belongs to the event loop.
+/// by the pool's tick, so that a query costs no timer. Belongs to the event loop of its wing.
 final class TimeWatch {
     private TimeRules rules;
     private long askedAt;

@@ -4,7 +4,7 @@ import io.toomai.proxy.relay.ServerError;
 import java.util.Optional;
 
 /// A server on which the statements of a session that has moved are being prepared, for that
-/// session, which waits. Belongs to the event loop.
+/// session, which waits. Belongs to the event loop of its wing.
 record Unpacking(ClientConnection client, ServerPool pool, ServerConnection server)
         implements OwnQuery.End {
     @Override

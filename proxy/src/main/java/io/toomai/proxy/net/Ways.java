@@ -8,7 +8,6 @@ import io.toomai.proxy.console.Overview.Standing;
 import io.toomai.proxy.console.Overview.StopLine;
 import io.toomai.proxy.console.Overview.StopNumbers;
 import io.toomai.proxy.console.Overview.WayLine;
-import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.proxy.route.Obstacle;
 import io.toomai.proxy.route.Place;
@@ -24,7 +23,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// The routes as balancers show theirs: who comes by each, and where each leads. Looked at a few
-/// times each second, so that it is known since when. Belongs to the event loop.
+/// times each second, so that it is known since when. Belongs to the first wing's event loop.
 final class Ways {
     /// Hosts that a file names and nobody has tried; more are not shown until they are.
     private static final int MOST_UNTRIED = 200;
@@ -37,11 +36,12 @@ final class Ways {
     }
 
     /// Notices what has changed.
-    void tick(long now) {
+    void tick(Survey survey, long now) {
         Set<String> keys = new HashSet<>();
-        ports().keySet()
+        ports(survey)
+                .keySet()
                 .forEach(route -> {
-                    List<StopLine> stops = stops(route, now);
+                    List<StopLine> stops = stops(route, survey, now);
                     standing(route, stops, now);
                     keys.add(route.word());
                     stops.forEach(stop -> keys.add(key(route, stop.name())));
@@ -53,39 +53,37 @@ final class Ways {
         return route.word() + " " + stop;
     }
 
-    List<WayLine> lines(long now) {
+    List<WayLine> lines(Survey survey, long now) {
         List<WayLine> lines = new ArrayList<>();
-        ports().forEach((route, port) -> lines.add(line(route, port, now)));
+        ports(survey).forEach((route, port) -> lines.add(line(route, port, survey, now)));
         return lines;
     }
 
     /// Of each route that has a port or a client has come by.
-    private Map<Route, Integer> ports() {
+    private Map<Route, Integer> ports(Survey survey) {
         Map<Route, Integer> ports = new EnumMap<>(Route.class);
-        premises.pools().all().forEach(pool -> ports.put(pool.name().route(), 0));
-        ports.putAll(premises.pools().directions().morePorts());
+        survey.pools().forEach(pool -> ports.put(pool.name().route(), 0));
+        ports.putAll(premises.directions().morePorts());
         ports.put(Route.WRITE, premises.configuration().settings().values().number("listen_port"));
         return ports;
     }
 
-    private List<ServerPool> pools(Route route) {
-        return premises.pools().all().stream()
-                .filter(pool -> pool.name().route() == route)
-                .toList();
+    private static List<PoolView> pools(Route route, Survey survey) {
+        return survey.pools().stream().filter(pool -> pool.name().route() == route).toList();
     }
 
-    private WayLine line(Route route, int port, long now) {
+    private WayLine line(Route route, int port, Survey survey, long now) {
         int clients = 0;
         int waiting = 0;
         long longest = 0;
         Totals total = Totals.NONE;
-        for (ServerPool pool : pools(route)) {
-            clients += pool.clients().size();
-            waiting += pool.numbers().waiting();
-            longest = Math.max(longest, pool.numbers().longestWait(now));
+        for (PoolView pool : pools(route, survey)) {
+            clients += pool.clients().all();
+            waiting += pool.clients().waiting();
+            longest = Math.max(longest, pool.clients().longestWait());
             total = total.plus(pool.totals());
         }
-        List<StopLine> stops = stops(route, now);
+        List<StopLine> stops = stops(route, survey, now);
         return new WayLine(
                 route.word(),
                 port,
@@ -107,11 +105,11 @@ final class Ways {
 
     // ---- stops
 
-    private List<StopLine> stops(Route route, long now) {
-        Map<String, StopNumbers> connections = connections(route);
+    private List<StopLine> stops(Route route, Survey survey, long now) {
+        Map<String, StopNumbers> connections = connections(route, survey);
         List<StopLine> stops = new ArrayList<>();
         Set<String> named = new HashSet<>();
-        for (Directions.Stop stop : premises.pools().directions().stops(route)) {
+        for (Directions.Stop stop : premises.directions().stops(route)) {
             String name = stop.place().name().value();
             named.add(name);
             stops.add(
@@ -202,15 +200,11 @@ final class Ways {
         return hosts;
     }
 
-    private Map<String, StopNumbers> connections(Route route) {
+    private static Map<String, StopNumbers> connections(Route route, Survey survey) {
         Map<String, StopNumbers> connections = new LinkedHashMap<>();
-        for (ServerPool pool : pools(route)) {
-            pool.forEachServer((Target target, ServerConnection server) ->
-                    connections.merge(
-                            target.name(),
-                            new StopNumbers(1, server.client() == null ? 0 : 1),
-                            (a, b) ->
-                                    new StopNumbers(a.open() + b.open(), a.active() + b.active())));
+        for (PoolView pool : pools(route, survey)) {
+            pool.targets()
+                    .forEach((name, numbers) -> connections.merge(name, numbers, PoolView::both));
         }
         return connections;
     }

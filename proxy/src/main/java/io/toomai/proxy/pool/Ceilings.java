@@ -27,12 +27,18 @@ public final class Ceilings implements Shared {
                 return false;
             }
         }
-        above.forEach(ceiling -> ceiling.take(by, now));
+        for (int taken = 0; taken < above.size(); taken++) {
+            if (!above.get(taken).take(by, now)) { // somebody was faster
+                above.subList(0, taken).forEach(ceiling -> ceiling.giveBack(by, now));
+                return false;
+            }
+        }
         return true;
     }
 
     @Override
     public void closed(Pool<?, ?> by, long now) {
-        above.forEach(ceiling -> ceiling.giveBack(now));
+        above.forEach(ceiling -> ceiling.hasFewer(by)); // before anybody hears of a place
+        above.forEach(ceiling -> ceiling.giveBack(by, now));
     }
 }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The keys of all clients. Not thread safe: belongs to an event loop.
+/// The keys of all clients. Thread safe.
 ///
 /// @param <C> a client
 public final class CancelKeys<C> {
@@ -34,11 +34,11 @@ public final class CancelKeys<C> {
         return CancelKey.of(bytes, peer);
     }
 
-    public void add(CancelKey key, C client) {
+    public synchronized void add(CancelKey key, C client) {
         byProcess.put(key.process(), new Entry<>(key, client, byProcess.get(key.process())));
     }
 
-    public void remove(CancelKey key) {
+    public synchronized void remove(CancelKey key) {
         byProcess.computeIfPresent(key.process(), (_, first) -> without(key, first));
     }
 
@@ -56,7 +56,7 @@ public final class CancelKeys<C> {
     }
 
     /// @param peer this one's `peer_id`, 0 where there are no peers
-    public Optional<C> find(CancelKey asked, int peer) {
+    public synchronized Optional<C> find(CancelKey asked, int peer) {
         CancelKey key = peer > 0 ? asked.asMade() : asked;
         for (Entry<C> at = byProcess.get(key.process()); at != null; at = at.next) {
             if (at.key.opens(key)) {

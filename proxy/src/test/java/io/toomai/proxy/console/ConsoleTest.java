@@ -70,7 +70,8 @@ class ConsoleTest {
 
     private List<String> say(Right right, String line) {
         heard.clear();
-        new Console(right, new Owner(7, "ann"), new Picture(), orders).say(line, answers);
+        new Console(right, new Owner(7, "ann"), (_, then) -> then.accept(new Picture()), orders)
+                .say(line, answers);
         return List.copyOf(heard);
     }
 

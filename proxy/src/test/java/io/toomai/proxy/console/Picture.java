@@ -76,6 +76,16 @@ public final class Picture implements Overview {
     }
 
     @Override
+    public int clientCount() {
+        return clients().size();
+    }
+
+    @Override
+    public int serverCount() {
+        return servers().size();
+    }
+
+    @Override
     public List<UserLine> users() {
         return List.of(
                 new UserLine(

@@ -2,6 +2,7 @@ package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.proxy.console.Lookout.Detail;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -204,12 +205,11 @@ final class CancelIT {
     private static void untilPools(Front front, String numbers) {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(40))
-                .untilAsserted(
-                        () -> assertThat(front.proxy().ask(CancelIT::numbers)).isEqualTo(numbers));
+                .untilAsserted(() -> assertThat(numbers(front)).isEqualTo(numbers));
     }
 
-    private static String numbers(Premises premises) {
-        var pool = premises.consoles().overview().pools().getLast();
+    private static String numbers(Front front) {
+        var pool = front.overview(Detail.NUMBERS).pools().getLast();
         return "clients %d %d servers %d %d %d"
                 .formatted(
                         pool.clients().activeCancels(),

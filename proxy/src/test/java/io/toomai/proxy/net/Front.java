@@ -1,9 +1,15 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.awaitility.Awaitility;
@@ -42,9 +48,10 @@ final class Front implements AutoCloseable {
         %s
         [pgbouncer]
         pool_mode = transaction
+        event_loops = %d
         %s
         """
-                .formatted(databases, settings);
+                .formatted(databases, House.LOOPS, settings);
     }
 
     private static Configuration load(Path ini, String text) throws Exception {
@@ -78,25 +85,48 @@ final class Front implements AutoCloseable {
 
     /// The pool of a database's one user.
     ServerPool pool(String database) {
-        return proxy.ask(premises ->
-                premises.pools().all().stream()
-                        .filter(pool -> pool.name().database().equals(database))
-                        .findFirst()
-                        .orElseThrow());
+        return proxy.askWings(wing -> wing.pools().of(Optional.of(database)).toList()).stream()
+                .flatMap(List::stream)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// What its console shows.
+    Overview overview(Detail detail) {
+        return overview(proxy, detail);
+    }
+
+    static Overview overview(Proxy proxy, Detail detail) {
+        CompletableFuture<Overview> seen = new CompletableFuture<>();
+        proxy.ask(premises -> {
+            premises.sights().look(detail, seen::complete);
+            return seen;
+        });
+        return seen.join();
     }
 
     /// A number of the pool of `postgres` and its one user.
     int count(ToIntFunction<ServerPool> what) {
-        ServerPool pool = pool("postgres");
-        return proxy.ask(_ -> what.applyAsInt(pool));
+        return of(pool("postgres"), what::applyAsInt);
     }
 
     /// Until so much is true of the pool of `postgres` and its one user.
     void awaitPool(Predicate<ServerPool> what) {
         ServerPool pool = pool("postgres");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> proxy.ask(_ -> what.test(pool)));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> of(pool, what::test));
+    }
+
+    /// What is true of a pool, asked where it belongs.
+    private <T> T of(ServerPool pool, Function<ServerPool, T> what) {
+        return proxy
+                .askWings(wing ->
+                        wing.pools().all().contains(pool)
+                                ? Optional.of(what.apply(pool))
+                                : Optional.<T>empty())
+                .stream()
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseThrow();
     }
 
     int port() {

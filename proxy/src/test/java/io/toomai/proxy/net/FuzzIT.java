@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.fuzz.LoginFuzzTest;
 import io.toomai.proxy.relay.RelayFuzzTest;
 import io.toomai.wire.TestServer;
@@ -44,6 +46,7 @@ class FuzzIT {
                 postgres = host=127.0.0.1 port=%d password='%s'
                 [pgbouncer]
                 pool_mode = transaction
+                event_loops = 3
                 default_pool_size = 3
                 max_prepared_statements = 5
                 client_login_timeout = 2
@@ -154,30 +157,27 @@ class FuzzIT {
     private static void awaitCounts(Proxy proxy, String expected) {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
-                        assertThat(proxy.ask(FuzzIT::counts))
-                                .as(() -> proxy.ask(FuzzIT::present))
+                        assertThat(counts(proxy))
+                                .as(() -> String.join("\n", proxy.askWings(FuzzIT::present)))
                                 .isEqualTo(expected));
     }
 
-    private static String counts(Premises premises) {
-        int active = 0;
-        int waiting = 0;
-        for (ServerPool pool : premises.pools().all()) {
-            active += pool.numbers().active();
-            waiting += pool.numbers().waiting();
-        }
-        return premises.clients().all().size()
+    private static String counts(Proxy proxy) {
+        List<PoolLine> pools = Front.overview(proxy, Detail.NUMBERS).pools();
+        return proxy.askWings(wing -> wing.clients().all().size()).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum()
                 + " "
-                + premises.newcomers().count()
+                + proxy.ask(premises -> premises.newcomers().count())
                 + " "
-                + active
+                + pools.stream().mapToInt(pool -> pool.servers().active()).sum()
                 + " "
-                + waiting;
+                + pools.stream().mapToInt(pool -> pool.clients().waiting()).sum();
     }
 
     /// For whoever wants to know why somebody is still there.
-    private static String present(Premises premises) {
-        return premises.clients().all().stream()
+    private static String present(Wing wing) {
+        return wing.clients().all().stream()
                 .map(client -> client.identity() + " " + client.whereabouts())
                 .collect(Collectors.joining("\n"));
     }

@@ -65,6 +65,10 @@ final class Ground implements AutoCloseable {
         return Front.open(directory, databases, settings);
     }
 
+    Front front(String databases, String settings, Transport transport) throws Exception {
+        return Front.open(directory, databases, settings, transport);
+    }
+
     @Override
     public void close() throws IOException {
         server.close();

@@ -14,6 +14,10 @@ import java.util.Properties;
 
 /// A real PostgreSQL with a proxy of this process before it.
 final class House implements AutoCloseable {
+    /// Event loops of the proxies of tests: as many as the cores want, else
+    /// `-Dtoomai.proxy.loops=N`.
+    static final int LOOPS = Integer.getInteger("toomai.proxy.loops", 0);
+
     private final TestServer server;
     private final Proxy proxy;
     private final Path directory;
@@ -69,9 +73,10 @@ final class House implements AutoCloseable {
         auth_type = scram-sha-256
         auth_file = %s
         pool_mode = transaction
+        event_loops = %d
         %s
         """
-                .formatted(server.port(), directory.resolve("users"), settings);
+                .formatted(server.port(), directory.resolve("users"), LOOPS, settings);
     }
 
     /// What a file says.

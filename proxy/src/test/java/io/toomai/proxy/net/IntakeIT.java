@@ -46,7 +46,7 @@ class IntakeIT {
     }
 
     private static int present(Front front) {
-        return front.proxy().ask(premises -> premises.clients().all().size());
+        return front.proxy().ask(premises -> premises.crowd().all());
     }
 
     /// One is read from, another waits for a server and is not: data and a reset come together,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.wire.TestServer;
 import java.nio.file.Path;
@@ -218,12 +219,8 @@ class PoolsIT {
     }
 
     private static boolean hasPool(Front front, String user) {
-        return front.proxy()
-                .ask(premises ->
-                        premises.pools().all().stream()
-                                .anyMatch(pool ->
-                                        pool.name().user().equals(user)
-                                                && pool.numbers().waiting() > 0));
+        return front.overview(Detail.NUMBERS).pools().stream()
+                .anyMatch(pool -> pool.user().equals(user) && pool.clients().waiting() > 0);
     }
 
     private static int asks(Front front, String user, int times) throws SQLException {
@@ -307,8 +304,12 @@ class PoolsIT {
                     RawClient.execute(),
                     RawClient.sync());
             client.answer();
-            var all = front.proxy().ask(premises -> premises.pools().totals());
-            Totals totals = all.getOrDefault("postgres", Totals.NONE);
+            Totals totals =
+                    front.overview(Detail.NUMBERS).traffic().stream()
+                            .filter(line -> line.database().equals("postgres"))
+                            .findFirst()
+                            .orElseThrow()
+                            .total();
             assertThat(totals.queries()).isEqualTo(5);
             assertThat(totals.transactions()).isEqualTo(3);
             assertThat(totals.assignments()).isEqualTo(3);
@@ -330,10 +331,8 @@ class PoolsIT {
                 ground.front(ground.database("postgres", "user=one min_pool_size=2"), "")) {
             await().atMost(PATIENCE)
                     .until(() ->
-                            front.proxy()
-                                    .ask(premises ->
-                                            premises.pools().all().stream()
-                                                    .anyMatch(pool -> pool.numbers().idle() == 2)));
+                            front.overview(Detail.NUMBERS).pools().stream()
+                                    .anyMatch(pool -> pool.servers().idle() == 2));
         }
     }
 

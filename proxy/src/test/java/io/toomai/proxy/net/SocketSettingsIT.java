@@ -44,15 +44,19 @@ class SocketSettingsIT {
 
     /// A client's and a server's.
     private static List<Channel> channels(Front front) {
-        return front.proxy()
-                .ask(premises ->
+        return front
+                .proxy()
+                .askWings(wing ->
                         Stream.concat(
-                                        premises.clients().all().stream()
+                                        wing.clients().all().stream()
                                                 .map(ClientConnection::channel),
-                                        premises.pools().all().stream()
+                                        wing.pools().all().stream()
                                                 .flatMap(pool -> pool.connections().stream())
                                                 .map(ServerConnection::channel))
-                                .toList());
+                                .toList())
+                .stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     @Test

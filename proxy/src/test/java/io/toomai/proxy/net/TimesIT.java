@@ -63,10 +63,11 @@ class TimesIT {
 
     /// Ticks have gone by for so long.
     private static void outlive(Front front, Duration time) {
-        long since = front.proxy().ask(premises -> premises.pools().turn().now());
+        long since = front.proxy().ask(premises -> premises.wings().first().pools().turn().now());
         await().atMost(Duration.ofSeconds(60))
                 .until(() ->
-                        front.proxy().ask(premises -> premises.pools().turn().now()) - since
+                        front.proxy().ask(premises -> premises.wings().first().pools().turn().now())
+                                        - since
                                 > time.toNanos());
     }
 

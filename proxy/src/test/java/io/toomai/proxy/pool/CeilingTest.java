@@ -2,9 +2,7 @@ package io.toomai.proxy.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,90 +14,7 @@ class CeilingTest {
     private static final long SECOND = 1_000_000_000L;
     private static final long MILLI = 1_000_000L;
 
-    private final Ceiling ceiling = new Ceiling(4);
-
-    /// One user's pool, with logins that end when they are told to.
-    private static final class House implements PoolActions<Conn, Guest> {
-        final Pool<Conn, Guest> pool;
-        final Deque<Conn> busy = new ArrayDeque<>();
-        final List<Guest> served = new ArrayList<>();
-        int dialling;
-        int closed;
-
-        House(int size, int least, Ceiling... above) {
-            Ceilings ceilings = new Ceilings(above);
-            pool = new Pool<>(new PoolLimits(size, least, 0, 0, 0, 0, 0, SECOND), ceilings, this);
-            ceilings.join(pool);
-        }
-
-        void wants(int clients, long now) {
-            for (int i = 0; i < clients; i++) {
-                Guest guest = new Guest();
-                Conn free = pool.take(guest, now);
-                if (free != null) {
-                    serve(guest, free);
-                }
-            }
-        }
-
-        void logsIn(long now) {
-            for (; dialling > 0; dialling--) {
-                pool.opened(new Conn(), now);
-            }
-        }
-
-        void releaseOne(long now) {
-            pool.release(busy.removeFirst(), now);
-        }
-
-        void releaseAll(long now) {
-            while (!busy.isEmpty()) {
-                releaseOne(now);
-            }
-        }
-
-        @Override
-        public void open() {
-            dialling++;
-        }
-
-        @Override
-        public void serve(Guest client, Conn server) {
-            served.add(client);
-            busy.addLast(server);
-        }
-
-        @Override
-        public void check(Conn server) {}
-
-        @Override
-        public void close(Conn server, String reason) {
-            closed++;
-        }
-    }
-
-    private static final class Conn implements Server {
-        final Stay stay = new Stay();
-
-        @Override
-        public Stay stay() {
-            return stay;
-        }
-    }
-
-    private static final class Guest implements Waiter {
-        long since;
-
-        @Override
-        public void waitsSince(long now) {
-            since = now;
-        }
-
-        @Override
-        public long waitsSince() {
-            return since;
-        }
-    }
+    private final Ceiling ceiling = Ceiling.alone(4);
 
     @Test
     void anIdleServerOfAnotherUserGivesItsPlace() {
@@ -161,7 +76,7 @@ class CeilingTest {
 
     @Test
     void morePoolsThanPlacesTakeTurns() {
-        Ceiling one = new Ceiling(1);
+        Ceiling one = Ceiling.alone(1);
         House first = new House(4, 0, one);
         House second = new House(4, 0, one);
         first.wants(100, 0);
@@ -194,8 +109,8 @@ class CeilingTest {
 
     @Test
     void aPoolStandsUnderItsDatabaseAndItsUser() {
-        Ceiling database = new Ceiling(3);
-        Ceiling user = new Ceiling(1);
+        Ceiling database = Ceiling.alone(3);
+        Ceiling user = Ceiling.alone(1);
         House house = new House(4, 0, database, user);
         house.wants(3, 0);
         assertThat(house.dialling).isEqualTo(1);
@@ -210,7 +125,7 @@ class CeilingTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whateverHappensTheLimitHoldsAndNobodyWaitsForEver(long seed) {
         Random random = new Random(seed);
-        Ceiling shared = new Ceiling(1 + random.nextInt(6));
+        Ceiling shared = Ceiling.alone(1 + random.nextInt(6));
         List<House> houses = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             houses.add(new House(1 + random.nextInt(5), random.nextInt(2), shared));

@@ -1,0 +1,302 @@
+package io.toomai.proxy.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.login.Negotiation;
+import io.toomai.proxy.login.Opening;
+import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.relay.MessageRules.SimpleQueries;
+import io.toomai.proxy.relay.Output;
+import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.session.CancelKey;
+import io.toomai.proxy.session.ClientSettings;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A client that has proven who it is, on its way to its pool's wing, and there until it may ask
+/// its first query. Then its place in the pipeline is taken by a [ClientConnection]. Belongs to the
+/// event loop that the connection is on.
+final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Traveller {
+    private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
+
+    private final Wing wing;
+    private final Newcomers newcomers;
+    private final Gathered gathered;
+    private final Visitor visitor;
+    private Stage stage = Stage.ON_THE_WAY;
+    private @Nullable ChannelHandlerContext context;
+
+    /// Who wants to come in.
+    ///
+    /// @param grant with what servers are logged in to for it
+    record Visitor(
+            Opening.Start start, Arrival arrival, Applicant who, Database database, Grant grant) {
+        Identity identity() {
+            return who.identity();
+        }
+    }
+
+    private enum Stage {
+        ON_THE_WAY,
+        /// For what a server says.
+        WAITING,
+        OVER
+    }
+
+    /// @param gathered what the client has sent already
+    Entrance(Wing wing, Newcomers newcomers, Gathered gathered, Visitor visitor) {
+        this.wing = wing;
+        this.newcomers = newcomers;
+        this.gathered = gathered;
+        this.visitor = visitor;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /// Once it is in the pipeline.
+    void begin() {
+        ChannelHandlerContext ctx = context();
+        if (wing.loop().equals(ctx.channel().eventLoop())) {
+            Intake.open(ctx.channel());
+            arrived();
+        } else {
+            Transfer.begin(ctx.channel(), wing.loop(), this);
+        }
+    }
+
+    private ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("one comes in by a pipeline");
+        }
+        return ctx;
+    }
+
+    @Override
+    public void lost() {
+        stage = Stage.OVER;
+        newcomers.remove(context().channel());
+        gathered.release();
+    }
+
+    @Override
+    public void arrived() {
+        ChannelHandlerContext ctx = context();
+        if (stage == Stage.OVER) {
+            return;
+        }
+        stage = Stage.WAITING;
+        boolean replicates = Replication.isWanted(visitor.identity().settings());
+        if (replicates && wing.pools().messages().simpleQueries() == SimpleQueries.ARE_REFUSED) {
+            refuse(
+                    ctx,
+                    new Refusal(
+                            "08P01", "PQexec disallowed", "who replicates needs simple queries"));
+            return;
+        }
+        ServerPool pool =
+                wing.pools()
+                        .of(
+                                visitor.database(),
+                                new Pools.Name(
+                                        visitor.identity().database(),
+                                        visitor.identity().user(),
+                                        visitor.who().route()),
+                                visitor.who().configuration());
+        if (replicates) {
+            replicate(ctx, pool);
+            return;
+        }
+        Optional<String> unfit = visitor.identity().causalGroup().flatMap(pool::unfitForCausality);
+        if (unfit.isPresent()) {
+            refuse(ctx, new Refusal("0A000", unfit.get(), "its wish for causal reads"));
+            return;
+        }
+        pool.welcome(
+                visitor.grant(),
+                new WaitingRoom.Guest() {
+                    @Override
+                    public void welcome(Welcome said) {
+                        enter(ctx, pool, said);
+                    }
+
+                    @Override
+                    public void refused(String code, String text) {
+                        refuse(ctx, new Refusal(code, text, "its pool has no server"));
+                    }
+
+                    @Override
+                    public boolean isGone() {
+                        return !ctx.channel().isActive();
+                    }
+                });
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (stage == Stage.OVER) {
+            ((ByteBuf) message).release();
+            return;
+        }
+        gathered.add((ByteBuf) message);
+        if (gathered.isFull()) {
+            Intake.shut(ctx.channel()); // until it may ask queries
+        }
+    }
+
+    // ---- replication
+
+    private void replicate(ChannelHandlerContext ctx, ServerPool pool) {
+        wing.replication()
+                .open(
+                        pool,
+                        visitor.grant(),
+                        new Replication.Asked(
+                                visitor.identity(), ctx.channel(), visitor.start().minor()),
+                        new Replication.Guest() {
+                            @Override
+                            public void welcome(Welcome said, Passage passage) {
+                                enterPassage(ctx, said, passage);
+                            }
+
+                            @Override
+                            public void refused(String code, String text) {
+                                refuse(ctx, new Refusal(code, text, "its server has refused it"));
+                            }
+                        });
+    }
+
+    private void enterPassage(ChannelHandlerContext ctx, Welcome said, Passage passage) {
+        stage = Stage.OVER;
+        LOG.info(
+                "login: db={} user={} from={} replicates from {}",
+                passage.identity().database(),
+                passage.identity().user(),
+                visitor.arrival().origin(),
+                passage.target().name());
+        Output out = new Output(ctx.alloc());
+        out.room(1024).writeByte('R').writeInt(8).writeInt(0);
+        said.parameters()
+                .forEach((name, value) ->
+                        Replies.parameter(out, name, value, StandardCharsets.UTF_8));
+        Replies.ready(out, passage.cancelKey());
+        out.drainTo(piece -> Sending.write(ctx.channel(), piece));
+        ctx.channel().flush();
+        newcomers.remove(ctx.channel());
+        gathered.leaveTo(ctx, this, "passage", passage.toServer());
+    }
+
+    // ---- a pool's client
+
+    private void enter(ChannelHandlerContext ctx, ServerPool pool, Welcome said) {
+        if (stage == Stage.OVER || !ctx.channel().isActive()) {
+            return;
+        }
+        ClientSettings settings;
+        try {
+            settings =
+                    new ClientSettings(
+                            pool.settings(), visitor.identity().settings(), said.parameters());
+        } catch (ProtocolViolation e) {
+            refuse(ctx, new Refusal("08P01", e.what(), "its StartupMessage"));
+            return;
+        }
+        Optional<String> limit = newcomers.comesIn(ctx.channel(), visitor.who(), wing.crowd());
+        if (limit.isPresent()) {
+            refuse(ctx, new Refusal("53300", limit.get(), "as many are there as may be"));
+            return;
+        }
+        stage = Stage.OVER;
+        if (wing.configuration().settings().values().isOn("log_connections")) {
+            logEntry();
+        }
+        CancelKey key = wing.cancels().makeKey(Negotiation.minor(visitor.start()));
+        welcome(ctx, settings, key);
+        gathered.leaveTo(
+                ctx,
+                this,
+                "client",
+                new ClientConnection(
+                        wing,
+                        new ClientConnection.Passport(visitor.identity(), settings, key),
+                        pool,
+                        ctx.channel()));
+    }
+
+    private void welcome(ChannelHandlerContext ctx, ClientSettings settings, CancelKey key) {
+        Output out = new Output(ctx.alloc());
+        out.room(1024).writeByte('R').writeInt(8).writeInt(0);
+        settings.welcome()
+                .forEach((name, value) ->
+                        Replies.parameter(out, name, value, StandardCharsets.UTF_8));
+        wing.configuration()
+                .settings()
+                .values()
+                .given("login_notify_message")
+                .ifPresent(text -> Replies.notice(out, "00000", text));
+        Replies.ready(out, key);
+        out.drainTo(piece -> Sending.write(ctx.channel(), piece));
+        ctx.channel().flush();
+    }
+
+    private void logEntry() {
+        Identity identity = visitor.identity();
+        Origin origin = visitor.arrival().origin();
+        LOG.info(
+                "C-0x{}: {}/{}@{} login attempt: db={} user={} tls={} replication={}",
+                Long.toHexString(identity.number()),
+                identity.database(),
+                identity.user(),
+                origin,
+                identity.database(),
+                identity.user(),
+                visitor.arrival().isEncrypted() ? origin.tls() : "no",
+                identity.settings().getOrDefault("replication", "no"));
+    }
+
+    // ---- the end
+
+    private void refuse(ChannelHandlerContext ctx, Refusal refusal) {
+        if (stage != Stage.OVER) {
+            stage = Stage.OVER;
+            refusal.tell(ctx, visitor.start(), visitor.arrival().origin());
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event != Newcomers.Late.LATE) {
+            return;
+        }
+        if (stage == Stage.ON_THE_WAY) {
+            Sending.close(ctx.channel()); // between two loops nothing can be said
+        } else {
+            refuse(ctx, Refusal.LATE);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        gathered.release();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        stage = Stage.OVER;
+        newcomers.remove(ctx.channel());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Faults.end(ctx.channel(), cause);
+    }
+}

@@ -1,0 +1,54 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.console.Lookout;
+import io.toomai.proxy.console.Overview;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Asks all wings what there is to see. Belongs to the first wing's event loop.
+final class Sights implements Lookout {
+    /// For an answer of all wings, in nanoseconds; then they are asked anew.
+    private static final long LONGEST = TimeUnit.SECONDS.toNanos(5);
+
+    private final Premises premises;
+    private final Ways ways;
+    private final Traffic traffic = new Traffic();
+    private boolean isAsking;
+    private long askedAt;
+
+    Sights(Premises premises) {
+        this.premises = premises;
+        this.ways = new Ways(premises);
+    }
+
+    @Override
+    public void look(Detail detail, Consumer<Overview> then) {
+        premises.wings()
+                .ask(
+                        wing -> Survey.of(wing, detail),
+                        wings -> then.accept(new Sight(premises, Survey.of(wings), ways, traffic)));
+    }
+
+    /// To be called a few times each second.
+    void tick(long now) {
+        if (isAsking && now - askedAt < LONGEST) {
+            return; // a wing is behind: its answer to the last tick comes first
+        }
+        isAsking = true;
+        askedAt = now;
+        premises.wings()
+                .ask(
+                        wing -> Survey.of(wing, Detail.NUMBERS),
+                        wings -> {
+                            isAsking = false;
+                            noticed(Survey.of(wings), now);
+                        });
+    }
+
+    private void noticed(Survey survey, long now) {
+        ways.tick(survey, now);
+        long period = premises.configuration().settings().values().time("stats_period").toNanos();
+        traffic.look(survey.pools(), now, period);
+        premises.journal().tick(now, () -> traffic.lines(survey.pools()));
+    }
+}

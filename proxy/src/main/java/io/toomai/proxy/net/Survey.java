@@ -1,0 +1,66 @@
+package io.toomai.proxy.net;
+
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview.HostLine;
+import io.toomai.proxy.console.Overview.SocketLine;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What the wings of a proxy say of themselves: one of them, or all together.
+///
+/// @param clients in the order in which they came; none unless each connection was asked for
+/// @param servers as clients
+/// @param serverCount those that are logged in
+/// @param hosts that were looked up
+record Survey(
+        List<PoolView> pools,
+        List<SocketLine> clients,
+        List<SocketLine> servers,
+        int serverCount,
+        List<HostLine> hosts) {
+
+    /// To be called on the wing's loop.
+    static Survey of(Wing wing, Detail detail) {
+        long now = System.nanoTime();
+        boolean withConnections = detail == Detail.CONNECTIONS;
+        return new Survey(
+                wing.pools().all().stream()
+                        .map(pool -> PoolView.of(pool, now, detail != Detail.NUMBERS))
+                        .toList(),
+                withConnections
+                        ? wing.clients().all().stream().map(SocketLines::of).toList()
+                        : List.of(),
+                withConnections
+                        ? wing.pools().all().stream()
+                                .flatMap(pool -> pool.connections().stream())
+                                .map(SocketLines::of)
+                                .toList()
+                        : List.of(),
+                wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum(),
+                wing.dialer().hosts());
+    }
+
+    /// All together.
+    static Survey of(List<Survey> wings) {
+        if (wings.size() == 1) {
+            return wings.getFirst();
+        }
+        List<PoolView> pools = new ArrayList<>();
+        List<SocketLine> clients = new ArrayList<>();
+        List<SocketLine> servers = new ArrayList<>();
+        int serverCount = 0;
+        Map<String, HostLine> hosts = new TreeMap<>();
+        for (Survey wing : wings) {
+            pools.addAll(wing.pools());
+            clients.addAll(wing.clients());
+            servers.addAll(wing.servers());
+            serverCount += wing.serverCount();
+            wing.hosts().forEach(host -> hosts.putIfAbsent(host.name(), host));
+        }
+        clients.sort(Comparator.comparingLong(SocketLine::id));
+        return new Survey(pools, clients, servers, serverCount, List.copyOf(hosts.values()));
+    }
+}
