@@ -45,15 +45,16 @@ final class Transfer {
     private void leave() {
         channel.deregister()
                 .addListener(left -> {
-                    if (left.isSuccess() && channel.isOpen()) {
-                        enter();
-                    } else {
-                        lose();
-                    }
+                    // Netty says so in the middle of its own work on the channel: that ends first.
+                    channel.eventLoop().execute(left.isSuccess() ? this::enter : this::lose);
                 });
     }
 
     private void enter() {
+        if (!channel.isOpen()) {
+            lose();
+            return;
+        }
         to.register(channel)
                 .addListener(entered -> {
                     if (entered.isSuccess()) {
