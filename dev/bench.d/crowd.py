@@ -13,6 +13,7 @@ import asyncio
 import os
 import resource
 import signal
+import ssl
 import statistics
 import struct
 import subprocess
@@ -26,6 +27,7 @@ from preparing import refuse, say
 BARS = {'base_mb': 120, 'idle_kb': 20}
 PATIENCE = 60  # seconds, for one client, also before its turn has come
 STARTUP = b'user\0postgres\0database\0postgres\0\0'
+ASK_FOR_TLS = struct.pack('!ii', 8, 80877103)
 QUERY = b'Q' + struct.pack('!i', 4 + 9) + b'select 1\0'
 
 
@@ -40,11 +42,24 @@ async def answer(reader):
             return
 
 
-async def client(port, entering):
+def unchecked():
+    """TLS with whoever is there."""
+    tls = ssl.create_default_context()
+    tls.check_hostname = False
+    tls.verify_mode = ssl.CERT_NONE
+    return tls
+
+
+async def client(port, tls, entering):
     """A client that has run one query: (its connection, how long that took)."""
     async with entering:
         began = time.monotonic()
         reader, writer = await asyncio.open_connection('127.0.0.1', port, limit=4096)
+        if tls:
+            writer.write(ASK_FOR_TLS)
+            if await reader.readexactly(1) != b'S':
+                raise RuntimeError('no TLS is offered')
+            await writer.start_tls(tls)
         writer.write(struct.pack('!ii', 8 + len(STARTUP), 196608) + STARTUP)
         await answer(reader)
         writer.write(QUERY)
@@ -52,10 +67,10 @@ async def client(port, entering):
         return writer, time.monotonic() - began
 
 
-async def crowd(port, count, at_once, meanwhile):
+async def crowd(port, tls, count, at_once, meanwhile):
     """Lets so many in, calls meanwhile() while all are there; (times, errors)."""
     entering = asyncio.Semaphore(at_once)
-    ended = await asyncio.gather(*(asyncio.wait_for(client(port, entering), PATIENCE) for _ in range(count)), return_exceptions=True)
+    ended = await asyncio.gather(*(asyncio.wait_for(client(port, tls, entering), PATIENCE) for _ in range(count)), return_exceptions=True)
     here = [one for one in ended if not isinstance(one, BaseException)]
     await asyncio.sleep(1)
     meanwhile()
@@ -66,7 +81,8 @@ async def crowd(port, count, at_once, meanwhile):
 
 
 def measure(server, setup, name):
-    one = proxy.Proxy(name, server, dict(setup, ini='', auth='trust'))
+    one = proxy.Proxy(name, server, dict(setup, auth='trust'))
+    tls = unchecked() if setup['tls'] else None
     try:
         one.start()
         server.bench(one.port, ['-n', '-S', '-M', 'prepared', '-c', '32', '-j', '2', '-T', str(setup['warm'])])
@@ -74,11 +90,11 @@ def measure(server, setup, name):
         idle = []
         for _ in range(setup['rounds']):
             before = one.memory()
-            _, errors = asyncio.run(crowd(one.port, setup['idle'], 100, lambda: idle.append((one.memory() - before) * 1024 / setup['idle'])))
+            _, errors = asyncio.run(crowd(one.port, tls, setup['idle'], 100, lambda: idle.append((one.memory() - before) * 1024 / setup['idle'])))
             if errors:
                 raise RuntimeError('an idle client failed: ' + errors[0])
         found['idle_kb'] = idle
-        took, errors = asyncio.run(crowd(one.port, setup['many'], 200, lambda: found.update(many_mb=one.memory())))
+        took, errors = asyncio.run(crowd(one.port, tls, setup['many'], 200, lambda: found.update(many_mb=one.memory())))
         found.update(errors=len(errors), first_error=errors[:1], p90=took[int(len(took) * 0.9)], p99=took[int(len(took) * 0.99)], last=took[-1])
         say('%s: %s' % (name, found))
         return found
@@ -117,6 +133,8 @@ def parse(given):
     parser.add_argument('--many', type=int, default=10000)
     parser.add_argument('--rounds', type=int, default=3, help='of idle clients (default 3); the first is from the base')
     parser.add_argument('--warm', type=int, default=5)
+    parser.add_argument('--tls', action='store_true', help='clients come by TLS')
+    parser.add_argument('--ini', default='', help='a line more for the file of Toomai')
     store = os.environ.get('TOOMAI_TEST_STORE', '/var/cache/toomai-test')
     parser.add_argument('--pgbouncer', default=os.environ.get('TOOMAI_PGBOUNCER_BIN', store + '/pgbouncer124/usr/sbin/pgbouncer'))
     preparing.options_of_all(parser.add_argument)
@@ -131,7 +149,7 @@ def outside(options):
     if hard != resource.RLIM_INFINITY and hard < files:
         refuse('needs %d open files, the limit is %d (ulimit -Hn)' % (files, hard))
     setup = dict(preparing.toomai_setup(options), idle=options.idle, many=options.many, rounds=options.rounds, warm=options.warm,
-                 pgbouncer=options.pgbouncer, files=files)
+                 pgbouncer=options.pgbouncer, files=files, tls=options.tls, ini=options.ini + '\n')
     result, told = preparing.measured(__file__, setup, options)
     print('%s; %s cores; load %s before; %s; Toomai %s' % (told['date'], told['cores'], told['load_before'][0], told['postgresql'],
                                                          told['toomai']))

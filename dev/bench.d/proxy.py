@@ -78,10 +78,10 @@ class Server:
         if os.path.exists(os.path.join(self.data, 'postmaster.pid')):
             self.run('pg_ctl', '-D', self.data, '-m', 'immediate', '-w', 'stop')
 
-    def bench(self, port, arguments):
+    def bench(self, port, arguments, database='postgres'):
         environment = dict(os.environ, PGPASSWORD=PASSWORD, PGSSLMODE='require' if self.tls and port != self.port else 'disable')
         command = [os.path.join(self.bin, 'pgbench'), '-h', '127.0.0.1', '-p', str(port), '-U', 'postgres'] + arguments
-        done = subprocess.run(command + ['postgres'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(command + [database], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=environment, cwd=self.folder, timeout=300)
         text = done.stdout.decode(errors='replace')
         if done.returncode:
@@ -179,9 +179,12 @@ class Proxy:
                 total += int(re.search(r'VmRSS:\s+(\d+)', file.read()).group(1))
         return total / 1024
 
+    def last_signal(self):
+        return signal.SIGQUIT if self.name == 'toomai' else signal.SIGKILL
+
     def stop(self):
         for process in self.processes:
-            process.send_signal(signal.SIGKILL if self.name != 'toomai' else signal.SIGQUIT)
+            process.send_signal(self.last_signal())
         for process in self.processes:
             try:
                 process.wait(10)

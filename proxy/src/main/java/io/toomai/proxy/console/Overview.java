@@ -117,7 +117,17 @@ public interface Overview {
             ServerNumbers servers,
             long maxWait,
             String poolMode,
-            Optional<String> balance) {}
+            Optional<String> balance,
+            ListenNumbers listening) {}
+
+    /// Clients that listen to notifications, and connections that do so for them.
+    record ListenNumbers(int clients, int connections) {
+        public static final ListenNumbers NONE = new ListenNumbers(0, 0);
+
+        public ListenNumbers plus(ListenNumbers more) {
+            return new ListenNumbers(clients + more.clients, connections + more.connections);
+        }
+    }
 
     /// @param activeCancels requests to cancel that are on their way to a server
     record ClientNumbers(int active, int waiting, int activeCancels, int waitingCancels) {

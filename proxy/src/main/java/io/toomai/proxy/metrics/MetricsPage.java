@@ -4,6 +4,7 @@ import io.toomai.proxy.console.Console;
 import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.DatabaseLine;
 import io.toomai.proxy.console.Overview.LatencyLine;
+import io.toomai.proxy.console.Overview.ListenNumbers;
 import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.console.Overview.SettingLine;
 import io.toomai.proxy.console.Overview.TrafficLine;
@@ -33,6 +34,7 @@ public final class MetricsPage {
         page.databases();
         page.traffic();
         page.pools();
+        page.listening();
         page.latencies();
         return page.out.toString();
     }
@@ -271,6 +273,29 @@ public final class MetricsPage {
         labels.put("database", database);
         labels.put("user", user);
         return labels;
+    }
+
+    // ---- notifications
+
+    private void listening() {
+        listening("clients", "Clients that listen to notifications.", numbers -> numbers.clients());
+        listening(
+                "connections",
+                "Connections that listen for clients.",
+                numbers -> numbers.connections());
+    }
+
+    private void listening(String name, String help, ToDoubleFunction<ListenNumbers> value) {
+        out.family(
+                "toomai_proxy_listening_" + name,
+                Kind.GAUGE,
+                help,
+                overview.pools().stream()
+                        .map(line ->
+                                new Sample(
+                                        labels(line.database(), line.user()),
+                                        value.applyAsDouble(line.listening())))
+                        .toList());
     }
 
     // ---- percentiles

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.console.Overview.ListenNumbers;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.relay.Listening;
@@ -47,6 +48,13 @@ final class Notifier {
     private final List<Waiting> waiting = new ArrayList<>();
     private State state = State.ABSENT;
     private @Nullable Ear ear;
+
+    /// Clients that listen to anything, and connections that do so for them.
+    ListenNumbers numbers() {
+        Set<ClientConnection> clients = new HashSet<>();
+        wanted.values().forEach(clients::addAll);
+        return new ListenNumbers(clients.size(), ear == null ? 0 : 1);
+    }
 
     private enum State {
         ABSENT,

@@ -2,6 +2,7 @@ package io.toomai.proxy.net;
 
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.PoolMode;
+import io.toomai.proxy.console.Overview.ListenNumbers;
 import io.toomai.proxy.console.Overview.StopNumbers;
 import io.toomai.proxy.pool.Latencies;
 import io.toomai.proxy.pool.Pool;
@@ -17,6 +18,7 @@ import java.util.Optional;
 /// @param underWay what clients that are to wait for a switchover have not finished
 /// @param cancels that are under way to its servers
 /// @param targets its connections, by the target's name
+/// @param listening only where times were asked for, as they
 /// @param times only where they were asked for
 record PoolView(
         Pools.Name name,
@@ -28,6 +30,7 @@ record PoolView(
         Totals totals,
         List<CancelView> cancels,
         Map<String, StopNumbers> targets,
+        ListenNumbers listening,
         Optional<Times> times) {
 
     /// How many are where.
@@ -73,6 +76,7 @@ record PoolView(
                         .map(CancelView::of)
                         .toList(),
                 targets(pool),
+                withTimes ? pool.notifier().numbers() : ListenNumbers.NONE,
                 withTimes ? Optional.of(times(pool.statistics())) : Optional.empty());
     }
 

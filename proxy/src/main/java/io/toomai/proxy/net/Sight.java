@@ -158,7 +158,8 @@ final class Sight implements Overview {
                         new ServerNumbers(0, 0, 0, 0, 0, 0, 0),
                         0,
                         "statement",
-                        Optional.empty()));
+                        Optional.empty(),
+                        ListenNumbers.NONE));
         byName().forEach(pools -> lines.add(line(pools)));
         return lines;
     }
@@ -201,7 +202,10 @@ final class Sight implements Overview {
                         sum(pools, pool -> pool.servers().opening())),
                 TimeUnit.NANOSECONDS.toMicros(longestWait),
                 first.mode().word(),
-                balance(first.database()));
+                balance(first.database()),
+                pools.stream()
+                        .map(PoolView::listening)
+                        .reduce(ListenNumbers.NONE, ListenNumbers::plus));
     }
 
     private static int askers(List<CancelView> cancels, State state) {

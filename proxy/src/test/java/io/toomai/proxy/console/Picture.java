@@ -36,7 +36,8 @@ public final class Picture implements Overview {
                         new ServerNumbers(2, 0, 0, 4, 1, 0, 1),
                         2_500_001,
                         "transaction",
-                        Optional.empty()));
+                        Optional.empty(),
+                        new ListenNumbers(2, 1)));
     }
 
     @Override

@@ -86,6 +86,14 @@ class MetricsPageTest {
     }
 
     @Test
+    void whoListensIsCounted() {
+        assertThat(page.lines())
+                .contains(
+                        "toomai_proxy_listening_clients{database=\"shop\",user=\"ann\"} 2",
+                        "toomai_proxy_listening_connections{database=\"shop\",user=\"ann\"} 1");
+    }
+
+    @Test
     void percentilesAreAdded() {
         assertThat(page.lines())
                 .contains(

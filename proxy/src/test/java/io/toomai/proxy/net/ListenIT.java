@@ -8,6 +8,8 @@ import static io.toomai.proxy.net.RawClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview.ListenNumbers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,6 +80,8 @@ final class ListenIT {
             assertNotified(anna, "news|three|");
             direct.ask("NOTIFY news, 'märz €'");
             assertNotified(anna, "news|märz €|");
+            assertThat(front.overview(Detail.LATENCIES).pools().getLast().listening())
+                    .isEqualTo(new ListenNumbers(2, 1));
             for (int i = 0; i < 20; i++) {
                 assertThat(carl.ask("SELECT 1").types()).as("others").isEqualTo("TDCZ");
                 assertThat(bert.ask("SELECT 1").types()).as("others").isEqualTo("TDCZ");

@@ -16,10 +16,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -177,6 +179,28 @@ final class WingsIT {
             }
         } finally {
             Files.deleteIfExists(sockets);
+        }
+    }
+
+    /// And by TLS, where what is read is more than what the login needs.
+    @Test
+    void clientsGetThereByTls(@TempDir Path directory) throws Exception {
+        Certificates own =
+                Certificates.create(directory.resolve("tls")).issue("proxy", "IP:127.0.0.1");
+        String settings =
+                """
+                event_loops = %d
+                client_tls_sslmode = require
+                client_tls_cert_file = %s
+                client_tls_key_file = %s
+                """
+                        .formatted(LOOPS, own.file("proxy.pem"), own.file("proxy.key"));
+        try (House house = House.open(directory, settings)) {
+            for (int i = 0; i < 20; i++) {
+                try (Connection client = house.connect(Map.of("sslmode", "require"))) {
+                    assertThat(Jdbc.one(client, "SELECT " + i)).isEqualTo(String.valueOf(i));
+                }
+            }
         }
     }
 
