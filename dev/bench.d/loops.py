@@ -24,12 +24,11 @@ from preparing import refuse, say
 class Proxy(proxy.Proxy):
     """One before several databases."""
 
-    def databases(self):
+    def names(self):
         return ['bench%d' % number for number in range(self.setup['loops'])]
 
-    def more(self, lines):
-        entries = ''.join('%s = host=127.0.0.1 port=%d dbname=postgres\n' % (name, self.server.port) for name in self.databases())
-        return '[databases]\n' + entries + '[pgbouncer]\n' + lines
+    def databases(self):
+        return ''.join('%s = host=127.0.0.1 port=%d dbname=postgres\n' % (name, self.server.port) for name in self.names())
 
     def start_one(self):
         self.begin_toomai(1)
@@ -38,10 +37,10 @@ class Proxy(proxy.Proxy):
         self.begin_toomai(self.setup['loops'])
 
     def begin_toomai(self, loops):
-        self.begin([self.setup['agent_launcher'], 'proxy', self.ini(self.port, self.more('event_loops = %d\n' % loops))])
+        self.begin([self.setup['agent_launcher'], 'proxy', self.ini(self.port, 'event_loops = %d\n' % loops)])
 
     def start_pgbouncer(self):
-        self.begin(self.pgbouncer(self.ini(self.port, self.more(''))))
+        self.begin(self.pgbouncer(self.ini(self.port)))
 
     def last_signal(self):
         return signal.SIGKILL if self.name == 'pgbouncer' else signal.SIGQUIT
@@ -52,7 +51,7 @@ def run(one, mode, seconds):
     given = ['-n', '-S', '-M', mode, '-c', str(one.setup['clients']), '-j', '1', '-T', str(seconds)]
     before = one.cpu()
     with concurrent.futures.ThreadPoolExecutor() as threads:
-        texts = list(threads.map(lambda database: one.server.bench(one.port, given, database), one.databases()))
+        texts = list(threads.map(lambda database: one.server.bench(one.port, given, database), one.names()))
     used = one.cpu() - before
     count = sum(int(re.search(r'actually processed: (\d+)', text).group(1)) for text in texts)
     return sum(float(re.findall(r'tps = ([\d.]+)', text)[-1]) for text in texts), used * 1e6 / count

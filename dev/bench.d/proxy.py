@@ -95,17 +95,22 @@ class Proxy:
     def __init__(self, name, server, setup):
         self.name, self.server, self.setup, self.port, self.processes = name, server, setup, free_port(), []
 
+    def databases(self):
+        """More lines of [databases]."""
+        return ''
+
     def ini(self, port, more=''):
         path = os.path.join(self.server.folder, self.name + '.ini')
         users = os.path.join(self.server.folder, 'users')
         with open(users, 'w') as file:
             file.write('"postgres" "%s"\n' % PASSWORD)
         with open(path, 'w') as file:
-            file.write('[databases]\npostgres = host=127.0.0.1 port=%d\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n'
+            file.write('[databases]\npostgres = host=127.0.0.1 port=%d\n' % self.server.port + self.databases()
+                       + '[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n'
                        'unix_socket_dir =\nauth_type = %s\nauth_file = %s\npool_mode = transaction\n'
                        'default_pool_size = %d\nmax_client_conn = 12000\nmax_prepared_statements = 200\n'
                        'log_connections = 0\nlog_disconnections = 0\nserver_tls_sslmode = disable\n'
-                       % (self.server.port, port, self.setup.get('auth', 'scram-sha-256'), users, POOL) + more + (self.tls() if self.server.tls else ''))
+                       % (port, self.setup.get('auth', 'scram-sha-256'), users, POOL) + more + (self.tls() if self.server.tls else ''))
         for each in (users, path):
             os.chmod(each, 0o644)
         return path
