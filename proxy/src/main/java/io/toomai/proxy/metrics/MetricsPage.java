@@ -4,7 +4,6 @@ import io.toomai.proxy.console.Console;
 import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.DatabaseLine;
 import io.toomai.proxy.console.Overview.LatencyLine;
-import io.toomai.proxy.console.Overview.ListenNumbers;
 import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.console.Overview.SettingLine;
 import io.toomai.proxy.console.Overview.TrafficLine;
@@ -256,8 +255,12 @@ public final class MetricsPage {
     }
 
     private void pool(String name, String help, ToDoubleFunction<PoolLine> value) {
+        perPool("pgbouncer_pools_" + name, help, value);
+    }
+
+    private void perPool(String name, String help, ToDoubleFunction<PoolLine> value) {
         out.family(
-                "pgbouncer_pools_" + name,
+                name,
                 Kind.GAUGE,
                 help,
                 overview.pools().stream()
@@ -278,24 +281,14 @@ public final class MetricsPage {
     // ---- notifications
 
     private void listening() {
-        listening("clients", "Clients that listen to notifications.", numbers -> numbers.clients());
-        listening(
-                "connections",
+        perPool(
+                "toomai_proxy_listening_clients",
+                "Clients that listen to notifications.",
+                line -> line.listening().clients());
+        perPool(
+                "toomai_proxy_listening_connections",
                 "Connections that listen for clients.",
-                numbers -> numbers.connections());
-    }
-
-    private void listening(String name, String help, ToDoubleFunction<ListenNumbers> value) {
-        out.family(
-                "toomai_proxy_listening_" + name,
-                Kind.GAUGE,
-                help,
-                overview.pools().stream()
-                        .map(line ->
-                                new Sample(
-                                        labels(line.database(), line.user()),
-                                        value.applyAsDouble(line.listening())))
-                        .toList());
+                line -> line.listening().connections());
     }
 
     // ---- percentiles

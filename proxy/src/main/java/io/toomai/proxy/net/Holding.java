@@ -101,6 +101,8 @@ final class Holding {
             order(OptionalLong.empty(), about.listener);
             return;
         }
+        // First, so that the minute ends whatever becomes of the question.
+        wings.first().loop().schedule(() -> look(about), LOOK, TimeUnit.MILLISECONDS);
         if (!about.isAsked) {
             about.isAsked = true;
             wings.ask(
@@ -114,6 +116,5 @@ final class Holding {
                         }
                     });
         }
-        wings.first().loop().schedule(() -> look(about), LOOK, TimeUnit.MILLISECONDS);
     }
 }
