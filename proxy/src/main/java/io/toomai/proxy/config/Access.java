@@ -10,8 +10,6 @@ import io.toomai.proxy.tls.TlsReader;
 import io.toomai.settings.Problem;
 import java.io.IOException;
 import java.net.NetworkInterface;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,21 +38,30 @@ public record Access(
                             type
                                     + " is not supported here; keep a SCRAM secret or use auth_query"));
         }
+        if (type.equals("cert")
+                && (values.text("client_tls_sslmode").equals("disable")
+                        || values.text("client_tls_ca_file").isEmpty())) {
+            problems.add(
+                    new Problem(
+                            "auth_type",
+                            source,
+                            0,
+                            "cert needs client_tls_sslmode = verify-full and client_tls_ca_file"));
+        }
         HbaFile rules = new HbaFile(List.of());
-        Optional<String> hba = values.given("auth_hba_file");
+        Optional<String> hba = NamedFile.text(values, "auth_hba_file", source, problems);
         if (hba.isPresent()) {
-            HbaFile.Reading reading =
-                    HbaFile.parse(Files.readString(Path.of(hba.get())), hba.get());
+            HbaFile.Reading reading = HbaFile.parse(hba.get(), values.text("auth_hba_file"));
             problems.addAll(reading.problems());
             rules = reading.file();
-        } else if (type.equals("hba")) {
+        } else if (type.equals("hba") && values.given("auth_hba_file").isEmpty()) {
             problems.add(new Problem("auth_hba_file", source, 0, "is missing; auth_type is hba"));
         }
         IdentFile idents = IdentFile.EMPTY;
-        Optional<String> ident = values.given("auth_ident_file");
+        Optional<String> ident = NamedFile.text(values, "auth_ident_file", source, problems);
         if (ident.isPresent()) {
             IdentFile.Reading reading =
-                    IdentFile.parse(Files.readString(Path.of(ident.get())), ident.get());
+                    IdentFile.parse(ident.get(), values.text("auth_ident_file"));
             problems.addAll(reading.problems());
             idents = reading.file();
         }

@@ -7,7 +7,6 @@ import io.toomai.settings.Problem;
 import io.toomai.settings.Warning;
 import io.toomai.settings.text.Position;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,12 +42,11 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
         return switch (result) {
             case PgBouncerFile.Result.Rejected(var problems) -> new Loading.Rejected(problems);
             case PgBouncerFile.Result.Loaded(var settings, var warnings, var lines) -> {
-                UserList.Reading users = users(settings.values().given("auth_file"));
-                List<Problem> problems = new ArrayList<>(users.problems());
+                List<Problem> problems = new ArrayList<>();
+                UserList users = users(settings.values(), source, problems);
                 Access access = Access.read(settings.values(), source, problems);
                 yield problems.isEmpty()
-                        ? new Loading.Loaded(
-                                new Configuration(settings, users.list(), access), warnings)
+                        ? new Loading.Loaded(new Configuration(settings, users, access), warnings)
                         : new Loading.Rejected(
                                 problems.stream()
                                         .map(each -> placed(each, lines, places))
@@ -142,9 +140,13 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
                 new Configuration(read.settings(), new UserList(users), read.access()), warnings);
     }
 
-    private static UserList.Reading users(Optional<String> file) throws IOException {
-        return file.isEmpty()
-                ? new UserList.Reading(UserList.EMPTY, List.of())
-                : UserList.parse(Files.readString(Path.of(file.get())), file.get());
+    private static UserList users(ValuesOf values, String source, List<Problem> problems) {
+        Optional<String> text = NamedFile.text(values, "auth_file", source, problems);
+        if (text.isEmpty()) {
+            return UserList.EMPTY;
+        }
+        UserList.Reading reading = UserList.parse(text.get(), values.text("auth_file"));
+        problems.addAll(reading.problems());
+        return reading.list();
     }
 }

@@ -74,11 +74,8 @@ public final class TlsReader {
             return new ClientTls.Off();
         }
         Optional<SslContextBuilder> builder =
-                attempt(
-                        "key_file",
-                        () ->
-                                SslContextBuilder.forServer(
-                                        key(key.get()), chain(certificate.get())));
+                pair(key.get(), certificate.get())
+                        .map(own -> SslContextBuilder.forServer(own.key(), own.chain()));
         builder.ifPresent(b -> {
             boolean trusts = trust(b, mode);
             b.clientAuth(
@@ -140,7 +137,8 @@ public final class TlsReader {
                     certificate.isEmpty() ? "cert_file" : "key_file",
                     "is missing: certificate and key belong together");
         } else if (certificate.isPresent()) {
-            attempt("key_file", () -> builder.keyManager(key(key.get()), chain(certificate.get())));
+            pair(key.get(), certificate.get())
+                    .ifPresent(own -> builder.keyManager(own.key(), own.chain()));
         }
         return finish(builder);
     }
@@ -186,12 +184,27 @@ public final class TlsReader {
         return OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
-    private static PrivateKey key(File file) {
-        return PemFile.privateKey(file.toPath(), Optional.empty());
-    }
+    /// What this side shows of itself.
+    private record Pair(PrivateKey key, List<X509Certificate> chain) {}
 
-    private static X509Certificate[] chain(File file) {
-        return PemFile.certificates(file.toPath()).toArray(X509Certificate[]::new);
+    /// A certificate with the key of another one would be found out by the first peer only, and by
+    /// all that come.
+    private Optional<Pair> pair(File keyFile, File certificate) {
+        Optional<PrivateKey> key =
+                attempt("key_file", () -> PemFile.privateKey(keyFile.toPath(), Optional.empty()));
+        Optional<List<X509Certificate>> chain =
+                attempt("cert_file", () -> PemFile.certificates(certificate.toPath()));
+        if (key.isEmpty() || chain.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!PemFile.isOf(key.get(), chain.get().getFirst())) {
+            problem(
+                    "key_file",
+                    "%s is not the key of the first certificate in %s"
+                            .formatted(keyFile, certificate));
+            return Optional.empty();
+        }
+        return Optional.of(new Pair(key.get(), chain.get()));
     }
 
     /// Something that reads files or keys.

@@ -495,6 +495,22 @@ final class TlsIT {
                         "client_tls_key_file: PEM file"
                     },
                     {
+                        with("require") + "client_tls_cert_file = " + file("proxy.key"),
+                        "client_tls_cert_file: PEM file"
+                    },
+                    {
+                        with("require") + "client_tls_key_file = " + file("other.key"),
+                        "other.key is not the key of the first certificate in "
+                    },
+                    {
+                        "server_tls_cert_file = %s\nserver_tls_key_file = %s"
+                                .formatted(file("anna.pem"), file("other.key")),
+                        "server_tls_key_file: "
+                    },
+                    {with("disable") + "auth_type = cert", "auth_type: cert needs"},
+                    {"auth_file = /no/where", "auth_file: cannot read /no/where: there is no"},
+                    {"auth_hba_file = /proc", "auth_hba_file: cannot read /proc: Is a directory"},
+                    {
                         with("require") + "client_tls_key_file = " + file("proxy.locked.key"),
                         "its key is encrypted in OpenSSL's old form"
                     },
