@@ -2,6 +2,7 @@ package io.toomai.cli.proxy;
 
 import io.toomai.cli.Console;
 import io.toomai.proxy.config.Configuration.Loading;
+import io.toomai.proxy.config.NamedFile;
 import io.toomai.proxy.config.ValuesOf;
 import java.io.File;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class Background {
                         start(options, console, configuration.settings().values());
             };
         } catch (IOException e) {
-            console.warn("cannot read " + options.file() + ": " + e.getMessage());
+            console.warn("cannot read " + options.file() + ": " + NamedFile.why(e));
             return 1;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -63,11 +64,13 @@ final class Background {
                         .start();
         boolean serves = serves(process, new PidFile(Path.of(pidfile.get())));
         if (!serves) {
-            console.warn(Files.readString(said).strip());
-            console.warn(
-                    process.isAlive()
-                            ? "the proxy does not serve after " + PATIENCE.toSeconds() + " s"
-                            : "the proxy has ended; see " + values.text("logfile"));
+            String why = Files.readString(said).strip();
+            if (process.isAlive()) {
+                why += "\nthe proxy does not serve after " + PATIENCE.toSeconds() + " s";
+            } else if (why.isEmpty()) {
+                why = "the proxy has ended; see " + values.given("logfile").orElse("syslog");
+            }
+            console.warn(why.strip());
         }
         Files.deleteIfExists(said);
         return serves ? 0 : 1;

@@ -1,5 +1,6 @@
 package io.toomai.cli.proxy;
 
+import io.toomai.proxy.config.NamedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,11 @@ final class PidFile {
     }
 
     void write() throws IOException {
-        Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        try {
+            Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        } catch (IOException e) {
+            throw new IOException("cannot write pidfile " + path + ": " + NamedFile.why(e));
+        }
     }
 
     /// Unless another process has written itself there meanwhile.

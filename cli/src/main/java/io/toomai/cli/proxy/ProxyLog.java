@@ -9,9 +9,16 @@ import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import io.toomai.proxy.config.NamedFile;
 import io.toomai.proxy.config.ValuesOf;
+import io.toomai.settings.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /// Log lines as PgBouncer writes them: to standard error, `logfile` and syslog, whichever are
@@ -44,6 +51,31 @@ final class ProxyLog {
         for (Appender<ILoggingEvent> target : targets(context, options, values)) {
             target.start();
             root.addAppender(queued(context, target));
+        }
+    }
+
+    /// What keeps `logfile` from being written, if anything does: the log itself could not say so.
+    static List<Problem> problems(ProxyOptions options, ValuesOf values) {
+        Optional<String> name = values.given("logfile");
+        if (name.isEmpty()) {
+            return List.of();
+        }
+        Path file = Path.of(name.get()).toAbsolutePath();
+        try {
+            Path folder = file.resolveSibling("");
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectories(folder);
+            }
+            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    .close();
+            return List.of();
+        } catch (IOException e) {
+            return List.of(
+                    new Problem(
+                            "logfile",
+                            options.file().toString(),
+                            0,
+                            "cannot write " + file + ": " + NamedFile.why(e)));
         }
     }
 

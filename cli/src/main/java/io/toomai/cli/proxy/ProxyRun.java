@@ -7,6 +7,7 @@ import io.toomai.cli.Version;
 import io.toomai.postgres.os.QuitSignal;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Configuration.Loading;
+import io.toomai.proxy.config.NamedFile;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Command.Shutdown.Manner;
@@ -54,8 +55,7 @@ public final class ProxyRun implements Steward {
         ProxyLog.beforeSettings();
         try {
             Source source = Source.of(options.file(), environment);
-            Loading loading = source.load();
-            return switch (loading) {
+            return switch (load(options, source)) {
                 case Loading.Rejected(var problems) -> {
                     problems.forEach(System.err::println);
                     source.readAs().ifPresent(System.err::println);
@@ -65,9 +65,19 @@ public final class ProxyRun implements Steward {
                         new ProxyRun(options, source).run(configuration, warnings, environment);
             };
         } catch (IOException e) {
-            System.err.println("cannot read " + options.file() + ": " + e.getMessage());
+            System.err.println("cannot read " + options.file() + ": " + NamedFile.why(e));
             return 1;
         }
+    }
+
+    /// What it says, unless nobody could hear of it.
+    private static Loading load(ProxyOptions options, Source source) throws IOException {
+        Loading loading = source.load();
+        if (loading instanceof Loading.Loaded(var configuration, _)) {
+            List<Problem> problems = ProxyLog.problems(options, configuration.settings().values());
+            return problems.isEmpty() ? loading : new Loading.Rejected(problems);
+        }
+        return loading;
     }
 
     private int run(
@@ -79,11 +89,9 @@ public final class ProxyRun implements Steward {
         ServiceNotice notice = ServiceNotice.of(environment);
         try {
             Optional<ProcessHandle> other = other(pidfile);
-            if (other.isPresent() && options.start() == ProxyOptions.Start.ALONE) {
-                log.error(
-                        "pidfile {} names process {}, which lives: is it running already?",
-                        pidfile.orElseThrow(),
-                        other.get().pid());
+            Optional<String> obstacle = other.flatMap(found -> obstacle(found, pidfile, values));
+            if (obstacle.isPresent()) {
+                refuse(obstacle.get());
                 return 1;
             }
             try (Source.Running running = source.start(configuration, this);
@@ -93,7 +101,7 @@ public final class ProxyRun implements Steward {
                 if (pidfile.isPresent()) {
                     pidfile.get().write();
                 }
-                log.info("listening on {}", proxy.address());
+                proxy.places().forEach(place -> log.info("listening on {}", place));
                 log.info("process up: toomai {}", Version.text());
                 notice.ready();
                 other.ifPresent(ProxyRun::release);
@@ -106,13 +114,37 @@ public final class ProxyRun implements Steward {
             log.info("process down");
             return 0;
         } catch (IOException e) {
-            log.error("{}", message(e));
+            refuse(message(e));
             return 1;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return 1;
         } finally {
             LogSetup.close();
+        }
+    }
+
+    /// Why it cannot begin while another one runs.
+    private Optional<String> obstacle(
+            ProcessHandle other, Optional<PidFile> pidfile, ValuesOf values) {
+        if (options.start() == ProxyOptions.Start.ALONE) {
+            return Optional.of(
+                    "pidfile %s names process %d, which lives: is it running already?"
+                            .formatted(pidfile.orElseThrow(), other.pid()));
+        }
+        return values.list("listen_addr").isEmpty() || values.isOn("so_reuseport")
+                ? Optional.empty()
+                : Optional.of(
+                        "-R needs so_reuseport = 1, with which process %d must have begun, too: both"
+                                        .formatted(other.pid())
+                                + " listen on the same port meanwhile");
+    }
+
+    /// Said at the terminal even if that is to be quiet: nothing is going to run.
+    private void refuse(String why) {
+        log.error("{}", why);
+        if (options.terminal() == ProxyOptions.Terminal.QUIET) {
+            System.err.println(why);
         }
     }
 
@@ -141,9 +173,7 @@ public final class ProxyRun implements Steward {
 
     private static String message(IOException e) {
         Throwable cause = e.getCause();
-        return cause == null
-                ? String.valueOf(e.getMessage())
-                : e.getMessage() + ": " + cause.getMessage();
+        return cause == null ? NamedFile.why(e) : e.getMessage() + ": " + cause.getMessage();
     }
 
     // ---- signals
@@ -166,7 +196,7 @@ public final class ProxyRun implements Steward {
     @Override
     public Reread reread() {
         try {
-            return switch (source.load()) {
+            return switch (load(options, source)) {
                 case Loading.Loaded(var configuration, var warnings) -> {
                     source.taken();
                     ProxyLog.apply(options, configuration.settings().values());
@@ -182,7 +212,7 @@ public final class ProxyRun implements Steward {
                                     "",
                                     options.file().toString(),
                                     0,
-                                    "cannot be read: " + e.getMessage())));
+                                    "cannot be read: " + NamedFile.why(e))));
         }
     }
 
@@ -195,6 +225,13 @@ public final class ProxyRun implements Steward {
     /// Each once, however often the file is read.
     private void tell(List<Warning> warnings) {
         warnings.stream().filter(told::add).forEach(warning -> log.warn("{}", warning));
+    }
+
+    @Override
+    public Beginning beginning() {
+        return options.start() == ProxyOptions.Start.TAKE_OVER
+                ? Beginning.TAKES_OVER
+                : Beginning.ALONE;
     }
 
     @Override

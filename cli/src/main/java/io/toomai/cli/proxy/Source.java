@@ -108,6 +108,10 @@ sealed interface Source {
 
         @Override
         public Optional<String> readAs() {
+            String name = file.toString();
+            if (name.endsWith(".yml") || name.endsWith(".yaml")) {
+                return Optional.empty();
+            }
             return Optional.of(
                     file
                             + " was read as the settings of a cluster, because it does not begin"

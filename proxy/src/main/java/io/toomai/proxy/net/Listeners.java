@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.util.NetUtil;
 import io.toomai.proxy.auth.AddressRange;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.route.Route;
@@ -18,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,12 +47,33 @@ final class Listeners implements AutoCloseable {
     private final Transport transport;
     private final Map<Route, InetSocketAddress> addresses = new EnumMap<>(Route.class);
     private final List<Channel> channels = new CopyOnWriteArrayList<>();
-    private final List<Path> socketFiles = new CopyOnWriteArrayList<>();
+    private final List<SocketFile> socketFiles = new CopyOnWriteArrayList<>();
+    private final Steward.Beginning beginning;
 
     /// @param loop on which clients are greeted
-    Listeners(EventLoop loop, Transport transport) {
+    Listeners(EventLoop loop, Transport transport, Steward.Beginning beginning) {
         this.loop = loop;
         this.transport = transport;
+        this.beginning = beginning;
+    }
+
+    /// A Unix socket of ours.
+    ///
+    /// @param identity of the file: who takes over from this process puts another in its place
+    private record SocketFile(Path path, Object identity) {
+        static SocketFile of(Path path) throws IOException {
+            return new SocketFile(path, identity(path));
+        }
+
+        private static Object identity(Path path) throws IOException {
+            return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        }
+
+        void remove() throws IOException {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && identity.equals(identity(path))) {
+                Files.delete(path);
+            }
+        }
     }
 
     /// Opens all that the settings name.
@@ -88,13 +112,19 @@ final class Listeners implements AutoCloseable {
         }
     }
 
-    private void openLocal(Premises premises, Path file, Route door)
+    /// It gets its name when it is ready: who takes over leaves no moment without one.
+    private void openLocal(Premises premises, Path named, Route door)
             throws IOException, InterruptedException {
         ValuesOf values = premises.configuration().settings().values();
+        if (beginning == Steward.Beginning.ALONE) {
+            removeStale(named);
+        }
+        Path file = named.resolveSibling(named.getFileName() + ".new");
         removeStale(file);
-        Channel channel = bind(premises, UnixDomainSocketAddress.of(file), door, file.toString());
+        Channel channel = bind(premises, UnixDomainSocketAddress.of(file), door, named.toString());
         channels.add(channel);
-        socketFiles.add(file);
+        SocketFile unnamed = SocketFile.of(file);
+        socketFiles.add(unnamed);
         Files.setPosixFilePermissions(file, permissions(values.text("unix_socket_mode")));
         Optional<String> group = values.given("unix_socket_group");
         if (group.isPresent()) {
@@ -105,6 +135,9 @@ final class Listeners implements AutoCloseable {
                                     .getUserPrincipalLookupService()
                                     .lookupPrincipalByGroupName(group.get()));
         }
+        Files.move(file, named, StandardCopyOption.ATOMIC_MOVE);
+        socketFiles.remove(unnamed);
+        socketFiles.add(new SocketFile(named, unnamed.identity()));
     }
 
     /// What a process has left that did not end in order.
@@ -157,10 +190,26 @@ final class Listeners implements AutoCloseable {
         }
         var bound = bootstrap.bind(transport.address(address)).await();
         if (!bound.isSuccess()) {
-            throw new IOException(
-                    "cannot listen on " + name + ": " + bound.cause().getMessage(), bound.cause());
+            throw new IOException("cannot listen on " + name + ": " + why(address, bound.cause()));
         }
         return bound.channel();
+    }
+
+    /// Says of the usual reasons what can be done.
+    private static String why(SocketAddress address, Throwable fault) {
+        if (address instanceof InetSocketAddress wanted && wanted.isUnresolved()) {
+            return "there is no host " + wanted.getHostString();
+        }
+        String text = String.valueOf(fault.getMessage());
+        String reason =
+                text.substring(text.lastIndexOf("): ") < 0 ? 0 : text.lastIndexOf("): ") + 3);
+        if (reason.contains("in use")) {
+            return reason + "; something listens there already";
+        }
+        boolean isLow = address instanceof InetSocketAddress wanted && wanted.getPort() < 1024;
+        return isLow && reason.contains("ermission")
+                ? reason + "; ports below 1024 need the capability CAP_NET_BIND_SERVICE"
+                : reason;
     }
 
     private static void greet(Premises premises, Channel client, Route door) {
@@ -183,6 +232,18 @@ final class Listeners implements AutoCloseable {
         client.pipeline().addLast("login", new Threshold(premises, gathered, arrival));
     }
 
+    /// Each port and Unix socket, as PgBouncer's log names them.
+    List<String> names() {
+        Stream<String> ports =
+                channels.stream()
+                        .map(Channel::localAddress)
+                        .filter(InetSocketAddress.class::isInstance)
+                        .map(InetSocketAddress.class::cast)
+                        .map(NetUtil::toSocketAddressString);
+        return Stream.concat(ports, socketFiles.stream().map(file -> "unix:" + file.path()))
+                .toList();
+    }
+
     /// Of the first that listens by TCP for clients that are led so.
     ///
     /// @throws IllegalArgumentException if none does
@@ -197,11 +258,11 @@ final class Listeners implements AutoCloseable {
     @Override
     public void close() {
         channels.forEach(Sending::close);
-        for (Path file : socketFiles) {
+        for (SocketFile file : socketFiles) {
             try {
-                Files.deleteIfExists(file);
+                file.remove();
             } catch (IOException e) {
-                LOG.warn("cannot remove the socket: file={} reason={}", file, e.toString());
+                LOG.warn("cannot remove the socket: file={} reason={}", file.path(), e.toString());
             }
         }
     }

@@ -98,7 +98,7 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
         List<EventLoop> all = new ArrayList<>();
         loops.forEach(loop -> all.add((EventLoop) loop));
         EventLoop first = all.getFirst();
-        Listeners listeners = new Listeners(first, transport);
+        Listeners listeners = new Listeners(first, transport, steward.beginning());
         Premises premises =
                 new Premises(
                         configuration,
@@ -144,6 +144,11 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
                 TICK,
                 TICK,
                 TimeUnit.MILLISECONDS);
+    }
+
+    /// Each port and Unix socket that it listens on.
+    public List<String> places() {
+        return listeners.names();
     }
 
     /// Where it listens first of all by TCP; with port 0 in its settings, the port that it got.

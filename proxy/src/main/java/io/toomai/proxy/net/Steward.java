@@ -12,6 +12,17 @@ public interface Steward {
     /// on the event loop; must not block.
     void end();
 
+    /// Whether another process serves the same places and will leave them.
+    default Beginning beginning() {
+        return Beginning.ALONE;
+    }
+
+    /// How the proxy begins.
+    enum Beginning {
+        ALONE,
+        TAKES_OVER
+    }
+
     /// What reading gave.
     sealed interface Reread {
         record Read(Configuration configuration) implements Reread {}

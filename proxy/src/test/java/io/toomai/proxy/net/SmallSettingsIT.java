@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.toomai.core.FreePorts;
+import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.console.Overview.PoolLine;
 import java.io.OutputStream;
@@ -13,6 +14,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -465,6 +468,48 @@ class SmallSettingsIT {
             assertThat(Files.getAttribute(directory.resolve(".s.PGSQL.6432"), "posix:group"))
                     .hasToString(group);
         }
+    }
+
+    /// PgBouncer's own defaults: no address, and a socket.
+    @Test
+    void aUnixSocketAloneIsEnoughAndAnotherProxyTakesItOver() throws Exception {
+        Path ini = directory.resolve("alone.ini");
+        Path socket = directory.resolve(".s.PGSQL.6431");
+        Files.writeString(
+                ini,
+                "[databases]\n* =\n[pgbouncer]\nlisten_port = 6431\nunix_socket_dir = "
+                        + directory);
+        Proxy first = Proxy.start(House.load(ini), Transport.usual());
+        assertThat(first.places()).containsExactly("unix:" + socket);
+        assertThatThrownBy(() -> Proxy.start(House.load(ini), Transport.usual()))
+                .hasMessageContaining("unix socket is in use");
+        try (Proxy _ = second(House.load(ini))) {
+            first.close();
+            Thread.sleep(500); // what ends late would take the socket with it
+            try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                assertThat(client.isConnected()).isTrue();
+            }
+        }
+        assertThat(socket).doesNotExist();
+    }
+
+    private static Proxy second(Configuration configuration) throws Exception {
+        Steward successor =
+                new Steward() {
+                    @Override
+                    public Beginning beginning() {
+                        return Beginning.TAKES_OVER;
+                    }
+
+                    @Override
+                    public Reread reread() {
+                        return new Reread.Read(configuration);
+                    }
+
+                    @Override
+                    public void end() {}
+                };
+        return Proxy.start(configuration, Transport.usual(), Directions.BY_HOST, successor);
     }
 
     /// One that this process may give files to; another than its first where there is one.
