@@ -213,7 +213,7 @@ final class Dialer {
                                 "cannot connect to "
                                         + call.target().name()
                                         + ": "
-                                        + done.cause().getMessage());
+                                        + Faults.why(done.cause()));
                     }
                 });
     }

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderException;
 import io.toomai.proxy.relay.ProtocolViolation;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,21 @@ final class Faults {
                         e);
             }
         };
+    }
+
+    /// What was the matter with a connection, for those who read logs: of an exception and its
+    /// causes the last that says something.
+    static String why(Throwable fault) {
+        String why =
+                fault instanceof ClosedChannelException
+                        ? "the connection has ended"
+                        : fault.getClass().getSimpleName();
+        for (Throwable each = fault; each != null; each = each.getCause()) {
+            if (each.getMessage() != null) {
+                why = each.getMessage();
+            }
+        }
+        return why;
     }
 
     /// A [DecoderException] is how Netty's TLS tells of bytes that are none; a

@@ -77,7 +77,7 @@ final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
             }
             goOn(ctx);
         } else {
-            fail(ctx, "TLS failed: " + done.cause().getMessage());
+            fail(ctx, "TLS failed: " + Faults.why(done.cause()));
         }
     }
 

@@ -219,7 +219,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
 
     private void shaken(ChannelHandlerContext ctx, SslHandshakeCompletionEvent done) {
         if (!done.isSuccess()) {
-            end(ctx, "TLS failed: " + done.cause().getMessage());
+            end(ctx, "TLS failed: " + Faults.why(done.cause()));
             return;
         }
         SslHandler tls = (SslHandler) ctx.pipeline().get("tls");
