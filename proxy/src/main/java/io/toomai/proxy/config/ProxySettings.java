@@ -1,5 +1,6 @@
 package io.toomai.proxy.config;
 
+import io.toomai.settings.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +34,24 @@ public record ProxySettings(
                 .toList();
     }
 
+    /// Why a setting cannot have a value, if it cannot.
+    public static Optional<String> fault(String name, String value) {
+        Setting setting = Catalogue.SETTINGS.get(name);
+        return setting == null
+                ? Optional.of("is no setting" + near(name))
+                : setting.kind().fault(value);
+    }
+
+    private static String near(String name) {
+        return Nearest.to(name, List.copyOf(Catalogue.SETTINGS.keySet()))
+                .map(n -> ", did you mean " + n + "?")
+                .orElse("");
+    }
+
     /// The same with another value; nothing if there is no such setting, or if it may not have that
     /// value.
     public Optional<ProxySettings> with(String name, String value) {
-        Setting setting = Catalogue.SETTINGS.get(name);
-        if (setting == null || setting.kind().fault(value).isPresent()) {
+        if (fault(name, value).isPresent()) {
             return Optional.empty();
         }
         Map<String, String> changed = new LinkedHashMap<>(values.values());

@@ -193,6 +193,7 @@ final class Steering implements Orders {
         Configuration now = premises.configuration();
         Optional<ProxySettings> next = now.settings().with(key, value);
         if (next.isEmpty()) {
+            log.warn("SET failed: {} {}", key, ProxySettings.fault(key, value).orElse(""));
             then.accept(new Outcome.Refused("SET failed"));
             return;
         }
