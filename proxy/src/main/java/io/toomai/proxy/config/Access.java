@@ -2,6 +2,7 @@ package io.toomai.proxy.config;
 
 import io.toomai.proxy.auth.AddressRange;
 import io.toomai.proxy.auth.HbaFile;
+import io.toomai.proxy.auth.HbaRule;
 import io.toomai.proxy.auth.IdentFile;
 import io.toomai.proxy.auth.LocalNetworks;
 import io.toomai.proxy.tls.ClientTls;
@@ -64,6 +65,17 @@ public record Access(
                     IdentFile.parse(ident.get(), values.text("auth_ident_file"));
             problems.addAll(reading.problems());
             idents = reading.file();
+        }
+        for (HbaRule rule : rules.rules()) {
+            String map = rule.options().getOrDefault("map", "");
+            if (!map.isEmpty() && !idents.has(map)) {
+                problems.add(
+                        new Problem(
+                                "",
+                                rule.at().source(),
+                                rule.at().line(),
+                                "map=" + map + ": there is no such map in auth_ident_file"));
+            }
         }
         return new Access(
                 rules,

@@ -483,7 +483,7 @@ final class TlsIT {
     }
 
     @Test
-    void whatCannotBeUsedIsRefusedByKeyAndFile() {
+    void whatCannotBeUsedIsRefusedByKeyAndFile() throws Exception {
         for (String[] wrong :
                 new String[][] {
                     {"client_tls_sslmode = require", "client_tls_cert_file: names no file"},
@@ -508,6 +508,10 @@ final class TlsIT {
                         "server_tls_key_file: "
                     },
                     {with("disable") + "auth_type = cert", "auth_type: cert needs"},
+                    {
+                        "auth_type = hba\nauth_hba_file = " + hba("local all all peer map=nobodys"),
+                        "hba.wrong:1: map=nobodys: there is no such map"
+                    },
                     {"auth_file = /no/where", "auth_file: cannot read /no/where: there is no"},
                     {"auth_hba_file = /proc", "auth_hba_file: cannot read /proc: Is a directory"},
                     {
@@ -522,5 +526,9 @@ final class TlsIT {
                     .as(wrong[0])
                     .hasMessageContaining(wrong[1]);
         }
+    }
+
+    private Path hba(String line) throws IOException {
+        return Files.writeString(directory.resolve("hba.wrong"), line);
     }
 }
