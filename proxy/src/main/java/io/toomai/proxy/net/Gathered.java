@@ -45,7 +45,8 @@ final class Gathered {
         }
         int length = bytes.getInt(bytes.readerIndex() + 1);
         if (length < 4 || length > longest) {
-            throw new ProtocolViolation("a message of " + length + " bytes during the login");
+            throw new ProtocolViolation(
+                    "a message of " + length + " bytes; the longest may have " + longest);
         }
         return bytes.readableBytes() > length;
     }
