@@ -294,6 +294,8 @@ class ProxyCommandIT {
             Waiting.until("the first was heard", PATIENCE, () -> log().contains("SHUTDOWN"));
             signal("TERM");
             assertThat(proxy.orElseThrow().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(() -> statement.execute("SELECT 2"))
+                    .hasMessageContaining("the proxy is shutting down");
         }
     }
 
@@ -359,6 +361,7 @@ class ProxyCommandIT {
         assertThat(console("SHOW VERSION")).startsWith("PgBouncer ");
         Processes.Ended again = Processes.run(command("-q", ini.toString()).toArray(String[]::new));
         assertThat(again.status()).isEqualTo(1);
+        assertThat(again.output()).contains("is it running already?");
         Waiting.until("the log says why", PATIENCE, () -> log().contains("is it running already?"));
         long pid = Long.parseLong(Files.readString(ini.resolveSibling("pid")).strip());
         // Not INT: a shell that runs this in the background has all below it ignore that one.
@@ -374,6 +377,21 @@ class ProxyCommandIT {
         assertThat(ended.output())
                 .contains(ini + ":")
                 .contains("pool_mode: must be one of session, transaction, statement");
+    }
+
+    /// The log itself could not say so.
+    @Test
+    void aLogThatCannotBeWrittenIsRefused() throws Exception {
+        start();
+        write("logfile = /proc/none/log");
+        assertThatThrownBy(() -> console("RELOAD")).hasMessageContaining("RELOAD failed");
+        Waiting.until(
+                "the log says why",
+                PATIENCE,
+                () -> log().contains("logfile: cannot write /proc/none/log"));
+        Processes.Ended ended = Processes.run(command("-d", ini.toString()).toArray(String[]::new));
+        assertThat(ended.status()).isEqualTo(1);
+        assertThat(ended.output()).contains("logfile: cannot write /proc/none/log");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.toomai.proxy.console.Orders;
 import io.toomai.proxy.console.Right;
 import io.toomai.proxy.net.Steward.Reread;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -253,8 +254,18 @@ final class Steering implements Orders {
     private void end() {
         if (ending != Ending.TOLD) {
             ending = Ending.TOLD;
-            means.steward().end();
+            try {
+                premises.wings().tell(Steering::dismiss);
+            } finally {
+                means.steward().end();
+            }
         }
+    }
+
+    /// Drivers know by the code that it is no fault of theirs.
+    private static void dismiss(Wing wing) {
+        List.copyOf(wing.clients().all())
+                .forEach(client -> client.end("57P01", "the proxy is shutting down"));
     }
 
     /// To be called a few times each second.
