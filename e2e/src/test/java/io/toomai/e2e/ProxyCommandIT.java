@@ -379,6 +379,15 @@ class ProxyCommandIT {
                 .contains("pool_mode: must be one of session, transaction, statement");
     }
 
+    @Test
+    void nobodyWritesALineOfTheLogHimself() throws Exception {
+        start();
+        assertThatThrownBy(
+                        () -> server.through(port).run("psql", "-U", "x\nFORGED", "-c", "SELECT 1"))
+                .isInstanceOf(AssertionError.class);
+        Waiting.until("it is logged", PATIENCE, () -> log().contains("for user \"x FORGED\""));
+    }
+
     /// The log itself could not say so.
     @Test
     void aLogThatCannotBeWrittenIsRefused() throws Exception {

@@ -31,7 +31,9 @@ final class ProxyLog {
     private static final String LINE =
             "%d{yyyy-MM-dd HH:mm:ss.SSS z} ["
                     + ProcessHandle.current().pid()
-                    + "] %replace(%replace(%level){'INFO','LOG'}){'WARN','WARNING'} %msg%n%nopex";
+                    + "] %replace(%replace(%level){'INFO','LOG'}){'WARN','WARNING'}"
+                    // What clients say of themselves must not look like a line of ours.
+                    + " %replace(%msg){'[\\r\\n]+',' '}%n%nopex";
 
     private ProxyLog() {}
 
