@@ -42,7 +42,7 @@ public final class StartupOptions {
 
     private static ProtocolViolation unsupported() {
         return new ProtocolViolation(
-                "unsupported startup parameter in options: only '-c config=val' and"
+                "unsupported options startup parameter: only '-c config=val' and"
                         + " '--config=val' are allowed");
     }
 

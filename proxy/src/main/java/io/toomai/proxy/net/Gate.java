@@ -60,9 +60,7 @@ final class Gate {
         }
         if (premises.steering().isDisabled(start.database())) {
             return new Admission.Refused(
-                    "08P01",
-                    "database does not allow connections: " + start.database(),
-                    "it is disabled");
+                    "08P01", "database \"" + start.database() + "\" is disabled", "it is disabled");
         }
         Map<String, String> settings = settings(start, arrival, values);
         Optional<String> unnameable = ClientSettings.unnameable(settings);

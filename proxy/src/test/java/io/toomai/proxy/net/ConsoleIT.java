@@ -263,7 +263,7 @@ final class ConsoleIT {
         psql("DISABLE postgres");
         assertThat(psql("SHOW DATABASES")).contains("|1\n".strip());
         assertThatThrownBy(() -> house.connect().close())
-                .hasMessageContaining("database does not allow connections: postgres");
+                .hasMessageContaining("database \"postgres\" is disabled");
         psql("ENABLE postgres");
         house.connect().close();
     }
