@@ -28,7 +28,10 @@ final class Ground implements AutoCloseable {
         TestServer server = create(directory, settings);
         Files.writeString(
                 server.data().resolve("pg_hba.conf"),
-                "local all all trust\nhost all all 127.0.0.1/32 trust\n");
+                """
+                local all all trust
+                host all,replication all 127.0.0.1/32 trust
+                """);
         server.start();
         return new Ground(server, directory);
     }
