@@ -53,6 +53,16 @@ final class ClientStatements {
         return null;
     }
 
+    /// Under some name; nothing where the client has given it none.
+    @Nullable Prepared find(Statement statement) {
+        for (Prepared there : slots) {
+            if (there != null && there.statement().equals(statement)) {
+                return there;
+            }
+        }
+        return null;
+    }
+
     /// Adds one whose name is not there.
     Prepared add(ByteBuf in, int index, int length, Statement statement) {
         Prepared made = new Prepared(ByteBufUtil.getBytes(in, index, length, true), statement);

@@ -53,4 +53,9 @@ public record ServerError(String severity, String code, String message, String r
     boolean isMissingStatement() {
         return code.equals("26000");
     }
+
+    /// As where a Bind has more or fewer parameters than its statement, which these words name.
+    boolean isProtocolViolation() {
+        return code.equals("08P01");
+    }
 }

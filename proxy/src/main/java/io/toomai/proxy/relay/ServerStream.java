@@ -425,17 +425,31 @@ public final class ServerStream {
             }
             return true;
         }
-        if (server.headSubject() instanceof Subject.Twice(var prepared, var there)
-                && length <= LONGEST_READ) {
-            ByteBuf renamed = renamed(length, there, prepared.name());
-            cursor.drop(length, toClient);
-            toClient.copy(renamed, 0, renamed.readableBytes());
-            renamed.release();
+        tell(length, client, toClient);
+        server.failed(client.names());
+        return true;
+    }
+
+    /// With the name that the client knows where the server's words have its own.
+    private void tell(long length, ClientStream client, Output toClient) {
+        if (length > LONGEST_READ) {
+            cursor.pass(length);
+        } else if (server.headSubject() instanceof Subject.Twice(var prepared, var there)) {
+            tellRenamed(length, there, prepared.name(), toClient);
+        } else if (server.headSubject() instanceof ServerStatements.Named used
+                && fields(length).isProtocolViolation()
+                && client.names().find(used.statement()) instanceof Prepared(var name, _)) {
+            tellRenamed(length, used.name(), name, toClient);
         } else {
             cursor.pass(length);
         }
-        server.failed(client.names());
-        return true;
+    }
+
+    private void tellRenamed(long length, byte[] from, byte[] to, Output toClient) {
+        ByteBuf renamed = renamed(length, from, to);
+        cursor.drop(length, toClient);
+        toClient.copy(renamed, 0, renamed.readableBytes());
+        renamed.release();
     }
 
     /// The statement that was used is out of date, or some client had the server forget it in a way

@@ -215,7 +215,7 @@ final class Deviations {
                         SHARED,
                         "Bind of a statement by PREPARE"),
                 of(
-                        "each has a name of its own for the statement in the server's words",
+                        "the server's words have the client's name for the statement",
                         MORE,
                         SHARED,
                         "a statement that takes parameters"));

@@ -196,6 +196,10 @@ final class EdgesIT {
                                 bindValues("", 0, sevens(65_535)),
                                 execute(),
                                 sync())),
+                Dialogue.of(
+                        "22: fewer parameters than the statement has",
+                        Step.of(parse("few", "SELECT $1::int"), sync()),
+                        Step.of(bind("few"), execute(), sync())),
                 sizes());
     }
 
