@@ -7,8 +7,10 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.boolex.EventEvaluatorBase;
 import io.toomai.proxy.config.NamedFile;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.settings.Problem;
@@ -17,23 +19,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /// Log lines as PgBouncer writes them: to standard error, `logfile` and syslog, whichever are
 /// wanted. A thread of the log's own writes, so a full disk holds up no client; what does not fit
-/// into the queue meanwhile is dropped.
+/// into the queue meanwhile is dropped. A fault of Toomai's own, which is an ERROR, has its stack
+/// behind it; what peers and operators do has words enough.
 final class ProxyLog {
     private static final String ROOT = ch.qos.logback.classic.Logger.ROOT_LOGGER_NAME;
     private static final int QUEUE = 4096;
+
+    /// By this name the pattern knows whose stack it leaves out.
+    private static final String NO_FAULT = "no-fault";
 
     private static final String LINE =
             "%d{yyyy-MM-dd HH:mm:ss.SSS z} ["
                     + ProcessHandle.current().pid()
                     + "] %replace(%replace(%level){'INFO','LOG'}){'WARN','WARNING'}"
                     // What clients say of themselves must not look like a line of ours.
-                    + " %replace(%msg){'[\\r\\n]+',' '}%n%nopex";
+                    + " %replace(%msg){'[\\r\\n]+',' '}%n%ex{full, "
+                    + NO_FAULT
+                    + "}";
+
+    private static final class NoFault extends EventEvaluatorBase<ILoggingEvent> {
+        @Override
+        public boolean evaluate(ILoggingEvent event) {
+            return !event.getLevel().isGreaterOrEqual(Level.ERROR);
+        }
+    }
 
     private ProxyLog() {}
 
@@ -45,8 +62,13 @@ final class ProxyLog {
 
     /// Logs like this from now on. Opens `logfile` anew, so a renamed one is let go.
     static void apply(ProxyOptions options, ValuesOf values) {
-        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        apply((LoggerContext) LoggerFactory.getILoggerFactory(), options, values);
+    }
+
+    static void apply(LoggerContext context, ProxyOptions options, ValuesOf values) {
         context.reset();
+        context.putObject(
+                CoreConstants.EVALUATOR_MAP, new HashMap<>(Map.of(NO_FAULT, new NoFault())));
         ch.qos.logback.classic.Logger root = context.getLogger(ROOT);
         root.setLevel(Level.INFO);
         context.getLogger("io.toomai").setLevel(level(options.verbosity() + verbose(values)));

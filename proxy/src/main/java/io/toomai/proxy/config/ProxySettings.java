@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// All that a proxy is told.
 ///
@@ -57,5 +58,26 @@ public record ProxySettings(
         Map<String, String> changed = new LinkedHashMap<>(values.values());
         changed.put(name, value);
         return Optional.of(new ProxySettings(new ValuesOf(changed), databases, users, peers));
+    }
+
+    /// The same, but what is read at the start only is as it was there.
+    public ProxySettings whileRunning(ProxySettings started) {
+        Map<String, String> taken = new LinkedHashMap<>(values.values());
+        fixed().forEach(name -> taken.put(name, started.values.text(name)));
+        return new ProxySettings(new ValuesOf(taken), databases, users, peers);
+    }
+
+    /// What has another value than at the start, and gets it with the next start only.
+    public List<String> waitingForRestart(ProxySettings started) {
+        return fixed().filter(name -> !values.text(name).equals(started.values.text(name)))
+                .toList();
+    }
+
+    private static Stream<String> fixed() {
+        return Catalogue.SETTINGS.values().stream()
+                .filter(setting ->
+                        setting.change() == Setting.Change.AT_RESTART
+                                && setting.effect() == Setting.Effect.FULL)
+                .map(Setting::name);
     }
 }

@@ -58,7 +58,14 @@ final class Faults {
                 why = each.getMessage();
             }
         }
-        return why;
+        return withoutCall(why);
+    }
+
+    /// Netty's native transports name the system's call first, as in `connect(..) failed with
+    /// error(-111): Connection refused`.
+    private static String withoutCall(String text) {
+        int end = text.lastIndexOf("): ");
+        return end < 0 ? text : text.substring(end + 3);
     }
 
     /// A [DecoderException] is how Netty's TLS tells of bytes that are none; a

@@ -200,9 +200,7 @@ final class Listeners implements AutoCloseable {
         if (address instanceof InetSocketAddress wanted && wanted.isUnresolved()) {
             return "there is no host " + wanted.getHostString();
         }
-        String text = String.valueOf(fault.getMessage());
-        String reason =
-                text.substring(text.lastIndexOf("): ") < 0 ? 0 : text.lastIndexOf("): ") + 3);
+        String reason = Faults.why(fault);
         if (reason.contains("in use")) {
             return reason + "; something listens there already";
         }

@@ -4,15 +4,22 @@ import io.netty.channel.EventLoop;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.PoolRules;
+import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.console.Overview.Condition;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.session.CancelKeys;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Where clients are greeted and prove who they are, and where orders are taken, for all wings.
 /// Belongs to the first wing's event loop.
 final class Premises {
+    private static final Logger log = LoggerFactory.getLogger(Premises.class);
+
     private final Commons commons;
     private final Newcomers newcomers = new Newcomers();
     private final Wings wings;
@@ -23,6 +30,7 @@ final class Premises {
     private final Steering steering;
     private final Sights sights;
     private final Consoles consoles;
+    private final Map<String, String> awaitingRestart = new HashMap<>();
 
     /// Any loop reads it.
     private volatile Configuration configuration;
@@ -122,8 +130,22 @@ final class Premises {
         return Pools.databaseOf(configuration.settings(), name);
     }
 
+    /// What is read at the start only stays as it is, which is said once.
+    ///
     /// @param then run when it is in force for all
-    void configure(Configuration next, Runnable then) {
+    void configure(Configuration read, Runnable then) {
+        ProxySettings before = configuration.settings();
+        for (String name : read.settings().waitingForRestart(before)) {
+            String value = read.settings().values().text(name);
+            if (!value.equals(awaitingRestart.put(name, value))) {
+                log.warn(
+                        "{} = {} is in force after a restart, until then it is {}",
+                        name,
+                        value,
+                        before.values().text(name));
+            }
+        }
+        Configuration next = read.with(read.settings().whileRunning(before));
         configuration = next;
         desks.close();
         wings.tell(wing -> wing.configure(next), then);

@@ -154,6 +154,24 @@ class OrdersIT {
         }
     }
 
+    /// And it is said once, however often the file is read.
+    @Test
+    void whatIsReadAtTheStartOnlyStaysUntilARestart() throws Exception {
+        String admins = "admin_users = postgres\n";
+        try (LogLines log = new LogLines();
+                Front front = front(admins + "listen_backlog = 7");
+                RawClient console = console(front)) {
+            front.reload(postgres(""), admins + "listen_backlog = 9\nquery_timeout = 5");
+            front.reload(postgres(""), admins + "listen_backlog = 9\nquery_timeout = 6");
+            assertThat(console.ask("SHOW CONFIG").words())
+                    .contains("listen_backlog|||\0017")
+                    .contains("query_timeout|||\0016");
+            assertThat(log.having("is in force after a restart"))
+                    .containsExactly(
+                            "listen_backlog = 9 is in force after a restart, until then it is 7");
+        }
+    }
+
     /// Edge 39.
     @Test
     void aReloadThatLeadsElsewhereReplacesServers() throws Exception {

@@ -122,7 +122,8 @@ public final class PemFile {
         throw unusable(file, "it holds no private key", null);
     }
 
-    /// Whether what the key signs is what the certificate's public key confirms.
+    /// Whether what the key signs is what the certificate's public key confirms. A key of a kind
+    /// that cannot be tried here counts as fitting.
     public static boolean isOf(PrivateKey key, X509Certificate certificate) {
         String algorithm =
                 switch (key.getAlgorithm()) {
@@ -130,10 +131,16 @@ public final class PemFile {
                     case "EC" -> "SHA256withECDSA";
                     default -> key.getAlgorithm();
                 };
+        Signature signature;
+        byte[] signed;
         try {
-            Signature signature = Signature.getInstance(algorithm);
+            signature = Signature.getInstance(algorithm);
             signature.initSign(key);
-            byte[] signed = signature.sign();
+            signed = signature.sign();
+        } catch (GeneralSecurityException e) {
+            return true;
+        }
+        try {
             signature.initVerify(certificate.getPublicKey());
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {
