@@ -219,7 +219,13 @@ public final class Exchange {
 
     private Step last(byte[] body) {
         ScramServer server = scram.orElseThrow();
-        ScramServer.Proven proven = server.serverFinal(new String(body, StandardCharsets.UTF_8));
+        ScramServer.Proven proven;
+        try {
+            proven = server.serverFinal(new String(body, StandardCharsets.UTF_8));
+        } catch (WireException e) {
+            // Whoever was held against a verifier made up for them could not have been right.
+            return hasVerifier() ? new Step.Refused(String.valueOf(e.getMessage())) : wrong();
+        }
         Grant grant =
                 switch (subject.stored().orElse(null)) {
                     case StoredPassword.Scram(ScramVerifier verifier) ->
@@ -228,14 +234,30 @@ public final class Exchange {
                     case StoredPassword.Md5 _ -> new Grant.Nothing();
                     case null -> new Grant.Nothing();
                 };
-        boolean real =
-                subject.stored().isPresent()
-                        && !(subject.stored().get() instanceof StoredPassword.Md5);
-        return real ? new Step.Granted(grant, Optional.of(bytes(proven.message()))) : wrong();
+        return hasVerifier()
+                ? new Step.Granted(grant, Optional.of(bytes(proven.message())))
+                : wrong();
     }
 
-    private static Step wrong() {
-        return new Step.Refused("the password is wrong, or there is no such user");
+    /// Whether the user has a secret that SCRAM can be done with.
+    private boolean hasVerifier() {
+        return switch (subject.stored().orElse(null)) {
+            case StoredPassword.Scram _ -> true;
+            case StoredPassword.Plain _ -> true;
+            case StoredPassword.Md5 _ -> false;
+            case null -> false;
+        };
+    }
+
+    private Step wrong() {
+        if (subject.stored().isEmpty()) {
+            return new Step.Refused("there is no such user, or it has no valid password");
+        }
+        return new Step.Refused(
+                stage == Stage.SASL_BEGUN && !hasVerifier()
+                        ? "the user's secret is an MD5 hash: SCRAM needs a SCRAM secret or the"
+                                + " password in plain"
+                        : "the password is wrong");
     }
 
     private static boolean isSame(String a, String b) {

@@ -8,8 +8,11 @@ import io.toomai.proxy.auth.Exchange.Means;
 import io.toomai.proxy.auth.Exchange.Step;
 import io.toomai.proxy.auth.Exchange.Subject;
 import io.toomai.wire.Md5Password;
+import io.toomai.wire.ScramKnowledge;
 import io.toomai.wire.ScramServer;
+import io.toomai.wire.ScramSha256;
 import io.toomai.wire.ScramVerifier;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +34,11 @@ class ExchangeTest {
             new StoredPassword.Scram(ScramVerifier.of("geheim", new byte[16], 4096));
 
     private static Exchange exchange(HbaMethod method, StoredPassword stored) {
-        return new Exchange(new Subject("anna", method, Optional.ofNullable(stored)), MEANS);
+        return exchange(method, Optional.of(stored));
+    }
+
+    private static Exchange exchange(HbaMethod method, Optional<StoredPassword> stored) {
+        return new Exchange(new Subject("anna", method, stored), MEANS);
     }
 
     private static byte[] text(String password) {
@@ -77,6 +84,51 @@ class ExchangeTest {
         Step real = exchange(method, PLAIN).begin();
         Step none = new Exchange(new Subject("anna", method, Optional.empty()), MEANS).begin();
         assertThat(none).usingRecursiveComparison().isEqualTo(real);
+    }
+
+    /// What a client does that has the password `geheim`, held against `stored`.
+    private static Step scram(Optional<StoredPassword> stored, String password) {
+        Exchange exchange = exchange(HbaMethod.SCRAM, stored);
+        exchange.begin();
+        ScramSha256 client =
+                new ScramSha256(
+                        "anna",
+                        new ScramKnowledge.Password(password),
+                        "client",
+                        ScramSha256.Binding.none());
+        byte[] first = client.clientFirst().getBytes(UTF_8);
+        byte[] body =
+                ByteBuffer.allocate(18 + first.length)
+                        .put("SCRAM-SHA-256\0".getBytes(UTF_8))
+                        .putInt(first.length)
+                        .put(first)
+                        .array();
+        Step.Ask ask = (Step.Ask) exchange.answer(body);
+        String last = client.clientFinal(new String(ask.content(), UTF_8));
+        return exchange.answer(last.getBytes(UTF_8));
+    }
+
+    @Test
+    void theLogSaysWhyAPasswordDidNotFit() {
+        assertThat(scram(Optional.of(VERIFIER), "geheim")).isInstanceOf(Step.Granted.class);
+        assertThat(scram(Optional.of(PLAIN), "geheim")).isInstanceOf(Step.Granted.class);
+        assertThat(why(scram(Optional.of(VERIFIER), "other"))).endsWith("the password is wrong");
+        assertThat(why(scram(Optional.of(PLAIN), "other"))).endsWith("the password is wrong");
+        assertThat(why(scram(Optional.of(HASH), "geheim")))
+                .contains("is an MD5 hash: SCRAM needs a SCRAM secret");
+        assertThat(why(scram(Optional.empty(), "geheim"))).contains("no such user");
+        for (HbaMethod method : new HbaMethod[] {HbaMethod.PASSWORD, HbaMethod.MD5}) {
+            Exchange wrong = exchange(method, HASH);
+            wrong.begin();
+            assertThat(why(wrong.answer(text("other")))).isEqualTo("the password is wrong");
+            Exchange nobodys = exchange(method, Optional.empty());
+            nobodys.begin();
+            assertThat(why(nobodys.answer(text("other")))).contains("no such user");
+        }
+    }
+
+    private static String why(Step step) {
+        return ((Step.Refused) step).why();
     }
 
     @Test
