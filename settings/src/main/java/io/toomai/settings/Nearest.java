@@ -13,6 +13,9 @@ public final class Nearest {
         int best = Math.max(1, word.length() / 3) + 1;
         Optional<String> nearest = Optional.empty();
         for (String candidate : candidates) {
+            if (Math.abs(word.length() - candidate.length()) >= best) {
+                continue; // to compare a word of thousands of letters takes its time
+            }
             int distance = distance(word, candidate);
             if (distance < best) {
                 best = distance;

@@ -13,5 +13,6 @@ public interface Answers {
     void done(String tag);
 
     /// @param code SQLSTATE
-    void failed(String code, String text);
+    /// @param hint empty if there is none
+    void failed(String code, String text, String hint);
 }

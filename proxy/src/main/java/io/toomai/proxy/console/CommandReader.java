@@ -3,7 +3,9 @@ package io.toomai.proxy.console;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.console.Command.Shutdown.Manner;
 import io.toomai.proxy.route.Duty;
+import io.toomai.settings.Nearest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +24,27 @@ final class CommandReader {
                     "timezone", "GMT",
                     "extra_float_digits", "2");
 
+    private static final List<String> VERBS =
+            List.of(
+                    "SHOW",
+                    "PAUSE",
+                    "RESUME",
+                    "RECONNECT",
+                    "KILL",
+                    "WAIT_CLOSE",
+                    "DISABLE",
+                    "ENABLE",
+                    "DRAIN",
+                    "MAINTENANCE",
+                    "READY",
+                    "KILL_CLIENT",
+                    "SUSPEND",
+                    "RELOAD",
+                    "SHUTDOWN");
+
+    private static final List<String> SUBJECTS =
+            Arrays.stream(Subject.values()).map(Subject::name).toList();
+
     private final String text;
     private final List<Word> words;
 
@@ -30,7 +53,12 @@ final class CommandReader {
         record Understood(Command command) implements Reading {}
 
         /// @param needed who may hear so: others hear that they may not do it
-        record Wrong(Right needed, String why) implements Reading {}
+        /// @param hint what may have been meant; empty if nothing comes near
+        record Wrong(Right needed, String why, String hint) implements Reading {
+            Wrong(Right needed, String why) {
+                this(needed, why, "");
+            }
+        }
     }
 
     /// A part of a line.
@@ -101,7 +129,7 @@ final class CommandReader {
             case "suspend" -> alone(argument, new Command.Suspend());
             case "reload" -> alone(argument, new Command.Reload());
             case "shutdown" -> shutdown(argument);
-            default -> invalid(text);
+            default -> invalid(text, hint("", verb, VERBS));
         };
     }
 
@@ -114,7 +142,7 @@ final class CommandReader {
         }
         return Subject.of(word)
                 .map(subject -> understood(new Command.Show(subject)))
-                .orElseGet(() -> invalid(text));
+                .orElseGet(() -> invalid(text, hint("SHOW ", word, SUBJECTS)));
     }
 
     private static Reading killClient(String argument) {
@@ -135,7 +163,10 @@ final class CommandReader {
             case "" -> understood(new Command.Shutdown(Manner.NOW));
             case "wait_for_servers" -> understood(new Command.Shutdown(Manner.WAIT_FOR_SERVERS));
             case "wait_for_clients" -> understood(new Command.Shutdown(Manner.WAIT_FOR_CLIENTS));
-            default -> invalid(text);
+            default -> {
+                List<String> manners = List.of("WAIT_FOR_SERVERS", "WAIT_FOR_CLIENTS");
+                yield invalid(text, hint("SHUTDOWN ", argument, manners));
+            }
         };
     }
 
@@ -157,7 +188,18 @@ final class CommandReader {
     }
 
     private static Reading invalid(String text) {
-        return new Reading.Wrong(Right.STATS, "invalid command '" + text + "', use SHOW HELP;");
+        return invalid(text, "");
+    }
+
+    private static Reading invalid(String text, String hint) {
+        return new Reading.Wrong(
+                Right.STATS, "invalid command '" + text + "', use SHOW HELP;", hint);
+    }
+
+    private static String hint(String before, String word, List<String> known) {
+        return Nearest.to(word.toUpperCase(Locale.ROOT), known)
+                .map(near -> "did you mean " + before + near + "?")
+                .orElse("");
     }
 
     // ---- words

@@ -50,21 +50,21 @@ public final class Console {
     /// A line that the user said.
     public void say(String line, Answers to) {
         switch (CommandReader.read(line)) {
-            case Reading.Wrong(Right needed, String why) -> refuse(needed, why, to);
+            case Reading.Wrong wrong -> refuse(wrong, to);
             case Reading.Understood(Command command) -> run(command, to);
         }
     }
 
-    private void refuse(Right needed, String why, Answers to) {
-        if (right.covers(needed)) {
-            to.failed(Outcome.Refused.CODE, why);
+    private void refuse(Reading.Wrong wrong, Answers to) {
+        if (right.covers(wrong.needed())) {
+            to.failed(Outcome.Refused.CODE, wrong.why(), wrong.hint());
         } else {
             denied(to);
         }
     }
 
     private static void denied(Answers to) {
-        to.failed(Outcome.Refused.CODE, "admin access needed");
+        to.failed(Outcome.Refused.CODE, "admin access needed", "");
     }
 
     private void run(Command command, Answers to) {
@@ -111,7 +111,8 @@ public final class Console {
                 to.notice(notice, "");
                 to.done(order.tag());
             }
-            case Outcome.Refused(String code, String why) -> to.failed(code, why);
+            case Outcome.Refused(String code, String why, String hint) ->
+                    to.failed(code, why, hint);
         }
     }
 

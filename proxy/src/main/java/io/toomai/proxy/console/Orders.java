@@ -23,13 +23,18 @@ public interface Orders {
         record Noted(String notice) implements Outcome {}
 
         /// @param code SQLSTATE
-        record Refused(String code, String why) implements Outcome {
+        /// @param hint what could be done; empty if there is nothing to say
+        record Refused(String code, String why, String hint) implements Outcome {
+            public Refused(String code, String why) {
+                this(code, why, "");
+            }
+
             public Refused(String why) {
                 this(CODE, why);
             }
 
             /// What PgBouncer calls all its errors.
-            static final String CODE = "08P01";
+            public static final String CODE = "08P01";
         }
     }
 

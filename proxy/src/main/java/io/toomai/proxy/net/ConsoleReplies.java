@@ -28,6 +28,22 @@ final class ConsoleReplies implements Answers {
                             "standard_conforming_strings", "on",
                             "is_superuser", "on"));
 
+    /// What a message of fields is.
+    private enum Kind {
+        NOTICE('N', 'D'),
+        ERROR('E', 'H');
+
+        final char type;
+
+        /// The field besides the text.
+        final char more;
+
+        Kind(char type, char more) {
+            this.type = type;
+            this.more = more;
+        }
+    }
+
     private final Output to;
     private final Runnable afterwards;
 
@@ -47,7 +63,7 @@ final class ConsoleReplies implements Answers {
 
     @Override
     public void notice(String text, String detail) {
-        fields('N', "NOTICE", "00000", text, detail);
+        fields(Kind.NOTICE, "00000", text, detail);
     }
 
     @Override
@@ -65,8 +81,8 @@ final class ConsoleReplies implements Answers {
     }
 
     @Override
-    public void failed(String code, String text) {
-        error(code, text);
+    public void failed(String code, String text, String hint) {
+        fields(Kind.ERROR, code, text, hint);
         ended();
     }
 
@@ -76,7 +92,7 @@ final class ConsoleReplies implements Answers {
     }
 
     void error(String code, String text) {
-        fields('E', "ERROR", code, text, "");
+        fields(Kind.ERROR, code, text, "");
     }
 
     void ready() {
@@ -118,14 +134,15 @@ final class ConsoleReplies implements Answers {
         end(out, start);
     }
 
-    private void fields(char type, String severity, String code, String text, String detail) {
+    /// @param more a notice's detail, an error's hint; empty if there is none
+    private void fields(Kind kind, String code, String text, String more) {
         ByteBuf out = to.room(256);
-        int start = begin(out, type);
-        field(out, 'S', severity);
+        int start = begin(out, kind.type);
+        field(out, 'S', kind.name());
         field(out, 'C', code);
         field(out, 'M', text);
-        if (!detail.isEmpty()) {
-            field(out, 'D', detail);
+        if (!more.isEmpty()) {
+            field(out, kind.more, more);
         }
         out.writeByte(0);
         end(out, start);

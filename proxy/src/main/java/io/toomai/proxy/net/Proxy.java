@@ -234,7 +234,7 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
 
     private static void tell(String by, Outcome outcome) {
         switch (outcome) {
-            case Outcome.Refused(_, String why) -> log.warn("{}: {}", by, why);
+            case Outcome.Refused(_, String why, _) -> log.warn("{}: {}", by, why);
             case Outcome.Noted(String notice) -> log.info("{}: {}", by, notice);
             case Outcome.Done _ -> log.debug("{}: done", by);
         }

@@ -194,8 +194,9 @@ final class Steering implements Orders {
         Configuration now = premises.configuration();
         Optional<ProxySettings> next = now.settings().with(key, value);
         if (next.isEmpty()) {
-            log.warn("SET failed: {} {}", key, ProxySettings.fault(key, value).orElse(""));
-            then.accept(new Outcome.Refused("SET failed"));
+            String why = key + " " + ProxySettings.fault(key, value).orElse("");
+            log.warn("SET failed: {}", why);
+            then.accept(new Outcome.Refused(Outcome.Refused.CODE, "SET failed", why));
             return;
         }
         boolean changes =

@@ -63,8 +63,11 @@ class ConsoleTest {
                 }
 
                 @Override
-                public void failed(String code, String text) {
+                public void failed(String code, String text, String hint) {
                     heard.add(code + " " + text);
+                    if (!hint.isEmpty()) {
+                        heard.add("HINT " + hint);
+                    }
                 }
             };
 
@@ -142,6 +145,21 @@ class ConsoleTest {
         assertThat(ordered).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "SHOW POOL, SHOW POOLS",
+        "show clinets;, SHOW CLIENTS",
+        "RELAOD, RELOAD",
+        "puase shop, PAUSE",
+        "SHUTDOWN wait_for_client, SHUTDOWN WAIT_FOR_CLIENTS"
+    })
+    void whatIsNearlyACommandGetsAHint(String line, String near) {
+        assertThat(say(Right.STATS, line))
+                .containsExactly(
+                        "08P01 invalid command '" + line + "', use SHOW HELP;",
+                        "HINT did you mean " + near + "?");
+    }
+
     @Test
     void whatLacksItsObjectSaysSo() {
         assertThat(say(Right.ADMIN, "DISABLE")).containsExactly("08P01 a database is required");
@@ -189,6 +207,9 @@ class ConsoleTest {
     void whatIsRefusedIsTold() {
         outcome = new Outcome.Refused("no such database: shop");
         assertThat(say(Right.ADMIN, "PAUSE shop")).containsExactly("08P01 no such database: shop");
+        outcome = new Outcome.Refused("08P01", "SET failed", "x is no setting");
+        assertThat(say(Right.ADMIN, "SET x=1"))
+                .containsExactly("08P01 SET failed", "HINT x is no setting");
         outcome = new Outcome.Noted("takes effect at a restart");
         assertThat(say(Right.ADMIN, "SET listen_port=3"))
                 .containsExactly("NOTICE takes effect at a restart", "SET listen_port=3");

@@ -376,9 +376,16 @@ final class ConsoleIT {
     void whatDoesNotExistIsNamed() {
         assertThatThrownBy(() -> psql("PAUSE pgbouncer"))
                 .hasMessageContaining("cannot pause admin db: pgbouncer");
+        assertThatThrownBy(() -> psql("SHOW POOL"))
+                .hasMessageContaining("invalid command 'SHOW POOL', use SHOW HELP;")
+                .hasMessageContaining("HINT:  did you mean SHOW POOLS?");
         assertThatThrownBy(() -> psql("SET nothing = 1")).hasMessageContaining("SET failed");
+        assertThatThrownBy(() -> psql("SET pool_mod = 1"))
+                .hasMessageContaining("SET failed")
+                .hasMessageContaining("HINT:  pool_mod is no setting, did you mean pool_mode?");
         assertThatThrownBy(() -> psql("SET query_timeout = often"))
-                .hasMessageContaining("SET failed");
+                .hasMessageContaining("SET failed")
+                .hasMessageContaining("HINT:  query_timeout must be a number of seconds");
         assertThatThrownBy(() -> psql("RELOAD"))
                 .hasMessageContaining("RELOAD failed, see logs for additional details");
     }
