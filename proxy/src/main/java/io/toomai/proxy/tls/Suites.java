@@ -11,18 +11,18 @@ final class Suites {
 
     private Suites() {}
 
-    /// Empty where Java may choose.
-    ///
     /// @param ciphers a list as OpenSSL reads it, or one of PgBouncer's short words
-    /// @param modern suites of TLS 1.3, parted by `:`; empty for all
     /// @throws IllegalArgumentException with the reason where a word is unknown or nothing is left
-    static List<String> parse(String ciphers, String modern) {
-        if (areUsual(ciphers, modern)) {
-            return List.of();
-        }
-        List<String> all =
-                CipherList.suites(
-                        USUAL.contains(ciphers) || ciphers.equals("all") ? "ALL" : ciphers);
+    static List<String> of(String ciphers) {
+        return CipherList.suites(
+                USUAL.contains(ciphers) || ciphers.equals("all") ? "ALL" : ciphers);
+    }
+
+    /// Those of them that are to be used.
+    ///
+    /// @param modern suites of TLS 1.3, parted by `:`; empty for all
+    /// @throws IllegalArgumentException with the reason where a word is unknown
+    static List<String> chosen(List<String> all, String modern) {
         if (modern.isEmpty()) {
             return all;
         }
@@ -31,9 +31,9 @@ final class Suites {
         for (String name : wanted) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException(
-                        "with tls13_ciphers "
+                        "has '"
                                 + name
-                                + ": that is no suite of TLS 1.3; there are "
+                                + "', which is no suite of TLS 1.3; there are "
                                 + String.join(", ", known));
             }
         }

@@ -116,7 +116,7 @@ public final class TlsReader {
     /// Whether there is nothing in which a fault could be found by building it.
     private boolean isUsual() {
         return Stream.of("cert_file", "key_file", "ca_file").allMatch(key -> text(key).isEmpty())
-                && Suites.areUsual(text("ciphers"), values.apply(side + "13_ciphers"))
+                && Suites.areUsual(text("ciphers"), values.apply(modernKey()))
                 && text("protocols").equals("secure");
     }
 
@@ -160,14 +160,10 @@ public final class TlsReader {
         } catch (IllegalArgumentException e) {
             problem("protocols", String.valueOf(e.getMessage()));
         }
-        try {
-            List<String> suites = Suites.parse(text("ciphers"), values.apply(side + "13_ciphers"));
-            builder.sslProvider(suites.isEmpty() ? usualProvider() : SslProvider.JDK);
-            if (!suites.isEmpty()) {
-                builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
-            }
-        } catch (IllegalArgumentException e) {
-            problem("ciphers", String.valueOf(e.getMessage()));
+        List<String> suites = suites();
+        builder.sslProvider(suites.isEmpty() ? usualProvider() : SslProvider.JDK);
+        if (!suites.isEmpty()) {
+            builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
         }
         builder.applicationProtocolConfig(
                 new ApplicationProtocolConfig(
@@ -176,6 +172,27 @@ public final class TlsReader {
                         SelectedListenerFailureBehavior.ACCEPT,
                         ALPN));
         return attempt("sslmode", builder::build);
+    }
+
+    /// Empty where the provider may choose, and where a word is unknown.
+    private List<String> suites() {
+        String modern = values.apply(modernKey());
+        if (Suites.areUsual(text("ciphers"), modern)) {
+            return List.of();
+        }
+        String key = side + "_ciphers";
+        try {
+            List<String> all = Suites.of(text("ciphers"));
+            key = modernKey();
+            return Suites.chosen(all, modern);
+        } catch (IllegalArgumentException e) {
+            report(key, String.valueOf(e.getMessage()));
+            return List.of();
+        }
+    }
+
+    private String modernKey() {
+        return side + "13_ciphers";
     }
 
     /// BoringSSL costs less than Java's own and does not let suites of TLS 1.3 be chosen (decision
@@ -242,7 +259,11 @@ public final class TlsReader {
     }
 
     private void problem(String key, String what) {
-        Problem problem = new Problem(side + "_" + key, source, 0, what);
+        report(side + "_" + key, what);
+    }
+
+    private void report(String key, String what) {
+        Problem problem = new Problem(key, source, 0, what);
         if (!problems.contains(problem)) {
             problems.add(problem);
         }

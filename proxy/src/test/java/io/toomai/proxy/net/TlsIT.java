@@ -489,6 +489,11 @@ final class TlsIT {
                     {"client_tls_sslmode = require", "client_tls_cert_file: names no file"},
                     {with("require") + "client_tls_protocols = ssl3", "client_tls_protocols"},
                     {with("require") + "client_tls_ciphers = HIHG", "client_tls_ciphers"},
+                    {
+                        with("require") + "client_tls13_ciphers = FOOO",
+                        "client_tls13_ciphers: has 'FOOO', which is no suite of TLS 1.3; there are"
+                                + " TLS_AES_"
+                    },
                     {with("require") + "client_tls_cert_file = /no/where", "cannot read /no/where"},
                     {
                         with("require") + "client_tls_key_file = " + file("ca.pem"),
@@ -526,6 +531,12 @@ final class TlsIT {
                     .as(wrong[0])
                     .hasMessageContaining(wrong[1]);
         }
+    }
+
+    @Test
+    void aSuiteOfTls13IsRefusedByItsOwnLine() {
+        assertThatThrownBy(() -> before("server_tls13_ciphers = FOOO").close())
+                .hasMessageMatching("(?s).*:[1-9][0-9]*: server_tls13_ciphers: has 'FOOO'.*");
     }
 
     private Path hba(String line) throws IOException {
