@@ -8,6 +8,7 @@ import io.toomai.settings.Nearest;
 import io.toomai.settings.Problem;
 import io.toomai.settings.text.Position;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,12 +68,7 @@ public record HbaFile(List<HbaRule> rules) {
             String address = one(fields, 3, "an address");
             next = 4;
             if (AddressRange.literal(address).isPresent()) {
-                source =
-                        AddressRange.parse(address, one(fields, 4, "a mask"))
-                                .<Source>map(Source.Range::new)
-                                .orElseThrow(() ->
-                                        new IllegalArgumentException(
-                                                "the mask does not fit the address " + address));
+                source = new Source.Range(masked(address, fields));
                 next = 5;
             } else {
                 source = source(address);
@@ -87,6 +83,22 @@ public record HbaFile(List<HbaRule> rules) {
         }
         return new HbaRule(
                 transport, databases, users, source, method, options(fields, next + 1), at);
+    }
+
+    /// An address whose mask is the next field.
+    private static AddressRange masked(String address, List<List<Word>> fields) {
+        if (fields.size() <= 4
+                || fields.get(4).size() != 1
+                || AddressRange.literal(fields.get(4).getFirst().text()).isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the address needs /bits, or a mask in the next column; only this one is "
+                            + address
+                            + (address.indexOf(':') < 0 ? "/32" : "/128"));
+        }
+        return AddressRange.parse(address, fields.get(4).getFirst().text())
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "the mask does not fit the address " + address));
     }
 
     private static Transport transport(String word) {
@@ -151,7 +163,7 @@ public record HbaFile(List<HbaRule> rules) {
 
     private static HbaMethod method(String word) {
         HbaMethod method = known(word);
-        if (method == HbaMethod.PAM || method == HbaMethod.LDAP) {
+        if (!method.isSupported()) {
             throw new IllegalArgumentException(
                     word + " is not supported here; keep a SCRAM secret or use auth_query");
         }
@@ -166,7 +178,16 @@ public record HbaFile(List<HbaRule> rules) {
                                         + " is no method"
                                         + Nearest.to(word, HbaMethod.words())
                                                 .map(near -> ", did you mean " + near + "?")
-                                                .orElse("")));
+                                                .orElse(
+                                                        "; there are "
+                                                                + String.join(", ", supported()))));
+    }
+
+    private static List<String> supported() {
+        return Arrays.stream(HbaMethod.values())
+                .filter(HbaMethod::isSupported)
+                .map(HbaMethod::word)
+                .toList();
     }
 
     private static Map<String, String> options(List<List<Word>> fields, int from) {

@@ -30,6 +30,11 @@ public enum HbaMethod {
         return word;
     }
 
+    /// Whether a rule may have it; the others are known so that they can be named.
+    boolean isSupported() {
+        return this != PAM && this != LDAP;
+    }
+
     /// `plain` is PgBouncer's word for `password`.
     static Optional<HbaMethod> of(String word) {
         return word.equals("plain")

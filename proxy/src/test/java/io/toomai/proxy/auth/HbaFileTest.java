@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.toomai.proxy.auth.HbaRule.Caller;
 import io.toomai.proxy.auth.HbaRule.Encryption;
 import io.toomai.proxy.auth.HbaRule.Purpose;
+import io.toomai.settings.Problem;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -121,5 +122,26 @@ class HbaFileTest {
         assertThat(reading.problems()).hasSize(1);
         assertThat(reading.problems().getFirst().line()).isEqualTo(2);
         assertThat(reading.file().rules()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    host all all all gss | gss is no method; there are trust, reject, password, \
+                    md5, scram-sha-256, cert, peer
+                    host all all all md6 | md6 is no method, did you mean md5?
+                    host all all 127.0.0.1 md5 | the address needs /bits, or a mask in the next \
+                    column; only this one is 127.0.0.1/32
+                    host all all ::1 | the address needs /bits, or a mask in the next column; \
+                    only this one is ::1/128
+                    host all all 10.0.0.0 255.0.255.0 md5 | the mask does not fit the address \
+                    10.0.0.0
+                    """)
+    void theMessageSaysWhatWouldBeRight(String line, String message) {
+        assertThat(HbaFile.parse(line, "hba").problems())
+                .extracting(Problem::message)
+                .containsExactly(message);
     }
 }
