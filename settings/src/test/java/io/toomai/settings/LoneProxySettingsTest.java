@@ -52,6 +52,12 @@ class LoneProxySettingsTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoWord() {
+        assertThat(loaded("\uFEFF" + LISTEN + "    members: a:1").members())
+                .containsExactly("http://a:1");
+    }
+
+    @Test
     void whoVerifiesMembersMeansHttps() {
         assertThat(loaded(LISTEN + "    members: a:1\nctl: {cacert: /tls/ca}").members())
                 .containsExactly("https://a:1");

@@ -7,6 +7,7 @@ import io.toomai.proxy.net.Directions;
 import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.net.Steward;
 import io.toomai.proxy.net.Transport;
+import io.toomai.settings.text.ByteOrderMark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,8 @@ sealed interface Source {
     /// By what it says: whatever comes first must be a section or a file that has one.
     static boolean isIni(Path file) throws IOException {
         return !Files.isDirectory(file)
-                && Files.readAllLines(file).stream()
+                && ByteOrderMark.without(Files.readString(file))
+                        .lines()
                         .map(String::strip)
                         .filter(line ->
                                 !line.isEmpty() && !line.startsWith(";") && !line.startsWith("#"))

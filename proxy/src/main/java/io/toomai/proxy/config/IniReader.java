@@ -1,6 +1,7 @@
 package io.toomai.proxy.config;
 
 import io.toomai.settings.Problem;
+import io.toomai.settings.text.ByteOrderMark;
 import io.toomai.settings.text.Position;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -39,15 +40,15 @@ final class IniReader {
     }
 
     private void file(Path file, int depth) throws IOException {
-        List<String> text;
+        String text;
         try {
-            text = Files.readAllLines(file);
+            text = ByteOrderMark.without(Files.readString(file));
         } catch (CharacterCodingException e) {
             problem(new Position(file.toString(), 0), "is not in UTF-8");
             return;
         }
         int number = 0;
-        for (String raw : text) {
+        for (String raw : text.lines().toList()) {
             number++;
             line(raw.strip(), new Position(file.toString(), number), file, depth);
         }

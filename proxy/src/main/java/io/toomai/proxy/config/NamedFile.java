@@ -1,6 +1,7 @@
 package io.toomai.proxy.config;
 
 import io.toomai.settings.Problem;
+import io.toomai.settings.text.ByteOrderMark;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -25,7 +26,7 @@ public final class NamedFile {
             return Optional.empty();
         }
         try {
-            return Optional.of(Files.readString(Path.of(name.get())));
+            return Optional.of(ByteOrderMark.without(Files.readString(Path.of(name.get()))));
         } catch (IOException e) {
             problems.add(new Problem(key, source, 0, "cannot read " + name.get() + ": " + why(e)));
             return Optional.empty();

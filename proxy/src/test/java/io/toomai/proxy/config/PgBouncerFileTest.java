@@ -28,6 +28,25 @@ class PgBouncerFileTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoWord() throws IOException {
+        Path users = Files.writeString(folder.resolve("users"), "\uFEFF\"anna\" \"geheim\"\n");
+        Path more = Files.writeString(folder.resolve("more"), "\uFEFF[users]\nanna =\n");
+        Path ini =
+                Files.writeString(
+                        folder.resolve("marked.ini"),
+                        "\uFEFF[databases]\n* =\n[pgbouncer]\nauth_file = %s\n%%include %s\n"
+                                .formatted(users, more));
+        Configuration read =
+                assertThat(Configuration.load(ini))
+                        .asInstanceOf(type(Configuration.Loading.Loaded.class))
+                        .actual()
+                        .configuration();
+        assertThat(read.settings().databases()).containsKey("*");
+        assertThat(read.settings().users()).containsKey("anna");
+        assertThat(read.users().users()).containsOnlyKeys("anna");
+    }
+
+    @Test
     void theUsualFile() throws IOException {
         Files.writeString(
                 folder.resolve("more.ini"),

@@ -47,7 +47,7 @@ public final class YamlReader {
 
     /// @param source the name that positions carry, usually the file
     public static Parsed read(String yaml, String source) {
-        return new YamlReader(source).document(yaml);
+        return new YamlReader(source).document(ByteOrderMark.without(yaml));
     }
 
     private Parsed document(String yaml) {
