@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.netty.util.NetUtil;
 import io.toomai.proxy.config.ValuesOf;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -89,7 +90,8 @@ public final class MetricsListener implements AutoCloseable {
             listener.server.start();
             return listener;
         } catch (IOException e) {
-            throw new IOException("cannot listen for metrics on " + address, e);
+            throw new IOException(
+                    "cannot listen for metrics on " + NetUtil.toSocketAddressString(address), e);
         }
     }
 

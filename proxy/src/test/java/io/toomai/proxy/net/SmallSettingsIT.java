@@ -11,6 +11,7 @@ import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.console.Overview.PoolLine;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -533,6 +534,17 @@ class SmallSettingsIT {
                         MetricsListener.of(House.load(ini).settings().values(), front.proxy())
                                 .orElseThrow()) {
             assertThat(listener.address().getAddress().getHostAddress()).isEqualTo("127.0.0.2");
+        }
+    }
+
+    @Test
+    void theAddressForMetricsIsNamedWhereItIsTaken() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "")) {
+            var address = new InetSocketAddress(taken.getInetAddress(), taken.getLocalPort());
+            assertThatThrownBy(() -> MetricsListener.start(address, front.proxy()))
+                    .hasMessage("cannot listen for metrics on 127.0.0.1:" + taken.getLocalPort());
         }
     }
 
