@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.netty.channel.EventLoop;
 import io.toomai.proxy.console.Overview.HostLine;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,10 +56,16 @@ final class Names {
             return;
         }
         asked.put(host, new ArrayList<>(List.of(then)));
-        Aside.await(
-                loop,
-                () -> List.of(InetAddress.getAllByName(host)),
-                found -> answered(host, found.orElse(List.of())));
+        Aside.await(loop, () -> lookUp(host), found -> answered(host, found.orElse(List.of())));
+    }
+
+    /// That there is no such name is an answer too: who asks says what comes of it.
+    private static List<InetAddress> lookUp(String host) {
+        try {
+            return List.of(InetAddress.getAllByName(host));
+        } catch (UnknownHostException _) {
+            return List.of();
+        }
     }
 
     /// All that are known, by name.

@@ -356,13 +356,19 @@ class SmallSettingsIT {
             String named =
                     "postgres = host=localhost port=%d\nlost = host=no-such-host.invalid"
                             .formatted(server.port());
-            try (Front front =
-                    Front.open(directory, named, "dns_max_ttl = 700\ndns_nxdomain_ttl = 900")) {
+            try (LogLines log = new LogLines();
+                    Front front =
+                            Front.open(
+                                    directory,
+                                    named,
+                                    "dns_max_ttl = 700\ndns_nxdomain_ttl = 900")) {
                 front.client().close();
                 assertThatThrownBy(() ->
                                 new RawClient(front.port())
                                         .login(0, "user", "postgres", "database", "lost"))
                         .hasMessageContaining("no address is known of no-such-host.invalid");
+                assertThat(log.having("no address is known of no-such-host.invalid")).isNotEmpty();
+                assertThat(log.having("work beside the event loop failed")).isEmpty();
                 assertThat(secondsLeft(front, "localhost")).isBetween(100L, 700L);
                 assertThat(secondsLeft(front, "no-such-host.invalid")).isBetween(701L, 900L);
                 front.reload(named, "dns_max_ttl = 0\ndns_nxdomain_ttl = 0");
