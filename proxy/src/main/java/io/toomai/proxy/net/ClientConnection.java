@@ -269,7 +269,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
         pool.statistics().received(in.readableBytes());
-        watch.asks(server, turn.now());
+        watch.asks(server, turn.goesOn());
         switch (state) {
             case AT_WORK -> take(in);
             case WAITS_FOR_SERVER, WAITS_FOR_ANSWERS, IS_ASKED_FOR, WAITS_TO_LISTEN ->

@@ -301,7 +301,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
         ClientConnection to = client;
-        heardAt = turn.now();
+        heardAt = turn.goesOn();
         pool.statistics().sent(in.readableBytes());
         try {
             if (to == null) {

@@ -3,8 +3,8 @@ package io.toomai.proxy.net;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 
-/// The time, read once in each turn of an event loop however many messages the turn brings. Belongs
-/// to that event loop.
+/// The time, read once for each read of a connection however many messages it brings, and at least
+/// once in each turn of an event loop. Belongs to that event loop.
 final class Turn {
     private final EventLoop loop;
     private final Runnable over = this::over;
@@ -32,6 +32,15 @@ final class Turn {
             }
         }
         return now;
+    }
+
+    /// As [#now], when something has come: that may be long after the turn began. Under io_uring a
+    /// turn goes on while there are answers, for whole conversations.
+    long goesOn() {
+        if (state == State.READ) {
+            now = System.nanoTime();
+        }
+        return now();
     }
 
     private void over() {
