@@ -179,8 +179,8 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         stage = Stage.OVER;
         LOG.info(
                 "login: db={} user={} from={} replicates from {}",
-                passage.identity().database(),
-                passage.identity().user(),
+                Printable.of(passage.identity().database()),
+                Printable.of(passage.identity().user()),
                 visitor.arrival().origin(),
                 passage.target().name());
         Output out = new Output(ctx.alloc());
@@ -252,15 +252,12 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         Identity identity = visitor.identity();
         Origin origin = visitor.arrival().origin();
         LOG.info(
-                "C-0x{}: {}/{}@{} login attempt: db={} user={} tls={} replication={}",
-                Long.toHexString(identity.number()),
-                identity.database(),
-                identity.user(),
-                origin,
-                identity.database(),
-                identity.user(),
+                "{} login attempt: db={} user={} tls={} replication={}",
+                identity.label(),
+                Printable.of(identity.database()),
+                Printable.of(identity.user()),
                 visitor.arrival().isEncrypted() ? origin.tls() : "no",
-                identity.settings().getOrDefault("replication", "no"));
+                Printable.of(identity.settings().getOrDefault("replication", "no")));
     }
 
     // ---- the end

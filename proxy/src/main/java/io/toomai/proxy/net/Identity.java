@@ -23,6 +23,7 @@ record Identity(
 
     /// How the log calls it, as PgBouncer does.
     String label() {
-        return "C-0x%x: %s/%s@%s".formatted(number, database, user, origin);
+        return "C-0x%x: %s/%s@%s"
+                .formatted(number, Printable.of(database), Printable.of(user), origin);
     }
 }

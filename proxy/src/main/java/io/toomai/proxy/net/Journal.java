@@ -26,14 +26,17 @@ final class Journal {
     void closed(ClientConnection client, String why, long ageSeconds) {
         if (values.get().isOn("log_disconnections")) {
             log.info(
-                    "{} closing because: {} (age={}s)", client.identity().label(), why, ageSeconds);
+                    "{} closing because: {} (age={}s)",
+                    client.identity().label(),
+                    Printable.of(why),
+                    ageSeconds);
         }
     }
 
     /// A client was told something in the proxy's own name.
     void poolerError(ClientConnection client, String text) {
         if (values.get().isOn("log_pooler_errors")) {
-            log.warn("{} pooler error: {}", client.identity().label(), text);
+            log.warn("{} pooler error: {}", client.identity().label(), Printable.of(text));
         }
     }
 

@@ -165,11 +165,15 @@ final class Openings {
         attempts.remove(attempt);
         owner.destination().left(attempt.target());
         if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
-            LOG.debug("{} server login failed, tried again: {} {}", owner.label(), code, text);
+            LOG.debug(
+                    "{} server login failed, tried again: {} {}",
+                    owner.label(),
+                    code,
+                    Printable.of(text));
             tryAgainSoon();
             return;
         }
-        LOG.warn("{} server login failed: {} {}", owner.label(), code, text);
+        LOG.warn("{} server login failed: {} {}", owner.label(), code, Printable.of(text));
         if (code.equals(BROKE) && failures == 0) {
             tryAgainSoon();
             return;

@@ -20,17 +20,11 @@ record Refusal(String code, String text, String why) {
     void tell(ChannelHandlerContext ctx, Opening.Start start, Origin origin) {
         log.info(
                 "login failed: db={} user={} from={} reason={} ({})",
-                printable(start.database()),
-                printable(start.user()),
+                Printable.of(start.database()),
+                Printable.of(start.user()),
                 origin,
-                text,
-                why);
+                Printable.of(text),
+                Printable.of(why));
         Replies.lastWords(ctx, code, text);
-    }
-
-    /// A name that somebody unknown has sent makes no second line in a log.
-    private static String printable(String name) {
-        String start = name.length() <= 128 ? name : name.substring(0, 128) + "…";
-        return start.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -384,7 +384,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     String label() {
-        return name.database() + "/" + name.user();
+        return Printable.of(name.database()) + "/" + Printable.of(name.user());
     }
 
     /// A client has done with its server, and stays.

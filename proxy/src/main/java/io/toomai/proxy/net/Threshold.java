@@ -236,7 +236,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
         if (stage == Stage.OVER) {
             return;
         }
-        LOG.info("login failed: from={} reason={}", arrival.origin(), text);
+        LOG.info("login failed: from={} reason={}", arrival.origin(), Printable.of(text));
         boolean isReadable =
                 stage != Stage.SHAKING_HANDS_AS_ASKED && stage != Stage.SHAKING_HANDS_DIRECTLY;
         stage = Stage.OVER;
@@ -250,7 +250,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
     /// Without a word: the peer would not understand one.
     private void end(ChannelHandlerContext ctx, String why) {
         if (stage != Stage.OVER) {
-            LOG.info("login failed: from={} reason={}", arrival.origin(), why);
+            LOG.info("login failed: from={} reason={}", arrival.origin(), Printable.of(why));
             stage = Stage.OVER;
         }
         Sending.close(ctx.channel());
