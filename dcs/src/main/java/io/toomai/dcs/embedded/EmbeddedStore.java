@@ -60,8 +60,11 @@ public final class EmbeddedStore implements AutoCloseable {
         // A voter without data does not vote unless it founds the store (StoreStart).
         System.setProperty("zookeeper.db.autocreate", "false");
         property("zookeeper.admin.enableServer", "false");
+        // A voter has a handful of clients: whoever selects also reads and writes, and whoever
+        // commits also answers. Each thread more would be one more wake-up in a takeover.
         property("zookeeper.nio.numSelectorThreads", "1");
-        property("zookeeper.nio.numWorkerThreads", "1");
+        property("zookeeper.nio.numWorkerThreads", "0");
+        property("zookeeper.commitProcessor.numWorkerThreads", "0");
         property("zookeeper.preAllocSize", "1024"); // KiB per log file instead of 64 MiB
         property("zookeeper.cnxTimeout", "500"); // a dead peer's SYN, in ms
         // A voter that finds no majority asks again after twice the time, up to a minute by
