@@ -10,9 +10,9 @@ import io.toomai.postgres.server.PostmasterFile;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Which postmaster was told to promote, on disk before it is told: a promotion goes on when the
+/// Which postmaster was told to promote, in a file before it is told: a promotion goes on when the
 /// agent dies, and nothing that PostgreSQL tells of itself shows it. It ends with that postmaster,
-/// so nobody needs to remove the file.
+/// so nobody needs to remove the file, and it need not survive a crash of the machine.
 final class PromotionMark {
     private final Path path;
     private final Path dataDirectory;
@@ -22,9 +22,9 @@ final class PromotionMark {
         this.dataDirectory = dataDirectory;
     }
 
-    /// The postmaster that runs now is about to be told. Durable when it returns.
+    /// The postmaster that runs now is about to be told. Survives this process when it returns.
     void write() {
-        postmaster().ifPresent(running -> DurableFiles.write(path, running));
+        postmaster().ifPresent(running -> DurableFiles.writeForThisRun(path, running));
     }
 
     /// What was seen, and whether it may be a primary at any moment.

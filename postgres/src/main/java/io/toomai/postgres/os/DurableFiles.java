@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Small files that survive a crash: written beside, fsynced, renamed, directory fsynced. All files
-/// are private to the owner (0600). When this process is root, a file belongs to the owner of its
-/// directory, so that PostgreSQL can read it.
+/// Small files that survive a crash, unless a method says otherwise: written beside, fsynced,
+/// renamed, directory fsynced. All files are private to the owner (0600). When this process is
+/// root, a file belongs to the owner of its directory, so that PostgreSQL can read it.
 public final class DurableFiles {
     private static final Set<PosixFilePermission> PRIVATE =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -65,7 +65,20 @@ public final class DurableFiles {
 
     /// Makes the file hold these bytes; touches nothing when it does already.
     public static Change write(Path file, byte[] content) {
-        return uninterrupted(() -> writeNow(file, content));
+        return uninterrupted(() -> writeNow(file, content, Lasting.CRASHES));
+    }
+
+    /// Makes the file hold `text` as long as the machine runs, whatever becomes of this process:
+    /// for what says something of a process that runs. Spares two waits for the disk; a crash of
+    /// the machine may leave anything there.
+    public static Change writeForThisRun(Path file, String text) {
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
+        return uninterrupted(() -> writeNow(file, content, Lasting.WHILE_THE_MACHINE_RUNS));
+    }
+
+    private enum Lasting {
+        CRASHES,
+        WHILE_THE_MACHINE_RUNS
     }
 
     /// A channel is closed when its thread is interrupted; these few milliseconds are seen through,
@@ -81,7 +94,7 @@ public final class DurableFiles {
         }
     }
 
-    private static Change writeNow(Path file, byte[] wanted) {
+    private static Change writeNow(Path file, byte[] wanted, Lasting lasting) {
         try {
             if (Files.isRegularFile(file)
                     && Files.size(file) == wanted.length
@@ -100,7 +113,9 @@ public final class DurableFiles {
                 while (rest.hasRemaining()) {
                     channel.write(rest);
                 }
-                channel.force(true);
+                if (lasting == Lasting.CRASHES) {
+                    channel.force(true);
+                }
             }
             takeOwnerOfDirectory(beside);
             Files.move(
@@ -108,7 +123,9 @@ public final class DurableFiles {
                     file,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
-            syncDirectory(directoryOf(file));
+            if (lasting == Lasting.CRASHES) {
+                syncDirectory(directoryOf(file));
+            }
             return Change.CHANGED;
         } catch (IOException e) {
             throw failure("could not be written", file, e);

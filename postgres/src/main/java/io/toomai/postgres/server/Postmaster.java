@@ -384,7 +384,8 @@ public final class Postmaster {
         }
     }
 
-    /// Asks a standby to leave recovery; returns at once. As pg_ctl does: a file, then a signal.
+    /// Asks a standby to leave recovery; returns at once. As pg_ctl does: a file, then a signal. A
+    /// postmaster removes the file when it starts, so it need not survive a crash.
     ///
     /// @throws PostgresException `NOT_READY` when none runs
     public void promote() {
@@ -395,7 +396,7 @@ public final class Postmaster {
                                 "no postmaster runs in "
                                         + layout.dataDirectory()
                                         + ": nothing to promote"));
-        DurableFiles.write(layout.dataDirectory().resolve("promote"), "");
+        DurableFiles.writeForThisRun(layout.dataDirectory().resolve("promote"), "");
         signals.send(running.pid(), Signal.USR1);
     }
 }
