@@ -24,6 +24,9 @@ final class Deviations {
 
     private static final Set<PoolMode> ONE = Set.of(TRANSACTION);
 
+    private static final String REPORTED =
+            "what a server reports is told whenever it is not what the client was told";
+
     static final List<Deviation> ALL =
             Stream.of(starts(), firstPackets(), messages(), statements(), rest())
                     .flatMap(List::stream)
@@ -48,16 +51,8 @@ final class Deviations {
                         "starts with my.own = 1",
                         "starts with options = -c work_mem=2MB",
                         "starts with options = -c search_path=a\\ b"),
-                of(
-                        "what a server reports is told whenever it is not what the client was told",
-                        MORE,
-                        EACH,
-                        "starts with client_encoding = 'utf-8'"),
-                of(
-                        "what a server reports is told whenever it is not what the client was told",
-                        MORE,
-                        SHARED,
-                        "SET ROLE, and the next client"),
+                of(REPORTED, MORE, EACH, "starts with client_encoding = 'utf-8'"),
+                of(REPORTED, MORE, SHARED, "SET ROLE, and the next client"),
                 of(
                         "the server's words on the value are told",
                         WORDS,
