@@ -207,8 +207,8 @@ final class Agent {
         StoreChanges changes = new StoreChanges();
         parts.dcs()
                 .watch(event -> {
-                    changes.announce();
-                    if (movesTheLoop(event)) {
+                    if (isOfMoment(event)) {
+                        changes.announce();
                         wakeup.knock();
                     }
                 });
@@ -351,8 +351,9 @@ final class Agent {
         return loop.run();
     }
 
-    /// Members write their keys all the time; only what changes who does what wakes the loop.
-    private static boolean movesTheLoop(DcsEvent event) {
+    /// Members write their keys all the time; only what changes who does what wakes the loop, and
+    /// who waits for the end of a switchover. Each look at the store costs its voters a write.
+    private static boolean isOfMoment(DcsEvent event) {
         return switch (event) {
             case LEADER_CHANGED, CONFIG_CHANGED, FAILOVER_CHANGED, CONNECTION_CHANGED -> true;
             case SYNC_CHANGED, MEMBERS_CHANGED, STATUS_CHANGED -> false;

@@ -34,8 +34,8 @@ public interface Node {
     /// Reads the store now; waits for it at most `retry_timeout`.
     ClusterReading readCluster();
 
-    /// Waits until the store holds something else than `seen`, then reads it; after `limit` reads
-    /// it anyway.
+    /// Waits until the store holds something else than `seen` about who leads or what is asked of
+    /// it, then reads it; after `limit` reads it anyway.
     ClusterReading awaitClusterChange(ClusterView seen, Duration limit);
 
     /// Asks the members for their status, all at once, within a few seconds in all. One answer per

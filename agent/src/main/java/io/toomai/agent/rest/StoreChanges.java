@@ -2,8 +2,8 @@ package io.toomai.agent.rest;
 
 import java.time.Duration;
 
-/// Counts what the store announces, so that a REST call can wait for the next change without
-/// missing one that came before it began to wait. Any thread.
+/// Counts what the store announces of who leads and what is asked of it, so that a REST call can
+/// wait for the next change without missing one that came before it began to wait. Any thread.
 public final class StoreChanges {
     private long count;
 
