@@ -10,6 +10,7 @@ import io.toomai.proxy.net.Dialer.Cover;
 import io.toomai.proxy.session.CancelKey;
 import io.toomai.proxy.session.CancelKeys;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,11 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Requests to cancel: from clients, to the server that works for the client with the key, or to
 /// the peer that made the key. Nobody is told whether a key fits. Belongs to the event loop of a
 /// wing; whose key it is may belong to another.
 final class Cancels {
+    private static final Logger log = LoggerFactory.getLogger(Cancels.class);
+
     /// Connections that are made at one time for this.
     private static final int MOST = 256;
 
@@ -98,10 +103,7 @@ final class Cancels {
             Sending.close(asker);
             return;
         }
-        Target to =
-                new Target(
-                        InetSocketAddress.createUnresolved(peer.get().host(), peer.get().port()),
-                        "peer " + peer.get().id());
+        Target to = Target.of(peer.get().host(), peer.get().port(), "peer " + peer.get().id());
         send(new Way(to, Cover.PLAIN), key.handedOn(), () -> true, () -> {})
                 .ifPresentOrElse(
                         request -> {
@@ -129,9 +131,16 @@ final class Cancels {
     /// @return nothing where too many are under way; then it is not sent
     Optional<ServerCancel> send(
             Channel server, CancelKey key, BooleanSupplier isStillWanted, Runnable end) {
-        Target target = new Target(TlsSession.peer(server), "cancel");
+        SocketAddress at = TlsSession.peer(server);
+        Target target = new Target(at, "server " + named(at));
         Cover cover = TlsSession.words(server).isEmpty() ? Cover.PLAIN : Cover.TLS;
         return send(new Way(target, cover), key, isStillWanted, end);
+    }
+
+    private static String named(SocketAddress at) {
+        return at instanceof InetSocketAddress network
+                ? network.getHostString() + ":" + network.getPort()
+                : at.toString();
     }
 
     /// Sends it on a connection of its own.
@@ -155,7 +164,14 @@ final class Cancels {
                         },
                         System.nanoTime());
         underWay.add(request);
-        dialer.call(way.target(), way.cover(), request, request::over);
+        dialer.call(
+                way.target(),
+                way.cover(),
+                request,
+                why -> {
+                    log.warn("a request to cancel is lost: {}", why);
+                    request.over();
+                });
         return Optional.of(request);
     }
 

@@ -1,8 +1,12 @@
 package io.toomai.proxy.net;
 
+import io.toomai.proxy.auth.AddressRange;
 import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.route.Keeping;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// Where the servers of a pool are at the moment. Asked on the pool's event loop; must answer at
@@ -47,5 +51,20 @@ public interface Destination {
     /// One server.
     ///
     /// @param name for messages and tables, such as `10.0.0.1:5432`
-    record Target(SocketAddress address, String name) {}
+    record Target(SocketAddress address, String name) {
+        /// Where a file's host and port lead to.
+        ///
+        /// @param host a name, which is looked up when it is dialled, an address, or the directory
+        ///   of a Unix socket
+        static Target of(String host, int port, String name) {
+            SocketAddress address =
+                    host.startsWith("/")
+                            ? UnixDomainSocketAddress.of(Path.of(host, ".s.PGSQL." + port))
+                            : AddressRange.literal(host)
+                                    .map(literal -> new InetSocketAddress(literal, port))
+                                    .orElseGet(
+                                            () -> InetSocketAddress.createUnresolved(host, port));
+            return new Target(address, name);
+        }
+    }
 }

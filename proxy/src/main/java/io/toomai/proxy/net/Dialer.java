@@ -112,9 +112,7 @@ final class Dialer {
                                 address -> connect(call, address, by),
                                 () ->
                                         by.loginFailed(
-                                                call.target(),
-                                                "08001",
-                                                "no address is known of " + call.target().name())));
+                                                call.target(), "08001", unknown(call.target()))));
     }
 
     /// Whether a connection without a login may be read on its way.
@@ -126,9 +124,9 @@ final class Dialer {
 
     /// A connection without a login.
     ///
-    /// @param failed what is done when there is none
+    /// @param failed is told why when there is none
     @SuppressWarnings("FutureReturnValueIgnored") // the listener has the outcome
-    void call(Target target, Cover cover, ChannelHandler handler, Runnable failed) {
+    void call(Target target, Cover cover, ChannelHandler handler, Consumer<String> failed) {
         locate(
                 target,
                 found ->
@@ -139,10 +137,19 @@ final class Dialer {
                                                 .connect(transport.address(address))
                                                 .addListener(done -> {
                                                     if (!done.isSuccess()) {
-                                                        failed.run();
+                                                        failed.accept(
+                                                                unreachable(target, done.cause()));
                                                     }
                                                 }),
-                                failed));
+                                () -> failed.accept(unknown(target))));
+    }
+
+    private static String unknown(Target target) {
+        return "no address is known of " + target.name();
+    }
+
+    private static String unreachable(Target target, Throwable cause) {
+        return "cannot connect to " + target.name() + ": " + Faults.why(cause);
     }
 
     private ChannelHandler covered(Target target, Cover cover, ChannelHandler handler) {
@@ -208,12 +215,7 @@ final class Dialer {
                 .addListener(done -> {
                     if (!done.isSuccess()) {
                         by.loginFailed(
-                                call.target(),
-                                "08001",
-                                "cannot connect to "
-                                        + call.target().name()
-                                        + ": "
-                                        + Faults.why(done.cause()));
+                                call.target(), "08001", unreachable(call.target(), done.cause()));
                     }
                 });
     }

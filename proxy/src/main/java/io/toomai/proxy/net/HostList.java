@@ -1,12 +1,7 @@
 package io.toomai.proxy.net;
 
-import io.toomai.proxy.auth.AddressRange;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.Database.Balance;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,10 +14,7 @@ final class HostList implements Destination {
     HostList(Database database) {
         targets =
                 database.hosts().stream()
-                        .map(host ->
-                                new Target(
-                                        address(host, database.port()),
-                                        host + ":" + database.port()))
+                        .map(host -> Target.of(host, database.port(), host + ":" + database.port()))
                         .toList();
         balance = database.balance();
     }
@@ -37,14 +29,5 @@ final class HostList implements Destination {
             turn++;
         }
         return Optional.of(target);
-    }
-
-    /// A name is looked up when it is dialled; a directory has the socket of a server.
-    private static SocketAddress address(String host, int port) {
-        return host.startsWith("/")
-                ? UnixDomainSocketAddress.of(Path.of(host, ".s.PGSQL." + port))
-                : AddressRange.literal(host)
-                        .map(address -> new InetSocketAddress(address, port))
-                        .orElseGet(() -> InetSocketAddress.createUnresolved(host, port));
     }
 }

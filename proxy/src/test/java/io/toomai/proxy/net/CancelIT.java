@@ -239,4 +239,51 @@ final class CancelIT {
             assertThat(anna.answer().words()).contains("C57014");
         }
     }
+
+    /// As in PgBouncer's own example: processes behind one port reach each other by their sockets.
+    @Test
+    void aPeerWithAUnixSocketHandsItOn(@TempDir Path directory) throws Exception {
+        Path one = Files.createDirectory(directory.resolve("one"));
+        Path two = Files.createDirectory(directory.resolve("two"));
+        Path sockets = Files.createTempDirectory(Path.of("/tmp"), "toomai-s");
+        try (House first =
+                        House.open(
+                                house.server(),
+                                one,
+                                "auth_type = plain\npeer_id = 1\nunix_socket_dir = " + sockets);
+                House second =
+                        House.open(
+                                house.server(),
+                                two,
+                                "auth_type = plain\npeer_id = 2\n[peers]\n1 = host="
+                                        + sockets
+                                        + " port="
+                                        + first.port());
+                RawClient anna = RawClient.postgres(first.port())) {
+            anna.send(RawClient.query("SELECT pg_sleep(304)"));
+            untilWorking("SELECT pg_sleep(304)");
+            RawClient.cancel(second.port(), anna.cancelRequest());
+            assertThat(anna.answer().words()).contains("C57014");
+        } finally {
+            Files.deleteIfExists(sockets);
+        }
+    }
+
+    /// Nobody is left waiting for it.
+    @Test
+    void aPeerThatIsNotThereIsNoHarm(@TempDir Path directory) throws Exception {
+        Path one = Files.createDirectory(directory.resolve("one"));
+        Path two = Files.createDirectory(directory.resolve("two"));
+        try (House first = House.open(house.server(), one, "auth_type = plain\npeer_id = 1");
+                House second =
+                        House.open(
+                                house.server(),
+                                two,
+                                "auth_type = plain\npeer_id = 2\n[peers]\n1 = host=" + two);
+                RawClient anna = RawClient.postgres(first.port())) {
+            RawClient.cancel(second.port(), anna.cancelRequest());
+            anna.send(RawClient.query("SELECT 1"));
+            assertThat(anna.answer().words()).doesNotContain("C57014");
+        }
+    }
 }
