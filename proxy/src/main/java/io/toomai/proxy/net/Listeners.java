@@ -182,7 +182,11 @@ final class Listeners implements AutoCloseable {
                                     @Override
                                     protected void initChannel(Channel client) {
                                         Intake.prepare(client, transport);
-                                        greet(premises, client, door);
+                                        if (local) {
+                                            greetNeighbour(premises, client, door);
+                                        } else {
+                                            greet(premises, client, door);
+                                        }
                                     }
                                 });
         if (!local) {
@@ -210,7 +214,29 @@ final class Listeners implements AutoCloseable {
                 : reason;
     }
 
+    /// By a Unix socket.
+    private static void greetNeighbour(Premises premises, Channel client, Route door) {
+        greet(premises, client, Arrival.plain(Optional.empty(), 0, door, Transport.peer(client)));
+    }
+
+    /// Who has left already has no address any more. What they sent could be read still, but must
+    /// not be taken for a neighbour's.
     private static void greet(Premises premises, Channel client, Route door) {
+        if (client.remoteAddress() instanceof InetSocketAddress remote) {
+            greet(
+                    premises,
+                    client,
+                    Arrival.plain(
+                            Optional.of(AddressRange.plain(remote.getAddress())),
+                            remote.getPort(),
+                            door,
+                            OptionalInt.empty()));
+        } else {
+            Sending.close(client);
+        }
+    }
+
+    private static void greet(Premises premises, Channel client, Arrival arrival) {
         int most =
                 premises.configuration().settings().values().number("max_client_conn")
                         + NEWCOMERS_BEYOND_LIMIT;
@@ -218,14 +244,6 @@ final class Listeners implements AutoCloseable {
             Sending.close(client);
             return;
         }
-        Arrival arrival =
-                client.remoteAddress() instanceof InetSocketAddress remote
-                        ? Arrival.plain(
-                                Optional.of(AddressRange.plain(remote.getAddress())),
-                                remote.getPort(),
-                                door,
-                                OptionalInt.empty())
-                        : Arrival.plain(Optional.empty(), 0, door, Transport.peer(client));
         Gathered gathered = new Gathered(client, ClientLogin.LONGEST);
         client.pipeline().addLast("login", new Threshold(premises, gathered, arrival));
     }
