@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.DecoderException;
 import io.toomai.proxy.relay.ProtocolViolation;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
@@ -50,9 +51,11 @@ final class Faults {
     /// causes the last that says something.
     static String why(Throwable fault) {
         String why =
-                fault instanceof ClosedChannelException
-                        ? "the connection has ended"
-                        : fault.getClass().getSimpleName();
+                switch (fault) {
+                    case ClosedChannelException _ -> "the connection has ended";
+                    case FileNotFoundException _ -> "there is no such socket";
+                    default -> fault.getClass().getSimpleName();
+                };
         for (Throwable each = fault; each != null; each = each.getCause()) {
             if (each.getMessage() != null) {
                 why = each.getMessage();

@@ -11,6 +11,7 @@ import io.toomai.proxy.login.ProxyHeader;
 import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.tls.ClientTls;
 import io.toomai.proxy.tls.TlsReader;
+import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -275,6 +276,12 @@ final class Threshold extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Faults.report(ctx.channel(), cause);
-        end(ctx, String.valueOf(cause.getMessage()));
+        boolean hasAsked = stage != Stage.BEFORE_HEADER && stage != Stage.BEFORE_ANYTHING;
+        if (hasAsked || !(cause instanceof IOException)) {
+            end(ctx, Faults.why(cause));
+        } else { // as balancers do that only look whether somebody listens
+            stage = Stage.OVER;
+            Sending.close(ctx.channel());
+        }
     }
 }

@@ -2,12 +2,20 @@ package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What comes into a log from those who log in.
 final class JournalIT {
+    /// PROXY protocol, version 2: the balancer's own connection.
+    private static final byte[] OWN_HEADER =
+            HexFormat.of().parseHex("0d0a0d0a000d0a515549540a20000000");
+
     private static final String FORGED = "\n2026-11-23 LOG all is well";
 
     /// Neither before it is known who they are nor afterwards.
@@ -24,6 +32,39 @@ final class JournalIT {
             assertThat(log.having("all is well")).isNotEmpty();
             assertThat(log.having("\n")).isEmpty();
         }
+    }
+
+    /// Balancers do so, twice a second.
+    @Test
+    void whoOnlyLooksWhetherSomebodyListensIsNotMentioned(@TempDir Path directory)
+            throws Exception {
+        try (Ground ground = Ground.trusting(directory, "");
+                LogLines log = new LogLines();
+                Front plain = ground.front("auth_type = any");
+                Front balanced =
+                        ground.front("auth_type = any\nproxy_protocol_networks = 127.0.0.0/8")) {
+            look(plain, new byte[0]);
+            look(balanced, new byte[0]);
+            look(balanced, OWN_HEADER);
+            assertThat(log.having("login failed")).isEmpty();
+        }
+    }
+
+    /// Leaves by a reset, when the proxy has seen it.
+    private static void look(Front front, byte[] first) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), front.port())) {
+            socket.setSoLinger(true, 0);
+            socket.getOutputStream().write(first);
+            awaitNewcomers(front, 1);
+        }
+        awaitNewcomers(front, 0);
+    }
+
+    private static void awaitNewcomers(Front front, int count) {
+        Awaitility.await()
+                .until(() ->
+                        front.proxy().<Integer>ask(premises -> premises.newcomers().count())
+                                == count);
     }
 
     private static void refused(Front front, String... words) throws Exception {
