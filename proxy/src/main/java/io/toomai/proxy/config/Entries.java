@@ -71,6 +71,7 @@ final class Entries {
                 Stream.of(entry.text("host").orElse("").split(",", -1))
                         .map(String::strip)
                         .filter(host -> !host.isEmpty())
+                        .map(entry::host)
                         .toList(),
                 entry.number("port", 1, 65535).orElse(USUAL_PORT),
                 entry.text("dbname"),
@@ -136,9 +137,16 @@ final class Entries {
         }
         return new Peer(
                 Integer.parseInt(name),
-                entry.text("host").orElseThrow(() -> new IllegalArgumentException("says no host")),
+                entry.text("host")
+                        .map(entry::host)
+                        .orElseThrow(() -> new IllegalArgumentException("says no host")),
                 entry.number("port", 1, 65535).orElse(6432),
                 entry.number("pool_size").orElse(usualPoolSize));
+    }
+
+    private String host(String host) {
+        check("host", host, new SettingKind.Directory());
+        return host;
     }
 
     private Optional<String> text(String word) {

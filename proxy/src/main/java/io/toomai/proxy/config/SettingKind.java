@@ -86,6 +86,18 @@ sealed interface SettingKind {
         }
     }
 
+    /// Where Unix sockets are. libpq also knows sockets that are no files.
+    record Directory() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            return value.startsWith("@")
+                    ? Optional.of(
+                            "begins with @: sockets without a file are not known here; name a"
+                                    + " directory")
+                    : Optional.empty();
+        }
+    }
+
     /// Permissions such as `0777`.
     record Octal() implements SettingKind {
         @Override
