@@ -2,12 +2,12 @@ package io.toomai.proxy.config;
 
 import io.toomai.proxy.config.Setting.Change;
 import io.toomai.proxy.config.Setting.Effect;
-import io.toomai.proxy.config.SettingKind.Directory;
 import io.toomai.proxy.config.SettingKind.Networks;
 import io.toomai.proxy.config.SettingKind.Octal;
 import io.toomai.proxy.config.SettingKind.OnOff;
 import io.toomai.proxy.config.SettingKind.OneOf;
 import io.toomai.proxy.config.SettingKind.Seconds;
+import io.toomai.proxy.config.SettingKind.SocketPlace;
 import io.toomai.proxy.config.SettingKind.Text;
 import io.toomai.proxy.config.SettingKind.WholeNumber;
 import java.util.Arrays;
@@ -49,7 +49,7 @@ final class Catalogue {
                     fixed("listen_port", new WholeNumber(0, 65535), "6432"),
                     fixed("listen_backlog", NATURAL, "128"),
                     fixed("so_reuseport", ON_OFF, "0"),
-                    fixed("unix_socket_dir", new Directory(), "/tmp"),
+                    fixed("unix_socket_dir", new SocketPlace(), "/tmp"),
                     fixed("unix_socket_mode", new Octal(), "0777"),
                     fixed("unix_socket_group", TEXT, ""),
                     fixed("user", TEXT, ""),

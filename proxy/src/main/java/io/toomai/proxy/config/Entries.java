@@ -145,7 +145,7 @@ final class Entries {
     }
 
     private String host(String host) {
-        check("host", host, new SettingKind.Directory());
+        check("host", host, new SettingKind.SocketPlace());
         return host;
     }
 

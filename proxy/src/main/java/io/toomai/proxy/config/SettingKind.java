@@ -86,8 +86,8 @@ sealed interface SettingKind {
         }
     }
 
-    /// Where Unix sockets are. libpq also knows sockets that are no files.
-    record Directory() implements SettingKind {
+    /// A host, or the directory of a Unix socket. libpq also knows sockets that are no files.
+    record SocketPlace() implements SettingKind {
         @Override
         public Optional<String> fault(String value) {
             return value.startsWith("@")

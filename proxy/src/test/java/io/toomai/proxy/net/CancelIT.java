@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.toomai.proxy.console.Lookout.Detail;
 import java.nio.file.Files;
@@ -221,69 +222,56 @@ final class CancelIT {
 
     @Test
     void edge31APeerHandsItOn(@TempDir Path directory) throws Exception {
-        Path one = Files.createDirectory(directory.resolve("one"));
-        Path two = Files.createDirectory(directory.resolve("two"));
-        String plain = "auth_type = plain\n";
-        try (House first = House.open(house.server(), one, plain + "peer_id = 1");
+        try (House first = peer(directory, 1, "");
                 House second =
-                        House.open(
-                                house.server(),
-                                two,
-                                plain
-                                        + "peer_id = 2\n[peers]\n1 = host=127.0.0.1 port="
-                                        + first.port());
-                RawClient anna = RawClient.postgres(first.port())) {
-            anna.send(RawClient.query("SELECT pg_sleep(303)"));
-            untilWorking("SELECT pg_sleep(303)");
-            RawClient.cancel(second.port(), anna.cancelRequest());
-            assertThat(anna.answer().words()).contains("C57014");
+                        peer(directory, 2, "[peers]\n1 = host=127.0.0.1 port=" + first.port())) {
+            handsOn(second, first);
         }
     }
 
     /// As in PgBouncer's own example: processes behind one port reach each other by their sockets.
     @Test
     void aPeerWithAUnixSocketHandsItOn(@TempDir Path directory) throws Exception {
-        Path one = Files.createDirectory(directory.resolve("one"));
-        Path two = Files.createDirectory(directory.resolve("two"));
         Path sockets = Files.createTempDirectory(Path.of("/tmp"), "toomai-s");
-        try (House first =
-                        House.open(
-                                house.server(),
-                                one,
-                                "auth_type = plain\npeer_id = 1\nunix_socket_dir = " + sockets);
+        try (House first = peer(directory, 1, "unix_socket_dir = " + sockets);
                 House second =
-                        House.open(
-                                house.server(),
-                                two,
-                                "auth_type = plain\npeer_id = 2\n[peers]\n1 = host="
-                                        + sockets
-                                        + " port="
-                                        + first.port());
-                RawClient anna = RawClient.postgres(first.port())) {
-            anna.send(RawClient.query("SELECT pg_sleep(304)"));
-            untilWorking("SELECT pg_sleep(304)");
-            RawClient.cancel(second.port(), anna.cancelRequest());
-            assertThat(anna.answer().words()).contains("C57014");
+                        peer(
+                                directory,
+                                2,
+                                "[peers]\n1 = host=" + sockets + " port=" + first.port())) {
+            handsOn(second, first);
         } finally {
             Files.deleteIfExists(sockets);
         }
     }
 
-    /// Nobody is left waiting for it.
+    /// Nobody is left waiting for it, and the log says so.
     @Test
     void aPeerThatIsNotThereIsNoHarm(@TempDir Path directory) throws Exception {
-        Path one = Files.createDirectory(directory.resolve("one"));
-        Path two = Files.createDirectory(directory.resolve("two"));
-        try (House first = House.open(house.server(), one, "auth_type = plain\npeer_id = 1");
-                House second =
-                        House.open(
-                                house.server(),
-                                two,
-                                "auth_type = plain\npeer_id = 2\n[peers]\n1 = host=" + two);
+        try (LogLines log = new LogLines();
+                House first = peer(directory, 1, "");
+                House second = peer(directory, 2, "[peers]\n1 = host=" + directory);
                 RawClient anna = RawClient.postgres(first.port())) {
             RawClient.cancel(second.port(), anna.cancelRequest());
-            anna.send(RawClient.query("SELECT 1"));
-            assertThat(anna.answer().words()).doesNotContain("C57014");
+            assertThat(log.having("a request to cancel is lost"))
+                    .singleElement(STRING)
+                    .contains("peer 1", "no such socket");
+        }
+    }
+
+    private House peer(Path directory, int id, String more) throws Exception {
+        return House.open(
+                house.server(),
+                Files.createDirectory(directory.resolve("peer" + id)),
+                "auth_type = plain\npeer_id = " + id + "\n" + more);
+    }
+
+    private void handsOn(House asked, House busy) throws Exception {
+        try (RawClient anna = RawClient.postgres(busy.port())) {
+            anna.send(RawClient.query("SELECT pg_sleep(303)"));
+            untilWorking("SELECT pg_sleep(303)");
+            RawClient.cancel(asked.port(), anna.cancelRequest());
+            assertThat(anna.answer().words()).contains("C57014");
         }
     }
 }

@@ -8,8 +8,10 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +37,7 @@ class GoneAtOnceIT {
             locally(house, sockets, "CREATE TABLE strangers (n int)");
             leaveWhileNobodyLooks(house, "INSERT INTO strangers VALUES (1)");
             Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
                     .until(() ->
                             house.proxy().<Integer>ask(premises -> premises.newcomers().count())
                                     == 0);
@@ -60,7 +63,7 @@ class GoneAtOnceIT {
                                         await(looksAgain);
                                         return true;
                                     }));
-            looksAway.await();
+            assertThat(looksAway.await(60, TimeUnit.SECONDS)).isTrue();
             try {
                 for (int i = 0; i < MANY; i++) {
                     comeAndGo(house.port(), query);
@@ -74,7 +77,7 @@ class GoneAtOnceIT {
 
     private static void await(CountDownLatch latch) {
         try {
-            latch.await();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,7 @@ final class JournalIT {
 
     private static void awaitNewcomers(Front front, int count) {
         Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
                 .until(() ->
                         front.proxy().<Integer>ask(premises -> premises.newcomers().count())
                                 == count);
