@@ -63,8 +63,13 @@ public final class ServerDialogue {
         this.grant = grant;
     }
 
-    /// @param more settings of the session, by name
+    /// @param more settings of the session, by name, and the wish to replicate
+    /// @throws IllegalArgumentException if they name a user or a database: the server would let the
+    ///   client in as somebody else than it has proven to be
     public static ByteBuf startup(String user, String database, Map<String, String> more) {
+        if (more.containsKey("user") || more.containsKey("database")) {
+            throw new IllegalArgumentException("settings cannot say who logs in, or where");
+        }
         ByteBuf out = Unpooled.buffer();
         out.writeInt(0).writeInt(PROTOCOL_3_0);
         text(out, "user");

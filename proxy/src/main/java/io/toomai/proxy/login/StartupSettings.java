@@ -9,8 +9,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// What a client wants set in its session from the beginning: the parameters of its StartupMessage
-/// that are neither user nor database, and those within `options`.
+/// but for those that say who comes, where to and what for, and those within `options`.
 public final class StartupSettings {
+    /// They are no parameters of PostgreSQL's, so nobody can set them by `options`. A server that
+    /// read them there would let a client in as somebody else than it has proven to be.
+    private static final Set<String> NO_PARAMETERS =
+            Set.of("user", "database", "options", ReplicationWish.NAME);
+
     private StartupSettings() {}
 
     /// By name.
@@ -28,7 +33,7 @@ public final class StartupSettings {
             settings.putAll(StartupOptions.parse(options));
         }
         parameters.forEach((name, value) -> {
-            if (!name.equals("user") && !name.equals("database") && !name.equals("options")) {
+            if (!NO_PARAMETERS.contains(name)) {
                 settings.put(name, value);
             }
         });
@@ -39,11 +44,11 @@ public final class StartupSettings {
         return settings;
     }
 
-    /// Whether a session will not ask queries, but stream WAL.
-    public static boolean isPhysicalReplication(Map<String, String> settings) {
-        return switch (settings.getOrDefault("replication", "").toLowerCase(Locale.ROOT)) {
-            case "true", "on", "yes", "1", "t", "y" -> true;
-            default -> false;
-        };
+    /// A name among them that no parameter has.
+    public static Optional<String> misplaced(Map<String, String> settings) {
+        return settings.keySet().stream()
+                .filter(name -> NO_PARAMETERS.contains(name.toLowerCase(Locale.ROOT)))
+                .sorted()
+                .findFirst();
     }
 }

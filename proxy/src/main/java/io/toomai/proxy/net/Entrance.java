@@ -7,6 +7,7 @@ import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.login.Negotiation;
 import io.toomai.proxy.login.Opening;
+import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.relay.MessageRules.SimpleQueries;
 import io.toomai.proxy.relay.Output;
@@ -95,7 +96,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             return;
         }
         stage = Stage.WAITING;
-        boolean replicates = Replication.isWanted(visitor.identity().settings());
+        boolean replicates = visitor.identity().replication() != ReplicationWish.NONE;
         if (replicates && wing.pools().messages().simpleQueries() == SimpleQueries.ARE_REFUSED) {
             refuse(
                     ctx,
@@ -155,7 +156,12 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
 
     // ---- replication
 
+    /// It is one of the crowd before a server is asked for: else there could be any number of them.
     private void replicate(ChannelHandlerContext ctx, ServerPool pool) {
+        if (!isLetIn(ctx)) {
+            return;
+        }
+        ctx.channel().closeFuture().addListener(_ -> wing.crowd().leave(visitor.identity()));
         wing.replication()
                 .open(
                         pool,
@@ -182,7 +188,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                 Printable.of(passage.identity().database()),
                 Printable.of(passage.identity().user()),
                 visitor.arrival().origin(),
-                passage.target().name());
+                passage.ends().target().name());
         Output out = new Output(ctx.alloc());
         out.room(1024).writeByte('R').writeInt(8).writeInt(0);
         said.parameters()
@@ -191,7 +197,6 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         Replies.ready(out, passage.cancelKey());
         out.drainTo(piece -> Sending.write(ctx.channel(), piece));
         ctx.channel().flush();
-        newcomers.remove(ctx.channel());
         gathered.leaveTo(ctx, this, "passage", passage.toServer());
     }
 
@@ -210,9 +215,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             refuse(ctx, new Refusal("08P01", e.what(), "its StartupMessage"));
             return;
         }
-        Optional<String> limit = newcomers.comesIn(ctx.channel(), visitor.who(), wing.crowd());
-        if (limit.isPresent()) {
-            refuse(ctx, new Refusal("53300", limit.get(), "as many are there as may be"));
+        if (!isLetIn(ctx)) {
             return;
         }
         stage = Stage.OVER;
@@ -230,6 +233,14 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                         new ClientConnection.Passport(visitor.identity(), settings, key),
                         pool,
                         ctx.channel()));
+    }
+
+    /// From then on it is counted.
+    private boolean isLetIn(ChannelHandlerContext ctx) {
+        Optional<String> limit = newcomers.comesIn(ctx.channel(), visitor.who(), wing.crowd());
+        limit.ifPresent(
+                text -> refuse(ctx, new Refusal("53300", text, "as many are there as may be")));
+        return limit.isEmpty();
     }
 
     private void welcome(ChannelHandlerContext ctx, ClientSettings settings, CancelKey key) {
@@ -252,12 +263,11 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         Identity identity = visitor.identity();
         Origin origin = visitor.arrival().origin();
         LOG.info(
-                "{} login attempt: db={} user={} tls={} replication={}",
+                "{} login attempt: db={} user={} tls={} replication=no",
                 identity.label(),
                 Printable.of(identity.database()),
                 Printable.of(identity.user()),
-                visitor.arrival().isEncrypted() ? origin.tls() : "no",
-                Printable.of(identity.settings().getOrDefault("replication", "no")));
+                visitor.arrival().isEncrypted() ? origin.tls() : "no");
     }
 
     // ---- the end

@@ -13,6 +13,7 @@ import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Right;
 import io.toomai.proxy.login.CausalWish;
 import io.toomai.proxy.login.Opening;
+import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.RouteWish;
 import io.toomai.proxy.login.StartupSettings;
 import io.toomai.proxy.route.Route;
@@ -63,11 +64,21 @@ final class Gate {
                     "08P01", "database \"" + start.database() + "\" is disabled", "it is disabled");
         }
         Map<String, String> settings = settings(start, arrival, values);
-        Optional<String> unnameable = ClientSettings.unnameable(settings);
+        Optional<String> unnameable =
+                StartupSettings.misplaced(settings).or(() -> ClientSettings.unnameable(settings));
         if (unnameable.isPresent()) {
             return new Admission.Refused(
                     "42704",
                     "unrecognized configuration parameter \"" + unnameable.get() + "\"",
+                    "its StartupMessage");
+        }
+        Optional<ReplicationWish> replication = ReplicationWish.of(start);
+        if (replication.isEmpty()) {
+            return new Admission.Refused(
+                    "22023",
+                    "invalid value for parameter \"replication\": \""
+                            + start.parameters().get(ReplicationWish.NAME)
+                            + "\"",
                     "its StartupMessage");
         }
         int present = premises.newcomers().countWith(premises.crowd());
@@ -105,6 +116,7 @@ final class Gate {
                         user,
                         start.database(),
                         settings,
+                        replication.get(),
                         CausalWish.of(start),
                         arrival.origin());
         return switch (proof(identity, arrival, configuration)) {
@@ -154,7 +166,7 @@ final class Gate {
                         identity.user(),
                         arrival.origin().address(),
                         arrival.isEncrypted() ? Encryption.TLS : Encryption.NONE,
-                        StartupSettings.isPhysicalReplication(identity.settings())
+                        identity.replication() == ReplicationWish.PHYSICAL
                                 ? Purpose.PHYSICAL_REPLICATION
                                 : Purpose.QUERIES);
         Optional<HbaRule> rule = access.rules().about(caller, access.here());

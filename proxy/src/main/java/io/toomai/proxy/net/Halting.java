@@ -214,6 +214,10 @@ final class Halting {
                                         List<ServerPool> pools = wing.pools().of(database).toList();
                                         pools.forEach(ServerPool::pause);
                                         pools.forEach(pool -> pool.kill("admin forced disconnect"));
+                                        wing.replication()
+                                                .end(name ->
+                                                        database.isEmpty()
+                                                                || name.equals(database.get()));
                                     },
                                     () -> then.accept(new Outcome.Done()));
                         });

@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.toomai.proxy.login.ReplicationWish;
 import java.util.Map;
 import java.util.Optional;
 
@@ -7,7 +8,7 @@ import java.util.Optional;
 ///
 /// @param number no other client of this process has it
 /// @param database what the client calls it
-/// @param settings of its StartupMessage, by name, without user and database
+/// @param settings of its StartupMessage, by name
 /// @param causalGroup of the connections whose writes it must read ([CausalWish])
 /// @param origin from where it came
 record Identity(
@@ -15,6 +16,7 @@ record Identity(
         String user,
         String database,
         Map<String, String> settings,
+        ReplicationWish replication,
         Optional<String> causalGroup,
         Origin origin) {
     Identity {

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.session.CancelKey;
+import java.time.Instant;
 
 /// A client and a server that see each other's bytes as they are, until one of them goes. Who does
 /// not read keeps the other from sending. Belongs to the event loop of its wing.
@@ -14,9 +15,13 @@ final class Passage implements Cancelable {
     private final Ends ends;
     private final Keys keys;
     private final Cancels cancels;
+    private final Instant began = Instant.now();
 
-    /// The two connections, and where the server is.
-    record Ends(Channel client, Channel server, Target target) {}
+    /// The two connections.
+    ///
+    /// @param target where the server is
+    /// @param number of the server's connection, as tables show it
+    record Ends(Channel client, Channel server, Target target, long number) {}
 
     /// The client's key, and the server's that stands for it.
     record Keys(CancelKey ours, CancelKey theirs) {}
@@ -32,8 +37,22 @@ final class Passage implements Cancelable {
         return identity;
     }
 
-    Target target() {
-        return ends.target();
+    Ends ends() {
+        return ends;
+    }
+
+    Instant began() {
+        return began;
+    }
+
+    /// Of the server, by its own word.
+    int process() {
+        return keys.theirs().process();
+    }
+
+    void end() {
+        Sending.close(ends.client());
+        Sending.close(ends.server());
     }
 
     @Override

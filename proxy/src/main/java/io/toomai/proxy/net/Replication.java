@@ -2,40 +2,49 @@ package io.toomai.proxy.net;
 
 import io.netty.channel.Channel;
 import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.session.CancelKey;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// Clients that replicate, each with a server connection of its own: it is opened with the words of
 /// the client's StartupMessage, belongs to no pool, and ends with the client. Nothing of it is read
 /// here. Belongs to the event loop of its wing.
 final class Replication {
-    private static final String WORD = "replication";
-    private static final Set<String> NO = Set.of("false", "off", "no", "0");
-
     private final Cancels cancels;
+    private final Numbers numbers;
     private final Set<Passage> passages = new LinkedHashSet<>();
 
-    Replication(Cancels cancels) {
+    Replication(Cancels cancels, Numbers numbers) {
         this.cancels = cancels;
-    }
-
-    /// Whether a StartupMessage asks for it: `replication` `database`, or anything that means yes.
-    static boolean isWanted(Map<String, String> settings) {
-        String value = settings.get(WORD);
-        return value != null && !NO.contains(value.toLowerCase(Locale.ROOT));
+        this.numbers = numbers;
     }
 
     /// Those that are there now, in the order in which they came.
     Collection<Passage> all() {
         return Collections.unmodifiableSet(passages);
+    }
+
+    /// @param number of the client, as tables show it
+    Optional<Passage> find(long number) {
+        return passages.stream().filter(each -> each.identity().number() == number).findFirst();
+    }
+
+    /// Those of some databases end: their clients are cut off, as nothing that they would
+    /// understand can be said in the midst of what a server sends.
+    void end(Predicate<String> database) {
+        List.copyOf(passages).stream()
+                .filter(each -> database.test(each.identity().database()))
+                .forEach(Passage::end);
     }
 
     /// Who has asked, and hears how it went.
@@ -61,7 +70,7 @@ final class Replication {
         pool.dialAlone(
                 next.get(),
                 grant,
-                asked.identity().settings(),
+                startup(asked.identity()),
                 new Dialer.Caller() {
                     @Override
                     public Optional<Misfit> misfit(Target target, Welcome said) {
@@ -82,6 +91,13 @@ final class Replication {
                 });
     }
 
+    /// What its server hears beyond user and database.
+    private static Map<String, String> startup(Identity identity) {
+        Map<String, String> words = new TreeMap<>(identity.settings());
+        identity.replication().forServer().ifPresent(word -> words.put(ReplicationWish.NAME, word));
+        return words;
+    }
+
     private record Reached(Target target, Channel channel, Welcome said) {}
 
     private void reach(Asked asked, Guest guest, Reached server) {
@@ -94,7 +110,11 @@ final class Replication {
         Passage passage =
                 new Passage(
                         asked.identity(),
-                        new Passage.Ends(asked.client(), server.channel(), server.target()),
+                        new Passage.Ends(
+                                asked.client(),
+                                server.channel(),
+                                server.target(),
+                                numbers.nextServer()),
                         new Passage.Keys(ours, theirs),
                         cancels);
         passages.add(passage);

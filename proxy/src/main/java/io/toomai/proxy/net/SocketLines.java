@@ -63,6 +63,52 @@ final class SocketLines {
                 server.side().prepared());
     }
 
+    /// A client that replicates.
+    static SocketLine ofClient(Passage passage) {
+        Identity identity = passage.identity();
+        return new SocketLine(
+                Side.CLIENT,
+                identity.number(),
+                identity.user(),
+                identity.database(),
+                "active",
+                identity.replication().word(),
+                new Address(identity.origin().host(), identity.origin().port()),
+                Remote.address(passage.ends().client().localAddress()),
+                passage.began(),
+                passage.began(),
+                0,
+                Closing.NO,
+                Optional.of(passage.ends().number()),
+                0,
+                identity.origin().tls(),
+                identity.settings().getOrDefault("application_name", ""),
+                0);
+    }
+
+    /// Its server.
+    static SocketLine ofServer(Passage passage) {
+        Identity identity = passage.identity();
+        return new SocketLine(
+                Side.SERVER,
+                passage.ends().number(),
+                identity.user(),
+                identity.database(),
+                "active",
+                identity.replication().word(),
+                Remote.address(passage.ends().server().remoteAddress()),
+                Remote.address(passage.ends().server().localAddress()),
+                passage.began(),
+                passage.began(),
+                0,
+                Closing.NO,
+                Optional.of(identity.number()),
+                passage.process(),
+                TlsSession.words(passage.ends().server()),
+                identity.settings().getOrDefault("application_name", ""),
+                0);
+    }
+
     /// @param nanos of the monotonic clock
     private static Instant since(long nanos) {
         return Instant.now().minusNanos(System.nanoTime() - nanos);

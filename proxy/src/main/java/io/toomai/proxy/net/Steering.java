@@ -185,7 +185,9 @@ final class Steering implements Orders {
     private static boolean isKilled(Wing wing, long id) {
         Optional<ClientConnection> client = wing.clients().find(id);
         client.ifPresent(found -> found.end("08P01", "admin forced disconnect"));
-        return client.isPresent();
+        Optional<Passage> passage = wing.replication().find(id);
+        passage.ifPresent(Passage::end);
+        return client.isPresent() || passage.isPresent();
     }
 
     // ---- settings

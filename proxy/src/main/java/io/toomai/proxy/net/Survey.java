@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// What the wings of a proxy say of themselves: one of them, or all together.
 ///
@@ -31,15 +32,24 @@ record Survey(
                         .map(pool -> PoolView.of(pool, now, detail != Detail.NUMBERS))
                         .toList(),
                 withConnections
-                        ? wing.clients().all().stream().map(SocketLines::of).toList()
-                        : List.of(),
-                withConnections
-                        ? wing.pools().all().stream()
-                                .flatMap(pool -> pool.connections().stream())
-                                .map(SocketLines::of)
+                        ? Stream.concat(
+                                        wing.clients().all().stream().map(SocketLines::of),
+                                        wing.replication().all().stream()
+                                                .map(SocketLines::ofClient))
+                                .sorted(Comparator.comparingLong(SocketLine::id))
                                 .toList()
                         : List.of(),
-                wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum(),
+                withConnections
+                        ? Stream.concat(
+                                        wing.pools().all().stream()
+                                                .flatMap(pool -> pool.connections().stream())
+                                                .map(SocketLines::of),
+                                        wing.replication().all().stream()
+                                                .map(SocketLines::ofServer))
+                                .toList()
+                        : List.of(),
+                wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum()
+                        + wing.replication().all().size(),
                 wing.dialer().hosts());
     }
 

@@ -27,7 +27,7 @@ final class Wing {
         this.dialer = new Dialer(loop, commons);
         this.pools = new Pools(loop, dialer, commons);
         this.cancels = new Cancels(configuration, dialer, commons.keys(), loop);
-        this.replication = new Replication(cancels);
+        this.replication = new Replication(cancels, commons.numbers());
         dialer.configure(configuration);
         pools.configure(configuration);
         pools.onBirth(pool -> {
@@ -81,6 +81,7 @@ final class Wing {
         cancels.configure(next);
         dialer.configure(next);
         pools.configure(next);
+        replication.end(database -> Pools.databaseOf(next.settings(), database).isEmpty());
     }
 
     /// What is stopped from now on, also of what is made meanwhile.

@@ -4,16 +4,11 @@ import java.nio.charset.Charset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 
 /// What a client has set, in its StartupMessage and since, and what it was told. Not thread safe:
 /// belongs to an event loop.
 public final class ClientSettings {
-    /// Words of a StartupMessage that are no parameters.
-    private static final Set<String> OTHER_WORDS =
-            Set.of("user", "database", "replication", "options");
-
     Parameters wished;
     Parameters told;
 
@@ -22,9 +17,7 @@ public final class ClientSettings {
     /// @throws io.toomai.proxy.relay.ProtocolViolation when they are too many
     public ClientSettings(
             ParameterTable table, Map<String, String> settings, Map<String, String> said) {
-        Map<String, String> wishes = new HashMap<>(settings);
-        wishes.keySet().removeAll(OTHER_WORDS);
-        wished = table.same(Parameters.of(wishes));
+        wished = table.same(Parameters.of(settings));
         Map<String, String> reported = new HashMap<>();
         said.forEach((name, value) -> {
             String own = wished.get(name);

@@ -20,6 +20,8 @@ import io.toomai.wire.ScramVerifier;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The proxy's two ends of a login against each other: what it asks a client is what a server asks.
 class ServerDialogueTest {
@@ -171,5 +173,12 @@ class ServerDialogueTest {
     private static Step failure(String body) {
         return new ServerDialogue("anna", new Grant.Nothing())
                 .message((byte) 'E', Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"user", "database"})
+    void settingsDoNotSayWhoLogsIn(String name) {
+        assertThatThrownBy(() -> ServerDialogue.startup("anna", "app", Map.of(name, "postgres")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }
