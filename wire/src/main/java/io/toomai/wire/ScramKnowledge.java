@@ -41,6 +41,16 @@ public sealed interface ScramKnowledge {
         }
     }
 
+    /// What a server must ask for. From a password RFC 7677's 4096, PostgreSQL's default: who asks
+    /// for less makes what an eavesdropper recorded that much cheaper to guess. A key fits one
+    /// number only, that of its verifier.
+    default int leastIterations() {
+        return switch (this) {
+            case Password _ -> 4096;
+            case Key _ -> 1;
+        };
+    }
+
     /// @throws WireException when the server keeps another verifier
     default Keys keys(byte[] salt, int iterations) {
         return switch (this) {

@@ -10,10 +10,6 @@ import java.util.Base64;
 /// succeeded only when `verify` returned: then the server has proven that it knows the password
 /// too.
 public final class ScramSha256 {
-    /// RFC 7677 and PostgreSQL's default. A server that asks for less makes what an eavesdropper
-    /// recorded that much cheaper to guess.
-    static final int MIN_ITERATIONS = 4096;
-
     /// About a second of computing; a server that asks for more would only keep us busy.
     static final int MAX_ITERATIONS = 1_000_000;
 
@@ -74,7 +70,7 @@ public final class ScramSha256 {
         }
         String nonce = attribute(parts[0], 'r');
         byte[] salt = base64(attribute(parts[1], 's'), "salt");
-        int iterations = iterations(attribute(parts[2], 'i'));
+        int iterations = iterations(attribute(parts[2], 'i'), knowledge.leastIterations());
         if (!nonce.startsWith(clientNonce) || nonce.length() == clientNonce.length()) {
             throw failure("the server's SCRAM nonce does not continue ours");
         }
@@ -102,7 +98,7 @@ public final class ScramSha256 {
         }
     }
 
-    private static int iterations(String text) {
+    private static int iterations(String text, int least) {
         int count;
         try {
             count = Integer.parseInt(text);
@@ -112,12 +108,12 @@ public final class ScramSha256 {
                     "the server's SCRAM iteration count is not a number: " + text,
                     e);
         }
-        if (count < MIN_ITERATIONS || count > MAX_ITERATIONS) {
+        if (count < least || count > MAX_ITERATIONS) {
             throw failure(
                     "the server asks for "
                             + count
                             + " SCRAM iterations; accepted are "
-                            + MIN_ITERATIONS
+                            + least
                             + " to "
                             + MAX_ITERATIONS
                             + " (set scram_iterations and store the password again)");

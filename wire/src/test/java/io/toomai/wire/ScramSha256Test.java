@@ -3,6 +3,7 @@ package io.toomai.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,17 @@ class ScramSha256Test {
             })
     void aWrongServerFirstMessageIsRefused(String serverFirst) {
         assertFails(() -> exchange("pencil").clientFinal(serverFirst), "");
+    }
+
+    /// The verifier was made with so many: nothing becomes cheaper to guess.
+    @Test
+    void aKeyFitsWhateverNumberItsVerifierHas() {
+        byte[] salt = Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ==");
+        ScramVerifier verifier = ScramVerifier.of("pencil", salt, 1);
+        var key = new ScramKnowledge.Key(verifier, new byte[32]);
+        var scram = new ScramSha256("user", key, NONCE, ScramSha256.Binding.none());
+        assertThat(scram.clientFinal(SERVER_FIRST.replace("i=4096", "i=1"))).contains(",p=");
+        assertFails(() -> scram.clientFinal(SERVER_FIRST), "another SCRAM secret");
     }
 
     @Test

@@ -198,10 +198,27 @@ public record HbaFile(List<HbaRule> rules) {
             if (equals <= 0) {
                 throw new IllegalArgumentException("an option is written name=value, not " + text);
             }
-            options.put(
-                    text.substring(0, equals).toLowerCase(Locale.ROOT), text.substring(equals + 1));
+            String name = text.substring(0, equals).toLowerCase(Locale.ROOT);
+            String value = text.substring(equals + 1);
+            mustBeKnown(name, value);
+            options.put(name, value);
         }
         return options;
+    }
+
+    /// An option that is passed over could be the one that keeps somebody out.
+    private static void mustBeKnown(String name, String value) {
+        if (name.equals("map") || (name + "=" + value).equalsIgnoreCase("clientname=CN")) {
+            return;
+        }
+        throw new IllegalArgumentException(
+                name.equals("clientcert")
+                        ? "clientcert is not known here: the method cert asks for a certificate,"
+                                + " client_tls_sslmode = verify-full does so of everybody"
+                        : name
+                                + "="
+                                + value
+                                + " is not known here; options are map=name, clientname=CN");
     }
 
     private static String one(List<List<Word>> fields, int index, String what) {

@@ -43,6 +43,8 @@ final class AuthDesk implements Dialer.Caller {
     private State state = State.CLOSED;
     private Purpose purpose = Purpose.STAYS;
     private long askedAt;
+    private long freeSince;
+    private long openedAt;
 
     private enum State {
         CLOSED,
@@ -56,6 +58,11 @@ final class AuthDesk implements Dialer.Caller {
         /// The settings have changed; who waits is still served.
         ENDS_WHEN_IDLE
     }
+
+    /// In nanoseconds; 0 for no bound.
+    ///
+    /// @param patience for one answer
+    record Times(long patience, long idle, long lifetime) {}
 
     private record Waiting(String query, String name, AuthDesks.Asker asker) {}
 
@@ -116,7 +123,8 @@ final class AuthDesk implements Dialer.Caller {
     public void reached(Target target, Channel to, Welcome said) {
         channel = to;
         to.closeFuture().addListener(_ -> destination.left(target));
-        state = State.IDLE;
+        openedAt = System.nanoTime();
+        isFree();
         to.pipeline().replace("login", "auth-query", new Answers(to));
         next();
     }
@@ -129,14 +137,18 @@ final class AuthDesk implements Dialer.Caller {
     }
 
     private void failAll(String why) {
-        LOG.warn("auth_query cannot be asked: db={} user={} reason={}", database, user, why);
+        LOG.warn(
+                "auth_query cannot be asked: db={} user={} reason={}",
+                Printable.of(database),
+                user,
+                Printable.of(why));
         List<Waiting> all = List.copyOf(waiting);
         waiting.clear();
         all.forEach(one -> one.asker().failed("auth_query: " + why));
     }
 
     private void answered(Answer answer) {
-        state = State.IDLE;
+        isFree();
         Waiting first = waiting.poll();
         if (first != null) {
             switch (answer) {
@@ -144,7 +156,11 @@ final class AuthDesk implements Dialer.Caller {
                 case Answer.Found(var password) ->
                         first.asker().known(password.flatMap(p -> StoredPassword.of(p.reveal())));
                 case Answer.Failed(String why) -> {
-                    LOG.warn("auth_query failed: db={} user={} reason={}", database, user, why);
+                    LOG.warn(
+                            "auth_query failed: db={} user={} reason={}",
+                            Printable.of(database),
+                            user,
+                            Printable.of(why));
                     first.asker().failed("auth_query: " + why);
                 }
             }
@@ -152,14 +168,30 @@ final class AuthDesk implements Dialer.Caller {
         next();
     }
 
-    /// @param patience for one answer, in nanoseconds; 0 for no bound
-    void tick(long now, long patience) {
-        if (state == State.ASKED && patience > 0 && now - askedAt > patience) {
-            LOG.warn("auth_query takes too long: db={} user={}", database, user);
+    private void isFree() {
+        state = State.IDLE;
+        freeSince = System.nanoTime();
+    }
+
+    void tick(long now, Times times) {
+        if (state == State.ASKED && isOver(now - askedAt, times.patience())) {
+            LOG.warn("auth_query takes too long: db={} user={}", Printable.of(database), user);
             end();
+        } else if (isOver(now - freeSince, times.idle())
+                || isOver(now - openedAt, times.lifetime())) {
+            closeIfIdle();
         }
     }
 
+    private static boolean isOver(long taken, long limit) {
+        return limit > 0 && taken > limit;
+    }
+
+    boolean isOpen() {
+        return state != State.CLOSED;
+    }
+
+    /// @return whether nobody waits
     boolean closeIfIdle() {
         boolean idle = waiting.isEmpty();
         if (idle) {
@@ -176,6 +208,10 @@ final class AuthDesk implements Dialer.Caller {
     private void end() {
         Channel open = channel;
         if (open != null) {
+            if (state == State.IDLE) { // whoever asks next asks by another one
+                state = State.CLOSED;
+                channel = null;
+            }
             Sending.close(open);
         }
     }
@@ -202,13 +238,19 @@ final class AuthDesk implements Dialer.Caller {
                     }
                 }
             } catch (ProtocolViolation e) {
-                LOG.warn("auth_query failed: db={} reason={}", database, e.what());
+                LOG.warn(
+                        "auth_query failed: db={} reason={}",
+                        Printable.of(database),
+                        Printable.of(e.what()));
                 Sending.close(ctx.channel());
             }
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
+            if (!ctx.channel().equals(channel)) {
+                return;
+            }
             // Who has been asked about may have waited too long, or have killed the server.
             Waiting asked = state == State.ASKED ? waiting.poll() : null;
             channel = null;

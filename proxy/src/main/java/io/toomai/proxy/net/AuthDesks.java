@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Where users are looked up that no file has: by `auth_query`, in one connection for each database
 /// that has them. Belongs to the first wing's event loop.
@@ -20,6 +21,9 @@ final class AuthDesks {
     private final Dialer dialer;
     private final Directions directions;
     private final Map<Place, AuthDesk> desks = new HashMap<>();
+
+    /// Those whose settings have changed, until they are closed.
+    private final List<AuthDesk> leaving = new ArrayList<>();
 
     /// @param database as the file calls it
     private record Place(String database, String user) {}
@@ -87,15 +91,27 @@ final class AuthDesks {
 
     /// What is asked from now on is asked as the settings say then.
     void close() {
-        List<AuthDesk> before = new ArrayList<>(desks.values());
+        leaving.addAll(desks.values());
         desks.clear();
-        before.forEach(AuthDesk::closeWhenIdle);
+        List.copyOf(leaving).forEach(AuthDesk::closeWhenIdle);
+    }
+
+    /// Those that nobody needs at the moment are closed: a connection would keep a database from
+    /// being dropped, and a server from a smart shutdown.
+    ///
+    /// @param which databases, as the file calls them
+    void pause(Predicate<String> which) {
+        desks.forEach((place, desk) -> {
+            if (which.test(place.database())) {
+                desk.closeIfIdle();
+            }
+        });
     }
 
     /// To be called a few times each second.
-    ///
-    /// @param patience for one answer, in nanoseconds; 0 for no bound
-    void tick(long now, long patience) {
-        desks.values().forEach(desk -> desk.tick(now, patience));
+    void tick(long now, AuthDesk.Times times) {
+        desks.values().forEach(desk -> desk.tick(now, times));
+        leaving.removeIf(desk -> !desk.isOpen());
+        leaving.forEach(desk -> desk.tick(now, times));
     }
 }

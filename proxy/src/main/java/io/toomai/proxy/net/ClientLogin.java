@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// A client from its StartupMessage until it has proven who it is. Then its place in the pipeline
 /// is taken by an [Entrance]. Belongs to the first wing's event loop.
 final class ClientLogin extends ChannelInboundHandlerAdapter {
-    /// PostgreSQL's limit of an authentication message.
-    static final int LONGEST = 65_536;
+    /// What a client may say to prove who it is, in bytes; PgBouncer takes passwords of up to
+    /// 2,048. Whoever connects can have as much kept while nobody knows who it is, and as often as
+    /// there may be connections.
+    static final int LONGEST = 8_192;
 
     private final Premises premises;
     private final Gathered gathered;

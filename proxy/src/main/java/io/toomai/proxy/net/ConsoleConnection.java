@@ -78,6 +78,10 @@ final class ConsoleConnection extends ChannelInboundHandlerAdapter implements Ca
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (state == State.OVER) {
+            ((ByteBuf) message).release();
+            return;
+        }
         gathered.add((ByteBuf) message);
         listen();
     }

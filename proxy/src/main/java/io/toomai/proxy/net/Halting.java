@@ -51,6 +51,11 @@ final class Halting {
         return halts.all();
     }
 
+    /// Whether a database is stopped, by itself or with all.
+    boolean holds(String database) {
+        return halts.ofAll().isPresent() || halts.of(database).isPresent();
+    }
+
     Tie tie() {
         return Tie.of(premises.configuration().settings().values().text("pause_owner"));
     }

@@ -5,6 +5,7 @@ import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.PoolRules;
 import io.toomai.proxy.config.ProxySettings;
+import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Overview.Condition;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.session.CancelKeys;
@@ -151,6 +152,11 @@ final class Premises {
         wings.tell(wing -> wing.configure(next), then);
     }
 
+    /// What is asked about users from now on is asked by new connections.
+    void askAnew() {
+        desks.close();
+    }
+
     /// Other servers are fit than before.
     void review() {
         wings.tell(wing -> wing.pools().review(System.nanoTime()));
@@ -158,9 +164,16 @@ final class Premises {
 
     /// To be called a few times each second. The wings have ticks of their own.
     void tick(long now) {
-        long patience = configuration.settings().values().time("client_login_timeout").toNanos();
+        ValuesOf values = configuration.settings().values();
+        long patience = values.time("client_login_timeout").toNanos();
         newcomers.tick(now, patience);
-        desks.tick(now, patience);
+        desks.tick(
+                now,
+                new AuthDesk.Times(
+                        patience,
+                        values.time("server_idle_timeout").toNanos(),
+                        values.time("server_lifetime").toNanos()));
+        desks.pause(steering.halting()::holds);
         if (steering.halting().condition() != Condition.SUSPENDED) {
             keepWarm(configuration);
         }

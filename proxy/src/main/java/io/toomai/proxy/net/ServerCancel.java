@@ -70,13 +70,17 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        receiver = ctx.channel();
+    }
+
+    @Override
     public void channelActive(ChannelHandlerContext ctx) {
         if (state != State.ON_THE_WAY || !isStillWanted.getAsBoolean()) {
             Sending.close(ctx.channel());
             return;
         }
         state = State.DELIVERED;
-        receiver = ctx.channel();
         ByteBuf request = ctx.alloc().ioBuffer(64);
         key.writeRequest(request);
         Sending.write(ctx.channel(), request);

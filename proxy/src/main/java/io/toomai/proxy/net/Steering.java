@@ -165,6 +165,7 @@ final class Steering implements Orders {
     }
 
     private void reconnect(Optional<String> database, Consumer<Outcome> then) {
+        premises.askAnew();
         premises.wings()
                 .tell(
                         wing -> wing.pools().of(database).forEach(ServerPool::stale),

@@ -115,7 +115,10 @@ class HbaFileTest {
                 "host all all all peer",
                 "host all all all cert",
                 "host \"all all all md5",
-                "host all all all md5 map"
+                "host all all all md5 map",
+                "hostssl all all all scram-sha-256 clientcert=verify-full",
+                "hostssl all all all cert clientname=DN",
+                "host all all all md5 mapp=m"
             })
     void whatIsNoRuleIsAProblemOfItsLine(String line) {
         HbaFile.Reading reading = HbaFile.parse("# first\n" + line + "\n", "hba");
