@@ -115,7 +115,12 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             ((ByteBuf) message).release();
             return;
         }
-        gathered.add((ByteBuf) message);
+        try {
+            gathered.add((ByteBuf) message);
+        } catch (ProtocolViolation e) {
+            refuse(ctx, "53200", e.what(), "while it was to prove who it is");
+            return;
+        }
         more(ctx);
     }
 
@@ -206,7 +211,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                 new Entrance(
                         wing,
                         premises.newcomers(),
-                        gathered.handOver(),
+                        gathered.handOverKnown(),
                         new Entrance.Visitor(start, arrival, who, database.get(), grant));
         ctx.pipeline().replace(this, "login", entrance);
         entrance.begin();

@@ -11,24 +11,45 @@ import io.toomai.proxy.relay.ProtocolViolation;
 /// Bytes of a login, until the message that they belong to is whole. Bounded: nobody is known yet.
 final class Gathered {
     private static final int HEADER = 5;
+    private static final int FIRST = 256;
 
     private ByteBuf bytes;
     private final int longest;
+    private final Allowance allowance;
+    private int counted;
 
+    /// Of a peer that is known.
+    ///
     /// @param longest a message may be, in bytes
     Gathered(Channel channel, int longest) {
-        this(channel.alloc().heapBuffer(256), longest);
+        this(channel, longest, new Allowance(Long.MAX_VALUE));
     }
 
-    private Gathered(ByteBuf bytes, int longest) {
+    /// Of one of many that nobody knows.
+    ///
+    /// @param longest a message may be, in bytes
+    Gathered(Channel channel, int longest, Allowance allowance) {
+        this(channel.alloc().heapBuffer(FIRST), longest, allowance);
+    }
+
+    private Gathered(ByteBuf bytes, int longest, Allowance allowance) {
         this.bytes = bytes;
         this.longest = longest;
+        this.allowance = allowance;
     }
 
     /// Takes a buffer over.
+    ///
+    /// @throws ProtocolViolation when too much is kept of all together
     void add(ByteBuf more) {
-        bytes.discardSomeReadBytes().writeBytes(more);
-        more.release();
+        try {
+            bytes.discardSomeReadBytes().writeBytes(more);
+        } finally {
+            more.release();
+        }
+        int grown = bytes.capacity() - counted;
+        allowance.take(grown);
+        counted += grown;
     }
 
     /// All that is there and not taken.
@@ -66,11 +87,29 @@ final class Gathered {
         return bytes.readableBytes() > longest;
     }
 
-    /// All of it for whoever goes on; nothing stays here.
+    /// All of it for the next step of a login; nothing stays here.
     Gathered handOver() {
-        Gathered next = new Gathered(bytes, longest);
+        return handOver(allowance);
+    }
+
+    /// All of it for whoever goes on with one that is known.
+    Gathered handOverKnown() {
+        return handOver(new Allowance(Long.MAX_VALUE));
+    }
+
+    private Gathered handOver(Allowance nextAllowance) {
+        Gathered next = new Gathered(bytes, longest, nextAllowance);
+        int size = counted;
         bytes = Unpooled.EMPTY_BUFFER;
+        forget();
+        nextAllowance.take(size);
+        next.counted = size;
         return next;
+    }
+
+    private void forget() {
+        allowance.giveBack(counted);
+        counted = 0;
     }
 
     /// Another handler has the connection from now on, with what came early.
@@ -92,5 +131,6 @@ final class Gathered {
         ByteBuf last = bytes;
         bytes = Unpooled.EMPTY_BUFFER;
         last.release();
+        forget();
     }
 }

@@ -244,7 +244,7 @@ final class Listeners implements AutoCloseable {
             Sending.close(client);
             return;
         }
-        Gathered gathered = new Gathered(client, ClientLogin.LONGEST);
+        Gathered gathered = new Gathered(client, ClientLogin.LONGEST, premises.allowance());
         client.pipeline().addLast("login", new Threshold(premises, gathered, arrival));
     }
 

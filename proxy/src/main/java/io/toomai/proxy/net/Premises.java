@@ -23,6 +23,7 @@ final class Premises {
 
     private final Commons commons;
     private final Newcomers newcomers = new Newcomers();
+    private final Allowance allowance = Allowance.ofHeap();
     private final Wings wings;
     private final AuthDesks desks;
     private final Examiner examiner;
@@ -96,6 +97,11 @@ final class Premises {
 
     Journal journal() {
         return commons.journal();
+    }
+
+    /// For those that have not proven who they are.
+    Allowance allowance() {
+        return allowance;
     }
 
     Newcomers newcomers() {

@@ -79,8 +79,8 @@ final class Threshold extends ChannelInboundHandlerAdapter {
             ((ByteBuf) message).release();
             return;
         }
-        gathered.add((ByteBuf) message);
         try {
+            gathered.add((ByteBuf) message);
             boolean goesOn = true;
             while (goesOn) {
                 goesOn =
