@@ -4,6 +4,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.proxy.config.Database.Balance;
 import io.toomai.proxy.config.Database.Limits;
 import io.toomai.proxy.config.Database.Lookup;
+import io.toomai.proxy.config.SettingKind.OneOf;
 import io.toomai.proxy.config.UserLimits.Times;
 import io.toomai.proxy.route.Route;
 import io.toomai.settings.Nearest;
@@ -177,19 +178,23 @@ final class Entries {
     }
 
     private Optional<PoolMode> mode() {
-        text("pool_mode").ifPresent(value -> check("pool_mode", value, Catalogue.POOL_MODE));
-        return text("pool_mode").map(PoolMode::of);
+        return oneOf("pool_mode", Catalogue.POOL_MODE).map(PoolMode::of);
     }
 
     private Balance balance() {
-        String word = text("load_balance_hosts").orElse("round-robin");
-        check("load_balance_hosts", word, new SettingKind.OneOf(List.of("round-robin", "disable")));
-        return word.equals("disable") ? Balance.DISABLE : Balance.ROUND_ROBIN;
+        return oneOf("load_balance_hosts", new OneOf(List.of("round-robin", "disable")))
+                .filter(word -> word.equals("disable"))
+                .map(_ -> Balance.DISABLE)
+                .orElse(Balance.ROUND_ROBIN);
     }
 
     private Optional<Route> route() {
-        text("route").ifPresent(word -> check("route", word, new SettingKind.OneOf(Route.WORDS)));
-        return text("route").flatMap(Route::of);
+        return oneOf("route", new OneOf(Route.WORDS)).flatMap(Route::of);
+    }
+
+    private Optional<String> oneOf(String word, OneOf kind) {
+        text(word).ifPresent(value -> check(word, value, kind));
+        return text(word).map(kind::spelled);
     }
 
     private Map<String, String> startup() {

@@ -11,6 +11,11 @@ sealed interface SettingKind {
     /// What is wrong with a value; empty if nothing is.
     Optional<String> fault(String value);
 
+    /// A value that has no fault, as its readers compare it.
+    default String spelled(String value) {
+        return value;
+    }
+
     record Text() implements SettingKind {
         @Override
         public Optional<String> fault(String value) {
@@ -65,12 +70,20 @@ sealed interface SettingKind {
         }
     }
 
+    /// As PgBouncer reads words: in letters of any case.
+    ///
+    /// @param words in lower case
     record OneOf(List<String> words) implements SettingKind {
         @Override
         public Optional<String> fault(String value) {
-            return words.contains(value.toLowerCase(Locale.ROOT))
+            return words.contains(spelled(value))
                     ? Optional.empty()
                     : Optional.of("must be one of " + String.join(", ", words));
+        }
+
+        @Override
+        public String spelled(String value) {
+            return value.toLowerCase(Locale.ROOT);
         }
     }
 

@@ -2,16 +2,25 @@ package io.toomai.proxy.config;
 
 import io.toomai.proxy.auth.AddressRange;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The values of `[pgbouncer]`, checked: those of the file, and the defaults of all others.
+/// The values of `[pgbouncer]`, checked: those of the file, and the defaults of all others. Words
+/// are spelled as the catalogue has them, however they were written: readers compare them.
 ///
 /// @param values every setting's, by name
 public record ValuesOf(Map<String, String> values) {
+    public ValuesOf {
+        Map<String, String> spelled = new LinkedHashMap<>(values);
+        Catalogue.SETTINGS.forEach((name, setting) ->
+                spelled.computeIfPresent(name, (_, value) -> setting.kind().spelled(value)));
+        values = Collections.unmodifiableMap(spelled);
+    }
+
     static ValuesOf defaults() {
         Map<String, String> all = new LinkedHashMap<>();
         Catalogue.SETTINGS.values().forEach(s -> all.put(s.name(), s.byDefault()));

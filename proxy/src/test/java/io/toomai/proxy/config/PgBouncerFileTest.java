@@ -7,10 +7,12 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.toomai.proxy.config.PgBouncerFile.Result;
 import io.toomai.proxy.config.PgBouncerFile.Result.Loaded;
 import io.toomai.proxy.config.PgBouncerFile.Result.Rejected;
+import io.toomai.proxy.route.Route;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +93,44 @@ class PgBouncerFileTest {
         assertThat(settings.peers())
                 .containsExactly(
                         new Peer(1, "/tmp/one", 6432, 20), new Peer(2, "127.0.0.1", 7000, 3));
+    }
+
+    /// As in PgBouncer, `HBA` is `hba`: a reader that compared it would fall to its default.
+    @Test
+    void wordsAreTheSameInCapitals() throws IOException {
+        for (Setting setting : Catalogue.SETTINGS.values()) {
+            if (setting.kind() instanceof SettingKind.OneOf(var words)) {
+                for (String word : words) {
+                    String written = word.toUpperCase(Locale.ROOT);
+                    ProxySettings read = loaded("[pgbouncer]\n" + setting.name() + " = " + written);
+                    assertThat(read.values().text(setting.name())).isEqualTo(word);
+                    ProxySettings set = read.with(setting.name(), written).orElseThrow();
+                    assertThat(set.values().text(setting.name())).isEqualTo(word);
+                }
+            }
+        }
+        ProxySettings entries =
+                loaded(
+                        """
+                        [databases]
+                        a = host=h load_balance_hosts=Disable pool_mode=Statement route=Read-Only
+                        [users]
+                        anna = pool_mode=TRANSACTION
+                        """);
+        Database a = requireNonNull(entries.databases().get("a"));
+        assertThat(a.balance()).isEqualTo(Database.Balance.DISABLE);
+        assertThat(a.limits().poolMode()).hasValue(PoolMode.STATEMENT);
+        assertThat(a.route()).hasValue(Route.READ);
+        assertThat(requireNonNull(entries.users().get("anna")).poolMode())
+                .hasValue(PoolMode.TRANSACTION);
+    }
+
+    @Test
+    void whatIsNotSupportedIsRefusedInCapitals() throws IOException {
+        Path ini =
+                Files.writeString(
+                        folder.resolve("pgbouncer.ini"), "[pgbouncer]\nauth_type = PAM\n");
+        assertThat(Configuration.load(ini)).asString().contains("pam is not supported here");
     }
 
     @ParameterizedTest

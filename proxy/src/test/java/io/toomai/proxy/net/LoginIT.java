@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Edge cases 1 to 9: from the first byte to the first query, in plain.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -450,8 +452,9 @@ final class LoginIT {
         }
     }
 
-    @Test
-    void rulesDecideByAddressAndName() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"hba", "HBA"})
+    void rulesDecideByAddressAndName(String type) throws Exception {
         Path rules = directory.resolve("hba");
         Files.writeString(
                 rules,
@@ -459,7 +462,7 @@ final class LoginIT {
                 host all nobody 127.0.0.1/32 reject
                 host all postgres 127.0.0.1/32 scram-sha-256
                 """);
-        House ruled = before("auth_type = hba\nauth_hba_file = " + rules);
+        House ruled = before("auth_type = " + type + "\nauth_hba_file = " + rules);
         try {
             ruled.connect().close();
             assertThatThrownBy(() -> ruled.connect("nobody", "wrong").close())
