@@ -17,12 +17,26 @@ public final class Halts {
     private final TreeMap<String, Halt> byDatabase = new TreeMap<>();
     private Optional<Halt> ofAll = Optional.empty();
 
+    /// @param database absent for all
+    public Optional<Halt> of(Optional<String> database) {
+        return database.isPresent() ? Optional.ofNullable(byDatabase.get(database.get())) : ofAll;
+    }
+
     /// Something that is stopped.
     ///
     /// @param since monotonic, in nanoseconds
     public record Halt(Manner manner, Owner owner, long since, Progress progress) {
         Halt completed() {
             return new Halt(manner, owner, since, Progress.COMPLETE);
+        }
+
+        public boolean isOf(Owner other) {
+            return owner.number() == other.number();
+        }
+
+        /// The same as somebody else's.
+        public Halt of(Owner other) {
+            return new Halt(manner, other, since, progress);
         }
     }
 
@@ -56,10 +70,6 @@ public final class Halts {
 
     public Optional<Halt> ofAll() {
         return ofAll;
-    }
-
-    public Optional<Halt> of(String database) {
-        return Optional.ofNullable(byDatabase.get(database));
     }
 
     /// @param database absent for all
@@ -105,7 +115,7 @@ public final class Halts {
     }
 
     private static boolean endsWith(Halt halt, Owner owner, Tie tie) {
-        if (halt.owner().number() != owner.number()) {
+        if (!halt.isOf(owner)) {
             return false;
         }
         return switch (halt.manner()) {

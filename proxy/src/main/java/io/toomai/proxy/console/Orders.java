@@ -42,5 +42,8 @@ public interface Orders {
     ///
     /// @param number no other owner in this process has it
     /// @param name for logs and tables, such as `admin@10.0.0.1:40210`
-    record Owner(long number, String name) {}
+    record Owner(long number, String name) {
+        /// No console has it: the process itself, which never leaves.
+        public static final long PROCESS = 0;
+    }
 }

@@ -88,6 +88,19 @@ final class Halting {
                         }));
     }
 
+    /// Nobody's wish any more but that of the process, which ends: no console undoes it, be it by
+    /// leaving or by canceling.
+    void pauseUntilTheEnd(Owner by) {
+        Owner process = new Owner(Owner.PROCESS, by.name());
+        if (condition() == Condition.SUSPENDED) { // a free server could not be closed
+            end(Optional.empty(), "the proxy is shutting down", () -> {});
+        }
+        halts.ofAll()
+                .ifPresentOrElse(
+                        halt -> halts.add(Optional.empty(), halt.of(process)),
+                        () -> pause(new Command.Pause(Optional.empty()), process, _ -> {}));
+    }
+
     /// Done when no server is left that is to be closed when it is free.
     void waitClose(Optional<String> database, Owner by, Consumer<Outcome> then) {
         await(new Waiting(by, Optional.empty(), all(pool -> !pool.hasStale(), database), then));
@@ -261,14 +274,20 @@ final class Halting {
         return most > 0 && waited >= most ? Patience.IS_OVER : Patience.LASTS;
     }
 
-    /// Its owner does not want to wait for it: what it has stopped goes on.
+    /// Its owner does not want to wait for it: what is stopped by its wish goes on.
     void cancel(Owner owner) {
         for (Waiting one : List.copyOf(waiting)) {
             if (one.owner().number() != owner.number()) {
                 continue;
             }
-            if (one.about().isPresent()) {
-                end(one.about().get().database(), "it was canceled", () -> {});
+            Optional<Halted> own =
+                    one.about()
+                            .filter(halted ->
+                                    halts.of(halted.database())
+                                            .filter(halt -> halt.isOf(owner))
+                                            .isPresent());
+            if (own.isPresent()) {
+                end(own.get().database(), "it was canceled", () -> {});
             } else if (waiting.remove(one)) {
                 one.then()
                         .accept(

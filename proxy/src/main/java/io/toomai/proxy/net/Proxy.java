@@ -229,7 +229,8 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     public void order(Command.Order order, String by) {
         loop.execute(() ->
                 premises.steering()
-                        .carryOut(order, new Owner(0, by), outcome -> tell(by, outcome)));
+                        .carryOut(
+                                order, new Owner(Owner.PROCESS, by), outcome -> tell(by, outcome)));
     }
 
     private static void tell(String by, Outcome outcome) {

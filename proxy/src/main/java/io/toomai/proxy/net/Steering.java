@@ -248,7 +248,7 @@ final class Steering implements Orders {
             case NOW -> end();
             case WAIT_FOR_SERVERS -> {
                 ending = Ending.WHEN_SERVERS_ARE_FREE;
-                halting.pause(new Command.Pause(Optional.empty()), by, _ -> {});
+                halting.pauseUntilTheEnd(by);
             }
             case WAIT_FOR_CLIENTS -> ending = Ending.WHEN_CLIENTS_ARE_GONE;
         }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
+import io.toomai.proxy.console.Overview.Condition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -259,6 +260,69 @@ class OrdersIT {
             assertThat(console.answer().words()).contains("57014");
             assertThat(console.ask("SHOW VERSION").types()).isEqualTo("TDCZ");
         }
+    }
+
+    /// `psql -c` leaves as soon as it has its answer.
+    @Test
+    void theEndIsNotUndoneWhenTheConsoleThatOrderedItLeaves() throws Exception {
+        try (Front front = front("admin_users = postgres");
+                RawClient client = front.client();
+                RawClient watching = console(front)) {
+            client.ask("BEGIN");
+            try (RawClient console = console(front)) {
+                assertThat(console.ask("SHUTDOWN WAIT_FOR_SERVERS").types()).isEqualTo("CZ");
+            }
+            await().atMost(PATIENCE).until(() -> consoles(front) == 1);
+            assertThat(condition(front)).isEqualTo(Condition.PAUSED);
+            assertThat(watching.ask("RESUME").words()).contains("pooler is shutting down");
+            assertThat(client.send(RawClient.query("COMMIT")).rest().words())
+                    .contains("COMMIT", "57P01");
+        }
+    }
+
+    /// A PAUSE that waits becomes a part of the end.
+    @Test
+    void theEndIsNotUndoneWhenAPauseBeforeItIsCanceled() throws Exception {
+        try (Front front = front("admin_users = postgres\ntcp_defer_accept = 0");
+                RawClient client = front.client();
+                RawClient canceler = new RawClient(front.port());
+                RawClient watching = console(front)) {
+            client.ask("BEGIN");
+            try (RawClient console = console(front)) {
+                console.send(RawClient.query("PAUSE"));
+                await().atMost(PATIENCE)
+                        .until(() -> watching.ask("SHOW PAUSES").words().contains("waiting|"));
+                assertThat(watching.ask("SHUTDOWN WAIT_FOR_SERVERS").types()).isEqualTo("CZ");
+                canceler.send(console.cancelRequest());
+                assertThat(console.answer().words()).contains("57014");
+                assertThat(condition(front)).isEqualTo(Condition.PAUSED);
+            }
+            await().atMost(PATIENCE).until(() -> consoles(front) == 1);
+            assertThat(condition(front)).isEqualTo(Condition.PAUSED);
+            assertThat(client.send(RawClient.query("COMMIT")).rest().words())
+                    .contains("COMMIT", "57P01");
+        }
+    }
+
+    /// Nothing that is suspended could be closed.
+    @Test
+    void theEndOfASuspendedProxyComes() throws Exception {
+        try (Front front = front("admin_users = postgres");
+                RawClient client = front.client();
+                RawClient console = console(front)) {
+            client.ask("SELECT 1");
+            assertThat(console.ask("SUSPEND").types()).isEqualTo("CZ");
+            console.ask("SHUTDOWN WAIT_FOR_SERVERS");
+            assertThat(client.rest().words()).contains("57P01");
+        }
+    }
+
+    private static Condition condition(Front front) {
+        return front.proxy().ask(premises -> premises.steering().halting().condition());
+    }
+
+    private static int consoles(Front front) {
+        return front.proxy().ask(premises -> premises.consoles().count());
     }
 
     private static RawClient console(Front front) throws Exception {
