@@ -258,7 +258,10 @@ class ProxyCommandIT {
 
     @Test
     void aSecondOneTakesOverWhileAClientOfTheFirstGoesOn() throws Exception {
-        write("so_reuseport = 1");
+        int metrics = FreePorts.next();
+        write(
+                "so_reuseport = 1\nmetrics_port = %d\nunix_socket_dir = %s"
+                        .formatted(metrics, ini.resolveSibling("")));
         start();
         Process first = proxy.orElseThrow();
         try {
@@ -272,6 +275,8 @@ class ProxyCommandIT {
                         () -> log().contains("asking process") && log().contains("SHUTDOWN"));
                 statement.execute("SELECT 2");
                 assertThat(console("SHOW VERSION")).isNotEmpty();
+                assertThat(local("SHOW VERSION")).isNotEmpty();
+                assertThat(log()).contains("metrics wait for the end of process " + first.pid());
                 assertThat(first.isAlive()).isTrue();
             }
             assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -279,9 +284,60 @@ class ProxyCommandIT {
             assertThat(Files.readString(ini.resolveSibling("pid")).strip())
                     .isEqualTo(Long.toString(proxy.orElseThrow().pid()));
             assertThat(console("SHOW VERSION")).isNotEmpty();
+            assertThat(local("SHOW VERSION")).isNotEmpty();
+            Waiting.until(
+                    "the metrics are those of the second",
+                    PATIENCE,
+                    () -> log().split("metrics on http:", -1).length == 3);
+            assertThat(page(metrics)).contains("pgbouncer_up 1");
         } finally {
             first.destroyForcibly();
         }
+    }
+
+    @Test
+    void whoCannotTakeOverLeavesTheFirstAsItWas() throws Exception {
+        write("so_reuseport = 1\nunix_socket_dir = " + ini.resolveSibling(""));
+        start();
+        Path pidfile = ini.resolveSibling("pid");
+        String pid = Files.readString(pidfile);
+        Processes.run("chmod", "0444", pidfile.toString());
+        Process second = begun("-q", "-R", ini.toString());
+        assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isEqualTo(1);
+        assertThat(log()).contains("cannot write pidfile").doesNotContain("SHUTDOWN");
+        assertThat(local("SHOW VERSION")).isNotEmpty();
+        assertThat(Files.readString(pidfile)).isEqualTo(pid);
+    }
+
+    /// A pidfile that has outlived its process.
+    @Test
+    void nobodyElseIsToldToEnd() throws Exception {
+        write("so_reuseport = 1");
+        Process stranger = new ProcessBuilder("sleep", "1000").start();
+        try {
+            Files.writeString(ini.resolveSibling("pid"), stranger.pid() + "\n");
+            Processes.Ended refused =
+                    Processes.run(command("-q", "-R", ini.toString()).toArray(String[]::new));
+            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.output()).contains("process " + stranger.pid(), "no proxy");
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    private String local(String line) throws IOException {
+        return server.through(port)
+                .run(
+                        "psql",
+                        "-XAtq",
+                        "-h",
+                        ini.resolveSibling("").toString(),
+                        "-d",
+                        "pgbouncer",
+                        "-c",
+                        line);
     }
 
     @Test

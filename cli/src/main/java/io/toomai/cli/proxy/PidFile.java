@@ -14,8 +14,13 @@ final class PidFile {
         this.path = path;
     }
 
-    /// The process that it names, if that lives.
+    /// The process that it names, if that lives and is another one: who was killed may be started
+    /// anew with the same number, as in a container.
     Optional<ProcessHandle> running() throws IOException {
+        return named().filter(process -> !process.equals(ProcessHandle.current()));
+    }
+
+    private Optional<ProcessHandle> named() throws IOException {
         if (!Files.exists(path)) {
             return Optional.empty();
         }
@@ -26,8 +31,12 @@ final class PidFile {
     }
 
     void write() throws IOException {
+        write(ProcessHandle.current());
+    }
+
+    void write(ProcessHandle process) throws IOException {
         try {
-            Files.writeString(path, ProcessHandle.current().pid() + "\n");
+            Files.writeString(path, process.pid() + "\n");
         } catch (IOException e) {
             throw new IOException("cannot write pidfile " + path + ": " + NamedFile.why(e));
         }
@@ -35,7 +44,7 @@ final class PidFile {
 
     /// Unless another process has written itself there meanwhile.
     void remove() throws IOException {
-        if (running().filter(process -> process.equals(ProcessHandle.current())).isPresent()) {
+        if (named().filter(process -> process.equals(ProcessHandle.current())).isPresent()) {
             Files.delete(path);
         }
     }

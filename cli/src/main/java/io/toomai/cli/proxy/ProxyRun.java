@@ -11,7 +11,6 @@ import io.toomai.proxy.config.NamedFile;
 import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Command.Shutdown.Manner;
-import io.toomai.proxy.net.MetricsListener;
 import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.net.Steward;
 import io.toomai.settings.Problem;
@@ -95,12 +94,10 @@ public final class ProxyRun implements Steward {
                 return 1;
             }
             try (Source.Running running = source.start(configuration, this);
-                    Ends _ = metrics(values, running.proxy())) {
+                    Metrics _ = Metrics.start(values, running.proxy(), other)) {
                 Proxy proxy = running.proxy();
+                takePlace(proxy, pidfile, other);
                 hook(proxy);
-                if (pidfile.isPresent()) {
-                    pidfile.get().write();
-                }
                 proxy.places().forEach(place -> log.info("listening on {}", place));
                 log.info("process up: toomai {}", Version.text());
                 notice.ready();
@@ -132,6 +129,14 @@ public final class ProxyRun implements Steward {
                     "pidfile %s names process %d, which lives: is it running already?"
                             .formatted(pidfile.orElseThrow(), other.pid()));
         }
+        if (!Kinship.isProxy(other)) {
+            return Optional.of(
+                    "pidfile %s names process %d, which is no proxy as far as can be told (%s): remove the file if it is out of date"
+                            .formatted(
+                                    pidfile.orElseThrow(),
+                                    other.pid(),
+                                    other.info().command().orElse("its program is not known")));
+        }
         return values.list("listen_addr").isEmpty() || values.isOn("so_reuseport")
                 ? Optional.empty()
                 : Optional.of(
@@ -148,17 +153,29 @@ public final class ProxyRun implements Steward {
         }
     }
 
-    /// Something that is ended without a fault.
-    private interface Ends extends AutoCloseable {
-        @Override
-        void close();
+    /// The last that can fail: where it does, whoever ran before is found and reached as before.
+    private static void takePlace(
+            Proxy proxy, Optional<PidFile> pidfile, Optional<ProcessHandle> other)
+            throws IOException {
+        try {
+            if (pidfile.isPresent()) {
+                pidfile.get().write();
+            }
+            proxy.takeOver();
+        } catch (IOException e) {
+            if (pidfile.isPresent() && other.isPresent()) {
+                restore(pidfile.get(), other.get(), e);
+            }
+            throw e;
+        }
     }
 
-    private static Ends metrics(ValuesOf values, Proxy proxy) throws IOException {
-        Optional<MetricsListener> listener = MetricsListener.of(values, proxy);
-        listener.ifPresent(
-                on -> log.info("metrics on http:/{}/metrics, statistics on /", on.address()));
-        return () -> listener.ifPresent(MetricsListener::close);
+    private static void restore(PidFile pidfile, ProcessHandle other, IOException why) {
+        try {
+            pidfile.write(other);
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
     }
 
     private static Optional<ProcessHandle> other(Optional<PidFile> pidfile) throws IOException {
@@ -168,7 +185,9 @@ public final class ProxyRun implements Steward {
     /// It stops listening, and ends when its clients have gone.
     private static void release(ProcessHandle other) {
         log.info("asking process {} to end when its clients have gone", other.pid());
-        other.destroy(); // SIGTERM
+        if (!other.destroy()) { // SIGTERM
+            log.warn("process {} cannot be asked: it goes on beside this one", other.pid());
+        }
     }
 
     private static String message(IOException e) {

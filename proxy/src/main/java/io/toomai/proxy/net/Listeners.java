@@ -59,10 +59,17 @@ final class Listeners implements AutoCloseable {
 
     /// A Unix socket of ours.
     ///
+    /// @param path where it is
+    /// @param name where it is to be in the end
     /// @param identity of the file: who takes over from this process puts another in its place
-    private record SocketFile(Path path, Object identity) {
-        static SocketFile of(Path path) throws IOException {
-            return new SocketFile(path, identity(path));
+    private record SocketFile(Path path, Path name, Object identity) {
+        static SocketFile of(Path path, Path name) throws IOException {
+            return new SocketFile(path, name, identity(path));
+        }
+
+        SocketFile named() throws IOException {
+            Files.move(path, name, StandardCopyOption.ATOMIC_MOVE);
+            return new SocketFile(name, name, identity);
         }
 
         private static Object identity(Path path) throws IOException {
@@ -85,6 +92,23 @@ final class Listeners implements AutoCloseable {
             throws IOException, InterruptedException {
         for (Map.Entry<Route, Integer> port : ports.entrySet()) {
             open(premises, port.getKey(), port.getValue());
+        }
+        if (beginning == Steward.Beginning.ALONE) {
+            takeNames();
+        }
+    }
+
+    /// Who takes over has a Unix socket under another name first: a start that fails must leave
+    /// that of the process which goes on.
+    ///
+    /// @throws IOException if one cannot have its name
+    void takeNames() throws IOException {
+        for (SocketFile file : socketFiles) {
+            if (!file.path().equals(file.name())) {
+                SocketFile named = file.named();
+                socketFiles.remove(file);
+                socketFiles.add(named);
+            }
         }
     }
 
@@ -123,8 +147,7 @@ final class Listeners implements AutoCloseable {
         removeStale(file);
         Channel channel = bind(premises, UnixDomainSocketAddress.of(file), door, named.toString());
         channels.add(channel);
-        SocketFile unnamed = SocketFile.of(file);
-        socketFiles.add(unnamed);
+        socketFiles.add(SocketFile.of(file, named));
         Files.setPosixFilePermissions(file, permissions(values.text("unix_socket_mode")));
         Optional<String> group = values.given("unix_socket_group");
         if (group.isPresent()) {
@@ -135,9 +158,6 @@ final class Listeners implements AutoCloseable {
                                     .getUserPrincipalLookupService()
                                     .lookupPrincipalByGroupName(group.get()));
         }
-        Files.move(file, named, StandardCopyOption.ATOMIC_MOVE);
-        socketFiles.remove(unnamed);
-        socketFiles.add(new SocketFile(named, unnamed.identity()));
     }
 
     /// What a process has left that did not end in order.
@@ -256,7 +276,7 @@ final class Listeners implements AutoCloseable {
                         .filter(InetSocketAddress.class::isInstance)
                         .map(InetSocketAddress.class::cast)
                         .map(NetUtil::toSocketAddressString);
-        return Stream.concat(ports, socketFiles.stream().map(file -> "unix:" + file.path()))
+        return Stream.concat(ports, socketFiles.stream().map(file -> "unix:" + file.name()))
                 .toList();
     }
 

@@ -146,6 +146,14 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
                 TimeUnit.MILLISECONDS);
     }
 
+    /// Where it takes over from another process, its Unix sockets get the names of that one's: from
+    /// now on local clients come here. To be called when nothing of the start can fail any more.
+    ///
+    /// @throws IOException if they cannot have their names
+    public void takeOver() throws IOException {
+        listeners.takeNames();
+    }
+
     /// Each port and Unix socket that it listens on.
     public List<String> places() {
         return listeners.names();

@@ -490,7 +490,14 @@ class SmallSettingsIT {
         assertThat(first.places()).containsExactly("unix:" + socket);
         assertThatThrownBy(() -> Proxy.start(House.load(ini), Transport.usual()))
                 .hasMessageContaining("unix socket is in use");
-        try (Proxy _ = second(House.load(ini))) {
+        Object identity = Files.getAttribute(socket, "unix:ino");
+        second(House.load(ini)).close(); // its start has failed in the end
+        assertThat(Files.getAttribute(socket, "unix:ino")).isEqualTo(identity);
+        try (Proxy second = second(House.load(ini))) {
+            assertThat(Files.getAttribute(socket, "unix:ino")).isEqualTo(identity);
+            second.takeOver();
+            assertThat(Files.getAttribute(socket, "unix:ino")).isNotEqualTo(identity);
+            assertThat(second.places()).containsExactly("unix:" + socket);
             first.close();
             Thread.sleep(500); // what ends late would take the socket with it
             try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
