@@ -2,6 +2,7 @@ package io.toomai.proxy.config;
 
 import io.toomai.proxy.config.Setting.Change;
 import io.toomai.proxy.config.Setting.Effect;
+import io.toomai.proxy.config.SettingKind.FileName;
 import io.toomai.proxy.config.SettingKind.Networks;
 import io.toomai.proxy.config.SettingKind.Octal;
 import io.toomai.proxy.config.SettingKind.OnOff;
@@ -19,6 +20,7 @@ import java.util.Map;
 /// Every setting of `[pgbouncer]` once, with PgBouncer's default.
 final class Catalogue {
     private static final Text TEXT = new Text();
+    private static final FileName FILE = new FileName();
     private static final Seconds SECONDS = new Seconds();
     private static final OnOff ON_OFF = new OnOff();
     private static final WholeNumber NATURAL = new WholeNumber(0, Integer.MAX_VALUE);
@@ -53,7 +55,7 @@ final class Catalogue {
                     fixed("unix_socket_mode", new Octal(), "0777"),
                     fixed("unix_socket_group", TEXT, ""),
                     fixed("user", TEXT, ""),
-                    fixed("pidfile", TEXT, ""),
+                    fixed("pidfile", FILE, ""),
                     unusedFixed("resolv_conf", TEXT, ""),
                     // Ours: who stands before us and tells, by PROXY protocol, for whom.
                     fixed(
@@ -120,9 +122,9 @@ final class Catalogue {
                     free("pause_owner", new OneOf(List.of("order", "session", "none")), "order"),
                     // Who may log in.
                     free("auth_type", AUTH, "md5"),
-                    free("auth_file", TEXT, ""),
-                    free("auth_hba_file", TEXT, ""),
-                    free("auth_ident_file", TEXT, ""),
+                    free("auth_file", FILE, ""),
+                    free("auth_hba_file", FILE, ""),
+                    free("auth_ident_file", FILE, ""),
                     free("auth_user", TEXT, ""),
                     free("auth_dbname", TEXT, ""),
                     free("auth_query", TEXT, AuthQuery.BY_DEFAULT),
@@ -132,18 +134,18 @@ final class Catalogue {
                     free("stats_users", TEXT, ""),
                     // TLS.
                     free("client_tls_sslmode", TLS_MODE, "disable"),
-                    free("client_tls_key_file", TEXT, ""),
-                    free("client_tls_cert_file", TEXT, ""),
-                    free("client_tls_ca_file", TEXT, ""),
+                    free("client_tls_key_file", FILE, ""),
+                    free("client_tls_cert_file", FILE, ""),
+                    free("client_tls_ca_file", FILE, ""),
                     free("client_tls_protocols", TEXT, "secure"),
                     free("client_tls_ciphers", TEXT, "default"),
                     free("client_tls13_ciphers", TEXT, ""),
                     unused("client_tls_dheparams", TEXT, "auto"),
                     unused("client_tls_ecdhcurve", TEXT, "auto"),
                     free("server_tls_sslmode", TLS_MODE, "prefer"),
-                    free("server_tls_key_file", TEXT, ""),
-                    free("server_tls_cert_file", TEXT, ""),
-                    free("server_tls_ca_file", TEXT, ""),
+                    free("server_tls_key_file", FILE, ""),
+                    free("server_tls_cert_file", FILE, ""),
+                    free("server_tls_ca_file", FILE, ""),
                     free("server_tls_protocols", TEXT, "secure"),
                     free("server_tls_ciphers", TEXT, "default"),
                     free("server_tls13_ciphers", TEXT, ""),
@@ -166,7 +168,7 @@ final class Catalogue {
                     free("dns_nxdomain_ttl", SECONDS, "15"),
                     unused("dns_zone_check_period", SECONDS, "0"),
                     // Logs.
-                    free("logfile", TEXT, ""),
+                    free("logfile", FILE, ""),
                     free("syslog", ON_OFF, "0"),
                     free("syslog_ident", TEXT, "pgbouncer"),
                     free("syslog_facility", TEXT, "daemon"),

@@ -6,6 +6,7 @@ import io.toomai.settings.text.Position;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ final class IniReader {
         } else {
             try {
                 file(Path.of(name), depth + 1);
-            } catch (IOException e) {
+            } catch (IOException | InvalidPathException e) {
                 problem(at, "cannot read " + name + " that " + from + " includes");
             }
         }

@@ -1,6 +1,8 @@
 package io.toomai.proxy.config;
 
 import io.toomai.proxy.auth.AddressRange;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +22,19 @@ sealed interface SettingKind {
         @Override
         public Optional<String> fault(String value) {
             return Optional.empty();
+        }
+    }
+
+    /// Of a file. What the system's encoding has no bytes for cannot be one.
+    record FileName() implements SettingKind {
+        @Override
+        public Optional<String> fault(String value) {
+            try {
+                Path _ = Path.of(value);
+                return Optional.empty();
+            } catch (InvalidPathException e) {
+                return Optional.of("cannot be the name of a file here: " + e.getReason());
+            }
         }
     }
 
@@ -103,11 +118,12 @@ sealed interface SettingKind {
     record SocketPlace() implements SettingKind {
         @Override
         public Optional<String> fault(String value) {
-            return value.startsWith("@")
-                    ? Optional.of(
-                            "begins with @: sockets without a file are not known here; name a"
-                                    + " directory")
-                    : Optional.empty();
+            if (value.startsWith("@")) {
+                return Optional.of(
+                        "begins with @: sockets without a file are not known here; name a"
+                                + " directory");
+            }
+            return value.contains("/") ? new FileName().fault(value) : Optional.empty();
         }
     }
 

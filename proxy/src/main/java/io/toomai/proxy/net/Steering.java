@@ -222,9 +222,19 @@ final class Steering implements Orders {
         Thread.ofVirtual()
                 .name("reload")
                 .start(() -> {
-                    Reread read = means.steward().reread();
+                    Reread read = reread();
                     means.loop().execute(() -> reread(read, then));
                 });
+    }
+
+    /// Whatever happens to the steward, the next RELOAD may be better.
+    private Reread reread() {
+        try {
+            return means.steward().reread();
+        } catch (RuntimeException e) {
+            log.error("RELOAD failed: the settings that were in force stay", e);
+            return new Reread.Failed(List.of(e.toString()));
+        }
     }
 
     private void reread(Reread read, Consumer<Outcome> then) {

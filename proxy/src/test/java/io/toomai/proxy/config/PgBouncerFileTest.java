@@ -147,6 +147,12 @@ class PgBouncerFileTest {
                 "[pgbouncer]\\nunix_socket_dir = @abstract | 2 | name a directory",
                 "[databases]\\na = host=x,@abstract | 2 | name a directory",
                 "[peers]\\n1 = host=@abstract | 2 | name a directory",
+                "[pgbouncer]\\nlogfile = /tmp/a\\0b | 2 | name of a file",
+                "[pgbouncer]\\nauth_file = /tmp/a\\0b | 2 | name of a file",
+                "[pgbouncer]\\nclient_tls_key_file = /tmp/a\\0b | 2 | name of a file",
+                "[pgbouncer]\\nunix_socket_dir = /tmp/a\\0b | 2 | name of a file",
+                "[databases]\\na = host=/tmp/a\\0b | 2 | name of a file",
+                "%include /tmp/a\\0b | 1 | cannot read",
                 "[pgbouncr]\\na = 1 | 2 | pgbouncer",
                 "pool_mode = session | 1 | before any",
                 "[databases]\\na = hots=1 | 2 | host",
@@ -163,7 +169,7 @@ class PgBouncerFileTest {
     void nonsenseNamesItsLineAndTheNearestWord(String text, int line, String word)
             throws IOException {
         Rejected rejected =
-                assertThat(read(text.replace("\\n", "\n")))
+                assertThat(read(text.replace("\\n", "\n").replace("\\0", "\0")))
                         .asInstanceOf(type(Rejected.class))
                         .actual();
         assertThat(rejected.problems()).hasSize(1);

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,12 +48,15 @@ class OrdersIT {
     }
 
     private static List<Outcome> order(Front front, Command.Order order) {
+        return order(front.proxy(), order);
+    }
+
+    private static List<Outcome> order(Proxy proxy, Command.Order order) {
         List<Outcome> outcomes = new CopyOnWriteArrayList<>();
-        front.proxy()
-                .ask(premises -> {
-                    premises.steering().carryOut(order, new Owner(7, "test"), outcomes::add);
-                    return true;
-                });
+        proxy.ask(premises -> {
+            premises.steering().carryOut(order, new Owner(7, "test"), outcomes::add);
+            return true;
+        });
         return outcomes;
     }
 
@@ -314,6 +320,36 @@ class OrdersIT {
             assertThat(console.ask("SUSPEND").types()).isEqualTo("CZ");
             console.ask("SHUTDOWN WAIT_FOR_SERVERS");
             assertThat(client.rest().words()).contains("57P01");
+        }
+    }
+
+    @Test
+    void aReloadThatFailsMayBeTriedAgain() throws Exception {
+        try (Front front = front("")) {
+            Configuration configuration = front.proxy().ask(Premises::configuration);
+            Queue<Steward.Reread> readings = new ConcurrentLinkedQueue<>();
+            Steward steward =
+                    new Steward() {
+                        @Override
+                        public Reread reread() {
+                            return readings.remove(); // fails where there is none
+                        }
+
+                        @Override
+                        public void end() {}
+                    };
+            try (Proxy proxy =
+                    Proxy.start(configuration, Transport.usual(), Directions.BY_HOST, steward)) {
+                List<Outcome> first = order(proxy, new Command.Reload());
+                await().atMost(PATIENCE).until(() -> !first.isEmpty());
+                assertThat(first.getFirst())
+                        .isEqualTo(
+                                new Outcome.Refused(
+                                        "F0000",
+                                        "RELOAD failed, see logs for additional details"));
+                readings.add(new Steward.Reread.Read(configuration));
+                awaitDone(order(proxy, new Command.Reload()));
+            }
         }
     }
 
