@@ -103,7 +103,7 @@ final class Listeners implements AutoCloseable {
     ///
     /// @throws IOException if one cannot have its name
     void takeNames() throws IOException {
-        for (SocketFile file : socketFiles) {
+        for (SocketFile file : List.copyOf(socketFiles)) {
             if (!file.path().equals(file.name())) {
                 SocketFile named = file.named();
                 socketFiles.remove(file);

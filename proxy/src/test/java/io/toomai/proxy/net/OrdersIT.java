@@ -345,8 +345,7 @@ class OrdersIT {
                 assertThat(first.getFirst())
                         .isEqualTo(
                                 new Outcome.Refused(
-                                        "F0000",
-                                        "RELOAD failed, see logs for additional details"));
+                                        "F0000", "RELOAD failed, see logs for additional details"));
                 readings.add(new Steward.Reread.Read(configuration));
                 awaitDone(order(proxy, new Command.Reload()));
             }
