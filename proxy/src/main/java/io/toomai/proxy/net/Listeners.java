@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 final class Listeners implements AutoCloseable {
     /// More connections than may log in at once, within the limit and beyond it, are not even
     /// greeted: each costs memory, and nobody knows yet who they are.
-    private static final int NEWCOMERS_BEYOND_LIMIT = 1000;
+    private static final long NEWCOMERS_BEYOND_LIMIT = 1000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
@@ -257,9 +257,9 @@ final class Listeners implements AutoCloseable {
     }
 
     private static void greet(Premises premises, Channel client, Arrival arrival) {
-        int most =
-                premises.configuration().settings().values().number("max_client_conn")
-                        + NEWCOMERS_BEYOND_LIMIT;
+        long most =
+                NEWCOMERS_BEYOND_LIMIT
+                        + premises.configuration().settings().values().number("max_client_conn");
         if (premises.newcomers().count() >= most) {
             Sending.close(client);
             return;

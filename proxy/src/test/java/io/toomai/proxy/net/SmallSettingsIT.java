@@ -72,6 +72,15 @@ class SmallSettingsIT {
     }
 
     @Test
+    void maxClientConnMayBeTheLargestNumber() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server, "max_client_conn = " + Integer.MAX_VALUE);
+                RawClient client = front.client()) {
+            assertThat(client.ask("SELECT 1").types()).isEqualTo("DCZ");
+        }
+    }
+
+    @Test
     void serverRoundRobinUsesTheOneThatRestedLongest() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front = front(server, "server_round_robin = 1\nmin_pool_size = 2");
