@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -115,15 +116,18 @@ public final class MetricsListener implements AutoCloseable {
         }
     }
 
-    /// The paths are HAProxy's, where it has them.
+    /// The paths are HAProxy's, where it has them, with options behind each `;`. As there, those
+    /// that are not known here change nothing.
     private Reply reply(String path) {
+        List<String> words = List.of(path.split(";", -1));
         try {
-            return switch (path) {
+            return switch (words.getFirst()) {
                 case "/metrics" ->
                         new Reply(200, "text/plain; version=0.0.4; charset=utf-8", pages.metrics());
                 case "/", "/stats" ->
-                        new Reply(200, "text/html; charset=utf-8", pages.statistics());
-                case "/;csv", "/stats;csv" -> Reply.plain(200, pages.csv());
+                        words.contains("csv")
+                                ? Reply.plain(200, pages.csv())
+                                : new Reply(200, "text/html; charset=utf-8", pages.statistics());
                 default -> Reply.plain(404, "there are /, /;csv and /metrics\n");
             };
         } catch (ExecutionException e) {

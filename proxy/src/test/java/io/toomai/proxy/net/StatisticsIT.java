@@ -168,6 +168,8 @@ final class StatisticsIT {
     @Test
     void nothingElseIsThereAndNothingCanBeChanged() throws Exception {
         assertThat(get("/stats;csv")).startsWith("# pxname,svname,qcur");
+        assertThat(get("/;csv;norefresh")).startsWith("# pxname,svname,qcur");
+        assertThat(get("/stats;norefresh")).startsWith("<!doctype html>");
         assertThat(get("/stats")).startsWith("<!doctype html>");
         assertThat(get(listener.address().getPort(), "/etc/passwd", 404)).contains("/metrics");
         var post =
