@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 /// An entry of `[databases]`: what clients call a database, and where it is.
 ///
 /// @param name `*` for the entry of all that have none
-/// @param hosts where its servers are, each an address or the directory of a Unix socket; none
-///   means the usual sockets of this machine
+/// @param hosts where its servers are, each an address or the directory of a Unix socket; none: the
+///   members of the cluster, or in a `pgbouncer.ini` the socket in `unix_socket_dir`
 /// @param dbname the database's name there; absent: the clients' word
 /// @param forcedUser who logs in there whoever the client is
 /// @param route `route`, a word of ours: where its clients are led, whatever port they come to

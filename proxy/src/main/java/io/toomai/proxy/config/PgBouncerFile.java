@@ -23,6 +23,7 @@ public final class PgBouncerFile {
     private final Map<String, Database> databases = new HashMap<>();
     private final Map<String, UserLimits> users = new HashMap<>();
     private final Map<String, IniLine> settings = new HashMap<>();
+    private final Map<String, IniLine> entries = new HashMap<>();
     private final Map<Integer, IniLine> peers = new LinkedHashMap<>();
     private final List<Problem> problems;
     private final List<Warning> warnings = new ArrayList<>();
@@ -46,6 +47,7 @@ public final class PgBouncerFile {
         IniReader read = IniReader.of(file);
         PgBouncerFile target = new PgBouncerFile(read.problems());
         read.lines().forEach(target::line);
+        target.leadSomewhere();
         return target.result();
     }
 
@@ -59,7 +61,10 @@ public final class PgBouncerFile {
     private void line(IniLine line) {
         switch (line.section()) {
             case "pgbouncer" -> setting(line);
-            case "databases" -> entry(line, databases, Entries::database);
+            case "databases" -> {
+                entries.put(line.name(), line);
+                entry(line, databases, Entries::database);
+            }
             case "users" -> entry(line, users, Entries::user);
             case "peers" -> {
                 if (line.name().matches("\\d{1,5}")) {
@@ -107,6 +112,21 @@ public final class PgBouncerFile {
             into.put(line.name(), reader.apply(line.name(), line.value()));
         } catch (IllegalArgumentException e) {
             problem(line, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// No cluster is known here: what names no host is led to the socket beside the proxy's own.
+    private void leadSomewhere() {
+        if (new ValuesOf(values).given("unix_socket_dir").isEmpty()) {
+            entries.forEach((name, line) -> {
+                Database database = databases.get(name);
+                if (database != null && database.hosts().isEmpty()) {
+                    problem(
+                            line,
+                            "names no host, and unix_socket_dir, where its socket would be, is"
+                                    + " empty");
+                }
+            });
         }
     }
 

@@ -83,7 +83,8 @@ final class AuthDesks {
                 _ ->
                         new AuthDesk(
                                 dialer,
-                                directions.to(database, Route.WRITE),
+                                directions.to(
+                                        database, Route.WRITE, configuration.settings().values()),
                                 place.user(),
                                 database.dbname().orElse(place.database()),
                                 Grant.of(configuration.users().passwordOf(place.user()))));

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.netty.channel.EventLoop;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Overview.RouteLine;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Obstacle;
@@ -14,10 +15,21 @@ import java.util.Optional;
 
 /// Tells each pool its destination. Called on the event loops of all wings: thread safe.
 public interface Directions {
-    /// The hosts that the file names, whatever the route.
-    Directions BY_HOST = (database, _) -> new HostList(database);
+    /// The hosts that the file names, whatever the route; where it names none, the socket in the
+    /// directory where the proxy has its own.
+    Directions BY_HOST =
+            (database, values) ->
+                    database.hosts().isEmpty()
+                            ? values.given("unix_socket_dir").stream().toList()
+                            : database.hosts();
 
-    Destination to(Database database, Route route);
+    /// Where a database's clients are led to, each an address or the directory of a Unix socket;
+    /// none where members of the cluster are chosen.
+    List<String> hosts(Database database, ValuesOf values);
+
+    default Destination to(Database database, Route route, ValuesOf values) {
+        return new HostList(hosts(database, values), database.port(), database.balance());
+    }
 
     /// Ports beside `listen_port`, which is for writes, and where their clients are led. 0: any
     /// free port.

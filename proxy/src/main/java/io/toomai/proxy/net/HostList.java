@@ -1,22 +1,19 @@
 package io.toomai.proxy.net;
 
-import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.Database.Balance;
 import java.util.List;
 import java.util.Optional;
 
-/// The hosts that a file names, one after the other. Belongs to an event loop.
+/// The hosts that a file leads to, one after the other. Belongs to an event loop.
 final class HostList implements Destination {
     private final List<Target> targets;
     private final Balance balance;
     private int turn;
 
-    HostList(Database database) {
-        targets =
-                database.hosts().stream()
-                        .map(host -> Target.of(host, database.port(), host + ":" + database.port()))
-                        .toList();
-        balance = database.balance();
+    /// @param hosts each an address or the directory of a Unix socket
+    HostList(List<String> hosts, int port, Balance balance) {
+        targets = hosts.stream().map(host -> Target.of(host, port, host + ":" + port)).toList();
+        this.balance = balance;
     }
 
     @Override

@@ -139,8 +139,8 @@ final class Pools {
         return directions;
     }
 
-    Destination destinationOf(Name name, Database database) {
-        return directions.to(database, name.route());
+    Destination destinationOf(Name name, Terms terms) {
+        return directions.to(terms.database(), name.route(), terms.values());
     }
 
     Ceilings ceilingsOf(Name name, PoolRules rules) {

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.netty.channel.EventLoop;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.ValuesOf;
 import io.toomai.proxy.console.Overview.RouteLine;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.route.Claim;
@@ -197,8 +198,15 @@ public final class Routing implements Directions {
 
     /// Databases whose hosts the file names are led there.
     @Override
-    public Destination to(Database database, Route route) {
-        return database.hosts().isEmpty() ? new Led(route) : new HostList(database);
+    public List<String> hosts(Database database, ValuesOf values) {
+        return database.hosts();
+    }
+
+    @Override
+    public Destination to(Database database, Route route, ValuesOf values) {
+        return database.hosts().isEmpty()
+                ? new Led(route)
+                : Directions.super.to(database, route, values);
     }
 
     private synchronized Optional<Target> nextOf(Route route) {

@@ -65,7 +65,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         this.name = name;
         table = new StatementTable(5000, house::nextStatement);
         terms = new Terms(database, configuration, name.user());
-        destination = house.destinationOf(name, database);
+        destination = house.destinationOf(name, terms);
         ceilings = house.ceilingsOf(name, rules());
         pool = new Pool<>(terms.limits(), ceilings, this);
         openings = new Openings(this, pool, house.dialer());
@@ -82,7 +82,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         Terms before = terms;
         terms = new Terms(database, configuration, name.user());
         if (!before.isAt(database)) {
-            destination = house.destinationOf(name, database);
+            destination = house.destinationOf(name, terms);
         }
         pool.configure(terms.limits(), terms.order(), turn().now());
         clients.forEach(client -> client.watch().rules(timesOf(client.identity().user())));

@@ -187,7 +187,8 @@ final class Ways {
         Map<String, StopNumbers> hosts = new LinkedHashMap<>();
         for (Database database : premises.configuration().settings().databases().values()) {
             if (database.route().orElse(Route.WRITE) == route && hosts.size() < MOST_UNTRIED) {
-                database.hosts()
+                premises.directions()
+                        .hosts(database, premises.configuration().settings().values())
                         .forEach(host ->
                                 hosts.put(host + ":" + database.port(), new StopNumbers(0, 0)));
             }

@@ -153,6 +153,7 @@ class PgBouncerFileTest {
                 "[pgbouncer]\\nunix_socket_dir = /tmp/a\\0b | 2 | name of a file",
                 "[databases]\\na = host=/tmp/a\\0b | 2 | name of a file",
                 "%include /tmp/a\\0b | 1 | cannot read",
+                "[databases]\\na = port=5433\\n[pgbouncer]\\nunix_socket_dir = | 2 | names no host",
                 "[pgbouncr]\\na = 1 | 2 | pgbouncer",
                 "pool_mode = session | 1 | before any",
                 "[databases]\\na = hots=1 | 2 | host",

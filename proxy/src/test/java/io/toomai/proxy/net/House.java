@@ -81,7 +81,11 @@ final class House implements AutoCloseable {
 
     /// What a file says.
     static Configuration load(Path ini) throws IOException {
-        return switch (Configuration.load(ini)) {
+        return loaded(Configuration.load(ini));
+    }
+
+    static Configuration loaded(Loading loading) {
+        return switch (loading) {
             case Loading.Loaded(var configuration, _) -> configuration;
             case Loading.Rejected(var problems) -> throw new AssertionError(problems);
         };

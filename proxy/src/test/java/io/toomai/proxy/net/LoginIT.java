@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview.DatabaseLine;
 import io.toomai.wire.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -545,12 +548,34 @@ final class LoginIT {
             } finally {
                 end(over);
             }
+            House beside =
+                    before(
+                            "unix_socket_dir = %s\n[databases]\npostgres = port=%d"
+                                    .formatted(sockets, local.port()));
+            try {
+                assertThat(ways(beside)).containsExactly("UNTRIED");
+                assertThat(beside.run("psql", "-XAtqc", "SELECT 9")).isEqualTo("9");
+                assertThat(ways(beside)).containsExactly("UP");
+                assertThat(Front.overview(beside.proxy(), Detail.NUMBERS).databases().getLast())
+                        .returns(Optional.empty(), DatabaseLine::host)
+                        .returns(local.port(), DatabaseLine::port);
+            } finally {
+                end(beside);
+            }
             end(local);
             await().atMost(PATIENCE).until(() -> !Files.exists(socket));
         } finally {
             end(local);
             Files.deleteIfExists(sockets);
         }
+    }
+
+    /// How those servers stand that clients who write are led to by sockets.
+    private static List<String> ways(House house) {
+        return Front.overview(house.proxy(), Detail.NUMBERS).ways().getFirst().stops().stream()
+                .filter(stop -> stop.name().startsWith("/"))
+                .map(stop -> stop.standing().stand().name())
+                .toList();
     }
 
     @Test

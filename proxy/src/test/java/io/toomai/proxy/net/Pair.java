@@ -10,6 +10,7 @@ import io.toomai.proxy.route.Picture;
 import io.toomai.proxy.route.Place;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.route.RouteRules;
+import io.toomai.settings.text.Position;
 import io.toomai.wire.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,14 +54,8 @@ final class Pair implements AutoCloseable {
         start(a, data, port);
         Files.writeString(
                 directory.resolve("users"), "\"postgres\" \"" + TestServer.PASSWORD + "\"\n");
-        Path ini = directory.resolve("pgbouncer.ini");
-        Files.writeString(
-                ini,
+        String all =
                 """
-                [databases]
-                * =
-                aliased = dbname=postgres route=read
-                [pgbouncer]
                 listen_addr = 127.0.0.1
                 listen_port = 0
                 unix_socket_dir =
@@ -68,8 +64,37 @@ final class Pair implements AutoCloseable {
                 pool_mode = transaction
                 %s
                 """
-                        .formatted(directory.resolve("users"), settings));
-        return new Pair(a, data, port, House.load(ini));
+                        .formatted(directory.resolve("users"), settings);
+        return new Pair(a, data, port, configuration(all));
+    }
+
+    /// Of a cluster: its file names no hosts.
+    private static Configuration configuration(String settings) throws IOException {
+        Map<String, String> pgbouncer = new LinkedHashMap<>();
+        for (String line : settings.lines().filter(line -> !line.isBlank()).toList()) {
+            String[] words = line.split("=", 2);
+            pgbouncer.put(words[0].strip(), words[1].strip());
+        }
+        return House.loaded(
+                Configuration.of(
+                        new Configuration.Sections(
+                                pgbouncer,
+                                Map.of("*", "", "aliased", "dbname=postgres route=read"),
+                                Map.of()),
+                        new Nowhere(),
+                        Map.of()));
+    }
+
+    private record Nowhere() implements Configuration.Places {
+        @Override
+        public String key(String section, String name) {
+            return name;
+        }
+
+        @Override
+        public Position of(String section, String name) {
+            return new Position("pair", 0);
+        }
     }
 
     private static void start(TestServer by, Path data, int port) throws IOException {
