@@ -56,7 +56,7 @@ public record Database(
     /// Which of several hosts a new connection goes to.
     public enum Balance {
         ROUND_ROBIN,
-        /// The first that answers.
+        /// The first, until it fails; then the next.
         DISABLE
     }
 }

@@ -122,6 +122,7 @@ final class AuthDesk implements Dialer.Caller {
     @Override
     public void reached(Target target, Channel to, Welcome said) {
         channel = to;
+        destination.reached();
         to.closeFuture().addListener(_ -> destination.left(target));
         openedAt = System.nanoTime();
         isFree();
@@ -132,8 +133,13 @@ final class AuthDesk implements Dialer.Caller {
     @Override
     public void loginFailed(Target target, String code, String text) {
         destination.left(target);
+        destination.failed(target);
         state = State.CLOSED;
-        failAll(code + " " + text);
+        if (destination.hasUntried()) {
+            next();
+        } else {
+            failAll(code + " " + text);
+        }
     }
 
     private void failAll(String why) {

@@ -19,6 +19,18 @@ public interface Destination {
     /// A connection to a target is gone, or was never made.
     default void left(Target target) {}
 
+    /// An attempt to get a connection to a target has failed.
+    default void failed(Target target) {}
+
+    /// An attempt has succeeded.
+    default void reached() {}
+
+    /// Whether after what has failed there are targets that have not been tried since the last
+    /// success.
+    default boolean hasUntried() {
+        return false;
+    }
+
     /// Whether a server that says this of itself may serve here.
     default boolean allows(Claim claim) {
         return true;

@@ -198,7 +198,7 @@ final class Notifier {
                                 target.name(),
                                 code,
                                 text);
-                        pool.left(target);
+                        pool.failed(target);
                         pool.later(Notifier.this::seek, PAUSE);
                     }
                 });

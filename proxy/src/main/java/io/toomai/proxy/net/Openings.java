@@ -131,6 +131,7 @@ final class Openings {
     void ready(Attempt attempt, Channel by, Welcome said) {
         failures = 0;
         attempts.remove(attempt);
+        owner.destination().reached();
         ServerConnection server = new ServerConnection(owner, by, said);
         by.pipeline().replace("login", "server", server);
         owner.ready(server, attempt.target(), said);
@@ -163,7 +164,7 @@ final class Openings {
 
     void failed(Attempt attempt, String code, String text) {
         attempts.remove(attempt);
-        owner.destination().left(attempt.target());
+        owner.failed(attempt.target());
         if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
             LOG.debug(
                     "{} server login failed, tried again: {} {}",
@@ -174,7 +175,8 @@ final class Openings {
             return;
         }
         LOG.warn("{} server login failed: {} {}", owner.label(), code, Printable.of(text));
-        if (code.equals(BROKE) && failures == 0) {
+        boolean hasMore = isOfAnOutage(code) && owner.destination().hasUntried();
+        if (hasMore || (code.equals(BROKE) && failures == 0)) {
             tryAgainSoon();
             return;
         }

@@ -254,6 +254,12 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         destination.left(target);
     }
 
+    /// An attempt to get there has failed.
+    void failed(Target target) {
+        destination.left(target);
+        destination.failed(target);
+    }
+
     /// A connection for one client alone, which the pool neither keeps nor counts.
     ///
     /// @param settings of the StartupMessage

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Limits and modes of pools before a real server.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -350,6 +352,26 @@ class PoolsIT {
             assertThat(one(client, "SELECT pg_backend_pid()")).isEqualTo(process);
             ground.sql("SELECT pg_terminate_backend(" + process + ")");
             assertThat(one(client, "SELECT pg_backend_pid()")).isNotEqualTo(process);
+        }
+    }
+
+    /// Nothing listens at the first host.
+    @ParameterizedTest
+    @ValueSource(strings = {"disable", "round-robin"})
+    void theNextHostIsTriedBeforeAnybodyIsRefused(String balance) throws Exception {
+        String words = " load_balance_hosts=" + balance;
+        try (Front front =
+                        ground.front(
+                                ground.database("*", words).replace("host=", "host=127.0.0.2,")
+                                        + "\nlost = host=127.0.0.2,127.0.0.3 port="
+                                        + ground.port()
+                                        + words,
+                                "server_login_retry = 600");
+                Connection client = connect(front);
+                RawClient lost = new RawClient(front.port())) {
+            assertThat(one(client, "SELECT 1")).isEqualTo("1");
+            lost.send(RawClient.packet(3, 0, "user\0postgres\0database\0lost\0\0"));
+            assertThat(lost.refusal()).contains("C08001", "127.0.0.3");
         }
     }
 
