@@ -156,7 +156,7 @@ final class Dialer {
         if (cover == Cover.PLAIN || !(tls instanceof ServerTls.Asked asked)) {
             return handler;
         }
-        var must = new ServerTls.Asked(asked.context(), ServerTls.Refusal.ENDS);
+        var must = new ServerTls.Asked(asked.context(), ServerTls.Refusal.ENDS, asked.origin());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {

@@ -162,6 +162,10 @@ final class Terms {
                 && other.database.connectQuery().equals(database.connectQuery())
                 && other.database.startup().equals(database.startup())
                 && other.configuration
+                        .access()
+                        .serverTls()
+                        .isLike(configuration.access().serverTls())
+                && other.configuration
                         .users()
                         .passwordOf(user)
                         .equals(configuration.users().passwordOf(user));

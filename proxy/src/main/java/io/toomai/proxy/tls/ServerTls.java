@@ -11,7 +11,20 @@ public sealed interface ServerTls {
     /// It is asked for before the login begins.
     ///
     /// @param context which checks a server's certificate as far as the mode says
-    record Asked(Supplier<SslContext> context, Refusal refusal) implements ServerTls {}
+    /// @param origin a hash of the settings and files that it is made of
+    record Asked(Supplier<SslContext> context, Refusal refusal, String origin)
+            implements ServerTls {}
+
+    /// Whether connections are made in the same way with both.
+    default boolean isLike(ServerTls other) {
+        return switch (this) {
+            case Off _ -> other instanceof Off;
+            case Asked(_, Refusal refusal, String origin) ->
+                    other instanceof Asked that
+                            && that.refusal() == refusal
+                            && that.origin().equals(origin);
+        };
+    }
 
     /// What follows when a server has no TLS.
     enum Refusal {

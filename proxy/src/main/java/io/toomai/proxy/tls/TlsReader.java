@@ -16,20 +16,25 @@ import io.toomai.settings.pem.PemException;
 import io.toomai.settings.pem.PemFile;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /// Reads `client_tls_*` and `server_tls_*` with the files that they name. What is wrong is a
 /// problem that names the key; then what was in force stays.
 public final class TlsReader {
     /// The name of PostgreSQL's protocol in TLS (ALPN).
     public static final String ALPN = "postgresql";
+
+    private static final List<String> FILES = List.of("cert_file", "key_file", "ca_file");
 
     private final String side;
     private final Function<String, String> values;
@@ -101,7 +106,8 @@ public final class TlsReader {
         if (!mode.mustEncrypt() && isUsual()) {
             return new ServerTls.Asked(
                     new LateContext(() -> server(mode).orElseThrow()),
-                    ServerTls.Refusal.GOES_ON_IN_PLAIN);
+                    ServerTls.Refusal.GOES_ON_IN_PLAIN,
+                    origin());
         }
         return server(mode)
                 .<ServerTls>map(context ->
@@ -109,13 +115,41 @@ public final class TlsReader {
                                 () -> context,
                                 mode.mustEncrypt()
                                         ? ServerTls.Refusal.ENDS
-                                        : ServerTls.Refusal.GOES_ON_IN_PLAIN))
+                                        : ServerTls.Refusal.GOES_ON_IN_PLAIN,
+                                origin()))
                 .orElseGet(ServerTls.Off::new);
+    }
+
+    /// Of the settings, and what is in the files that they name.
+    private String origin() {
+        MessageDigest digest = sha256();
+        digest.update(values.apply(modernKey()).getBytes(StandardCharsets.UTF_8));
+        for (String key : List.of("sslmode", "protocols", "ciphers")) {
+            digest.update((byte) 0);
+            digest.update(text(key).getBytes(StandardCharsets.UTF_8));
+        }
+        for (String key : FILES) {
+            file(key)
+                    .flatMap(file -> attempt(key, () -> Files.readAllBytes(file.toPath())))
+                    .ifPresent(bytes -> {
+                        digest.update(key.getBytes(StandardCharsets.UTF_8));
+                        digest.update(bytes);
+                    });
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("each Java has SHA-256", e);
+        }
     }
 
     /// Whether there is nothing in which a fault could be found by building it.
     private boolean isUsual() {
-        return Stream.of("cert_file", "key_file", "ca_file").allMatch(key -> text(key).isEmpty())
+        return FILES.stream().allMatch(key -> text(key).isEmpty())
                 && Suites.areUsual(text("ciphers"), values.apply(modernKey()))
                 && text("protocols").equals("secure");
     }

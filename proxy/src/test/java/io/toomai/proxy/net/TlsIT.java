@@ -286,6 +286,28 @@ final class TlsIT {
         assertMode("server_tls_sslmode = disable", "f");
     }
 
+    /// Also by files of the same names.
+    @Test
+    void aReloadOfTlsWithServersReplacesTheServers() throws Exception {
+        Path authorities = directory.resolve("authorities.pem");
+        Files.copy(file("ca.pem"), authorities);
+        String full = "server_tls_sslmode = verify-full\nserver_tls_ca_file = " + authorities;
+        House tightened = before("server_tls_sslmode = disable");
+        try (Connection client = tightened.connect()) {
+            assertThat(Jdbc.one(client, ASK)).isEqualTo("f");
+            tightened.reload(full);
+            assertThat(Jdbc.one(client, ASK)).isEqualTo("t");
+            String server = Jdbc.one(client, "SELECT pg_backend_pid()");
+            tightened.reload(full);
+            assertThat(Jdbc.one(client, "SELECT pg_backend_pid()")).isEqualTo(server);
+            Files.writeString(authorities, "# renewed\n" + Files.readString(file("ca.pem")));
+            tightened.reload(full);
+            assertThat(Jdbc.one(client, "SELECT pg_backend_pid()")).isNotEqualTo(server);
+        } finally {
+            tightened.proxy().close();
+        }
+    }
+
     private void assertMode(String settings, String encrypted) throws Exception {
         House at = before(settings);
         try {
