@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 /// @param size `pool_size`
 /// @param least `min_pool_size`
 /// @param reserve `reserve_pool_size`
+/// @param serverLifetime 0 = each server is used once
 /// @param mostOfDatabase servers of all its users together; 0 = no limit
 /// @param mostOfUser servers in all databases together; 0 = no limit
 public record PoolRules(
@@ -35,7 +36,9 @@ public record PoolRules(
                         own.reservePoolSize(),
                         limits.reservePoolSize(),
                         values.number("reserve_pool_size")),
-                limits.serverLifetime().orElse(values.time("server_lifetime")),
+                limits.serverLifetime()
+                        .filter(Duration::isPositive)
+                        .orElse(values.time("server_lifetime")),
                 positive(limits.maxConnections(), values.number("max_db_connections")),
                 positive(own.maxConnections(), values.number("max_user_connections")));
     }

@@ -16,6 +16,7 @@ import io.toomai.proxy.net.PoolView.CancelView;
 import io.toomai.proxy.net.PoolView.Times;
 import io.toomai.proxy.net.ServerCancel.State;
 import io.toomai.proxy.pool.Latencies;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -107,6 +108,7 @@ final class Sight implements Overview {
                         or(limits.minPoolSize(), "min_pool_size"),
                         or(limits.reservePoolSize(), "reserve_pool_size"),
                         limits.serverLifetime()
+                                .filter(Duration::isPositive)
                                 .orElse(values().time("server_lifetime"))
                                 .toSeconds(),
                         or(limits.maxConnections(), "max_db_connections"),

@@ -156,21 +156,20 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// An opening has ended well.
     public void opened(S server, long now) {
         opening--;
-        opened++;
         latest = Opening.SUCCEEDS;
         openedAt = now;
         server.stay().generation = generation;
-        server.stay().retiresAt = retirement(now);
-        admit(server, now);
+        server.stay().openedAt = now;
+        server.stay().number = opened++;
+        admit(server, now); // however old it may become: once it is used
         openMore(now);
     }
 
-    private long retirement(long now) {
-        if (limits.lifetime() == 0) {
-            return Long.MAX_VALUE;
-        }
+    private boolean isOld(S server, long now) {
         long spread = limits.lifetime() / SPREAD;
-        return now + limits.lifetime() - (spread == 0 ? 0 : opened * 7919L * 1_000_003L % spread);
+        long less =
+                spread == 0 ? 0 : Math.floorMod(server.stay().number * 7919L * 1_000_003L, spread);
+        return now - server.stay().openedAt >= limits.lifetime() - less;
     }
 
     /// An opening has failed. The next is tried after `server_login_retry`.
@@ -215,13 +214,23 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// A client has done with its server, which can be used again.
     public void release(S server, long now) {
         active--;
-        admit(server, now);
+        readmit(server, now);
     }
 
     /// A server that was asked lives.
     public void checked(S server, long now) {
         tested--;
-        admit(server, now);
+        readmit(server, now);
+    }
+
+    /// Also while clients wait, or a busy pool would keep its servers for ever.
+    private void readmit(S server, long now) {
+        if (mayServe() && isOld(server, now)) {
+            discard(server, "server lifetime over", now);
+            openMore(now);
+        } else {
+            admit(server, now);
+        }
     }
 
     /// A server is gone, whatever it did.
@@ -253,9 +262,6 @@ public final class Pool<S extends Server, C extends Waiter> {
             openMore(now);
         } else if (owed > 0) {
             discard(server, "evicted", now);
-            openMore(now);
-        } else if (now >= server.stay().retiresAt && waiting.isEmpty()) {
-            discard(server, "server lifetime over", now);
             openMore(now);
         } else {
             C next = waiting.poll();
@@ -307,7 +313,7 @@ public final class Pool<S extends Server, C extends Waiter> {
         int kept = idle.size();
         for (S server : idle) { // the longest unused first
             boolean unused = limits.idle() > 0 && now - server.stay().freeSince >= limits.idle();
-            boolean old = now >= server.stay().retiresAt;
+            boolean old = isOld(server, now);
             if (old || (unused && active + tested + kept > limits.least())) {
                 leaving.add(server);
                 kept--;
@@ -317,7 +323,7 @@ public final class Pool<S extends Server, C extends Waiter> {
             idle.remove(server);
             discard(
                     server,
-                    now >= server.stay().retiresAt ? "server lifetime over" : "server idle timeout",
+                    isOld(server, now) ? "server lifetime over" : "server idle timeout",
                     now);
         }
     }
@@ -360,7 +366,9 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     private boolean isUrgent(long now) {
         C longest = waiting.peek();
-        return longest != null && now - longest.waitsSince() >= limits.reserveAfter();
+        return limits.reserveAfter() > 0
+                && longest != null
+                && now - longest.waitsSince() >= limits.reserveAfter();
     }
 
     // ---- orders

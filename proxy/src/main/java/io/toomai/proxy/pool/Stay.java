@@ -11,8 +11,10 @@ public final class Stay {
     /// Which `RECONNECT` or change of the leader it has seen; an older one is closed, not reused.
     int generation;
 
-    /// When it is too old: not the same for all, or all would be replaced at one time.
-    long retiresAt;
+    long openedAt;
+
+    /// How many the pool had opened before.
+    int number;
 
     /// Where it stands.
     public enum State {

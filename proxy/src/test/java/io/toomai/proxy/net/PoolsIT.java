@@ -375,6 +375,20 @@ class PoolsIT {
         }
     }
 
+    /// Of a database 0 says nothing, as in PgBouncer.
+    @Test
+    void aServerWithoutALifetimeIsUsedOnce() throws Exception {
+        String process = "SELECT pg_backend_pid()";
+        String databases = ground.database("*", "server_lifetime=0");
+        try (Front front = ground.front(databases, "");
+                RawClient client = front.client()) {
+            String first = client.ask(process).value();
+            assertThat(client.ask(process).value()).isEqualTo(first);
+            front.reload(databases, "server_lifetime = 0");
+            assertThat(client.ask(process).value()).isNotEqualTo(client.ask(process).value());
+        }
+    }
+
     @Test
     void unusedAndOldServersGo() throws Exception {
         try (Front front = ground.front("server_idle_timeout = 0.5");

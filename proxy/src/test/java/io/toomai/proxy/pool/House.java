@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class House implements PoolActions<House.Conn, House.Guest> {
     private static final long SECOND = 1_000_000_000L;
 
+    static final long YEAR = 365 * 86_400 * SECOND;
+
     final Pool<Conn, Guest> pool;
     final Ceilings ceilings;
     final Deque<Conn> busy = new ArrayDeque<>();
@@ -22,7 +24,7 @@ final class House implements PoolActions<House.Conn, House.Guest> {
     int closed;
 
     House(int size, int least, Ceiling... above) {
-        this(new PoolLimits(size, least, 0, 0, 0, 0, 0, SECOND), new AtomicInteger(), above);
+        this(new PoolLimits(size, least, 0, 0, YEAR, 0, 0, SECOND), new AtomicInteger(), above);
     }
 
     /// @param servers counts those of several houses

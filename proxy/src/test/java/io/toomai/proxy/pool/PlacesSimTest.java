@@ -231,7 +231,7 @@ class PlacesSimTest {
             for (int i = 0; i < 3; i++) {
                 ExecutorService loop = Executors.newSingleThreadExecutor();
                 Ceiling ceiling = new Ceiling(places, loop);
-                PoolLimits limits = new PoolLimits(4, i % 2, 0, 0, 0, 0, 0, SECOND);
+                PoolLimits limits = new PoolLimits(4, i % 2, 0, 0, House.YEAR, 0, 0, SECOND);
                 loops.add(loop);
                 houses.add(
                         ofUsers.stream()

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 
 class PoolTest {
     private static final long SECOND = 1_000_000_000L;
+    private static final long HOUR = 3600 * SECOND;
     private static final PoolLimits LIMITS =
-            new PoolLimits(2, 0, 1, 5 * SECOND, 0, 600 * SECOND, 30 * SECOND, 15 * SECOND);
+            new PoolLimits(2, 0, 1, 5 * SECOND, HOUR, 600 * SECOND, 30 * SECOND, 15 * SECOND);
 
     private final List<String> done = new ArrayList<>();
     private int most = Integer.MAX_VALUE;
@@ -191,7 +192,7 @@ class PoolTest {
 
     @Test
     void theUnusedGoDownToTheLeast() {
-        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 1, 0, 0, 0, 10 * SECOND, 0, SECOND));
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 1, 0, 0, HOUR, 10 * SECOND, 0, SECOND));
         List<Conn> servers = List.of(new Conn("a"), new Conn("b"), new Conn("c"));
         for (Conn server : servers) {
             pool.take(new Guest("g" + server.name), 0);
@@ -206,7 +207,7 @@ class PoolTest {
 
     @Test
     void theLeastIsKeptWhileThereAreClients() {
-        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 2, 0, 0, 0, 0, 0, SECOND));
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 2, 0, 0, HOUR, 0, 0, SECOND));
         pool.tick(0);
         assertThat(done()).isEmpty();
         pool.clientsAre(1, 0);
@@ -231,6 +232,49 @@ class PoolTest {
         pool.tick(101 * SECOND);
         assertThat(pool.idle()).isZero();
         assertThat(counted).isZero();
+    }
+
+    /// `server_lifetime = 0`
+    @Test
+    void whatMayNotGrowOldIsUsedOnce() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(1, 0, 0, 0, 0, 0, 30 * SECOND, SECOND));
+        Conn a = new Conn("a");
+        pool.take(new Guest("1"), 0);
+        pool.opened(a, 0);
+        assertThat(done()).containsExactly("open", "1=a");
+        pool.take(new Guest("2"), 0);
+        pool.release(a, 0);
+        Conn b = new Conn("b");
+        pool.opened(b, 0);
+        assertThat(done()).containsExactly("close a", "open", "2=b");
+        pool.release(b, 0);
+        assertThat(done()).containsExactly("close b");
+    }
+
+    @Test
+    void theOldGoThoughClientsWaitAsTheLimitIsNow() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(1, 0, 0, 0, HOUR, 0, 0, SECOND));
+        Conn a = new Conn("a");
+        pool.take(new Guest("1"), 0);
+        pool.take(new Guest("2"), 0);
+        pool.take(new Guest("3"), 0);
+        pool.opened(a, 0);
+        pool.release(a, 9 * SECOND);
+        assertThat(done()).containsExactly("open", "1=a", "2=a");
+        PoolLimits shorter = new PoolLimits(1, 0, 0, 0, 10 * SECOND, 0, 0, SECOND);
+        pool.configure(shorter, Pool.Order.LAST_USED, 9 * SECOND);
+        pool.release(a, 10 * SECOND);
+        assertThat(done()).containsExactly("close a", "open");
+    }
+
+    /// `reserve_pool_timeout = 0`
+    @Test
+    void aReserveWithoutATimeIsNoReserve() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(1, 0, 1, 0, HOUR, 0, 0, SECOND));
+        pool.take(new Guest("1"), 0);
+        pool.take(new Guest("2"), 0);
+        pool.tick(HOUR);
+        assertThat(done()).containsExactly("open");
     }
 
     @Test
