@@ -7,6 +7,7 @@ import io.toomai.proxy.config.PoolRules;
 import io.toomai.proxy.config.ProxySettings;
 import io.toomai.proxy.pool.Ceiling;
 import io.toomai.proxy.pool.Ceilings;
+import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.proxy.relay.MessageRules;
 import io.toomai.proxy.relay.MessageRules.SimpleQueries;
 import io.toomai.proxy.route.CausalGroups;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -37,6 +39,7 @@ final class Pools {
     private Optional<Configuration> configuration = Optional.empty();
     private boolean held;
     private long lastStatement;
+    private Past past = Past.NONE;
     private final MessageRules messages = new MessageRules();
     private final CausalGroups groups = new CausalGroups(10_000);
     private Consumer<ServerPool> onBirth = _ -> {};
@@ -144,16 +147,27 @@ final class Pools {
     }
 
     Ceilings ceilingsOf(Name name, PoolRules rules) {
-        return new Ceilings(
+        Ceiling database =
                 ofDatabase.computeIfAbsent(
                         name.database(),
                         _ ->
                                 new Ceiling(
                                         limits.ofDatabase(name.database(), rules.mostOfDatabase()),
-                                        loop)),
+                                        loop));
+        Ceiling user =
                 ofUser.computeIfAbsent(
                         name.user(),
-                        _ -> new Ceiling(limits.ofUser(name.user(), rules.mostOfUser()), loop)));
+                        _ -> new Ceiling(limits.ofUser(name.user(), rules.mostOfUser()), loop));
+        limit(database, rules.mostOfDatabase());
+        limit(user, rules.mostOfUser());
+        return new Ceilings(database, user);
+    }
+
+    /// A ceiling outlives its pools, and what was reloaded while there were none.
+    private void limit(Ceiling ceiling, int most) {
+        if (ceiling.most() != most) {
+            ceiling.most(most, turn.now());
+        }
     }
 
     /// Whether clients may ask for a database by this name.
@@ -195,7 +209,23 @@ final class Pools {
 
     private void remove(ServerPool pool) {
         pools.remove(pool.name());
+        forget(pool);
+    }
+
+    private void forget(ServerPool pool) {
+        past = past.plus(Past.of(pool.name(), pool.totals()));
         pool.part();
+    }
+
+    Past past() {
+        return past;
+    }
+
+    /// Of the other databases nothing is there any more.
+    void pastIsOf(Set<String> databases) {
+        Map<String, Totals> left = new HashMap<>(past.ofDatabases());
+        left.keySet().retainAll(databases);
+        past = new Past(left, past.ofRoutes());
     }
 
     /// To be called a few times each second.
@@ -223,7 +253,7 @@ final class Pools {
                     && (isOver(any, now - since.get())
                             || (isAutomatic && isOver(automatic, now - since.get())))) {
                 all.remove();
-                pool.part();
+                forget(pool);
             }
         }
     }

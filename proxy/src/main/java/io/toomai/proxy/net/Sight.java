@@ -285,7 +285,7 @@ final class Sight implements Overview {
 
     @Override
     public List<TrafficLine> traffic() {
-        return traffic.lines(survey.pools());
+        return traffic.lines(survey);
     }
 
     /// What monitors ask for.

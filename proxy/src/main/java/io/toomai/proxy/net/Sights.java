@@ -2,6 +2,8 @@ package io.toomai.proxy.net;
 
 import io.toomai.proxy.console.Lookout;
 import io.toomai.proxy.console.Overview;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -45,10 +47,20 @@ final class Sights implements Lookout {
                         });
     }
 
+    /// A database that no file names is forgotten with its last pool.
+    private void forgetPast(Survey survey) {
+        Set<String> there = new HashSet<>(premises.configuration().settings().databases().keySet());
+        survey.pools().forEach(pool -> there.add(pool.name().database()));
+        if (!there.containsAll(survey.past().ofDatabases().keySet())) {
+            premises.wings().tell(wing -> wing.pools().pastIsOf(there));
+        }
+    }
+
     private void noticed(Survey survey, long now) {
         ways.tick(survey, now);
         long period = premises.configuration().settings().values().time("stats_period").toNanos();
-        traffic.look(survey.pools(), now, period);
-        premises.journal().tick(now, () -> traffic.lines(survey.pools()));
+        traffic.look(survey, now, period);
+        premises.journal().tick(now, () -> traffic.lines(survey));
+        forgetPast(survey);
     }
 }

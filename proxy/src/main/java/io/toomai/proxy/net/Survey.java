@@ -16,12 +16,14 @@ import java.util.stream.Stream;
 /// @param servers as clients
 /// @param serverCount those that are logged in
 /// @param hosts that were looked up
+/// @param past of pools that are there no more
 record Survey(
         List<PoolView> pools,
         List<SocketLine> clients,
         List<SocketLine> servers,
         int serverCount,
-        List<HostLine> hosts) {
+        List<HostLine> hosts,
+        Past past) {
 
     /// To be called on the wing's loop.
     static Survey of(Wing wing, Detail detail) {
@@ -50,7 +52,8 @@ record Survey(
                         : List.of(),
                 wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum()
                         + wing.replication().all().size(),
-                wing.dialer().hosts());
+                wing.dialer().hosts(),
+                wing.pools().past());
     }
 
     /// All together.
@@ -63,14 +66,16 @@ record Survey(
         List<SocketLine> servers = new ArrayList<>();
         int serverCount = 0;
         Map<String, HostLine> hosts = new TreeMap<>();
+        Past past = Past.NONE;
         for (Survey wing : wings) {
             pools.addAll(wing.pools());
             clients.addAll(wing.clients());
             servers.addAll(wing.servers());
             serverCount += wing.serverCount();
+            past = past.plus(wing.past());
             wing.hosts().forEach(host -> hosts.putIfAbsent(host.name(), host));
         }
         clients.sort(Comparator.comparingLong(SocketLine::id));
-        return new Survey(pools, clients, servers, serverCount, List.copyOf(hosts.values()));
+        return new Survey(pools, clients, servers, serverCount, List.copyOf(hosts.values()), past);
     }
 }

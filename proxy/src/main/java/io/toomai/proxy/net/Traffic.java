@@ -15,24 +15,24 @@ final class Traffic {
     /// To be called a few times each second.
     ///
     /// @param length of a period, in nanoseconds
-    void look(List<PoolView> pools, long now, long length) {
-        Map<String, Totals> totals = totals(pools);
+    void look(Survey survey, long now, long length) {
+        Map<String, Totals> totals = totals(survey);
         periods.keySet().retainAll(totals.keySet());
         totals.forEach((database, total) ->
                 periods.computeIfAbsent(database, _ -> new Period(now)).look(total, now, length));
     }
 
-    private static Map<String, Totals> totals(List<PoolView> pools) {
-        Map<String, Totals> totals = new TreeMap<>();
-        for (PoolView pool : pools) {
+    private static Map<String, Totals> totals(Survey survey) {
+        Map<String, Totals> totals = new TreeMap<>(survey.past().ofDatabases());
+        for (PoolView pool : survey.pools()) {
             totals.merge(pool.name().database(), pool.totals(), Totals::plus);
         }
         return totals;
     }
 
     /// By database.
-    List<TrafficLine> lines(List<PoolView> pools) {
-        return totals(pools).entrySet().stream()
+    List<TrafficLine> lines(Survey survey) {
+        return totals(survey).entrySet().stream()
                 .map(total ->
                         new TrafficLine(total.getKey(), total.getValue(), average(total.getKey())))
                 .toList();

@@ -76,7 +76,7 @@ final class Ways {
         int clients = 0;
         int waiting = 0;
         long longest = 0;
-        Totals total = Totals.NONE;
+        Totals total = survey.past().ofRoutes().getOrDefault(route, Totals.NONE);
         for (PoolView pool : pools(route, survey)) {
             clients += pool.clients().all();
             waiting += pool.clients().waiting();

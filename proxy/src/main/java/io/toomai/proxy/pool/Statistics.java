@@ -73,7 +73,8 @@ public final class Statistics {
                     logins + more.logins);
         }
 
-        /// Since then, for each second, and times for each of what took them.
+        /// Since then, for each second, and times for each of what took them. Never less than 0:
+        /// what was counted then may have been forgotten.
         ///
         /// @param nanos that have passed
         public Totals averageSince(Totals then, long nanos) {
@@ -85,8 +86,8 @@ public final class Statistics {
                     each(asked, nanos),
                     each(received - then.received, nanos),
                     each(sent - then.sent, nanos),
-                    xacts == 0 ? 0 : (transactionTime - then.transactionTime) / xacts,
-                    asked == 0 ? 0 : (queryTime - then.queryTime) / asked,
+                    xacts <= 0 ? 0 : Math.max(0, transactionTime - then.transactionTime) / xacts,
+                    asked <= 0 ? 0 : Math.max(0, queryTime - then.queryTime) / asked,
                     each(waitTime - then.waitTime, nanos),
                     each(clientParses - then.clientParses, nanos),
                     each(serverParses - then.serverParses, nanos),
@@ -95,7 +96,7 @@ public final class Statistics {
         }
 
         private static long each(long count, long nanos) {
-            return nanos <= 0 ? 0 : Math.round(count * 1e9 / nanos);
+            return nanos <= 0 ? 0 : Math.max(0, Math.round(count * 1e9 / nanos));
         }
     }
 

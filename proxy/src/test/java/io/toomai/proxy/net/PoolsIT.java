@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.wire.TestServer;
 import java.nio.file.Path;
@@ -386,6 +387,47 @@ class PoolsIT {
             assertThat(client.ask(process).value()).isEqualTo(first);
             front.reload(databases, "server_lifetime = 0");
             assertThat(client.ask(process).value()).isNotEqualTo(client.ask(process).value());
+        }
+    }
+
+    /// Two users of a database that no file names, one after the other.
+    @Test
+    void whatAPoolHasCountedStaysWithItsDatabase() throws Exception {
+        String settings = "server_idle_timeout = 0.1\nautodb_idle_timeout = ";
+        try (Front front = ground.front(settings + "0.1")) {
+            try (Connection stays = connect(front, "one")) {
+                try (Connection goes = connect(front, "two")) {
+                    run(goes, "SELECT 1");
+                    run(goes, "SELECT 2");
+                }
+                run(stays, "BEGIN");
+                await().atMost(PATIENCE).until(() -> pools(front) == 1);
+                Overview seen = front.overview(Detail.NUMBERS);
+                assertThat(seen.traffic().getLast().total().logins()).isEqualTo(2);
+                assertThat(seen.ways().getFirst().total().logins()).isEqualTo(2);
+            }
+            await().atMost(PATIENCE)
+                    .until(() -> front.overview(Detail.NUMBERS).traffic().isEmpty());
+        }
+    }
+
+    private static int pools(Front front) {
+        return front.overview(Detail.NUMBERS).pools().size() - 1; // the console has one
+    }
+
+    @Test
+    void aLimitIsReloadedThoughNoPoolIsThere() throws Exception {
+        String settings =
+                "query_wait_timeout = 10\npool_idle_timeout = 0.1\nserver_idle_timeout = 0.1\n";
+        try (Front front = ground.front(settings + "max_db_connections = 1")) {
+            front.client().close();
+            await().atMost(PATIENCE).until(() -> pools(front) == 0);
+            front.reload(ground.database("*", ""), settings + "max_db_connections = 2");
+            try (RawClient one = front.client();
+                    RawClient other = front.client()) {
+                assertThat(one.ask("BEGIN").types()).isEqualTo("CZ");
+                assertThat(other.ask("BEGIN").types()).isEqualTo("CZ");
+            }
         }
     }
 
