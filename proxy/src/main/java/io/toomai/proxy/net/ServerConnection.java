@@ -340,8 +340,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         oweTo(to.group());
         to.answered();
         to.flush();
-        if (client == null) {
-            return; // it has left by itself
+        if (!to.equals(client)) {
+            return; // it has left by itself, and somebody else may have the server
         }
         if (to.mode() == PoolMode.STATEMENT && side.isInTransaction() && !side.owesAnswers()) {
             to.end("08P01", "transaction blocks not allowed in statement pooling mode");

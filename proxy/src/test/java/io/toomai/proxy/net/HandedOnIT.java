@@ -1,0 +1,64 @@
+package io.toomai.proxy.net;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The one server of a pool goes from client to client: to one at a time, and only while it is fit
+/// to be used.
+class HandedOnIT {
+    @TempDir Path directory;
+
+    private Front front(FakeServer server) throws Exception {
+        return Front.open(
+                directory,
+                "* = host=127.0.0.1 port=" + server.port(),
+                "default_pool_size = 1\nserver_check_delay = 0");
+    }
+
+    /// Answers what is asked by messages, each Execute with what was parsed last.
+    private static FakeServer.Manner byMessages() {
+        String[] parsed = {""};
+        return (peer, type, body) -> {
+            switch (type) {
+                case 'P' -> {
+                    String text = new String(body, UTF_8);
+                    parsed[0] = text.split("\0", -1)[1].strip();
+                    peer.say(FakeServer.message('1', new byte[0]));
+                }
+                case 'B' -> peer.say(FakeServer.message('2', new byte[0]));
+                case 'E' -> peer.say(FakeServer.row(parsed[0]), FakeServer.complete("SELECT 1"));
+                default -> FakeServer.obliging().hears(peer, type, body);
+            }
+        };
+    }
+
+    /// Who gets the server of one that is thrown out has it, though it has not asked anything yet:
+    /// the beginning of a long message is there, which waits for its end.
+    @Test
+    void theServerOfOneWhoIsThrownOutGoesToOneOther() throws Exception {
+        byte[] large = RawClient.parse("", "b" + " ".repeat(20_000));
+        try (FakeServer server = new FakeServer(byMessages());
+                Front front = front(server);
+                RawClient anna = front.client();
+                RawClient bert = front.client();
+                RawClient carl = front.client()) {
+            anna.send(RawClient.parse("s", "a"), Parts.FLUSH);
+            assertThat(anna.read().type()).isEqualTo('1');
+            bert.send(Arrays.copyOf(large, 10_000));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            anna.send(RawClient.sync(), RawClient.message('y', ""));
+            assertThat(anna.rest().types()).isEqualTo("ZE");
+            carl.send(RawClient.query("SELECT 'carl'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            bert.send(Arrays.copyOfRange(large, 10_000, large.length));
+            bert.send(RawClient.bind(""), RawClient.execute(), RawClient.sync());
+            assertThat(bert.answer().value()).isEqualTo("b");
+            assertThat(carl.answer().types()).isEqualTo("DCZ");
+        }
+    }
+}
