@@ -322,11 +322,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
     /// It is of no more use, and whoever it works for hears so.
     void fail(String why) {
+        isHandedOnNoMore(why);
         ClientConnection to = client;
         if (to != null) {
             to.end("08P01", why);
         }
         Sending.close(channel);
+    }
+
+    /// Whoever has it may leave it first: it goes then, and at once if nobody uses it.
+    private void isHandedOnNoMore(String why) {
+        pool.numbers().dismiss(this, why, turn.now());
     }
 
     @Override
@@ -517,8 +523,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     @Override
     public void error(ByteBuf in, int index, int length) {
         OwnQuery asked = ownQuery;
+        ServerError said = ServerError.read(in.slice(index, length));
         if (asked != null) {
-            asked.error(ServerError.read(in.slice(index, length)));
+            asked.error(said);
+        }
+        if (said.isLast() || (client == null && asked == null)) {
+            isHandedOnNoMore("it says: " + said.message());
         }
     }
 

@@ -43,6 +43,11 @@ public record ServerError(String severity, String code, String message, String r
         return new ServerError(severity, code, message, routine);
     }
 
+    /// With it the server ends the connection.
+    public boolean isLast() {
+        return severity.equals("FATAL") || severity.equals("PANIC");
+    }
+
     /// A prepared statement gives other columns than when it was prepared. The words may be in any
     /// language, the routine's name is not.
     boolean isStalePlan() {

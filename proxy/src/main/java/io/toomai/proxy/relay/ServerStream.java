@@ -464,7 +464,7 @@ public final class ServerStream {
 
     private boolean isLast(long length) {
         ServerError error = fields(length);
-        if (!error.severity().equals("FATAL") && !error.severity().equals("PANIC")) {
+        if (!error.isLast()) {
             return false;
         }
         lastWords = new LastWords(error.code(), error.message());

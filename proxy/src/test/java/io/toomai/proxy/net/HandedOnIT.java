@@ -2,8 +2,10 @@ package io.toomai.proxy.net;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,9 +17,7 @@ class HandedOnIT {
 
     private Front front(FakeServer server) throws Exception {
         return Front.open(
-                directory,
-                "* = host=127.0.0.1 port=" + server.port(),
-                "default_pool_size = 1\nserver_check_delay = 0");
+                directory, "* = host=127.0.0.1 port=" + server.port(), "default_pool_size = 1");
     }
 
     /// Answers what is asked by messages, each Execute with what was parsed last.
@@ -59,6 +59,50 @@ class HandedOnIT {
             bert.send(RawClient.bind(""), RawClient.execute(), RawClient.sync());
             assertThat(bert.answer().value()).isEqualTo("b");
             assertThat(carl.answer().types()).isEqualTo("DCZ");
+        }
+    }
+
+    private static final byte[] LAST_WORDS =
+            FakeServer.message(
+                    'E',
+                    FakeServer.text(
+                            "SFATAL",
+                            "VFATAL",
+                            "C57P05",
+                            "Mterminating connection due to idle-session timeout",
+                            ""));
+
+    /// The end of its socket may be noticed much later.
+    @Test
+    void aServerThatSaysItsLastWordsWhileNobodyUsesItIsNotUsedAgain() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front = front(server);
+                RawClient anna = front.client()) {
+            assertThat(anna.ask("SELECT 1").value()).isEqualTo("1");
+            front.awaitPool(pool -> pool.numbers().idle() == 1);
+            server.peers().getFirst().say(LAST_WORDS);
+            await().atMost(Duration.ofSeconds(60)).until(server.peers().getFirst()::hasLeft);
+            assertThat(anna.ask("SELECT 1").value()).isEqualTo("2");
+        }
+    }
+
+    /// The client gets its answer, and perhaps the last words, too.
+    @Test
+    void aServerThatSaysItsLastWordsBehindAnAnswerIsNotUsedAgain() throws Exception {
+        FakeServer.Manner lastAnswer =
+                (peer, _, _) ->
+                        peer.say(
+                                FakeServer.row(Integer.toString(peer.number)),
+                                FakeServer.complete("SELECT 1"),
+                                FakeServer.ready('I'),
+                                LAST_WORDS);
+        try (FakeServer server = new FakeServer(lastAnswer);
+                Front front = front(server);
+                RawClient anna = front.client();
+                RawClient bert = front.client()) {
+            assertThat(anna.ask("SELECT 1").value()).isEqualTo("1");
+            await().atMost(Duration.ofSeconds(60)).until(server.peers().getFirst()::hasLeft);
+            assertThat(bert.ask("SELECT 1").value()).isEqualTo("2");
         }
     }
 }
