@@ -114,6 +114,7 @@ public final class ClientStream {
                 want = Want.THE_END;
                 break;
             } else if (to.holdsBack(cursor.type())) {
+                OwnMessages.askForSwallowed(to, cursor, toServer);
                 want = Want.ANSWERS;
                 break;
             } else if (!message(to, toServer)) {

@@ -56,7 +56,10 @@ public final class LostServer {
 
     /// Gives each request that is not answered an error, and the client its ReadyForQuery.
     public Session tell(Output toClient) {
-        if (!canBeTold() || server.isCopyingIn || client.isMidMessage()) {
+        if (!canBeTold()
+                || server.isCopyingIn
+                || !server.swallowed.areAllKnown()
+                || client.isMidMessage()) {
             return Session.IS_OVER;
         }
         boolean owesNothing = server.outstanding.isEmpty();

@@ -93,6 +93,16 @@ final class Outstanding {
         }
     }
 
+    /// Whether there is at least one, and each is a SYNC.
+    boolean areAllSyncs() {
+        for (int i = 0; i < size; i++) {
+            if (requests[(first + i) & (requests.length - 1)] != Request.SYNC) {
+                return false;
+            }
+        }
+        return size > 0;
+    }
+
     /// Takes out every SYNC behind the head: in the middle of COPY a server reads them and answers
     /// none.
     void removeSyncsBehindHead() {

@@ -1,9 +1,14 @@
 package io.toomai.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /// Messages about prepared statements that the proxy sends in its own words.
 final class OwnMessages {
+    /// To be closed without effect: nobody's portal has this name.
+    private static final byte[] NO_PORTAL =
+            "toomai: the end of COPY\0".getBytes(StandardCharsets.US_ASCII);
+
     private OwnMessages() {}
 
     /// What must go for one statement more.
@@ -19,6 +24,25 @@ final class OwnMessages {
             close(leaving.name(), toServer);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
         }
+    }
+
+    /// Which of the client's Syncs the server has read as a part of COPY ([SwallowedSyncs]).
+    static void askForSwallowed(ServerSide to, Cursor cursor, Output toServer) {
+        if (to.swallowed.areInDoubt()) {
+            cursor.flush(toServer);
+            sync(to, toServer);
+            ByteBuf out = toServer.room(Cursor.HEADER + 1 + NO_PORTAL.length);
+            out.writeByte('C').writeInt(4 + 1 + NO_PORTAL.length);
+            out.writeByte('P').writeBytes(NO_PORTAL);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
+            sync(to, toServer);
+            to.swallowed.areAskedFor();
+        }
+    }
+
+    private static void sync(ServerSide to, Output toServer) {
+        toServer.room(Cursor.HEADER).writeByte('S').writeInt(4);
+        to.ask(Request.SYNC, Answer.IS_DROPPED, null);
     }
 
     static void close(byte[] name, Output toServer) {

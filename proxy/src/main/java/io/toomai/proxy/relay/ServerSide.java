@@ -22,6 +22,7 @@ public final class ServerSide {
     final ServerStatements statements;
     final Retry retry = new Retry();
     final Listening listening = new Listening();
+    final SwallowedSyncs swallowed = new SwallowedSyncs();
     byte transaction = IDLE;
     boolean isCopyingIn;
 
@@ -275,7 +276,7 @@ public final class ServerSide {
 
     /// Whether a message must wait for the answer to the Sync before it.
     boolean holdsBack(byte type) {
-        return (isSettling || listening.isReadyWithheld())
+        return (isSettling || listening.isReadyWithheld() || !swallowed.areAllKnown())
                 && !isCopyingIn
                 && type != 'd'
                 && type != 'c'
@@ -291,8 +292,9 @@ public final class ServerSide {
             ended++;
         }
         isCopyingIn = false;
-        isReady = outstanding.isEmpty();
+        isReady = outstanding.isEmpty() && !isSkippedForIt();
         if (isReady) {
+            swallowed.areKnown();
             isAskedByProxy = false;
             changesNames = false;
             mayHaveForgotten = false;
@@ -303,6 +305,24 @@ public final class ServerSide {
             mayHaveCommitted = false;
             sawText = false;
             sawEnding &= status != IDLE;
+        }
+    }
+
+    /// So many of the client's Syncs were answered, and no more will be. If none was, its next one
+    /// ends what the server has skipped: the proxy's own has done so already.
+    void knowsSwallowed(int answers, byte status) {
+        for (int i = 0; i < answers; i++) {
+            ready(status);
+        }
+        transaction = status;
+        while (outstanding.head() == Request.SYNC) {
+            outstanding.remove();
+        }
+        outstanding.remove(); // the Close
+        swallowed.areKnown();
+        isSettling = false;
+        if (answers == 0) {
+            skipsForClient();
         }
     }
 
@@ -324,6 +344,7 @@ public final class ServerSide {
     /// The server skips to the next Sync: what it has not got to never happens.
     void failed(ClientStatements names) {
         listening.failed();
+        boolean wasCopyingIn = isCopyingIn;
         isCopyingIn = false;
         Request head = outstanding.head();
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
@@ -341,6 +362,9 @@ public final class ServerSide {
             head = outstanding.head();
         }
         isSkipping = head == null;
+        if (wasCopyingIn && outstanding.areAllSyncs()) {
+            swallowed.mayBe();
+        }
         for (Subject subject : undone.reversed()) {
             undo(subject, names);
         }

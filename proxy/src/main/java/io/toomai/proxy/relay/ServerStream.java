@@ -29,6 +29,9 @@ public final class ServerStream {
     private Audience audience = Audience.NOBODY;
     private boolean refusesTransactions;
 
+    /// Of a ReadyForQuery of which it is not known yet whose it is.
+    private byte lastStatus = ServerSide.IDLE;
+
     /// Who hears what the server says of its own accord: notices, notifications, parameters.
     private enum Audience {
         NOBODY,
@@ -178,7 +181,7 @@ public final class ServerStream {
             }
             case '1' -> answer(Request.PARSE, length, toClient);
             case '2' -> answer(Request.BIND, length, toClient);
-            case '3' -> answer(Request.CLOSE, length, toClient);
+            case '3' -> closed(length, toClient);
             case 'T', 'n' -> {
                 if (outstanding.head() == Request.DESCRIBE) {
                     answer(Request.DESCRIBE, length, toClient);
@@ -282,6 +285,21 @@ public final class ServerStream {
         outstanding.remove();
     }
 
+    private void closed(long length, Output toClient) {
+        if (!server.swallowed.isAsked()) {
+            answer(Request.CLOSE, length, toClient);
+            return;
+        }
+        cursor.drop(length, toClient);
+        int answers = server.swallowed.answered();
+        for (int i = 0; i < answers; i++) {
+            if (!refusesTransactions || lastStatus == ServerSide.IDLE) {
+                toClient.room(6).writeByte('Z').writeInt(5).writeByte(lastStatus);
+            }
+        }
+        server.knowsSwallowed(answers, lastStatus);
+    }
+
     private boolean ready(long length, ClientStream client, Output toClient) {
         if (!cursor.has(length)) {
             return false;
@@ -293,6 +311,12 @@ public final class ServerStream {
         Request head = outstanding.head();
         if (head != Request.SYNC && head != Request.QUERY && head != Request.FUNCTION) {
             throw new ProtocolViolation("the server is ready where " + head + " was asked");
+        }
+        if (server.swallowed.isAsked()) {
+            server.swallowed.ready();
+            lastStatus = cursor.data().getByte(cursor.at() + Cursor.HEADER);
+            cursor.drop(length, toClient);
+            return true;
         }
         if (unconfirmed.isSeen()) {
             cursor.flush(toClient);

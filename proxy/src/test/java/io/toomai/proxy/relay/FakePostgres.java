@@ -22,6 +22,7 @@ final class FakePostgres {
     private ByteBuf in = Unpooled.buffer();
     private byte status = 'I';
     private boolean isSkipping;
+    private Copying copying = Copying.NOTHING;
     private final Catalog catalog;
     private final Plans plans;
 
@@ -38,6 +39,13 @@ final class FakePostgres {
         FAIL,
         /// No server does so: it is what clients wish for.
         ARE_MADE_ANEW
+    }
+
+    /// What a COPY FROM that is under way was asked for by.
+    private enum Copying {
+        NOTHING,
+        BY_QUERY,
+        BY_MESSAGES
     }
 
     /// @param version of the catalog
@@ -72,12 +80,18 @@ final class FakePostgres {
             if (isSkipping && type != 'S') {
                 continue;
             }
+            boolean isQuery = type == 'Q' || copying == Copying.BY_QUERY;
             try {
-                message(type, body, out);
+                if (copying == Copying.NOTHING) {
+                    message(type, body, out);
+                } else {
+                    copy(type, body, out);
+                }
             } catch (Failure e) {
+                copying = Copying.NOTHING;
                 error(out, e);
-                isSkipping = type != 'Q';
-                if (type == 'Q') {
+                isSkipping = !isQuery;
+                if (isQuery) {
                     ready(out);
                 }
             }
@@ -120,10 +134,36 @@ final class FakePostgres {
                     }
                     run(sql, out);
                 }
-                ready(out);
+                if (copying == Copying.NOTHING) {
+                    ready(out);
+                } else {
+                    copying = Copying.BY_QUERY;
+                }
             }
             case 'H', 'd', 'c', 'f' -> {}
             default -> throw new AssertionError("message of type " + (char) type);
+        }
+    }
+
+    /// A Sync in the middle of COPY is read and not answered.
+    private void copy(byte type, ByteBuf body, ByteBuf out) {
+        switch (type) {
+            case 'd' -> {
+                if (text(body).startsWith("bad")) {
+                    throw new Failure("22P02", "invalid input syntax");
+                }
+            }
+            case 'c' -> {
+                boolean isQuery = copying == Copying.BY_QUERY;
+                copying = Copying.NOTHING;
+                row(out, 'C', "COPY 1");
+                if (isQuery) {
+                    ready(out);
+                }
+            }
+            case 'f' -> throw new Failure("57014", "COPY from stdin failed");
+            case 'S', 'H' -> {}
+            default -> throw new AssertionError("terminating connection because of " + type);
         }
     }
 
@@ -205,6 +245,13 @@ final class FakePostgres {
             case "alter" -> {
                 catalog.version++;
                 row(out, 'C', "ALTER TABLE");
+            }
+            case "copy", "copy and fail" -> {
+                out.writeByte('G').writeInt(7).writeByte(0).writeShort(0);
+                if (sql.equals("copy and fail")) {
+                    throw new Failure("P0001", "a trigger says no");
+                }
+                copying = Copying.BY_MESSAGES;
             }
             case "begin" -> {
                 status = 'T';

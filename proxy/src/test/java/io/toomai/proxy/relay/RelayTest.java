@@ -166,6 +166,48 @@ class RelayTest {
                         new Script().bind("", "t").execute("").sync()));
     }
 
+    static List<Case> copies() {
+        Script one = new Script().parse("s", "select 1").bind("", "s").execute("").sync();
+        Script copy = new Script().parse("", "copy").bind("", "").execute("").sync();
+        Script named = new Script().parse("c", "copy").sync();
+        Script use = new Script().bind("", "c").execute("").sync();
+        Script refused = new Script().parse("", "copy and fail").bind("", "").execute("").sync();
+        Script twice = new Script().parse("t", "copy").bind("", "t").execute("").sync().sync();
+        Script bad = new Script().copyData("bad");
+        Script done = new Script().copyDone().sync();
+        Script fail = new Script().copyFail().sync();
+        Script goesOn = new Script().copyDone().parse("", "select 9").bind("", "").sync();
+        return List.of(
+                scene("it succeeds", copy, new Script().copyData("1"), done, one),
+                scene("it is given up", named, use, new Script().copyData("1"), fail, one),
+                scene("bad data", copy, bad, done, one),
+                scene("bad data, then given up", copy, bad, bad, fail, one),
+                scene("bad data by a named statement", named, use, bad, done, use, bad, fail, one),
+                scene("bad data, then more of the pipeline", copy, bad, goesOn, one),
+                scene("bad data behind two Syncs", twice, bad, done, one),
+                scene("refused", refused, one),
+                scene("refused, but the end is on its way", refused, bad, done, one),
+                scene("refused, then given up", refused, fail, one),
+                scene(
+                        "in a block",
+                        new Script().query("begin"),
+                        named,
+                        use,
+                        bad,
+                        done,
+                        one,
+                        new Script().query("rollback"),
+                        one),
+                scene("by a query", new Script().query("copy"), bad, new Script().copyDone(), one));
+    }
+
+    /// Whether a server that fails in COPY FROM has read the client's Sync nobody tells.
+    @ParameterizedTest
+    @MethodSource("copies")
+    void edge27CopyThatFailsLooksTheSame(Case scene) {
+        aClientSeesTheSameHoweverBytesAreCut(scene);
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void aClientSeesTheSameHoweverBytesAreCut(Case scene) {

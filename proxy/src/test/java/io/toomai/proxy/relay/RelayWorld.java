@@ -35,6 +35,8 @@ final class RelayWorld implements AutoCloseable {
                     "deallocate toomai_1",
                     "/* x */deallocate toomai_1",
                     "",
+                    "copy",
+                    "copy and fail",
                     "insert");
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);

@@ -40,6 +40,18 @@ final class Script {
         return message('Q', sql + "\0");
     }
 
+    Script copyData(String data) {
+        return message('d', data + "\0");
+    }
+
+    Script copyDone() {
+        return message('c', "");
+    }
+
+    Script copyFail() {
+        return message('f', "no more\0");
+    }
+
     byte[] bytes() {
         byte[] all = new byte[bytes.readableBytes()];
         bytes.getBytes(0, all);

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// One client behind the relay, with several servers: between transactions it gets whichever is
 /// chosen for it.
 final class Session implements AutoCloseable {
+    /// So often one read of a client may have to wait.
+    private static final int MOST_TURNS = 1000;
+
     private final List<Backend> backends = new ArrayList<>();
     private final FakePostgres.Catalog catalog = new FakePostgres.Catalog();
     private final IntUnaryOperator choice;
@@ -54,7 +57,10 @@ final class Session implements AutoCloseable {
     void read(byte[] bytes, int piece) {
         Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
         ClientStream.Want want = client.feed(Unpooled.copiedBuffer(bytes), toServer);
-        while (want != ClientStream.Want.MORE_BYTES) {
+        for (int turns = 0; want != ClientStream.Want.MORE_BYTES; turns++) {
+            if (turns == MOST_TURNS) {
+                throw new AssertionError("the client waits for ever for " + want);
+            }
             if (want == ClientStream.Want.ANSWERS) {
                 answer(toServer, piece);
             }

@@ -1,0 +1,153 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// COPY FROM by messages that fails: what a real server answers, and the same through the proxy.
+/// Which Syncs the server has read as a part of COPY nobody tells the proxy.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class CopyIT {
+    private static final byte[] BY_NAME =
+            Dialogue.join(RawClient.bind("c"), RawClient.execute(), Parts.SYNC);
+    private static final Step BAD = new Step("E", Parts.copies("none\n"));
+    private static final Step TWICE = new Step("", Parts.copies("1\n1\n"));
+
+    private Ground ground;
+    private Front shared;
+    private Front kept;
+
+    /// What a client sends, and a letter for each message that it hears then.
+    @SuppressWarnings("ArrayRecordComponent") // sent, never compared
+    record Step(String hears, byte[]... sends) {}
+
+    record Way(String name, List<Step> steps) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    @BeforeAll
+    void open(@TempDir Path directory, @TempDir Path other) throws Exception {
+        ground = Ground.trusting(directory, "");
+        ground.sql(
+                """
+                CREATE TABLE k (n int PRIMARY KEY); CREATE TABLE t (n int);
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                    AS 'BEGIN RAISE EXCEPTION ''no''; END';
+                CREATE TRIGGER refusing BEFORE INSERT ON t EXECUTE FUNCTION refuse();
+                """);
+        String database = ground.database("*", "");
+        shared = Front.open(directory, database, "default_pool_size = 1");
+        kept = Front.open(other, database, "default_pool_size = 1\npool_mode = session");
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        shared.close();
+        kept.close();
+        ground.close();
+    }
+
+    private static Step copying(String table) {
+        return new Step("12G", Parts.unnamed("COPY " + table + " FROM STDIN"), Parts.SYNC);
+    }
+
+    private static Way way(String name, Step... steps) {
+        return new Way(name, List.of(steps));
+    }
+
+    static Stream<Way> ways() {
+        Step named = new Step("1Z", RawClient.parse("c", "COPY k FROM STDIN"), Parts.SYNC);
+        Step byName = new Step("2G", BY_NAME);
+        Step done = new Step("Z", Parts.COPY_DONE, Parts.SYNC);
+        Step fails = new Step("Z", Parts.copyFails("no more"), Parts.SYNC);
+        Step refused = new Step("12GEZ", Parts.unnamed("COPY t FROM STDIN"), Parts.SYNC);
+        return Stream.of(
+                way("a bad row", copying("k"), BAD, done),
+                way("a bad row, then given up", copying("k"), BAD, fails),
+                way("a bad row by a named statement", named, byName, BAD, done, byName, BAD, fails),
+                way(
+                        "a bad row by a statement that is prepared with it",
+                        new Step("12G", RawClient.parse("c", "COPY k FROM STDIN"), BY_NAME),
+                        BAD,
+                        done),
+                way(
+                        "the same number twice",
+                        copying("k"),
+                        TWICE,
+                        new Step("EZ", Parts.COPY_DONE, Parts.SYNC)),
+                way(
+                        "given up",
+                        copying("k"),
+                        new Step("EZ", Parts.copyFails("no more"), Parts.SYNC)),
+                way(
+                        "a bad row in a block",
+                        new Step("CZ", RawClient.query("BEGIN")),
+                        copying("k"),
+                        BAD,
+                        done,
+                        new Step("EZ", RawClient.query("SELECT 1")),
+                        new Step("CZ", RawClient.query("ROLLBACK"))),
+                way("a bad row without a Sync before", withoutSync(), BAD, done),
+                way("a trigger that refuses", refused),
+                way("a trigger that refuses, and the end is on its way", refused, done),
+                way("a trigger that refuses, then given up", refused, fails));
+    }
+
+    private static Step withoutSync() {
+        return new Step("12G", Parts.unnamed("COPY k FROM STDIN"), Parts.FLUSH);
+    }
+
+    private static void play(Way way, RawClient client) throws Exception {
+        for (Step step : way.steps()) {
+            client.send(step.sends());
+            StringBuilder heard = new StringBuilder();
+            while (heard.length() < step.hears().length()) {
+                heard.append(client.read().type());
+            }
+            assertThat(heard.toString()).isEqualTo(step.hears());
+        }
+        assertThat(client.ask("SELECT 'mine'").value()).isEqualTo("mine");
+        client.send(Parts.unnamed("SELECT 'own'"), Parts.SYNC);
+        assertThat(client.answer().value()).isEqualTo("own");
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void edge27AServerItselfAnswersSo(Way way) throws Exception {
+        try (RawClient client = RawClient.postgres(ground.port())) {
+            play(way, client);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void edge27TheSameInTransactionPooling(Way way) throws Exception {
+        try (RawClient client = shared.client();
+                RawClient next = shared.client()) {
+            play(way, client);
+            assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void edge27TheSameInSessionPooling(Way way) throws Exception {
+        try (RawClient client = kept.client()) {
+            play(way, client);
+        }
+        try (RawClient next = kept.client()) {
+            assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
+        }
+    }
+}
