@@ -508,7 +508,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     @Override
     public void parameter(ByteBuf in, int index, int length) {
         ClientConnection to = client;
-        settings.report(in, index, length, to == null ? null : to.settings());
+        if (to == null && side.isInTransaction()) {
+            settings.takeBack(in, index, length);
+        } else {
+            settings.report(in, index, length, to == null ? null : to.settings());
+        }
         Claim claim = RoleReport.of(in, index, length);
         if (claim != null) {
             pool.claimed(this, claim);

@@ -6,6 +6,7 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -77,9 +78,16 @@ public final class ServerSettings {
         return query;
     }
 
-    /// The query has been answered.
+    /// The query has been answered. What was taken back shows what it is where nobody sets it.
     public void adjusted(ClientSettings to) {
         isAdjusting = false;
+        applied.forEach((name, _) -> {
+            String value = reported.get(name);
+            if (value != null && !to.wished.has(name)) {
+                unset = unset.with(name, value);
+            }
+        });
+        unset = table.same(unset);
         applied = to.wished;
     }
 
@@ -142,16 +150,8 @@ public final class ServerSettings {
     /// @param client whose the server is; it gets the message itself
     /// @throws ProtocolViolation when it is none
     public void report(ByteBuf in, int index, int length, @Nullable ClientSettings client) {
-        int end = index + length;
-        int nameEnd = in.indexOf(index, end, (byte) 0);
-        int valueEnd = nameEnd < 0 ? -1 : in.indexOf(nameEnd + 1, end, (byte) 0);
-        if (valueEnd < 0) {
-            throw new ProtocolViolation("a ParameterStatus message whose texts do not end");
-        }
-        Charset encoding = encoding();
-        String name = in.toString(index, nameEnd - index, encoding);
-        String value = in.toString(nameEnd + 1, valueEnd - nameEnd - 1, encoding);
-        reported = table.same(reported.with(name, value));
+        String name = read(in, index, length);
+        String value = Objects.requireNonNull(reported.get(name));
         if (client != null) {
             client.told = reported;
         }
@@ -166,6 +166,32 @@ public final class ServerSettings {
         } else {
             unset = table.same(unset.with(name, value)); // its files were read again
         }
+    }
+
+    /// ParameterStatus, because the proxy has rolled back what a client that is gone left open: so
+    /// it was set before that transaction, by whomever.
+    ///
+    /// @throws ProtocolViolation when it is none
+    public void takeBack(ByteBuf in, int index, int length) {
+        String name = read(in, index, length);
+        if (!FACTS.contains(name)) {
+            applied = changed(applied, name, Objects.requireNonNull(reported.get(name)));
+        }
+    }
+
+    /// @return the parameter's name
+    private String read(ByteBuf in, int index, int length) {
+        int end = index + length;
+        int nameEnd = in.indexOf(index, end, (byte) 0);
+        int valueEnd = nameEnd < 0 ? -1 : in.indexOf(nameEnd + 1, end, (byte) 0);
+        if (valueEnd < 0) {
+            throw new ProtocolViolation("a ParameterStatus message whose texts do not end");
+        }
+        Charset encoding = encoding();
+        String name = in.toString(index, nameEnd - index, encoding);
+        String value = in.toString(nameEnd + 1, valueEnd - nameEnd - 1, encoding);
+        reported = table.same(reported.with(name, value));
+        return name;
     }
 
     private Parameters changed(Parameters set, String name, String value) {

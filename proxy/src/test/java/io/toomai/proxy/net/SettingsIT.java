@@ -91,6 +91,26 @@ final class SettingsIT {
         }
     }
 
+    /// Who leaves in a transaction in which a value looked like the server's own.
+    @Test
+    void edge35WhatARollbackBringsBackIsTakenBackToo() throws Exception {
+        String own;
+        try (Connection bert = house.connect()) {
+            own = show(bert, "IntervalStyle");
+        }
+        Connection anna = house.connect();
+        run(anna, "SET IntervalStyle = 'iso_8601'");
+        anna.setAutoCommit(false);
+        run(anna, "SET LOCAL IntervalStyle = '" + own + "'");
+        anna.close();
+        try (Connection bert = house.connect()) {
+            assertThat(show(bert, "IntervalStyle")).isEqualTo(own);
+        }
+        try (Connection carl = house.connect()) {
+            assertThat(show(carl, "IntervalStyle")).isEqualTo(own);
+        }
+    }
+
     /// Edges 5 and 35: what the server does not report is set too, and goes with the client.
     @Test
     void edge5AnySettingOfAStartupMessage() throws Exception {

@@ -42,6 +42,11 @@ class SettingsTest {
         report(name, value, to, UTF_8);
     }
 
+    private void takeBack(String name, String value) {
+        ByteBuf body = Unpooled.copiedBuffer(name + "\0" + value + "\0", UTF_8);
+        server.takeBack(body, 0, body.readableBytes());
+    }
+
     private List<String> told(ClientSettings client) {
         List<String> told = new ArrayList<>();
         server.tell(client, (name, value) -> told.add(name + "=" + value));
@@ -114,6 +119,40 @@ class SettingsTest {
         assertThat(server.state()).isNotSameAs(before);
         report("TimeZone", "UTC", anna);
         assertThat(server.state()).isSameAs(before).isSameAs(anna.wish());
+    }
+
+    /// Who leaves in a transaction leaves what was set before it, though it looked as if it had
+    /// been taken back.
+    @Test
+    void edge35WhatARollbackBringsBackIsNotTheServersOwn() {
+        ClientSettings anna = client("TimeZone", "Asia/Tokyo");
+        assertThat(server.adjustTo(anna)).isPresent();
+        report("TimeZone", "Asia/Tokyo", null);
+        server.adjusted(anna);
+        report("TimeZone", "UTC", anna);
+        takeBack("TimeZone", "Asia/Tokyo");
+        serve(client(), "RESET \"TimeZone\";");
+        report("TimeZone", "UTC", null);
+        assertThat(server.adjustTo(client())).isEmpty();
+    }
+
+    @Test
+    void edge35WhatARollbackTakesBackIsNobodys() {
+        ClientSettings anna = client();
+        report("TimeZone", "Asia/Tokyo", anna);
+        takeBack("TimeZone", "UTC");
+        takeBack("server_version", "15.2");
+        assertThat(server.adjustTo(client())).isEmpty();
+    }
+
+    /// The files were read again while a client had the server: what seemed to be its own is the
+    /// server's, as one sees when it is taken back.
+    @Test
+    void edge35WhatIsThereAfterAResetIsTheServersOwn() {
+        report("TimeZone", "Europe/Rome", client());
+        serve(client(), "RESET \"TimeZone\";");
+        report("TimeZone", "UTC", client());
+        serve(client(), "RESET \"TimeZone\";");
     }
 
     @Test
