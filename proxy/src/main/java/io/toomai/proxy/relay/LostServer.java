@@ -79,9 +79,9 @@ public final class LostServer {
     private boolean tellHead(Output toClient) {
         Request head = server.outstanding.head();
         if (server.outstanding.headAnswer() == Answer.IS_DROPPED
-                && (head == Request.QUERY || head == Request.FUNCTION)) {
-            server.outstanding.remove(); // the proxy's own
-            return false;
+                && (head == Request.SYNC || head == Request.QUERY || head == Request.FUNCTION)) {
+            server.outstanding.remove(); // the client does not wait for it
+            return server.isSkipping;
         }
         writeError(toClient, code(), text());
         server.failed(client.names());

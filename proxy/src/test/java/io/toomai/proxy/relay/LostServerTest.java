@@ -220,6 +220,26 @@ class LostServerTest implements ServerStream.Notes {
         assertThat(client.prepared()).isZero();
     }
 
+    /// Its plan was out of date, and it was asked once more without a word ([Retry]).
+    @Test
+    void whatIsSentAgainIsAnsweredOnce() {
+        says('P', "s\0select 1\0\0\0");
+        says('S', "");
+        answers('1', "");
+        answers('Z', "I");
+        says('B', "\0s\0\0\0\0\0\0\0");
+        says('D', "P\0");
+        says('E', "\0\0\0\0\0");
+        says('S', "");
+        heard();
+        answers('E', "SERROR\0C0A000\0Mcached plan\0RRevalidateCachedQuery\0\0");
+        assertThat(side.wantsRetry()).isTrue();
+        client.retry(toServer);
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
+        assertThat(client.feed(message('Q', "select 1\0"), toServer)).isEqualTo(Want.A_SERVER);
+    }
+
     @Test
     void inTheMiddleOfAMessageNothingCanBeSaid() {
         asks("select 1");
