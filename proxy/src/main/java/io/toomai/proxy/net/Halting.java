@@ -53,7 +53,7 @@ final class Halting {
 
     /// Whether a database is stopped, by itself or with all.
     boolean holds(String database) {
-        return halts.ofAll().isPresent() || halts.of(database).isPresent();
+        return halts.ofAll().isPresent() || halts.of(Optional.of(database)).isPresent();
     }
 
     Tie tie() {

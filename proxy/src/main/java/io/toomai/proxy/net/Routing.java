@@ -234,6 +234,10 @@ public final class Routing implements Directions {
         return table.allows(route, claim);
     }
 
+    private synchronized boolean leadsReadersToPrimary() {
+        return table.servesReads(Route.READ);
+    }
+
     private synchronized Keeping keepingOf(Route route, Target target) {
         return table.keeping(route, new MemberName(target.name()));
     }
@@ -266,10 +270,10 @@ public final class Routing implements Directions {
             return keepingOf(route, target);
         }
 
-        /// Those that only read go on reading from replicas.
+        /// Those that only read go on reading from replicas, where there are any for them.
         @Override
         public boolean waitsForSwitchover() {
-            return route != Route.READ;
+            return route != Route.READ || leadsReadersToPrimary();
         }
 
         @Override

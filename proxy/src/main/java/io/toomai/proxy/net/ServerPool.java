@@ -101,7 +101,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     Statements statements() {
-        if (rules().mode() == PoolMode.SESSION && destination.waitsForSwitchover()) {
+        if (rules().mode() == PoolMode.SESSION && outage() == Outage.IS_WAITED_OUT) {
             return new Statements.OfOneThatMoves(table);
         }
         return rules().mode() == PoolMode.SESSION || preparedStatements() == 0

@@ -309,7 +309,8 @@ public final class RoutingTable {
         return readers().stream().anyMatch(place -> place.name().equals(name));
     }
 
-    private boolean servesReads(Route route) {
+    /// Whether the primary serves those that want to read: nobody else is fit.
+    public boolean servesReads(Route route) {
         return readers().isEmpty()
                 && (route == Route.PREFER_READ || rules.fallback() == Fallback.PRIMARY);
     }

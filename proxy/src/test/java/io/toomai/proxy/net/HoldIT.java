@@ -3,6 +3,8 @@ package io.toomai.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.model.MemberName;
+import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Route;
 import io.toomai.wire.TestServer;
 import java.nio.file.Path;
@@ -28,8 +30,12 @@ final class HoldIT {
     private static final long REQUEST = 7;
 
     private static Connection connect(Pair pair) throws SQLException {
+        return connect(pair, Route.WRITE);
+    }
+
+    private static Connection connect(Pair pair, Route route) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + pair.port(Route.WRITE) + "/postgres",
+                "jdbc:postgresql://127.0.0.1:" + pair.port(route) + "/postgres",
                 "postgres",
                 TestServer.PASSWORD);
     }
@@ -71,6 +77,38 @@ final class HoldIT {
                 await().atMost(PATIENCE).until(() -> open.get() == 1);
                 CompletableFuture<Integer> held = begin(idle);
                 assertThat(ask(working)).isEqualTo(42);
+                working.commit();
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(isDone(held)).isFalse();
+                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
+            }
+        }
+    }
+
+    /// Who only reads goes on reading from a replica; where the primary serves instead of one, its
+    /// end is waited for as by all.
+    @ParameterizedTest
+    @ValueSource(strings = {"transaction", "session"})
+    void whoReadsFromThePrimaryWaits(String mode, @TempDir Path directory) throws Exception {
+        try (Pair pair = Pair.open(directory, "pool_mode = " + mode)) {
+            pair.routing().take(pair.picture(1, "a"));
+            try (Connection reader = connect(pair, Route.READ)) {
+                assertThat(ask(reader)).isEqualTo(42);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, _) -> {});
+                assertThat(ask(reader)).isEqualTo(42);
+                pair.proxy().hold(OptionalLong.empty(), (_, _) -> {});
+            }
+            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            try (Connection idle = connect(pair, Route.READ);
+                    Connection working = connect(pair, Route.READ)) {
+                assertThat(ask(idle)).isEqualTo(42);
+                working.setAutoCommit(false);
+                assertThat(ask(working)).isEqualTo(42);
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST + 1), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() == 1);
+                CompletableFuture<Integer> held = begin(idle);
                 working.commit();
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(isDone(held)).isFalse();
