@@ -30,7 +30,7 @@ final class StorePicture {
                 primary(view),
                 view.members().stream()
                         .filter(member -> !member.host().isEmpty())
-                        .map(member -> place(member, view.status().optime()))
+                        .map(member -> place(member, view))
                         .toList());
     }
 
@@ -62,12 +62,23 @@ final class StorePicture {
                 : Optional.empty();
     }
 
-    private static Place place(Member member, Lsn end) {
+    /// One that says it is primary after another has taken the leader key has not heard of it yet:
+    /// who reads there reads what is over.
+    private static boolean isLeftBehind(Member member, LeaderKey leader) {
+        return member.role() == MemberRole.PRIMARY
+                && leader instanceof HeldBy held
+                && !held.leader().equals(member.name());
+    }
+
+    private static Place place(Member member, ClusterView view) {
+        Lsn end = view.status().optime();
         return new Place(
                 member.name(),
                 member.host(),
                 member.port(),
-                member.isRunning() ? Condition.RUNNING : Condition.AWAY,
+                member.isRunning() && !isLeftBehind(member, view.leader())
+                        ? Condition.RUNNING
+                        : Condition.AWAY,
                 member.position().timeline(),
                 member.position()
                         .location()

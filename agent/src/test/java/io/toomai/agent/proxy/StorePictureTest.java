@@ -71,6 +71,17 @@ class StorePictureTest {
         return new HeldBy(A, 12, Ownership.ANOTHER_PROCESS);
     }
 
+    /// It was cut off from the store: a reader would see what the others have left behind.
+    @Test
+    void whoStillSaysPrimaryBesideTheHolderOfTheKeyIsNotThere() {
+        ClusterView view =
+                view(
+                        new HeldBy(new MemberName("b"), 13, Ownership.ANOTHER_PROCESS),
+                        MemberRole.PRIMARY);
+        Picture picture = StorePicture.of(view, BEFORE);
+        assertThat(picture.place(A).orElseThrow().condition()).isEqualTo(Condition.AWAY);
+    }
+
     @Test
     void theHolderOfTheKeyIsThePrimary() {
         Picture picture = StorePicture.of(view(held(), MemberRole.PRIMARY), BEFORE);

@@ -212,7 +212,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                         wing,
                         premises.newcomers(),
                         gathered.handOverKnown(),
-                        new Entrance.Visitor(start, arrival, who, database.get(), grant));
+                        new Entrance.Visitor(start, arrival, who, grant));
         ctx.pipeline().replace(this, "login", entrance);
         entrance.begin();
     }

@@ -36,8 +36,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
     /// Who wants to come in.
     ///
     /// @param grant with what servers are logged in to for it
-    record Visitor(
-            Opening.Start start, Arrival arrival, Applicant who, Database database, Grant grant) {
+    record Visitor(Opening.Start start, Arrival arrival, Applicant who, Grant grant) {
         Identity identity() {
             return who.identity();
         }
@@ -104,15 +103,22 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                             "08P01", "PQexec disallowed", "who replicates needs simple queries"));
             return;
         }
+        // They may have changed while it proved who it is.
+        Optional<Database> database =
+                Pools.databaseOf(wing.configuration().settings(), visitor.identity().database());
+        if (database.isEmpty()) {
+            refuse(ctx, new Refusal("3D000", "database removed", "it was removed meanwhile"));
+            return;
+        }
         ServerPool pool =
                 wing.pools()
                         .of(
-                                visitor.database(),
+                                database.get(),
                                 new Pools.Name(
                                         visitor.identity().database(),
                                         visitor.identity().user(),
                                         visitor.who().route()),
-                                visitor.who().configuration());
+                                wing.configuration());
         if (replicates) {
             replicate(ctx, pool);
             return;

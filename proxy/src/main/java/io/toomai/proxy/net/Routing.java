@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,13 +42,29 @@ public final class Routing implements Directions {
     private final Map<Route, Integer> ports;
     private final Map<MemberName, Integer> connections = new HashMap<>();
     private Map<String, InetAddress> addresses = Map.of();
+
+    /// Hosts of which was said that their names cannot be looked up.
+    private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+
     private @Nullable EventLoop loop;
     private Runnable review = () -> {};
 
+    private final Lookup lookup;
+
+    /// Looks up a host's address; may take its time.
+    interface Lookup {
+        InetAddress of(String host) throws UnknownHostException;
+    }
+
     /// @param ports beside `listen_port`; 0: any free port
     public Routing(RouteRules rules, Map<Route, Integer> ports) {
+        this(rules, ports, InetAddress::getByName);
+    }
+
+    Routing(RouteRules rules, Map<Route, Integer> ports, Lookup lookup) {
         this.table = new RoutingTable(rules);
         this.ports = Map.copyOf(ports);
+        this.lookup = lookup;
     }
 
     @Override
@@ -70,10 +88,17 @@ public final class Routing implements Directions {
     /// Somebody saw the cluster so. Of several that come at once the last is looked at; one that is
     /// older than what is known changes nothing.
     public void take(Picture picture) {
-        Picture before = latest.getAndSet(picture);
+        Picture before = latest.getAndAccumulate(picture, Routing::newer);
         if (before == null && loop() != null) {
             Thread.startVirtualThread(this::deliver);
         }
+    }
+
+    /// Of the same age, the one that came last.
+    private static @Nullable Picture newer(@Nullable Picture waiting, @Nullable Picture told) {
+        return waiting != null && told != null && told.epoch().compareTo(waiting.epoch()) < 0
+                ? waiting
+                : told;
     }
 
     /// Host names are looked up here, where that may take its time.
@@ -88,19 +113,35 @@ public final class Routing implements Directions {
         }
     }
 
-    private static Map<String, InetAddress> lookUp(Picture picture) {
+    /// A name that cannot be looked up now keeps the address that it had.
+    private Map<String, InetAddress> lookUp(Picture picture) {
+        Map<String, InetAddress> known = addresses();
         Map<String, InetAddress> found = new TreeMap<>();
         for (Place place : picture.places()) {
             try {
-                found.put(place.host(), InetAddress.getByName(place.host()));
+                found.put(place.host(), lookup.of(place.host()));
+                unknown.remove(place.host());
             } catch (UnknownHostException e) {
-                log.warn(
-                        "proxy: the address of {} is not known, no client is sent there: host={}",
-                        place.name(),
-                        place.host());
+                InetAddress before = known.get(place.host());
+                if (before != null) {
+                    found.put(place.host(), before);
+                }
+                if (unknown.add(place.host())) {
+                    log.warn(
+                            "proxy: the address of {} cannot be looked up, {}: host={}",
+                            place.name(),
+                            before == null
+                                    ? "no client is sent there"
+                                    : "clients are sent to the one that it had, " + before,
+                            place.host());
+                }
             }
         }
         return found;
+    }
+
+    private synchronized Map<String, InetAddress> addresses() {
+        return addresses;
     }
 
     private void entered(Picture picture, Map<String, InetAddress> found) {
@@ -209,7 +250,7 @@ public final class Routing implements Directions {
                 : Directions.super.to(database, route, values);
     }
 
-    private synchronized Optional<Target> nextOf(Route route) {
+    synchronized Optional<Target> nextOf(Route route) {
         Optional<Place> place =
                 table.choose(route, name -> connections.getOrDefault(name, 0), System.nanoTime());
         Optional<Target> target = place.flatMap(this::target);

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,14 @@ public final class RoutingTable {
 
     private long termGivenUp = Epoch.NO_TERM;
 
+    /// Since when its holder has been told again and again of a term that counts as given up.
+    private OptionalLong insistsSince = OptionalLong.empty();
+
+    /// A late picture comes seconds late at most, and the newer ones come in between. Where a store
+    /// only judges that a leader is silent (Kubernetes, decision 0015), a leader may be heard again
+    /// in the same term: then it is all that is told for so long, in nanoseconds.
+    private static final long INSISTENCE = TimeUnit.SECONDS.toNanos(10);
+
     /// What became of a picture.
     public enum Taking {
         CHANGED,
@@ -48,9 +58,16 @@ public final class RoutingTable {
     public Taking take(Picture told, long now) {
         Epoch epoch = told.epoch().after(picture.epoch());
         int newer = epoch.compareTo(picture.epoch());
-        if (newer < 0 || revives(told, newer == 0 ? holder : Optional.empty())) {
+        if (newer < 0) {
             return Taking.TOO_OLD;
         }
+        if (isOver(told) && insists(told, now)) {
+            termGivenUp = Epoch.NO_TERM;
+        }
+        if (isOver(told) || isAnother(told, newer == 0 ? holder : Optional.empty())) {
+            return Taking.TOO_OLD;
+        }
+        insistsSince = OptionalLong.empty();
         Picture next = new Picture(epoch, told.leadership(), told.primary(), told.places());
         if (next.equals(picture)) {
             return Taking.THE_SAME;
@@ -64,11 +81,27 @@ public final class RoutingTable {
         return Taking.CHANGED;
     }
 
-    /// A term that was given up is over, and one epoch has one primary.
-    private boolean revives(Picture told, Optional<MemberName> only) {
+    /// A term that was given up is over.
+    private boolean isOver(Picture told) {
         return told.primary().isPresent()
-                && ((told.epoch().hasTerm() && told.epoch().term() == termGivenUp)
-                        || (only.isPresent() && !told.primary().equals(only)));
+                && told.epoch().hasTerm()
+                && told.epoch().term() == termGivenUp;
+    }
+
+    /// One epoch has one primary.
+    private static boolean isAnother(Picture told, Optional<MemberName> only) {
+        return told.primary().isPresent() && only.isPresent() && !told.primary().equals(only);
+    }
+
+    /// Whether nothing else has been told for long while nobody else leads.
+    private boolean insists(Picture told, long now) {
+        if (picture.leadership() != Leadership.VACANT || !told.primary().equals(holder)) {
+            return false;
+        }
+        if (insistsSince.isEmpty()) {
+            insistsSince = OptionalLong.of(now);
+        }
+        return now - insistsSince.getAsLong() >= INSISTENCE;
     }
 
     /// A replica that is fit again starts with a small share.

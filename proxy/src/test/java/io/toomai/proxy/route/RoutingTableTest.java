@@ -184,7 +184,33 @@ class RoutingTableTest {
     }
 
     /// The holder's own key is not seen for a moment, or it leads a standby cluster that is
-    /// promoted later.
+    /// promoted later. Where vacancy is a judgement that the next renewal refutes (Kubernetes).
+    @Test
+    void aHolderThatAloneIsToldOfForLongLeadsAgain() {
+        table.take(three(1, 1, "a"), 0);
+        table.take(three(1, 1, ""), SECOND);
+        for (long at = 2; at < 12; at++) {
+            assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+        }
+        assertThat(table.take(three(1, 1, "b"), 12 * SECOND)).isEqualTo(Taking.TOO_OLD);
+        assertThat(table.take(three(1, 1, "a"), 12 * SECOND)).isEqualTo(Taking.CHANGED);
+        assertThat(chosen(Route.WRITE)).contains("a");
+    }
+
+    @Test
+    void aHolderThatOthersDenyMeanwhileDoesNotLeadAgain() {
+        table.take(three(1, 1, "a"), 0);
+        for (long at = 1; at < 100; at++) {
+            assertThat(table.take(three(1, 1, ""), at * SECOND)).isNotEqualTo(Taking.TOO_OLD);
+            assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+        }
+        table.take(three(2, 2, "b"), 100 * SECOND);
+        for (long at = 101; at < 200; at++) {
+            assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+        }
+        assertThat(chosen(Route.WRITE)).contains("b");
+    }
+
     @Test
     void aTermThatIsHeldIsNotOverWithoutAPrimary() {
         table.take(three(6, 2, "a"), 0);

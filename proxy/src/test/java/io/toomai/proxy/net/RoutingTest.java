@@ -1,0 +1,115 @@
+package io.toomai.proxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.DefaultEventLoop;
+import io.toomai.core.cluster.Tags;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
+import io.toomai.proxy.console.Overview.RouteLine;
+import io.toomai.proxy.route.Epoch;
+import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Picture.Leadership;
+import io.toomai.proxy.route.Place;
+import io.toomai.proxy.route.Place.Condition;
+import io.toomai.proxy.route.Route;
+import io.toomai.proxy.route.RouteRules;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Names of hosts, which may be known late or not at all.
+final class RoutingTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final DefaultEventLoop loop = new DefaultEventLoop();
+    private final AtomicReference<Routing.Lookup> names =
+            new AtomicReference<>(_ -> InetAddress.ofLiteral("10.0.0.1"));
+    private final AtomicInteger news = new AtomicInteger();
+    private final Routing routing =
+            new Routing(RouteRules.USUAL, Map.of(), host -> names.get().of(host));
+
+    RoutingTest() {
+        routing.begin(loop, news::incrementAndGet);
+    }
+
+    @AfterEach
+    void close() {
+        loop.shutdownGracefully().awaitUninterruptibly();
+    }
+
+    private static Picture picture(long term, String primary) {
+        return new Picture(
+                new Epoch(term, Timeline.UNKNOWN),
+                Leadership.HELD,
+                Optional.of(new MemberName(primary)),
+                List.of(place("a"), place("b")));
+    }
+
+    private static Place place(String name) {
+        return new Place(
+                new MemberName(name),
+                name + ".example",
+                5432,
+                Condition.RUNNING,
+                Timeline.UNKNOWN,
+                OptionalLong.of(0),
+                new Tags(Map.of()));
+    }
+
+    private Optional<String> primary() {
+        return routing.rows().stream()
+                .filter(row -> row.role().equals("primary"))
+                .map(RouteLine::member)
+                .findFirst();
+    }
+
+    private void untilWritesGoTo(String name) {
+        await().atMost(PATIENCE).until(() -> primary().equals(Optional.of(name)));
+    }
+
+    @Test
+    void anAddressThatIsKnownOutlivesItsName() {
+        routing.take(picture(1, "a"));
+        untilWritesGoTo("a");
+        names.set(host -> {
+            throw new UnknownHostException(host);
+        });
+        routing.take(picture(2, "b"));
+        untilWritesGoTo("b");
+        assertThat(routing.nextOf(Route.WRITE).map(Destination.Target::address))
+                .contains(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 5432));
+    }
+
+    @Test
+    void anOlderPictureDoesNotReplaceANewerOneThatWaits() throws Exception {
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch answers = new CountDownLatch(1);
+        names.set(_ -> {
+            looked.countDown();
+            try {
+                answers.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return InetAddress.ofLiteral("10.0.0.1");
+        });
+        routing.take(picture(1, "a"));
+        looked.await();
+        routing.take(picture(3, "b"));
+        routing.take(picture(2, "a"));
+        answers.countDown();
+        untilWritesGoTo("b");
+    }
+}
