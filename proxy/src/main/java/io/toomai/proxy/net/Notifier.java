@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.console.Overview.ListenNumbers;
 import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.relay.Listening;
 import io.toomai.proxy.relay.ProtocolViolation;
@@ -27,6 +28,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Listens for all clients of a pool on one connection of its own, which is there while any of them
 /// listens (decision 0036). If it is lost another one takes its place and listens again; what is
@@ -37,8 +39,8 @@ final class Notifier {
     /// Of a message: a payload is shorter than 8000 bytes.
     private static final int LONGEST = 64 << 10;
 
-    /// Between two tries to get a connection, in milliseconds.
-    private static final long PAUSE = 250;
+    /// Before the next try to get a connection where it may soon do better, in milliseconds.
+    private static final long SOON = 250;
 
     /// A connection that has said nothing for so long is asked whether it lives, in nanoseconds.
     private static final long SILENCE = 30_000_000_000L;
@@ -47,6 +49,8 @@ final class Notifier {
     private final Map<String, Set<ClientConnection>> wanted = new LinkedHashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private State state = State.ABSENT;
+    private long tries;
+    private int failures;
     private @Nullable Ear ear;
 
     /// Clients that listen to anything, and connections that do so for them.
@@ -58,8 +62,10 @@ final class Notifier {
 
     private enum State {
         ABSENT,
-        /// A connection is on its way, or the next try is.
+        /// A connection is on its way.
         SOUGHT,
+        /// The next try is.
+        AWAITED,
         THERE
     }
 
@@ -161,17 +167,43 @@ final class Notifier {
         }
     }
 
+    /// The pool is not paused any more.
+    void resume() {
+        if (state == State.ABSENT) {
+            seek();
+        }
+    }
+
+    /// The pool has got a server: another connection may be made, too.
+    void reached() {
+        if (state == State.AWAITED) {
+            seek();
+        }
+    }
+
     // ---- the connection
 
+    private void seekLater(long millis) {
+        state = State.AWAITED;
+        long awaited = ++tries;
+        pool.later(
+                () -> {
+                    if (state == State.AWAITED && awaited == tries) {
+                        seek();
+                    }
+                },
+                millis);
+    }
+
     private void seek() {
-        if (wanted.isEmpty()) {
+        if (wanted.isEmpty() || pool.numbers().isPaused()) {
             state = State.ABSENT;
             return;
         }
         state = State.SOUGHT;
         Optional<Target> next = pool.nextTarget();
         if (next.isEmpty()) {
-            pool.later(this::seek, PAUSE);
+            seekLater(SOON);
             return;
         }
         pool.dialAlone(
@@ -192,16 +224,27 @@ final class Notifier {
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
-                        LOG.warn(
-                                "{} cannot listen on {}: {} {}",
-                                pool.label(),
-                                target.name(),
-                                code,
-                                text);
-                        pool.failed(target);
-                        pool.later(Notifier.this::seek, PAUSE);
+                        failed(target, code + " " + Printable.of(text));
                     }
                 });
+    }
+
+    /// Said once, however long it lasts.
+    private void failed(Target target, String why) {
+        LOG.atLevel(failures == 0 ? Level.WARN : Level.DEBUG)
+                .log(
+                        "{} {} listen on {}: {}",
+                        pool.label(),
+                        failures == 0 ? "cannot" : "still cannot",
+                        target.name(),
+                        why);
+        failures++;
+        pool.failed(target);
+        Destination to = pool.destination();
+        seekLater(
+                to.outage() == Outage.IS_WAITED_OUT || to.hasUntried()
+                        ? SOON
+                        : pool.terms().values().time("server_login_retry").toMillis());
     }
 
     private void begin(Target target, Channel channel) {
@@ -209,7 +252,8 @@ final class Notifier {
         channel.pipeline().replace("login", "notifier", made);
         ear = made;
         state = State.THERE;
-        if (wanted.isEmpty()) {
+        failures = 0;
+        if (wanted.isEmpty() || pool.numbers().isPaused()) {
             Sending.close(channel);
         } else {
             LOG.info("{} listens on {} for its clients", pool.label(), target.name());
@@ -221,12 +265,17 @@ final class Notifier {
         ear = null;
         if (wanted.isEmpty()) {
             state = State.ABSENT;
+            return;
+        }
+        boolean isPaused = pool.numbers().isPaused();
+        LOG.warn(
+                "{} is not told notifications until it listens again: {}",
+                pool.label(),
+                isPaused ? "it is paused" : "the connection was lost");
+        if (isPaused) {
+            state = State.ABSENT;
         } else {
-            LOG.warn(
-                    "{} is not told notifications until it listens again: the connection was lost",
-                    pool.label());
-            state = State.SOUGHT;
-            pool.later(this::seek, PAUSE);
+            seekLater(SOON);
         }
     }
 

@@ -361,6 +361,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     void opened(ServerConnection server, Welcome said) {
         pool.opened(server, turn().now());
         openings.opened(said);
+        notifier.reached();
     }
 
     @Override
@@ -498,17 +499,20 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     void pause() {
         pool.pause(turn().now());
         openings.callOff();
+        notifier.close();
     }
 
     void resume(long now) {
         pool.resume(now);
         openings.warm(now);
+        notifier.resume();
     }
 
     /// All of it goes at once.
     void kill(String reason) {
         openings.callOff();
         openings.refuseAll("08P01", reason);
+        notifier.close();
         List.copyOf(clients).forEach(client -> client.end("08P01", reason));
         List.copyOf(servers.keySet()).forEach(server -> close(server, reason));
     }

@@ -8,6 +8,7 @@ import static io.toomai.proxy.net.RawClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.console.Overview.ListenNumbers;
 import java.io.IOException;
@@ -241,6 +242,45 @@ final class ListenIT {
             ground.sql("NOTIFY news, 'again'");
             assertNotified(anna, "news|again|");
         }
+    }
+
+    /// Else ALTER DATABASE would wait for it.
+    @ParameterizedTest
+    @ValueSource(strings = {"PAUSE", "PAUSE postgres"})
+    void whoPausesHasNoConnectionLeft(String order) throws Exception {
+        try (Front front = ground.front("default_pool_size = 1\nadmin_users = postgres");
+                RawClient anna = listening(front, "news");
+                RawClient console = console(front)) {
+            awaitEars("1");
+            console.ask(order);
+            awaitEars("0");
+            console.ask(order.replace("PAUSE", "RESUME"));
+            awaitEars("1");
+            ground.sql("NOTIFY news, 'resumed'");
+            assertNotified(anna, "news|resumed|");
+        }
+    }
+
+    @Test
+    void anOutageIsSaidOnce() throws Exception {
+        ground.sql("CREATE DATABASE shut");
+        try (Front front = ground.front("server_login_retry = 0.1");
+                RawClient anna =
+                        new RawClient(front.port())
+                                .login(0, "user", "postgres", "database", "shut");
+                LogLines log = new LogLines(Level.DEBUG)) {
+            anna.ask("LISTEN news");
+            ground.sql("ALTER DATABASE shut ALLOW_CONNECTIONS false");
+            ground.sql("SELECT pg_terminate_backend(pid) " + EARS);
+            await().atMost(PATIENCE).until(() -> log.having("shut/postgres still").size() > 2);
+            assertThat(log.having("shut/postgres cannot listen on")).hasSize(1);
+            ground.sql("ALTER DATABASE shut ALLOW_CONNECTIONS true");
+            awaitEars("1");
+        }
+    }
+
+    private static RawClient console(Front front) throws Exception {
+        return new RawClient(front.port()).login(0, "user", "postgres", "database", "pgbouncer");
     }
 
     /// Its own connection has left nothing behind for the next one.

@@ -15,9 +15,13 @@ final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseabl
     private final Level before = logger.getEffectiveLevel();
 
     LogLines() {
+        this(Level.INFO);
+    }
+
+    LogLines(Level least) {
         setContext(logger.getLoggerContext());
         start();
-        logger.setLevel(Level.INFO);
+        logger.setLevel(least);
         logger.addAppender(this);
     }
 
