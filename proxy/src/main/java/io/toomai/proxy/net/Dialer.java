@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class Dialer {
     private final Numbers numbers;
     private final Names names;
     private final Newcomers logins = new Newcomers();
+    private final Map<String, Contact> contacts = new HashMap<>();
     private ServerTls tls = new ServerTls.Off();
     private Optional<SocketSettings> sockets = Optional.empty();
     private Duration patience = Duration.ofSeconds(15);
@@ -104,7 +106,8 @@ final class Dialer {
         logins.tick(now, patience.toNanos());
     }
 
-    void dial(Call call, Caller by) {
+    void dial(Call call, Caller caller) {
+        Caller by = new Noted(call.target(), caller);
         locate(
                 call.target(),
                 found ->
@@ -226,7 +229,7 @@ final class Dialer {
         ServerLogin login =
                 new ServerLogin(
                         call,
-                        new Timed(by),
+                        by,
                         new ServerDialogue(call.user(), call.grant()),
                         aside,
                         new Gathered(channel, ServerLogin.LONGEST));
@@ -240,11 +243,18 @@ final class Dialer {
         channel.closeFuture().addListener(_ -> logins.remove(channel));
     }
 
-    /// A login that has ended is not measured any more.
-    private final class Timed implements Caller {
+    /// How the last attempts have ended, by the target's name.
+    Map<String, Contact> contacts() {
+        return contacts;
+    }
+
+    /// A login that has ended is not measured any more, and how it has ended is kept.
+    private final class Noted implements Caller {
+        private final Target aim;
         private final Caller by;
 
-        Timed(Caller by) {
+        Noted(Target aim, Caller by) {
+            this.aim = aim;
             this.by = by;
         }
 
@@ -261,11 +271,13 @@ final class Dialer {
         @Override
         public void reached(Target target, Channel channel, Welcome said) {
             logins.remove(channel);
+            contacts.put(aim.name(), Contact.reached());
             by.reached(target, channel, said);
         }
 
         @Override
         public void loginFailed(Target target, String code, String text) {
+            contacts.put(aim.name(), Contact.failed(code));
             by.loginFailed(target, code, text);
         }
     }

@@ -17,13 +17,15 @@ import java.util.stream.Stream;
 /// @param serverCount those that are logged in
 /// @param hosts that were looked up
 /// @param past of pools that are there no more
+/// @param contacts by the target's name
 record Survey(
         List<PoolView> pools,
         List<SocketLine> clients,
         List<SocketLine> servers,
         int serverCount,
         List<HostLine> hosts,
-        Past past) {
+        Past past,
+        Map<String, Contact> contacts) {
 
     /// To be called on the wing's loop.
     static Survey of(Wing wing, Detail detail) {
@@ -53,7 +55,8 @@ record Survey(
                 wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum()
                         + wing.replication().all().size(),
                 wing.dialer().hosts(),
-                wing.pools().past());
+                wing.pools().past(),
+                Map.copyOf(wing.dialer().contacts()));
     }
 
     /// All together.
@@ -67,15 +70,18 @@ record Survey(
         int serverCount = 0;
         Map<String, HostLine> hosts = new TreeMap<>();
         Past past = Past.NONE;
+        Map<String, Contact> contacts = new TreeMap<>();
         for (Survey wing : wings) {
             pools.addAll(wing.pools());
             clients.addAll(wing.clients());
             servers.addAll(wing.servers());
             serverCount += wing.serverCount();
             past = past.plus(wing.past());
+            wing.contacts().forEach((name, last) -> contacts.merge(name, last, Contact::later));
             wing.hosts().forEach(host -> hosts.putIfAbsent(host.name(), host));
         }
         clients.sort(Comparator.comparingLong(SocketLine::id));
-        return new Survey(pools, clients, servers, serverCount, List.copyOf(hosts.values()), past);
+        return new Survey(
+                pools, clients, servers, serverCount, List.copyOf(hosts.values()), past, contacts);
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The routes as balancers show theirs: who comes by each, and where each leads. Looked at a few
 /// times each second, so that it is known since when. Belongs to the first wing's event loop.
@@ -121,7 +122,7 @@ final class Ways {
         hosts(route, connections)
                 .forEach((name, numbers) -> {
                     if (named.add(name)) {
-                        Stand stand = numbers.open() > 0 ? Stand.UP : Stand.UNTRIED;
+                        Stand stand = stand(numbers, survey.contacts().get(name));
                         stops.add(
                                 host(name, numbers, standings.tell(key(route, name), stand, now)));
                     }
@@ -166,6 +167,23 @@ final class Ways {
         };
     }
 
+    private static Stand stand(StopNumbers connections, @Nullable Contact last) {
+        if (connections.open() > 0) {
+            return Stand.UP;
+        }
+        return last != null && last.outcome() == Contact.Outcome.FAILED
+                ? Stand.DOWN
+                : Stand.UNTRIED;
+    }
+
+    private static String why(Stand stand) {
+        return switch (stand) {
+            case UP -> "";
+            case DOWN -> "the last attempt to reach it has failed";
+            case UNTRIED, MAINTENANCE, DRAIN, PASSED_BY -> "no client has needed it";
+        };
+    }
+
     /// @param name such as `10.0.0.1:5432`
     private static StopLine host(String name, StopNumbers connections, Standing standing) {
         int colon = name.lastIndexOf(':');
@@ -177,7 +195,7 @@ final class Ways {
                 Rank.ACTIVE,
                 100,
                 -1,
-                standing.stand() == Stand.UP ? "" : "no client has needed it",
+                why(standing.stand()),
                 connections,
                 standing);
     }

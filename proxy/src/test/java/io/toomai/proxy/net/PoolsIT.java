@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.console.Overview;
+import io.toomai.proxy.console.Overview.Stand;
 import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.wire.TestServer;
 import java.nio.file.Path;
@@ -373,6 +374,10 @@ class PoolsIT {
             assertThat(one(client, "SELECT 1")).isEqualTo("1");
             lost.send(RawClient.packet(3, 0, "user\0postgres\0database\0lost\0\0"));
             assertThat(lost.refusal()).contains("C08001", "127.0.0.3");
+            assertThat(front.overview(Detail.NUMBERS).ways().getFirst().stops())
+                    .filteredOn(stop -> !stop.name().startsWith("127.0.0.1:"))
+                    .hasSize(2)
+                    .allMatch(stop -> stop.standing().stand() == Stand.DOWN);
         }
     }
 
