@@ -16,7 +16,7 @@ final class OwnMessages {
         ServerStatements.Named outdated = to.statements.leaving();
         while (outdated != null) {
             close(outdated.name(), toServer);
-            to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
+            to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Retired(outdated));
             outdated = to.statements.leaving();
         }
         ServerStatements.Named leaving = to.statements.makeRoom();

@@ -2,7 +2,9 @@ package io.toomai.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of one server connection: what it owes answers for, what it has prepared, where
@@ -179,7 +181,7 @@ public final class ServerSide {
     ///
     /// @param by how it is asked to
     void forgets(Request by) {
-        statements.clear();
+        statements.retireAll();
         if (by == Request.QUERY && !isOpenPipeline) {
             isSettling = true;
         } else {
@@ -396,6 +398,7 @@ public final class ServerSide {
             case Subject.Again(var there) -> statements.remove(there);
             case Subject.Unnamed(var prepared) -> names.putBack(prepared);
             case Subject.Evicted(var there) -> statements.putBack(there);
+            case Subject.Retired(var there) -> statements.stays(there);
             case Subject.Nameless(var before, long there) -> {
                 names.unnamed(before);
                 unnamed = there;
@@ -412,7 +415,7 @@ public final class ServerSide {
     /// forget are still to come.
     void forgotAll(ClientStatements names) {
         names.clear();
-        forgotSome();
+        statements.clearAllBut(toldOfSince());
         outstanding.forEachSubject(subject -> {
             if (subject instanceof Subject.Named(var prepared, _, _)) {
                 names.putBack(prepared);
@@ -430,19 +433,21 @@ public final class ServerSide {
         if (deallocations > 0) {
             deallocations--;
         } else {
-            forgotSome();
+            statements.retireAllBut(toldOfSince());
         }
     }
 
-    private void forgotSome() {
-        statements.clear();
+    /// The statements that the server is still to prepare.
+    private Set<ServerStatements.Named> toldOfSince() {
+        Set<ServerStatements.Named> all = new HashSet<>();
         outstanding.forEachSubject(subject -> {
             if (subject instanceof Subject.Named(_, var there, _) && there != null) {
-                statements.putBack(there);
+                all.add(there);
             } else if (subject instanceof Subject.Again(var there)) {
-                statements.putBack(there);
+                all.add(there);
             }
         });
+        return all;
     }
 
     /// Whether what is asked next can be asked again if the server refuses it ([Retry]).

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The statements that one server connection has prepared, as far as what was sent to it goes, and
@@ -52,6 +53,23 @@ final class ServerStatements {
         }
     }
 
+    /// The server may have forgotten any of them: none is known any more, and each is closed there
+    /// before the next is prepared, whether the server has it or not.
+    void retireAll() {
+        leaving.addAll(known.values());
+        known.clear();
+    }
+
+    /// Likewise, but for those that it was told of since.
+    void retireAllBut(Set<Named> later) {
+        known.values().removeIf(each -> !later.contains(each) && leaving.add(each));
+    }
+
+    /// It was to be closed and is not.
+    void stays(Named named) {
+        leaving.add(named);
+    }
+
     /// Takes out one that is to be closed there.
     @Nullable Named leaving() {
         return leaving.poll();
@@ -79,7 +97,9 @@ final class ServerStatements {
     }
 
     void putBack(Named named) {
-        known.putIfAbsent(named.statement(), named);
+        if (known.putIfAbsent(named.statement(), named) != null) {
+            leaving.add(named);
+        }
     }
 
     /// Only under this very name: it may have been prepared anew since.
@@ -87,10 +107,10 @@ final class ServerStatements {
         known.remove(named.statement(), named);
     }
 
-    /// `DISCARD ALL` and `DEALLOCATE ALL` leave none.
-    void clear() {
-        known.clear();
-        leaving.clear();
+    /// `DISCARD ALL` and `DEALLOCATE ALL` leave none but those that the server was told of since.
+    void clearAllBut(Set<Named> later) {
+        known.values().retainAll(later);
+        leaving.retainAll(later);
     }
 
     int size() {

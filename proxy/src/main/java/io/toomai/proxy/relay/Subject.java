@@ -10,6 +10,7 @@ sealed interface Subject
                 Subject.Unnamed,
                 Subject.Nameless,
                 Subject.Evicted,
+                Subject.Retired,
                 Subject.Twice,
                 Subject.Commit,
                 Listening.Alone,
@@ -17,7 +18,9 @@ sealed interface Subject
                 ServerStatements.Named {
     /// Whether names mean something else if the server never gets to it.
     default boolean changesNames() {
-        return !(this instanceof ServerStatements.Named) && !(this instanceof Commit);
+        return !(this instanceof ServerStatements.Named
+                || this instanceof Commit
+                || this instanceof Retired);
     }
 
     /// It does nothing but make the client's work last.
@@ -47,6 +50,9 @@ sealed interface Subject
 
     /// Closed on the server to make room.
     record Evicted(ServerStatements.Named there) implements Subject {}
+
+    /// Closed on the server, where nobody uses it any more.
+    record Retired(ServerStatements.Named there) implements Subject {}
 
     /// The client prepares under a name that it has given already: the server refuses that, and its
     /// words tell the server's name where the client must read its own.

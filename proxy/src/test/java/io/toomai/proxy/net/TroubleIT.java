@@ -76,6 +76,28 @@ final class TroubleIT {
         othersWork();
     }
 
+    /// Of a DEALLOCATE that is not of one's own statement nobody knows what it has cost.
+    @Test
+    void edge20NoStatementIsLeftThatNobodyKnows() throws Exception {
+        try (RawClient client = client()) {
+            client.send(RawClient.parse("a", "SELECT 81"), RawClient.parse("b", "SELECT 82"));
+            client.send(RawClient.sync());
+            client.answer();
+            client.ask("BEGIN");
+            for (int i = 0; i < 10; i++) {
+                client.ask("PREPARE mine AS SELECT 3");
+                assertThat(client.ask("DEALLOCATE mine").types()).isEqualTo("CZ");
+                client.ask("DISCARD PLANS");
+                client.send(RawClient.bind("a"), RawClient.execute());
+                client.send(RawClient.bind("b"), RawClient.execute(), RawClient.sync());
+                assertThat(client.answer().types()).isEqualTo("2DC2DCZ");
+            }
+            String kept = client.ask("SELECT count(*) FROM pg_prepared_statements").value();
+            assertThat(kept).isEqualTo("2");
+            client.ask("ROLLBACK");
+        }
+    }
+
     @Test
     void edge29LargeObjectsByFunctionCalls() throws Exception {
         try (Connection connection = house.connect()) {

@@ -265,6 +265,11 @@ final class FakePostgres {
                 statements.clear();
                 row(out, 'C', sql.toUpperCase(Locale.ROOT));
             }
+            case "prepare mine" -> {
+                statements.put("mine", new Planned("select 1", catalog.version));
+                row(out, 'C', "PREPARE");
+            }
+            case "discard plans" -> row(out, 'C', "DISCARD PLANS");
             default -> {
                 Matcher deallocation = DEALLOCATION.matcher(sql);
                 if (deallocation.matches()) {
@@ -300,6 +305,11 @@ final class FakePostgres {
 
     private static String routine(Failure e) {
         return e.code.equals("0A000") ? "\0RRevalidateCachedQuery" : "";
+    }
+
+    /// How many statements it keeps.
+    int prepared() {
+        return statements.size();
     }
 
     private static void empty(ByteBuf out, char type) {

@@ -271,6 +271,66 @@ class RelayTest {
         }
     }
 
+    static List<Case> forgotten() {
+        return List.of(
+                scene(
+                        "one that was prepared by SQL",
+                        new Script().query("prepare mine"),
+                        new Script().query("deallocate mine")),
+                scene(
+                        "one that was prepared by SQL, by messages",
+                        new Script().query("prepare mine"),
+                        new Script().parse("", "deallocate mine").bind("", "").execute("").sync()),
+                scene(
+                        "one that was prepared by SQL, in words that hide it",
+                        new Script().query("prepare mine"),
+                        new Script().query("/* x */deallocate mine")),
+                scene("one that is missing", new Script().query("deallocate missing")),
+                scene("no statements", new Script().query("discard plans")),
+                scene(
+                        "all, and it failed",
+                        new Script().query("begin"),
+                        new Script().query("fail"),
+                        new Script().query("deallocate all"),
+                        new Script().query("rollback")),
+                scene(
+                        "one, and closing the others fails",
+                        new Script().query("discard plans"),
+                        new Script().parse("x", "bad").parse("y", "select y").sync()),
+                scene(
+                        "one in a pipeline that fails behind it",
+                        new Script()
+                                .parse("", "discard plans")
+                                .bind("", "")
+                                .execute("")
+                                .bind("", "s1")
+                                .parse("", "bad")
+                                .sync()));
+    }
+
+    /// What a server may have forgotten is closed there before it is prepared again: it keeps no
+    /// more than it may, however often that happens.
+    @ParameterizedTest
+    @MethodSource("forgotten")
+    void edge20NothingIsLeftOnAServerThatNobodyKnows(Case scene) {
+        Script prepares = new Script();
+        Script uses = new Script();
+        for (int i = 0; i < 5; i++) {
+            prepares.parse("s" + i, "select " + i);
+            uses.bind("", "s" + i).execute("");
+        }
+        List<Script> reads = new ArrayList<>(List.of(prepares.sync()));
+        for (int i = 0; i < 20; i++) {
+            reads.addAll(scene.reads());
+            reads.add(uses.sync());
+        }
+        try (Session session = new Session(1, 6, _ -> 0)) {
+            reads.forEach(each -> session.read(each.bytes(), 4096));
+            assertSame(session.seen(), direct(reads), scene.name());
+            assertThat(session.prepared()).isLessThanOrEqualTo(7);
+        }
+    }
+
     private static Script use(String name) {
         return new Script().bind("", name).describePortal("").execute("").sync();
     }

@@ -117,6 +117,11 @@ final class Session implements AutoCloseable {
         return seen;
     }
 
+    /// How many statements the servers keep.
+    int prepared() {
+        return backends.stream().mapToInt(each -> each.server.prepared()).sum();
+    }
+
     boolean isLinked() {
         return linked != null;
     }
