@@ -105,4 +105,23 @@ class HandedOnIT {
             assertThat(bert.ask("SELECT 1").value()).isEqualTo("2");
         }
     }
+
+    @Test
+    void aServerThatBreaksTheProtocolIsNotUsedAgain() throws Exception {
+        String settings = "default_pool_size = 1\npool_mode = session\nserver_reset_query =";
+        try (FakeServer server = new FakeServer(FakeServer.obliging());
+                Front front =
+                        Front.open(
+                                directory, "* = host=127.0.0.1 port=" + server.port(), settings);
+                RawClient anna = front.client();
+                RawClient bert = front.client()) {
+            assertThat(anna.ask("SELECT 1").value()).isEqualTo("1");
+            bert.send(RawClient.query("SELECT 1"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            server.peers().getFirst().say(FakeServer.ready('I'));
+            assertThat(anna.refusal()).contains("bad packet from server");
+            assertThat(bert.answer().value()).isEqualTo("2");
+            assertThat(server.peers().getFirst().heard()).containsExactly("SELECT 1");
+        }
+    }
 }
