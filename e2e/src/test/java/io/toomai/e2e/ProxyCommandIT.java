@@ -310,6 +310,29 @@ class ProxyCommandIT {
         assertThat(Files.readString(pidfile)).isEqualTo(pid);
     }
 
+    @Test
+    void setOpensTheLogAnew() throws Exception {
+        start();
+        Path other = ini.resolveSibling("other");
+        console("SET logfile = '" + other + "'");
+        console("SET verbose = 0");
+        console("PAUSE");
+        Waiting.until(
+                "the new log has it",
+                PATIENCE,
+                () -> Files.readString(other).contains("PAUSE command issued"));
+        assertThat(log()).doesNotContain("PAUSE command issued");
+        assertThat(Files.readString(other).substring(Files.readString(other).indexOf("PAUSE")))
+                .doesNotContain("DEBUG");
+        assertThatThrownBy(() -> console("SET logfile = '" + ini + "/log'"))
+                .hasMessageContaining("logfile cannot write");
+        console("RESUME");
+        Waiting.until(
+                "the log that was in force stays",
+                PATIENCE,
+                () -> Files.readString(other).contains("RESUME command issued"));
+    }
+
     /// A pidfile that has outlived its process.
     @Test
     void nobodyElseIsToldToEnd() throws Exception {

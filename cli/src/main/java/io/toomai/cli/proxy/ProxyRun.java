@@ -212,8 +212,18 @@ public final class ProxyRun implements Steward {
 
     // ---- as steward
 
+    /// Not while the file is read again: each opens the log anew.
     @Override
-    public Reread reread() {
+    public synchronized Optional<String> log(ValuesOf values) {
+        List<Problem> problems = ProxyLog.problems(options, values);
+        if (problems.isEmpty()) {
+            ProxyLog.apply(options, values);
+        }
+        return problems.stream().map(Problem::message).findFirst();
+    }
+
+    @Override
+    public synchronized Reread reread() {
         try {
             return switch (load(options, source)) {
                 case Loading.Loaded(var configuration, var warnings) -> {

@@ -1,6 +1,5 @@
 package io.toomai.proxy.config;
 
-import io.toomai.proxy.config.Setting.Change;
 import io.toomai.proxy.config.Setting.Effect;
 import io.toomai.proxy.config.SettingKind.FileName;
 import io.toomai.proxy.config.SettingKind.Networks;
@@ -121,10 +120,10 @@ final class Catalogue {
                     // Ours: what ends a PAUSE whose console leaves.
                     free("pause_owner", new OneOf(List.of("order", "session", "none")), "order"),
                     // Who may log in.
-                    free("auth_type", AUTH, "md5"),
-                    free("auth_file", FILE, ""),
-                    free("auth_hba_file", FILE, ""),
-                    free("auth_ident_file", FILE, ""),
+                    filed("auth_type", AUTH, "md5"),
+                    filed("auth_file", FILE, ""),
+                    filed("auth_hba_file", FILE, ""),
+                    filed("auth_ident_file", FILE, ""),
                     free("auth_user", TEXT, ""),
                     free("auth_dbname", TEXT, ""),
                     free("auth_query", TEXT, AuthQuery.BY_DEFAULT),
@@ -133,22 +132,22 @@ final class Catalogue {
                     free("admin_users", TEXT, ""),
                     free("stats_users", TEXT, ""),
                     // TLS.
-                    free("client_tls_sslmode", TLS_MODE, "disable"),
-                    free("client_tls_key_file", FILE, ""),
-                    free("client_tls_cert_file", FILE, ""),
-                    free("client_tls_ca_file", FILE, ""),
-                    free("client_tls_protocols", TEXT, "secure"),
-                    free("client_tls_ciphers", TEXT, "default"),
-                    free("client_tls13_ciphers", TEXT, ""),
+                    filed("client_tls_sslmode", TLS_MODE, "disable"),
+                    filed("client_tls_key_file", FILE, ""),
+                    filed("client_tls_cert_file", FILE, ""),
+                    filed("client_tls_ca_file", FILE, ""),
+                    filed("client_tls_protocols", TEXT, "secure"),
+                    filed("client_tls_ciphers", TEXT, "default"),
+                    filed("client_tls13_ciphers", TEXT, ""),
                     unused("client_tls_dheparams", TEXT, "auto"),
                     unused("client_tls_ecdhcurve", TEXT, "auto"),
-                    free("server_tls_sslmode", TLS_MODE, "prefer"),
-                    free("server_tls_key_file", FILE, ""),
-                    free("server_tls_cert_file", FILE, ""),
-                    free("server_tls_ca_file", FILE, ""),
-                    free("server_tls_protocols", TEXT, "secure"),
-                    free("server_tls_ciphers", TEXT, "default"),
-                    free("server_tls13_ciphers", TEXT, ""),
+                    filed("server_tls_sslmode", TLS_MODE, "prefer"),
+                    filed("server_tls_key_file", FILE, ""),
+                    filed("server_tls_cert_file", FILE, ""),
+                    filed("server_tls_ca_file", FILE, ""),
+                    filed("server_tls_protocols", TEXT, "secure"),
+                    filed("server_tls_ciphers", TEXT, "default"),
+                    filed("server_tls13_ciphers", TEXT, ""),
                     // Sockets.
                     unusedFixed("pkt_buf", NATURAL, "4096"),
                     unused("sbuf_loopcnt", NATURAL, "5"),
@@ -168,15 +167,15 @@ final class Catalogue {
                     free("dns_nxdomain_ttl", SECONDS, "15"),
                     unused("dns_zone_check_period", SECONDS, "0"),
                     // Logs.
-                    free("logfile", FILE, ""),
-                    free("syslog", ON_OFF, "0"),
-                    free("syslog_ident", TEXT, "pgbouncer"),
-                    free("syslog_facility", TEXT, "daemon"),
+                    logged("logfile", FILE, ""),
+                    logged("syslog", ON_OFF, "0"),
+                    logged("syslog_ident", TEXT, "pgbouncer"),
+                    logged("syslog_facility", TEXT, "daemon"),
                     free("log_connections", ON_OFF, "1"),
                     free("log_disconnections", ON_OFF, "1"),
                     free("log_pooler_errors", ON_OFF, "1"),
                     free("log_stats", ON_OFF, "1"),
-                    free("verbose", NATURAL, "0"));
+                    logged("verbose", NATURAL, "0"));
 
     private Catalogue() {}
 
@@ -186,6 +185,14 @@ final class Catalogue {
 
     private static Setting free(String name, SettingKind kind, String byDefault) {
         return new Setting(name, kind, byDefault, Change.AT_ONCE, Effect.FULL);
+    }
+
+    private static Setting filed(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.WITH_FILES, Effect.FULL);
+    }
+
+    private static Setting logged(String name, SettingKind kind, String byDefault) {
+        return new Setting(name, kind, byDefault, Change.WITH_THE_LOG, Effect.FULL);
     }
 
     /// Speaks of parts that this program does not have.

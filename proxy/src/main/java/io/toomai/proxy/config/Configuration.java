@@ -16,10 +16,35 @@ import java.util.Optional;
 
 /// All that the files of a pooler say: its settings, its users and who may come in. A reload takes
 /// all of it or nothing.
-public record Configuration(ProxySettings settings, UserList users, Access access) {
+///
+/// @param known passwords besides those of `auth_file`, by user
+public record Configuration(
+        ProxySettings settings, UserList users, Access access, Map<String, Secret> known) {
+    public Configuration {
+        known = Map.copyOf(known);
+    }
+
     /// The same users and rules with other settings. What settings name as files is not read again.
     public Configuration with(ProxySettings next) {
-        return new Configuration(next, users, access);
+        return new Configuration(next, users, access, known);
+    }
+
+    /// Other settings, of which one is new, with what the files say that they name.
+    ///
+    /// @param source of the new one, for messages
+    /// @throws IOException if a file cannot be read
+    public Loading read(ProxySettings next, String source) throws IOException {
+        return read(next, known, source);
+    }
+
+    private static Loading read(ProxySettings settings, Map<String, Secret> known, String source)
+            throws IOException {
+        List<Problem> problems = new ArrayList<>();
+        UserList users = users(settings.values(), known, source, problems);
+        Access access = Access.read(settings.values(), source, problems);
+        return problems.isEmpty()
+                ? new Loading.Loaded(new Configuration(settings, users, access, known), List.of())
+                : new Loading.Rejected(problems);
     }
 
     /// What reading gave.
@@ -34,24 +59,24 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
     ///
     /// @throws IOException if one of them cannot be read
     public static Loading load(Path ini) throws IOException {
-        return complete(PgBouncerFile.read(ini), new OfIni(ini.toString()));
+        return complete(PgBouncerFile.read(ini), new OfIni(ini.toString()), Map.of());
     }
 
-    private static Loading complete(PgBouncerFile.Result result, Places places) throws IOException {
+    private static Loading complete(
+            PgBouncerFile.Result result, Places places, Map<String, Secret> known)
+            throws IOException {
         String source = places.of("pgbouncer", "").source();
         return switch (result) {
             case PgBouncerFile.Result.Rejected(var problems) -> new Loading.Rejected(problems);
-            case PgBouncerFile.Result.Loaded(var settings, var warnings, var lines) -> {
-                List<Problem> problems = new ArrayList<>();
-                UserList users = users(settings.values(), source, problems);
-                Access access = Access.read(settings.values(), source, problems);
-                yield problems.isEmpty()
-                        ? new Loading.Loaded(new Configuration(settings, users, access), warnings)
-                        : new Loading.Rejected(
-                                problems.stream()
-                                        .map(each -> placed(each, lines, places))
-                                        .toList());
-            }
+            case PgBouncerFile.Result.Loaded(var settings, var warnings, var lines) ->
+                    switch (read(settings, known, source)) {
+                        case Loading.Loaded(var read, _) -> new Loading.Loaded(read, warnings);
+                        case Loading.Rejected(var problems) ->
+                                new Loading.Rejected(
+                                        problems.stream()
+                                                .map(each -> placed(each, lines, places))
+                                                .toList());
+                    };
         };
     }
 
@@ -129,18 +154,18 @@ public record Configuration(ProxySettings settings, UserList users, Access acces
     /// @throws IOException if a file cannot be read
     public static Loading of(Sections sections, Places places, Map<String, Secret> known)
             throws IOException {
-        Loading loading = complete(PgBouncerFile.of(sections.lines(places)), places);
-        if (!(loading instanceof Loading.Loaded(var read, var warnings))) {
-            return loading;
-        }
-        Map<String, Optional<StoredPassword>> users = new HashMap<>();
-        known.forEach((name, password) -> users.put(name, StoredPassword.of(password.reveal())));
-        users.putAll(read.users().users());
-        return new Loading.Loaded(
-                new Configuration(read.settings(), new UserList(users), read.access()), warnings);
+        return complete(PgBouncerFile.of(sections.lines(places)), places, known);
     }
 
-    private static UserList users(ValuesOf values, String source, List<Problem> problems) {
+    private static UserList users(
+            ValuesOf values, Map<String, Secret> known, String source, List<Problem> problems) {
+        Map<String, Optional<StoredPassword>> users = new HashMap<>();
+        known.forEach((name, password) -> users.put(name, StoredPassword.of(password.reveal())));
+        users.putAll(listed(values, source, problems).users());
+        return new UserList(users);
+    }
+
+    private static UserList listed(ValuesOf values, String source, List<Problem> problems) {
         Optional<String> text = NamedFile.text(values, "auth_file", source, problems);
         if (text.isEmpty()) {
             return UserList.EMPTY;

@@ -31,7 +31,7 @@ public record ProxySettings(
                                 setting.name(),
                                 values.text(setting.name()),
                                 setting.byDefault(),
-                                setting.change() == Setting.Change.AT_ONCE))
+                                setting.change() != Change.AT_RESTART))
                 .toList();
     }
 
@@ -41,6 +41,17 @@ public record ProxySettings(
         return setting == null
                 ? Optional.of("is no setting" + near(name))
                 : setting.kind().fault(value);
+    }
+
+    /// What it takes to change a setting.
+    ///
+    /// @throws IllegalArgumentException if there is no such setting
+    public static Change change(String name) {
+        Setting setting = Catalogue.SETTINGS.get(name);
+        if (setting == null) {
+            throw new IllegalArgumentException("no setting " + name);
+        }
+        return setting.change();
     }
 
     private static String near(String name) {
@@ -76,7 +87,7 @@ public record ProxySettings(
     private static Stream<String> fixed() {
         return Catalogue.SETTINGS.values().stream()
                 .filter(setting ->
-                        setting.change() == Setting.Change.AT_RESTART
+                        setting.change() == Change.AT_RESTART
                                 && setting.effect() == Setting.Effect.FULL)
                 .map(Setting::name);
     }

@@ -4,12 +4,6 @@ package io.toomai.proxy.config;
 ///
 /// @param byDefault as written in the file; an empty text is a value, too
 record Setting(String name, SettingKind kind, String byDefault, Change change, Effect effect) {
-    /// What RELOAD and SET can do.
-    enum Change {
-        AT_ONCE,
-        AT_RESTART
-    }
-
     /// What comes of it.
     enum Effect {
         FULL,

@@ -2,8 +2,6 @@ package io.toomai.proxy.net;
 
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
-import io.toomai.proxy.config.ProxySettings;
-import io.toomai.proxy.config.ShownSetting;
 import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Command.Shutdown.Manner;
 import io.toomai.proxy.console.Orders;
@@ -25,6 +23,7 @@ final class Steering implements Orders {
     private final Premises premises;
     private final Means means;
     private final Halting halting;
+    private final Altering altering;
     private final Set<String> disabled = new HashSet<>();
     private Ending ending = Ending.NONE;
     private Rereading rereading = Rereading.IDLE;
@@ -52,6 +51,7 @@ final class Steering implements Orders {
         this.premises = premises;
         this.means = means;
         this.halting = new Halting(premises);
+        this.altering = new Altering(premises, means);
     }
 
     Halting halting() {
@@ -122,7 +122,7 @@ final class Steering implements Orders {
                                 : new Outcome.Refused("no such member: " + member));
             }
             case Command.KillClient(long id) -> killClient(id, then);
-            case Command.Set(var key, var value) -> set(key, value, then);
+            case Command.Set(var key, var value) -> altering.set(key, value, then);
             case Command.Reload _ -> {
                 log.info("RELOAD command issued by {}", by.name());
                 reload(then);
@@ -192,26 +192,6 @@ final class Steering implements Orders {
     }
 
     // ---- settings
-
-    private void set(String key, String value, Consumer<Outcome> then) {
-        Configuration now = premises.configuration();
-        Optional<ProxySettings> next = now.settings().with(key, value);
-        if (next.isEmpty()) {
-            String why = key + " " + ProxySettings.fault(key, value).orElse("");
-            log.warn("SET failed: {}", why);
-            then.accept(new Outcome.Refused(Outcome.Refused.CODE, "SET failed", why));
-            return;
-        }
-        boolean changes =
-                next.get().shown().stream()
-                        .filter(setting -> setting.name().equals(key))
-                        .allMatch(ShownSetting::isChangeable);
-        if (changes) {
-            premises.configure(now.with(next.get()), () -> then.accept(new Outcome.Done()));
-        } else {
-            then.accept(new Outcome.Noted(key + " is read at the start only: SET changes nothing"));
-        }
-    }
 
     private void reload(Consumer<Outcome> then) {
         if (rereading == Rereading.RUNNING) {

@@ -8,6 +8,7 @@ import io.toomai.proxy.console.Command;
 import io.toomai.proxy.console.Orders.Outcome;
 import io.toomai.proxy.console.Orders.Owner;
 import io.toomai.proxy.console.Overview.Condition;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -320,6 +321,51 @@ class OrdersIT {
             assertThat(console.ask("SUSPEND").types()).isEqualTo("CZ");
             console.ask("SHUTDOWN WAIT_FOR_SERVERS");
             assertThat(client.rest().words()).contains("57P01");
+        }
+    }
+
+    @Test
+    void setPutsUsersAndRulesInForceOrSaysWhyNot(@TempDir Path folder) throws Exception {
+        Path users = Files.writeString(folder.resolve("users"), "\"one\" \"\"\n");
+        Path everybody =
+                Files.writeString(folder.resolve("all"), "\"one\" \"\"\n\"postgres\" \"\"\n");
+        Path rules = Files.writeString(folder.resolve("hba"), "local all all trust\n");
+        Path wrong = Files.writeString(folder.resolve("wrong"), "\n\nhost all\n");
+        try (Front front = front("")) {
+            front.client().close();
+            assertThat(refusedSet(front, "auth_file", "/nowhere/x"))
+                    .isEqualTo("auth_file cannot read /nowhere/x: there is no such file or folder");
+            front.client().close();
+            awaitDone(set(front, "auth_file", users.toString()));
+            assertThat(refusal(front)).contains("\"trust\" authentication failed");
+            awaitDone(set(front, "auth_file", everybody.toString()));
+            front.client().close();
+            assertThat(refusedSet(front, "auth_type", "hba"))
+                    .isEqualTo("auth_hba_file is missing; auth_type is hba");
+            assertThat(refusedSet(front, "auth_hba_file", wrong.toString()))
+                    .contains(wrong + ":3: ");
+            awaitDone(set(front, "auth_hba_file", rules.toString()));
+            awaitDone(set(front, "auth_type", "hba"));
+            assertThat(refusal(front)).contains("no pg_hba.conf entry");
+            assertThat(refusedSet(front, "logfile", folder.resolve("log").toString()))
+                    .contains("logfile the log is that of the program");
+        }
+    }
+
+    private static List<Outcome> set(Front front, String key, String value) {
+        return order(front, new Command.Set(key, value));
+    }
+
+    private static String refusedSet(Front front, String key, String value) {
+        List<Outcome> outcomes = set(front, key, value);
+        await().atMost(PATIENCE).until(() -> !outcomes.isEmpty());
+        assertThat(outcomes.getFirst()).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused) outcomes.getFirst()).hint();
+    }
+
+    private static String refusal(Front front) throws Exception {
+        try (RawClient client = front.newcomer()) {
+            return client.refusal();
         }
     }
 

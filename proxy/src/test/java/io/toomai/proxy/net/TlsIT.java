@@ -125,6 +125,41 @@ final class TlsIT {
         }
     }
 
+    /// As RELOAD does, not only for those who look at SHOW CONFIG.
+    @Test
+    void setPutsTlsInForceOrSaysWhyNot() throws Exception {
+        House open = before("admin_users = postgres\nauth_type = scram-sha-256");
+        try {
+            assertThat(words(open, "sslmode=prefer")).isEqualTo("t"); // of the server's side
+            assertThatThrownBy(() -> set(open, "client_tls_sslmode", "require"))
+                    .hasMessageContaining("SET failed")
+                    .hasMessageContaining("client_tls_cert_file");
+            set(open, "client_tls_key_file", file("proxy.key").toString());
+            set(open, "client_tls_cert_file", file("proxy.pem").toString());
+            set(open, "client_tls_sslmode", "require");
+            assertThat(words(open, "sslmode=require")).isEqualTo("t");
+            assertThatThrownBy(() -> words(open, "sslmode=disable"))
+                    .hasMessageContaining("SSL required");
+            assertThatThrownBy(() -> set(open, "client_tls_key_file", "/nowhere"))
+                    .hasMessageContaining("client_tls_key_file")
+                    .hasMessageContaining("/nowhere");
+            assertThat(words(open, "sslmode=require")).isEqualTo("t");
+            set(open, "server_tls_sslmode", "disable");
+            order(open, "RECONNECT");
+            assertThat(words(open, "sslmode=require")).isEqualTo("f");
+        } finally {
+            open.proxy().close();
+        }
+    }
+
+    private static void set(House at, String key, String value) throws IOException {
+        order(at, "SET " + key + " = '" + value + "'");
+    }
+
+    private static void order(House at, String line) throws IOException {
+        at.run("psql", "-XAtqc", line, "dbname=pgbouncer sslcert=/nowhere");
+    }
+
     @Test
     void aClientsCertificateIsAskedForAndChecked() throws Exception {
         House strict = before(with("verify-full"));
