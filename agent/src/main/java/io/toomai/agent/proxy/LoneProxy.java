@@ -235,6 +235,7 @@ public final class LoneProxy implements AutoCloseable {
     /// Takes over what was read again, but for the configuration, which the proxy takes itself.
     public void take(LoneProxySettings next) {
         List<String> kept = new ArrayList<>(started.changesForRestart(next));
+        kept.remove("toomai.proxy.listen"); // the proxy says that itself, with both values
         current = next;
         if (started.members().isEmpty() != next.members().isEmpty()) {
             kept.add("toomai.proxy.members instead of the store, or the store instead of them");

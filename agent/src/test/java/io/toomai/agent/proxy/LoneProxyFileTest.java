@@ -1,17 +1,26 @@
 package io.toomai.agent.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.toomai.agent.proxy.LoneProxy.Loading;
+import io.toomai.proxy.net.Steward;
 import io.toomai.settings.Problem;
 import io.toomai.settings.Warning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// What is wrong with PgBouncer's words within a settings file is said of its line there.
 class LoneProxyFileTest {
@@ -41,6 +50,53 @@ class LoneProxyFileTest {
                             .toList();
             case Loading.Loaded _ -> throw new AssertionError("it was taken");
         };
+    }
+
+    @Test
+    void whatTakesARestartIsSaidOnce() throws Exception {
+        Loading.Loaded first = (Loading.Loaded) load("");
+        Loading.Loaded second =
+                (Loading.Loaded)
+                        LoneProxy.load(
+                                Files.writeString(
+                                        folder.resolve("proxy.yml"),
+                                        Files.readString(folder.resolve("proxy.yml"))
+                                                .replace(
+                                                        "listen: 127.0.0.1:0",
+                                                        "listen: 127.0.0.1:1")),
+                                Map.of());
+        Logger logger = (Logger) LoggerFactory.getLogger("io.toomai");
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.list = new CopyOnWriteArrayList<>();
+        said.start();
+        logger.addAppender(said);
+        try (LoneProxy lone = LoneProxy.start(first, new NobodyRuns())) {
+            lone.take(second.settings());
+            lone.proxy().configure(second.configuration());
+            Supplier<List<String>> restarts =
+                    () ->
+                            said.list.stream()
+                                    .map(ILoggingEvent::getFormattedMessage)
+                                    .filter(line -> line.contains("restart"))
+                                    .toList();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> restarts.get().toString().contains("listen_port"));
+            assertThat(restarts.get())
+                    .containsExactly(
+                            "listen_port = 1 is in force after a restart, until then it is 0");
+        } finally {
+            logger.detachAppender(said);
+        }
+    }
+
+    private static final class NobodyRuns implements Steward {
+        @Override
+        public Reread reread() {
+            return new Reread.Failed(List.of());
+        }
+
+        @Override
+        public void end() {}
     }
 
     @Test

@@ -142,7 +142,9 @@ final class Premises {
     /// @param then run when it is in force for all
     void configure(Configuration read, Runnable then) {
         ProxySettings before = configuration.settings();
-        for (String name : read.settings().waitingForRestart(before)) {
+        List<String> waiting = read.settings().waitingForRestart(before);
+        awaitingRestart.keySet().retainAll(waiting);
+        for (String name : waiting) {
             String value = read.settings().values().text(name);
             if (!value.equals(awaitingRestart.put(name, value))) {
                 log.warn(

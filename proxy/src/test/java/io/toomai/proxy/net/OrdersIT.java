@@ -174,9 +174,11 @@ class OrdersIT {
             assertThat(console.ask("SHOW CONFIG").words())
                     .contains("listen_backlog|||\0017")
                     .contains("query_timeout|||\0016");
-            assertThat(log.having("is in force after a restart"))
-                    .containsExactly(
-                            "listen_backlog = 9 is in force after a restart, until then it is 7");
+            String said = "listen_backlog = 9 is in force after a restart, until then it is 7";
+            assertThat(log.having("is in force after a restart")).containsExactly(said);
+            front.reload(postgres(""), admins + "listen_backlog = 7");
+            front.reload(postgres(""), admins + "listen_backlog = 9");
+            assertThat(log.having("is in force after a restart")).containsExactly(said, said);
         }
     }
 
