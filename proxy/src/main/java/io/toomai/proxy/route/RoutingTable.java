@@ -32,12 +32,13 @@ public final class RoutingTable {
 
     private long termGivenUp = Epoch.NO_TERM;
 
-    /// Since when its holder has been told again and again of a term that counts as given up.
+    /// Since when pictures that count as too old, of the one who led last, are all that is told.
     private OptionalLong insistsSince = OptionalLong.empty();
 
-    /// A late picture comes seconds late at most, and the newer ones come in between. Where a store
+    /// A late picture comes seconds late at most, and newer ones come in between. But where a store
     /// only judges that a leader is silent (Kubernetes, decision 0015), a leader may be heard again
-    /// in the same term: then it is all that is told for so long, in nanoseconds.
+    /// in the same term; and a store that was made anew counts its terms anew. After so long, in
+    /// nanoseconds, that is believed of who led last, and of nobody else.
     private static final long INSISTENCE = TimeUnit.SECONDS.toNanos(10);
 
     /// What became of a picture.
@@ -58,14 +59,15 @@ public final class RoutingTable {
     public Taking take(Picture told, long now) {
         Epoch epoch = told.epoch().after(picture.epoch());
         int newer = epoch.compareTo(picture.epoch());
-        if (newer < 0) {
+        boolean isLate = newer < 0 || isOver(told);
+        if (isLate && !insists(told, now)) {
             return Taking.TOO_OLD;
         }
-        if (isOver(told) && insists(told, now)) {
+        if (isAnother(told, newer == 0 ? holder : Optional.empty())) {
+            return Taking.TOO_OLD;
+        }
+        if (isLate) {
             termGivenUp = Epoch.NO_TERM;
-        }
-        if (isOver(told) || isAnother(told, newer == 0 ? holder : Optional.empty())) {
-            return Taking.TOO_OLD;
         }
         insistsSince = OptionalLong.empty();
         Picture next = new Picture(epoch, told.leadership(), told.primary(), told.places());
@@ -93,9 +95,9 @@ public final class RoutingTable {
         return told.primary().isPresent() && only.isPresent() && !told.primary().equals(only);
     }
 
-    /// Whether nothing else has been told for long while nobody else leads.
     private boolean insists(Picture told, long now) {
-        if (picture.leadership() != Leadership.VACANT || !told.primary().equals(holder)) {
+        if (told.primary().isEmpty() || !told.primary().equals(holder)) {
+            insistsSince = OptionalLong.empty();
             return false;
         }
         if (insistsSince.isEmpty()) {

@@ -189,10 +189,11 @@ class RoutingTableTest {
     void aHolderThatAloneIsToldOfForLongLeadsAgain() {
         table.take(three(1, 1, "a"), 0);
         table.take(three(1, 1, ""), SECOND);
+        assertThat(table.take(three(1, 1, "a"), SECOND)).isEqualTo(Taking.TOO_OLD);
+        assertThat(table.take(three(1, 1, "b"), SECOND)).isEqualTo(Taking.TOO_OLD);
         for (long at = 2; at < 12; at++) {
             assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
         }
-        assertThat(table.take(three(1, 1, "b"), 12 * SECOND)).isEqualTo(Taking.TOO_OLD);
         assertThat(table.take(three(1, 1, "a"), 12 * SECOND)).isEqualTo(Taking.CHANGED);
         assertThat(chosen(Route.WRITE)).contains("a");
     }
@@ -209,6 +210,32 @@ class RoutingTableTest {
             assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
         }
         assertThat(chosen(Route.WRITE)).contains("b");
+    }
+
+    /// A store that was restored, or made anew, counts its terms from the beginning.
+    @Test
+    void whoLedLastLeadsAlsoInAStoreThatCountsAnew() {
+        table.take(three(900, 7, "a"), 0);
+        for (long at = 1; at < 11; at++) {
+            assertThat(table.take(three(1, 7, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+        }
+        assertThat(table.take(three(1, 7, "a"), 11 * SECOND)).isEqualTo(Taking.CHANGED);
+        assertThat(table.take(three(2, 8, "b"), 12 * SECOND)).isEqualTo(Taking.CHANGED);
+        assertThat(chosen(Route.WRITE)).contains("b");
+        for (long at = 13; at < 99; at++) {
+            assertThat(table.take(three(1, 7, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+        }
+    }
+
+    /// One that is told the truth now and then does not believe a stale source beside it.
+    @Test
+    void whatIsToldBesideNewerPicturesStaysOld() {
+        table.take(three(3, 3, "a"), 0);
+        for (long at = 1; at < 99; at++) {
+            assertThat(table.take(three(1, 1, "a"), at * SECOND)).isEqualTo(Taking.TOO_OLD);
+            assertThat(table.take(three(3, 3, "a"), at * SECOND)).isEqualTo(Taking.THE_SAME);
+        }
+        assertThat(table.picture().epoch().term()).isEqualTo(3);
     }
 
     @Test
