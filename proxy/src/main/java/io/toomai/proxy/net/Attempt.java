@@ -39,6 +39,11 @@ final class Attempt implements Dialer.Caller {
     }
 
     @Override
+    public boolean isWanted() {
+        return state == State.OPEN;
+    }
+
+    @Override
     public Optional<Misfit> misfit(Target reached, Welcome said) {
         return openings.misfit(reached, said);
     }

@@ -69,6 +69,11 @@ final class Dialer {
         /// The try has come as far as a socket.
         default void goesBy(Channel channel) {}
 
+        /// Whether its end says anything of the server.
+        default boolean isWanted() {
+            return true;
+        }
+
         /// What is wrong with a server that has been logged in to; empty where it fits.
         default Optional<Misfit> misfit(Target target, Welcome said) {
             return Optional.empty();
@@ -269,6 +274,11 @@ final class Dialer {
         }
 
         @Override
+        public boolean isWanted() {
+            return by.isWanted();
+        }
+
+        @Override
         public void reached(Target target, Channel channel, Welcome said) {
             logins.remove(channel);
             contacts.put(aim.name(), Contact.reached());
@@ -277,7 +287,9 @@ final class Dialer {
 
         @Override
         public void loginFailed(Target target, String code, String text) {
-            contacts.put(aim.name(), Contact.failed(code));
+            if (by.isWanted()) {
+                contacts.put(aim.name(), Contact.failed(code));
+            }
             by.loginFailed(target, code, text);
         }
     }

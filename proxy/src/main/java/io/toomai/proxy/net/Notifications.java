@@ -39,8 +39,9 @@ final class Notifications {
             client.listens(); // rolled back
             return;
         }
-        int count = channels.size() + more.size();
-        if (count > MOST_CHANNELS) {
+        Set<String> all = new LinkedHashSet<>(channels);
+        all.addAll(more);
+        if (all.size() > MOST_CHANNELS) {
             client.cannotListen(
                     "54000", "a client cannot listen to more than " + MOST_CHANNELS + " channels");
             return;

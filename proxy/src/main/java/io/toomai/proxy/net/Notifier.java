@@ -70,7 +70,10 @@ final class Notifier {
     }
 
     /// Who is to be told when all of these channels are listened to.
-    private record Waiting(ClientConnection client, Set<String> channels, long since) {}
+    ///
+    /// @param fresh those of them that it had not listened to before
+    private record Waiting(
+            ClientConnection client, Set<String> channels, Set<String> fresh, long since) {}
 
     Notifier(ServerPool pool) {
         this.pool = pool;
@@ -78,9 +81,13 @@ final class Notifier {
 
     /// The client is told by [ClientConnection#listens], once.
     void subscribe(ClientConnection client, Set<String> channels) {
-        channels.forEach(
-                channel -> wanted.computeIfAbsent(channel, _ -> new LinkedHashSet<>()).add(client));
-        waiting.add(new Waiting(client, channels, pool.turn().now()));
+        Set<String> fresh = new HashSet<>();
+        channels.forEach(channel -> {
+            if (wanted.computeIfAbsent(channel, _ -> new LinkedHashSet<>()).add(client)) {
+                fresh.add(channel);
+            }
+        });
+        waiting.add(new Waiting(client, channels, fresh, pool.turn().now()));
         Ear there = ear;
         if (there != null) {
             channels.forEach(there::listen);
@@ -128,7 +135,7 @@ final class Notifier {
 
     private void refuse(Waiting each, String code, String text) {
         if (waiting.remove(each)) {
-            each.channels().forEach(channel -> unsubscribe(each.client(), channel));
+            each.fresh().forEach(channel -> unsubscribe(each.client(), channel));
             each.client().cannotListen(code, text);
         }
     }
@@ -238,13 +245,14 @@ final class Notifier {
                         failures == 0 ? "cannot" : "still cannot",
                         target.name(),
                         why);
-        failures++;
+        boolean isFirst = failures++ == 0;
         pool.failed(target);
         Destination to = pool.destination();
+        long retry = pool.terms().values().time("server_login_retry").toMillis();
         seekLater(
-                to.outage() == Outage.IS_WAITED_OUT || to.hasUntried()
+                isFirst || to.outage() == Outage.IS_WAITED_OUT || to.hasUntried()
                         ? SOON
-                        : pool.terms().values().time("server_login_retry").toMillis());
+                        : Math.max(SOON, retry));
     }
 
     private void begin(Target target, Channel channel) {
@@ -253,6 +261,7 @@ final class Notifier {
         ear = made;
         state = State.THERE;
         failures = 0;
+        pool.destination().reached();
         if (wanted.isEmpty() || pool.numbers().isPaused()) {
             Sending.close(channel);
         } else {

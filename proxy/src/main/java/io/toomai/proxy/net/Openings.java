@@ -201,7 +201,7 @@ final class Openings {
     }
 
     /// Where another server is found soon, so is one to which no connection can be made.
-    private static boolean isOfAnOutage(String code) {
+    static boolean isOfAnOutage(String code) {
         return code.startsWith("08") || isOfABusyServer(code);
     }
 

@@ -62,6 +62,10 @@ final class Replication {
     record Asked(Identity identity, Channel client, int minor) {}
 
     void open(ServerPool pool, Grant grant, Asked asked, Guest guest) {
+        if (pool.numbers().isPaused()) {
+            guest.refused("57P03", "the database is paused");
+            return;
+        }
         Optional<Target> next = pool.nextTarget();
         if (next.isEmpty()) {
             guest.refused("08001", "there is no server to replicate from at the moment");
@@ -80,13 +84,25 @@ final class Replication {
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
                         channel.closeFuture().addListener(_ -> pool.left(target));
-                        reach(asked, guest, new Reached(target, channel, said));
+                        pool.destination().reached();
+                        if (pool.numbers().isPaused()) {
+                            Sending.close(channel);
+                            guest.refused("57P03", "the database is paused");
+                        } else {
+                            reach(asked, guest, new Reached(target, channel, said));
+                        }
                     }
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
-                        pool.left(target);
-                        guest.refused(code, text);
+                        pool.failed(target);
+                        if (asked.client().isActive()
+                                && Openings.isOfAnOutage(code)
+                                && pool.destination().hasUntried()) {
+                            open(pool, grant, asked, guest);
+                        } else {
+                            guest.refused(code, text);
+                        }
                     }
                 });
     }

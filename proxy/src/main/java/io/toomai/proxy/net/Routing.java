@@ -96,7 +96,9 @@ public final class Routing implements Directions {
 
     /// Of the same age, the one that came last.
     private static @Nullable Picture newer(@Nullable Picture waiting, @Nullable Picture told) {
-        return waiting != null && told != null && told.epoch().compareTo(waiting.epoch()) < 0
+        return waiting != null
+                        && told != null
+                        && told.epoch().after(waiting.epoch()).compareTo(waiting.epoch()) < 0
                 ? waiting
                 : told;
     }

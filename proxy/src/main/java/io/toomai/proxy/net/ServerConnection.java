@@ -55,8 +55,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     private @Nullable ClientConnection client;
     private @Nullable OwnQuery ownQuery;
     private @Nullable ServerCancel cancel;
-    private @Nullable Runnable afterCancel;
-    private final Runnable freed;
+    private @Nullable Next afterCancel;
+    private final Next freed;
     private @Nullable CausalGroup owed;
     private Lsn readable = Lsn.ZERO;
     private long links;
@@ -229,12 +229,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     private void cancelEnded() {
         ServerCancel over = cancel;
         cancel = null;
-        Runnable next = afterCancel;
-        afterCancel = null;
         if (over != null && over.state() == ServerCancel.State.IN_DOUBT) {
             Sending.close(channel); // it might cancel what the server does next
-        } else if (next != null) {
-            next.run();
+        } else {
+            takeNext().ifPresent(Next::begin);
         }
     }
 
@@ -249,13 +247,27 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     /// What is done while a cancel is on its way could be what it hits.
-    private void whenSafe(Runnable next) {
+    private void whenSafe(Next next) {
         ServerCancel running = cancel;
         if (running != null && running.state() == ServerCancel.State.DELIVERED) {
             afterCancel = next;
         } else {
-            next.run();
+            next.begin();
         }
+    }
+
+    private Optional<Next> takeNext() {
+        Optional<Next> next = Optional.ofNullable(afterCancel);
+        afterCancel = null;
+        return next;
+    }
+
+    /// What comes next for it, by itself and not for a client.
+    interface Next {
+        void begin();
+
+        /// It is gone before that could begin.
+        default void lost() {}
     }
 
     /// Asks on the proxy's own account. No client may have the server meanwhile, and nobody else
@@ -367,7 +379,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
         unlink();
         if (listens) {
-            whenSafe(() -> new Subscribing(pool, this, from).begin());
+            whenSafe(new Subscribing(pool, this, from));
         } else {
             whenSafe(freed);
             from.notifications().deliver();
@@ -457,6 +469,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     /// No client has it.
     void unlink() {
         client = null;
+        side.listening().isNobodys();
         stream.unlink();
         brake.release(Reason.PEER_IS_FULL);
     }
@@ -547,7 +560,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         ClientConnection to = client;
-        afterCancel = null;
+        takeNext().ifPresent(Next::lost);
         loseOwed();
         if (to != null) {
             to.serverLost(new LostServer(side, stream, to.stream()));

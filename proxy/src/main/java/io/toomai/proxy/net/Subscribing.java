@@ -10,7 +10,7 @@ import java.util.Set;
 /// A server on which a client has listened is asked to what, and stops listening, before anybody
 /// else gets it. The client waits until its pool's [Notifier] listens in its place. Belongs to the
 /// event loop.
-final class Subscribing implements OwnQuery.End {
+final class Subscribing implements OwnQuery.End, ServerConnection.Next {
     private static final String QUESTION =
             "SELECT pg_catalog.encode(pg_catalog.convert_to(c, 'UTF8'), 'hex')"
                     + " FROM pg_catalog.pg_listening_channels() AS c";
@@ -26,7 +26,8 @@ final class Subscribing implements OwnQuery.End {
         this.client = client;
     }
 
-    void begin() {
+    @Override
+    public void begin() {
         server.ask(QUESTION, this);
     }
 

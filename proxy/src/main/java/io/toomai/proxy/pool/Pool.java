@@ -89,7 +89,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     public @Nullable S take(C client, long now) {
         S server = mayServe() && waiting.isEmpty() ? fresh(client, now) : null;
         if (server != null) {
-            server.stay().state = Stay.State.ACTIVE;
+            server.stay().isInUse();
             active++;
             return server;
         }
@@ -166,6 +166,9 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     private boolean isOld(S server, long now) {
+        if (limits.lifetime() == 0) {
+            return server.stay().isUsed;
+        }
         long spread = limits.lifetime() / SPREAD;
         long less =
                 spread == 0 ? 0 : Math.floorMod(server.stay().number * 7919L * 1_000_003L, spread);
@@ -274,7 +277,7 @@ public final class Pool<S extends Server, C extends Waiter> {
                     idle.addFirst(server);
                 }
             } else {
-                server.stay().state = Stay.State.ACTIVE;
+                server.stay().isInUse();
                 active++;
                 actions.serve(next, server);
             }

@@ -16,6 +16,14 @@ public final class Stay {
     /// How many the pool had opened before.
     int number;
 
+    /// A client has had it.
+    boolean isUsed;
+
+    void isInUse() {
+        state = State.ACTIVE;
+        isUsed = true;
+    }
+
     /// Where it stands.
     public enum State {
         LOGIN,

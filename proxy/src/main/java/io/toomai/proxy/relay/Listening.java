@@ -130,7 +130,9 @@ public final class Listening {
     /// @param by what is complete
     void completed(Tag tag, @Nullable Subject by) {
         isRolledBack = tag == Tag.ROLLBACK;
-        if (tag == Tag.DISCARD_ALL) {
+        if (tag == Tag.ROLLBACK) {
+            left.clear(); // to a savepoint, too: better heard of too much than of nothing
+        } else if (tag == Tag.DISCARD_ALL) {
             left.add(ALL);
         } else if (tag == Tag.UNLISTEN) {
             left.add(leftBy(by));
@@ -161,6 +163,12 @@ public final class Listening {
         if (!isRolledBack) {
             left.forEach(leave);
         }
+        left.clear();
+        isRolledBack = false;
+    }
+
+    /// Its client has no more to do with it: what that left is not the next one's.
+    public void isNobodys() {
         left.clear();
         isRolledBack = false;
     }

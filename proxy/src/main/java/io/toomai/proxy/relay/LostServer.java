@@ -62,6 +62,11 @@ public final class LostServer {
                 || client.isMidMessage()) {
             return Session.IS_OVER;
         }
+        if (server.takeWithheldReady()) {
+            writeError(toClient, "57P03", "the server was lost before LISTEN took effect");
+            writeReady(toClient);
+            return Session.GOES_ON;
+        }
         boolean owesNothing = server.outstanding.isEmpty();
         boolean skips = server.isSkipping;
         while (!server.outstanding.isEmpty()) {

@@ -19,7 +19,7 @@ public record Epoch(long term, Timeline timeline) implements Comparable<Epoch> {
     }
 
     /// The same, with what an earlier picture of this term said where this one says nothing.
-    Epoch after(Epoch before) {
+    public Epoch after(Epoch before) {
         return term == before.term && !timeline.isKnown() ? before : this;
     }
 

@@ -3,6 +3,7 @@ package io.toomai.proxy.session;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -24,10 +25,13 @@ final class Adjustment {
     private static final Comparator<String> AS_WHOM_LAST =
             Comparator.comparingInt(Adjustment::rank).thenComparing(String.CASE_INSENSITIVE_ORDER);
 
+    /// Behind all others.
+    private static final int ROLE = 2;
+
     private Adjustment() {}
 
     private static int rank(String name) {
-        return name.equalsIgnoreCase("role") ? 2 : name.equalsIgnoreCase(AUTHORIZATION) ? 1 : 0;
+        return name.equalsIgnoreCase("role") ? ROLE : name.equalsIgnoreCase(AUTHORIZATION) ? 1 : 0;
     }
 
     private static final String AUTHORIZATION = "session_authorization";
@@ -52,11 +56,14 @@ final class Adjustment {
         Map<String, String> next = new TreeMap<>(AS_WHOM_LAST);
         wished.forEach(next::put);
         Form form = "SQL_ASCII".equals(reported.get("server_encoding")) ? Form.BYTES : Form.UNICODE;
+        // Whoever becomes somebody else has no role any more.
+        boolean isSomebodyElse =
+                !Objects.equals(applied.get(AUTHORIZATION), wished.get(AUTHORIZATION));
         String before = "SELECT ";
         for (Map.Entry<String, String> each : next.entrySet()) {
             String name = each.getKey();
             String there = applied.has(name) ? applied.get(name) : reported.get(name);
-            if (!each.getValue().equals(there)) {
+            if (!each.getValue().equals(there) || (isSomebodyElse && rank(name) == ROLE)) {
                 query.append(before).append("pg_catalog.set_config(").append(literal(name, form));
                 query.append(',').append(literal(each.getValue(), form)).append(",false)");
                 before = ",";

@@ -91,6 +91,36 @@ final class ListenIT {
         }
     }
 
+    /// What a client leaves behind on its server is not the next one's.
+    @Test
+    void whoLeavesAfterUnlistenTakesNothingFromTheNext() throws Exception {
+        try (Front front = ground.front("default_pool_size = 1");
+                RawClient anna = listening(front, "news");
+                RawClient direct = RawClient.postgres(ground.port())) {
+            try (RawClient bert = front.client()) {
+                bert.ask("BEGIN");
+                bert.ask("UNLISTEN *");
+            }
+            assertThat(anna.ask("SELECT 1").types()).isEqualTo("TDCZ");
+            direct.ask("NOTIFY news, 'still'");
+            assertNotified(anna, "news|still|");
+        }
+    }
+
+    @Test
+    void unlistenThatARollbackToASavepointTakesBackDoesNotCount() throws Exception {
+        try (Front front = ground.front("default_pool_size = 1");
+                RawClient anna = listening(front, "news");
+                RawClient direct = RawClient.postgres(ground.port())) {
+            for (String sql :
+                    List.of("BEGIN", "SAVEPOINT s", "UNLISTEN *", "ROLLBACK TO s", "COMMIT")) {
+                anna.ask(sql);
+            }
+            direct.ask("NOTIFY news, 'still'");
+            assertNotified(anna, "news|still|");
+        }
+    }
+
     @Test
     void whoNotifiesHearsItself() throws Exception {
         try (Front front = ground.front("default_pool_size = 1");

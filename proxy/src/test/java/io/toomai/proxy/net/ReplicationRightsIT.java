@@ -159,7 +159,10 @@ final class ReplicationRightsIT {
                     assertThat(each.rest().types()).isEmpty();
                 }
             }
+            assertThatThrownBy(() -> sender(house, "database").close())
+                    .hasMessageContaining("the database is paused");
             console.ask("RESUME postgres");
+            sender(house, "database").close();
             await().atMost(PATIENCE)
                     .until(() -> !console.ask("SHOW CLIENTS").words().contains("logical"));
             assertThat(server.sql("SELECT count(*) FROM pg_stat_replication")).isEqualTo("0");

@@ -251,6 +251,19 @@ class PoolTest {
         assertThat(done()).containsExactly("close b");
     }
 
+    /// Else those that are kept warm would be closed and opened again for ever.
+    @Test
+    void whatMayNotGrowOldWaitsForItsUse() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(2, 2, 0, 0, 0, 0, 0, SECOND));
+        pool.clientsAre(1, 0);
+        assertThat(done()).containsExactly("open", "open");
+        pool.opened(new Conn("a"), 0);
+        pool.opened(new Conn("b"), 0);
+        pool.tick(HOUR);
+        assertThat(done()).isEmpty();
+        assertThat(pool.idle()).isEqualTo(2);
+    }
+
     @Test
     void theOldGoThoughClientsWaitAsTheLimitIsNow() {
         Pool<Conn, Guest> pool = pool(new PoolLimits(1, 0, 0, 0, HOUR, 0, 0, SECOND));

@@ -24,6 +24,7 @@ class LostServerTest implements ServerStream.Notes {
             new ClientStream(new Statements.Shared(new StatementTable(10)), toClient);
     private final ServerSide side = new ServerSide(10);
     private final ServerStream server = new ServerStream(side, this);
+    private boolean listensApart;
 
     LostServerTest() {
         server.keepLastWords();
@@ -38,6 +39,11 @@ class LostServerTest implements ServerStream.Notes {
 
     @Override
     public void settingsMayHaveChanged() {}
+
+    @Override
+    public boolean listensApart() {
+        return listensApart;
+    }
 
     @AfterEach
     void release() {
@@ -106,6 +112,18 @@ class LostServerTest implements ServerStream.Notes {
 
     private void goesOn() {
         assertThat(dies()).isEqualTo(LostServer.Session.GOES_ON);
+    }
+
+    /// It has committed, but the server that it listened on is gone, and nobody listens for it yet.
+    @Test
+    void whoWaitsToListenHearsThatItDoesNot() {
+        listensApart = true;
+        asks("LISTEN news");
+        answers('C', "LISTEN\0");
+        answers('Z', "I");
+        assertThat(heard()).containsExactly("C");
+        goesOn();
+        assertThat(heard()).containsExactly("57P03", "Z");
     }
 
     @Test

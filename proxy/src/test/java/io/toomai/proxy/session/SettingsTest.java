@@ -66,6 +66,20 @@ class SettingsTest {
         assertThat(told(client())).isEmpty();
     }
 
+    /// Whoever becomes somebody else has no role any more (PostgreSQL 15: `SHOW role` says none).
+    @Test
+    void aRoleIsTakenAgainAfterItsOwnerHasChanged() {
+        server.adjustTo(client("role", "r", "session_authorization", "s"));
+        server.adjusted(client("role", "r", "session_authorization", "s"));
+        serve(
+                client("role", "r"),
+                "RESET \"session_authorization\";SELECT pg_catalog.set_config(E'role',E'r',false)");
+        serve(
+                client("role", "r", "session_authorization", "t"),
+                "SELECT pg_catalog.set_config(E'session_authorization',E't',false),"
+                        + "pg_catalog.set_config(E'role',E'r',false)");
+    }
+
     @Test
     void whatTheServerHasAnywayIsNotSet() {
         ClientSettings same = client("timezone", "UTC", "datestyle", "ISO, MDY");
