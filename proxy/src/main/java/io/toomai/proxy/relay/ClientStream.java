@@ -350,6 +350,7 @@ public final class ClientStream {
             return parseAsItIs(to, length, table);
         }
         if (!(statements instanceof Statements.Shared(var table))) {
+            to.leftUnnamed();
             request(to, Request.PARSE, length);
             return true;
         }
@@ -371,7 +372,7 @@ public final class ClientStream {
         if (before != null && !to.mayHaveForgotten()) {
             cursor.flush(toServer);
             Statement refused = table.intern(in, body, end - body);
-            byte[] there = prepareIfMissing(refused, to, table, toServer).name();
+            byte[] there = OwnMessages.prepareIfMissing(refused, to, table, toServer).name();
             OwnMessages.parse(there, refused.body(), toServer);
             to.ask(Request.PARSE, Answer.PASSES, new Subject.Twice(before, there));
             cursor.drop(length, toServer);
@@ -456,7 +457,8 @@ public final class ClientStream {
         to.sends(prepared.statement().ending(), prepared.statement().listening());
         cursor.flush(toServer);
         table.bound();
-        ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
+        ServerStatements.Named used =
+                OwnMessages.prepareIfMissing(prepared.statement(), to, table, toServer);
         byte[] there = used.name();
         if (mayRetry) {
             mark(to, prepared, (int) length);
@@ -499,6 +501,9 @@ public final class ClientStream {
         Request request = type == 'D' ? Request.DESCRIBE : Request.CLOSE;
         if (statements instanceof Statements.AsTheyAre
                 || (length > LONGEST_NAMES && statements instanceof Statements.OfOneThatMoves)) {
+            if (request == Request.CLOSE) {
+                to.leftUnnamed();
+            }
             request(to, request, length);
             return true;
         }
@@ -557,7 +562,8 @@ public final class ClientStream {
 
     private void describe(ServerSide to, Prepared prepared, StatementTable table, Output toServer) {
         cursor.flush(toServer);
-        ServerStatements.Named used = prepareIfMissing(prepared.statement(), to, table, toServer);
+        ServerStatements.Named used =
+                OwnMessages.prepareIfMissing(prepared.statement(), to, table, toServer);
         byte[] there = used.name();
         if (to.beginsNothing()) {
             int length = (int) cursor.length();
@@ -568,20 +574,6 @@ public final class ClientStream {
         out.writeByte('D').writeInt(4 + 1 + there.length + 1);
         out.writeByte('S').writeBytes(there).writeByte(0);
         to.ask(Request.DESCRIBE, Answer.PASSES, used);
-    }
-
-    private ServerStatements.Named prepareIfMissing(
-            Statement statement, ServerSide to, StatementTable table, Output toServer) {
-        ServerStatements.Named known = to.statements.find(statement);
-        if (known != null) {
-            return known;
-        }
-        OwnMessages.evict(to, toServer);
-        ServerStatements.Named there = to.statements.add(statement);
-        table.parsedAtServer();
-        OwnMessages.parse(there.name(), statement.body(), toServer);
-        to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
-        return there;
     }
 
     /// Gives everything back; the client is gone.

@@ -45,6 +45,21 @@ final class OwnMessages {
         to.ask(Request.SYNC, Answer.IS_DROPPED, null);
     }
 
+    /// Its name on the server, which is told of it first where it does not have it.
+    static ServerStatements.Named prepareIfMissing(
+            Statement statement, ServerSide to, StatementTable table, Output toServer) {
+        ServerStatements.Named known = to.statements.find(statement);
+        if (known != null) {
+            return known;
+        }
+        evict(to, toServer);
+        ServerStatements.Named there = to.statements.add(statement);
+        table.parsedAtServer();
+        parse(there.name(), statement.body(), toServer);
+        to.ask(Request.PARSE, Answer.IS_DROPPED, new Subject.Again(there));
+        return there;
+    }
+
     static void close(byte[] name, Output toServer) {
         ByteBuf out = toServer.room(Cursor.HEADER + name.length + 2);
         out.writeByte('C').writeInt(4 + 1 + name.length + 1);

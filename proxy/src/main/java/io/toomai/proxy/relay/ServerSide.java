@@ -139,7 +139,8 @@ public final class ServerSide {
         commits++;
     }
 
-    /// A client that named statements as it liked has left, and may have left some.
+    /// A client names statements as it likes, of which the names are not read, or has left and may
+    /// have left some.
     public void leftUnnamed() {
         unnamed = UNKNOWN;
     }

@@ -33,7 +33,7 @@ final class UnnamedStatement {
     @Nullable Subject endsWithQuery(ServerSide to) {
         Unnamed before = names.unnamed();
         names.unnamed(Unnamed.NONE);
-        return to.isOpenPipeline() && before.number() != 0
+        return to.isOpenPipeline() && (before.number() != 0 || to.unnamed != 0)
                 ? new Subject.Nameless(before, ServerSide.UNKNOWN)
                 : null;
     }
