@@ -424,10 +424,8 @@ public final class ClientStream {
     }
 
     private boolean bind(ServerSide to, long length, Output toServer) {
-        to.bindsUnknown();
         if (statements instanceof Statements.AsTheyAre) {
-            request(to, Request.BIND, length);
-            return true;
+            return bindUnknown(to, length);
         }
         ByteBuf in = cursor.data();
         int start = cursor.at();
@@ -447,8 +445,7 @@ public final class ClientStream {
         }
         Prepared prepared = names.find(in, portalEnd + 1, nameLength);
         if (prepared == null || !(statements instanceof Statements.Shared(var table))) {
-            request(to, Request.BIND, length); // the server says if there is none
-            return true;
+            return bindUnknown(to, length); // the server says if there is none
         }
         boolean mayRetry = to.beginsNothing() && length <= Retry.MOST;
         if (mayRetry && !isThere(length)) {
@@ -493,7 +490,12 @@ public final class ClientStream {
         if (!(statements instanceof Statements.OfOneThatMoves)) {
             throw new ProtocolViolation("a Bind message whose names do not end");
         }
-        request(to, Request.BIND, length); // the server's to refuse
+        return bindUnknown(to, length); // the server's to refuse
+    }
+
+    private boolean bindUnknown(ServerSide to, long length) {
+        to.bindsUnknown();
+        request(to, Request.BIND, length);
         return true;
     }
 

@@ -210,9 +210,9 @@ public final class ServerSide {
         bound = ending == Ending.COMMIT ? Subject.Commit.ALONE : listening;
     }
 
-    /// What is bound next is not looked at.
+    /// The text of what is bound next is not known: it may be a COMMIT.
     void bindsUnknown() {
-        bound = null;
+        sends(Ending.MAYBE, null);
     }
 
     /// A client has listened here, and that is not settled.

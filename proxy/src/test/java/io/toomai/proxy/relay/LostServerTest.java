@@ -14,13 +14,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client hears when its server dies in each state (proxy.md §4.1, 33 and 41).
 class LostServerTest implements ServerStream.Notes {
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
-    private final ClientStream client =
+    private ClientStream client =
             new ClientStream(new Statements.Shared(new StatementTable(10)), toClient);
     private final ServerSide side = new ServerSide(10);
     private final ServerStream server = new ServerStream(side, this);
@@ -51,6 +52,12 @@ class LostServerTest implements ServerStream.Notes {
         toClient.release();
         client.release();
         server.release();
+    }
+
+    private void becomes(Statements statements) {
+        client.release();
+        client = new ClientStream(statements, toClient);
+        client.link(side);
     }
 
     private static ByteBuf message(char type, String body) {
@@ -161,6 +168,30 @@ class LostServerTest implements ServerStream.Notes {
         says('S', "");
         goesOn();
         assertThat(heard()).containsExactly(code, "Z");
+    }
+
+    static List<Statements> whereNamesAreNotRead() {
+        return List.of(
+                new Statements.AsTheyAre(),
+                new Statements.OfOneThatMoves(new StatementTable(10)),
+                new Statements.Shared(new StatementTable(10)));
+    }
+
+    /// Behind a text that is known, in one pipeline.
+    @ParameterizedTest
+    @MethodSource("whereNamesAreNotRead")
+    void aStatementOfWhichOnlyTheNameIsKnownMayBeACommit(Statements statements) {
+        becomes(statements);
+        begins();
+        asks("select 1");
+        says('B', "\0s\0\0\0\0\0\0\0");
+        says('E', "\0\0\0\0\0");
+        says('S', "");
+        answers('C', "SELECT 1\0");
+        answers('Z', "T");
+        heard();
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
     }
 
     @Test
