@@ -299,7 +299,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
                 brake.hold(Reason.ANSWERS);
             }
         } catch (ProtocolViolation e) {
-            end("08P01", e.what());
+            end(e.code(), e.what());
         }
     }
 

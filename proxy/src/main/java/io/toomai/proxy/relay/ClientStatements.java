@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class ClientStatements {
     private static final int SMALL = 8;
 
+    /// More than a hundred thousand of the usual names.
+    private static final long MOST = 16 << 20;
+
     private @Nullable Prepared[] slots = new @Nullable Prepared[SMALL];
     private int size;
+    private long weight;
     private Unnamed unnamed = Unnamed.NONE;
 
     /// The last unnamed statement that the client parsed: it may be bound in a later transaction,
@@ -64,7 +68,12 @@ final class ClientStatements {
     }
 
     /// Adds one whose name is not there.
+    ///
+    /// @throws ProtocolViolation if that is too much
     Prepared add(ByteBuf in, int index, int length, Statement statement) {
+        if (weight + length > MOST) {
+            throw new ProtocolViolation("54000", "too many prepared statements");
+        }
         Prepared made = new Prepared(ByteBufUtil.getBytes(in, index, length, true), statement);
         putBack(made);
         return made;
@@ -77,6 +86,7 @@ final class ClientStatements {
         place(prepared);
         prepared.statement().hold();
         size++;
+        weight += prepared.weight();
     }
 
     /// Does nothing where this very one is not there.
@@ -92,6 +102,7 @@ final class ClientStatements {
         }
         slots[at] = null;
         size--;
+        weight -= prepared.weight();
         prepared.statement().letGo();
         closeGap(at);
     }
@@ -104,6 +115,7 @@ final class ClientStatements {
         }
         slots = new @Nullable Prepared[SMALL];
         size = 0;
+        weight = 0;
         unnamed = Unnamed.NONE;
     }
 

@@ -8,12 +8,22 @@ import org.jspecify.annotations.Nullable;
 final class Outstanding {
     private static final int SMALL = 16;
 
+    /// Tens of thousands of statements that a pipeline prepares or closes.
+    private static final long MOST_MADE = 4 << 20;
+
     private Request[] requests = new Request[SMALL];
     private Answer[] answers = new Answer[SMALL];
     private @Nullable Subject[] subjects = new @Nullable Subject[SMALL];
     private int first;
     private int size;
     private long answered;
+
+    /// Bytes of what the proxy will answer itself: nothing of that is sent anywhere meanwhile, and
+    /// neither side's sending is slowed down by it.
+    private long made;
+
+    /// How many of them make the server ready for a query: whatever is asked before is answered.
+    private int ends;
 
     boolean isEmpty() {
         return size == 0;
@@ -32,6 +42,32 @@ final class Outstanding {
         answers[at] = answer;
         subjects[at] = subject;
         size++;
+        if (answer == Answer.IS_MADE_HERE) {
+            made += weight(subject);
+        }
+        ends += isEnd(request) ? 1 : 0;
+    }
+
+    private static long weight(@Nullable Subject subject) {
+        return switch (subject) {
+            case Subject.Named(var prepared, _, _) -> prepared.weight();
+            case Subject.Unnamed(var prepared) -> prepared.weight();
+            case null, default -> Prepared.LEAST_WEIGHT;
+        };
+    }
+
+    private static boolean isEnd(Request request) {
+        return request == Request.SYNC || request == Request.QUERY || request == Request.FUNCTION;
+    }
+
+    /// Whether so much waits for answers before it that the proxy should take no more.
+    boolean isFull() {
+        return made > MOST_MADE;
+    }
+
+    /// Whether the server will be ready for a query, whatever the client sends next.
+    boolean hasEnd() {
+        return ends > 0;
     }
 
     /// The oldest, or nothing when all is answered.
@@ -62,6 +98,10 @@ final class Outstanding {
     }
 
     void remove() {
+        if (answers[first] == Answer.IS_MADE_HERE) {
+            made -= weight(subjects[first]);
+        }
+        ends -= isEnd(requests[first]) ? 1 : 0;
         subjects[first] = null;
         first = (first + 1) & (requests.length - 1);
         size--;
@@ -117,6 +157,7 @@ final class Outstanding {
                 kept++;
             }
         }
+        ends -= Math.max(0, size - kept);
         size = Math.min(size, kept);
     }
 

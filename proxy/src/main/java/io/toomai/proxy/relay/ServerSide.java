@@ -278,12 +278,25 @@ public final class ServerSide {
     }
 
     /// Whether a message must wait for the answer to the Sync before it.
+    ///
+    /// @throws ProtocolViolation for one too many, where no answers would come without more of them
     boolean holdsBack(byte type) {
-        return (isSettling || listening.isReadyWithheld() || !swallowed.areAllKnown())
-                && !isCopyingIn
-                && type != 'd'
-                && type != 'c'
-                && type != 'f';
+        boolean isSettled = !isSettling && !listening.isReadyWithheld() && swallowed.areAllKnown();
+        boolean isOfCopy = isCopyingIn || type == 'd' || type == 'c' || type == 'f';
+        return isTooMuch(type) || (!isSettled && !isOfCopy);
+    }
+
+    /// Whether it may be one that the proxy answers itself, and the client should take the answers
+    /// of others first.
+    private boolean isTooMuch(byte type) {
+        if ((type != 'P' && type != 'C') || !outstanding.isFull() || hasAnswerHere()) {
+            return false;
+        }
+        if (isCopyingIn || !outstanding.hasEnd()) {
+            throw new ProtocolViolation(
+                    "54000", "too many statements are prepared or closed without a Sync message");
+        }
+        return true;
     }
 
     /// The server said that it is ready for a query.
