@@ -361,7 +361,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         if (!to.equals(client)) {
             return; // it has left by itself, and somebody else may have the server
         }
-        if (to.mode() == PoolMode.STATEMENT && side.isInTransaction() && !side.owesAnswers()) {
+        if (stream.mustRefuseTransaction()) {
             to.end("08P01", "transaction blocks not allowed in statement pooling mode");
         } else if (to.mode() != PoolMode.SESSION && isFree()) {
             unlink(to);

@@ -29,6 +29,9 @@ public final class ServerStream {
     private Audience audience = Audience.NOBODY;
     private boolean refusesTransactions;
 
+    /// It was not told that one is open: it will hear that there must be none.
+    private boolean hasSeenTransaction;
+
     /// Of a ReadyForQuery of which it is not known yet whose it is.
     private byte lastStatus = ServerSide.IDLE;
 
@@ -97,7 +100,21 @@ public final class ServerStream {
     /// No client has it.
     public void unlink() {
         refusesTransactions = false;
+        hasSeenTransaction = false;
         audience = Audience.NOBODY;
+    }
+
+    /// Whether the client that has it for single statements must hear now that there was a
+    /// transaction block, perhaps one that has ended since. What the server says without being
+    /// asked for more comes first.
+    public boolean mustRefuseTransaction() {
+        return hasSeenTransaction && (!server.owesAnswers() || server.isOpenPipeline());
+    }
+
+    /// Whether a client that has it for single statements must not be told so: it will be refused.
+    private boolean isOfNoStatement(byte status) {
+        hasSeenTransaction |= refusesTransactions && status != ServerSide.IDLE;
+        return hasSeenTransaction;
     }
 
     /// Takes a buffer over and writes what the client gets to `toClient`.
@@ -293,7 +310,7 @@ public final class ServerStream {
         cursor.drop(length, toClient);
         int answers = server.swallowed.answered();
         for (int i = 0; i < answers; i++) {
-            if (!refusesTransactions || lastStatus == ServerSide.IDLE) {
+            if (!isOfNoStatement(lastStatus)) {
                 toClient.room(6).writeByte('Z').writeInt(5).writeByte(lastStatus);
             }
         }
@@ -323,11 +340,11 @@ public final class ServerStream {
             unconfirmed.tell(toClient, "");
         }
         byte status = cursor.data().getByte(cursor.at() + Cursor.HEADER);
+        boolean isRefused = isOfNoStatement(status);
         if (mustListenFirst(status, client)) {
             server.listening.withholdReady();
             cursor.drop(length, toClient);
-        } else if (outstanding.headAnswer() == Answer.IS_DROPPED
-                || (refusesTransactions && status != ServerSide.IDLE)) {
+        } else if (outstanding.headAnswer() == Answer.IS_DROPPED || isRefused) {
             cursor.drop(length, toClient);
         } else {
             cursor.pass(length);

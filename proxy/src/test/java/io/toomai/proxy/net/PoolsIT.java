@@ -11,12 +11,15 @@ import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.Stand;
 import io.toomai.proxy.pool.Statistics.Totals;
 import io.toomai.wire.TestServer;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -156,6 +159,41 @@ class PoolsIT {
                     .hasMessageContaining(
                             "transaction blocks not allowed in statement pooling mode");
         }
+    }
+
+    /// Also of one that has ended before that could be said, or whose end is still to come.
+    @ParameterizedTest
+    @ValueSource(strings = {"QQQ", "PBESPBESPBES", "QPBE"})
+    void statementPoolingRefusesTransactionsThatArePipelined(String messages) throws Exception {
+        try (Front front = ground.front("pool_mode = statement");
+                RawClient client = front.client()) {
+            client.send(block(messages));
+            RawClient.Message said = client.read();
+            while (said.type() != 'E') {
+                assertThat(said.type()).isNotEqualTo('Z');
+                said = client.read();
+            }
+            assertThat(said.text())
+                    .contains("transaction blocks not allowed in statement pooling mode");
+        }
+    }
+
+    /// A block, of which each command is sent as the messages say.
+    private static byte[] block(String messages) {
+        Deque<String> commands = new ArrayDeque<>(List.of("BEGIN", "SELECT 1", "COMMIT"));
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 0; i < messages.length(); i++) {
+            char type = messages.charAt(i);
+            all.writeBytes(
+                    switch (type) {
+                        case 'Q' -> RawClient.message('Q', commands.remove() + "\0");
+                        case 'P' -> RawClient.message('P', "\0" + commands.remove() + "\0\0\0");
+                        case 'B' -> RawClient.message('B', "\0\0\0\0\0\0\0\0");
+                        case 'E' -> RawClient.message('E', "\0\0\0\0\0");
+                        default -> RawClient.message(type, "");
+                    });
+        }
+        return all.toByteArray();
     }
 
     @Test
