@@ -55,9 +55,16 @@ public record ProxySection(
                                 listen,
                                 values.wholeIfSet("toomai.proxy.read_port"),
                                 values.textMap("toomai.proxy.pgbouncer"),
-                                values.textMap("toomai.proxy.databases"),
-                                values.textMap("toomai.proxy.users"),
+                                values.scalarMap("toomai.proxy.databases"),
+                                values.scalarMap("toomai.proxy.users"),
                                 reads(values)));
+    }
+
+    /// As members' tags are compared; null asks for nothing.
+    private static SortedMap<String, String> tags(Values values) {
+        SortedMap<String, String> tags = values.scalarMap("toomai.proxy.tags");
+        tags.values().removeIf(String::isEmpty);
+        return tags;
     }
 
     private static Reads reads(Values values) {
@@ -68,7 +75,7 @@ public record ProxySection(
                 values.text("toomai.proxy.maximum_lag")
                         .map(text -> OptionalLong.of(Values.bytes(text)))
                         .orElse(OptionalLong.empty()),
-                values.textMap("toomai.proxy.tags"),
+                tags(values),
                 values.requiredText("toomai.proxy.balance").equals("round-robin")
                         ? Balance.ROUND_ROBIN
                         : Balance.LEAST_CONNECTIONS,

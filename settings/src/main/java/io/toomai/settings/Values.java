@@ -109,6 +109,16 @@ final class Values {
         return at(path).map(Values::textMap).orElseGet(TreeMap::new);
     }
 
+    /// Scalars of a mapping as text, flags as `true` and `false`, null as none.
+    SortedMap<String, String> scalarMap(String path) {
+        SortedMap<String, String> texts = new TreeMap<>();
+        if (at(path).orElse(Mapping.EMPTY) instanceof Mapping mapping) {
+            mapping.entries()
+                    .forEach((name, value) -> texts.put(name, scalarText(value).orElse("")));
+        }
+        return texts;
+    }
+
     /// Scalars of a mapping as text; flags as `on` and `off`, null left out.
     static SortedMap<String, String> textMap(Tree tree) {
         SortedMap<String, String> texts = new TreeMap<>();

@@ -236,6 +236,9 @@ public final class LoneProxy implements AutoCloseable {
     public void take(LoneProxySettings next) {
         List<String> kept = new ArrayList<>(started.changesForRestart(next));
         kept.remove("toomai.proxy.listen"); // the proxy says that itself, with both values
+        if (started.cluster().ctl().insecure() != next.cluster().ctl().insecure()) {
+            kept.add("ctl.insecure");
+        }
         current = next;
         if (started.members().isEmpty() != next.members().isEmpty()) {
             kept.add("toomai.proxy.members instead of the store, or the store instead of them");

@@ -154,6 +154,11 @@ public final class NodeProxy implements AutoCloseable {
     /// and so does whether it runs.
     public synchronized void reload(Settings next) {
         Optional<ProxySection> section = next.toomai().proxy();
+        if (parts.isEmpty() && section.isPresent()) {
+            log.warn(
+                    "{} proxy: does not run; it is started with the agent only: restart the agent",
+                    started.name());
+        }
         if (parts.isEmpty() || section.isEmpty()) {
             return;
         }

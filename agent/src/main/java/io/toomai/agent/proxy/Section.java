@@ -9,13 +9,19 @@ import io.toomai.proxy.route.RouteRules;
 import io.toomai.proxy.route.RouteRules.Balance;
 import io.toomai.proxy.route.RouteRules.Fallback;
 import io.toomai.settings.PostgresSettings.Login;
+import io.toomai.settings.Problem;
 import io.toomai.settings.ProxySection;
+import io.toomai.settings.Warning;
 import io.toomai.settings.text.Position;
+import io.toomai.settings.text.Tree.Kind;
 import io.toomai.settings.text.Tree.Mapping;
+import io.toomai.settings.text.Tree.Scalar;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// `toomai: proxy:` in the proxy's own words, whoever runs it. Stateless.
 final class Section {
@@ -27,6 +33,10 @@ final class Section {
     /// @param written the document that has it, for messages
     /// @throws IOException if a file cannot be read
     static Loading read(ProxySection section, Login superuser, Mapping written) throws IOException {
+        Optional<Problem> misread = misread(written);
+        if (misread.isPresent()) {
+            return new Loading.Rejected(List.of(misread.get()));
+        }
         Map<String, String> pgbouncer = new TreeMap<>();
         pgbouncer.put("unix_socket_dir", "");
         superuser.username().ifPresent(name -> pgbouncer.put("auth_user", name));
@@ -35,10 +45,52 @@ final class Section {
         pgbouncer.put("listen_port", String.valueOf(section.listen().port()));
         Map<String, String> databases =
                 section.databases().isEmpty() ? Map.of("*", "") : section.databases();
-        return Configuration.of(
-                new Configuration.Sections(pgbouncer, databases, section.users()),
-                new Written(written),
-                known(superuser));
+        Loading loading =
+                Configuration.of(
+                        new Configuration.Sections(pgbouncer, databases, section.users()),
+                        new Written(written),
+                        known(superuser));
+        return loading instanceof Loading.Loaded(var configuration, var warnings)
+                ? new Loading.Loaded(
+                        configuration,
+                        Stream.concat(warnings.stream(), passedOver(section, written)).toList())
+                : loading;
+    }
+
+    /// Where it listens is said beside them.
+    private static Stream<Warning> passedOver(ProxySection section, Mapping written) {
+        Written places = new Written(written);
+        return Stream.of("listen_addr", "listen_port")
+                .filter(name -> section.pgbouncer().containsKey(name))
+                .map(name -> {
+                    Position at = places.of("pgbouncer", name);
+                    return new Warning(
+                            places.key("pgbouncer", name),
+                            at.source(),
+                            at.line(),
+                            "has no effect here: toomai.proxy.listen says where the proxy listens");
+                });
+    }
+
+    /// YAML takes `0660` for the number 432, which would be other permissions than were written.
+    private static Optional<Problem> misread(Mapping written) {
+        String key = "unix_socket_mode";
+        return child(child(child(Optional.of(written), "toomai"), "proxy"), "pgbouncer")
+                .flatMap(settings -> settings.child(key))
+                .filter(mode -> mode instanceof Scalar scalar && scalar.kind() != Kind.TEXT)
+                .map(mode ->
+                        new Problem(
+                                "toomai.proxy.pgbouncer." + key,
+                                mode.at().source(),
+                                mode.at().line(),
+                                "must stand in quotes, such as \"0660\": YAML takes a number that"
+                                        + " begins with 0 for another one"));
+    }
+
+    private static Optional<Mapping> child(Optional<Mapping> of, String name) {
+        return of.flatMap(mapping -> mapping.child(name))
+                .filter(Mapping.class::isInstance)
+                .map(Mapping.class::cast);
     }
 
     /// @param document whole

@@ -99,6 +99,45 @@ class LoneProxyFileTest {
         public void end() {}
     }
 
+    /// It would let others in, or shut them out.
+    @Test
+    void permissionsThatYamlReadsAsANumberAreRefused() throws Exception {
+        assertThat(problems("pgbouncer:\n  unix_socket_mode: 0660\n"))
+                .singleElement()
+                .asString()
+                .startsWith("proxy.yml:5: toomai.proxy.pgbouncer.unix_socket_mode: ")
+                .contains("quotes");
+        assertThat(load("pgbouncer:\n  unix_socket_mode: '0660'\n"))
+                .isInstanceOf(Loading.Loaded.class);
+    }
+
+    @Test
+    void whatHasNoEffectIsSaid() throws Exception {
+        Loading.Loaded loaded =
+                (Loading.Loaded) load("pgbouncer:\n  listen_port: 6543\n  pool_mode: session\n");
+        assertThat(loaded.warnings())
+                .singleElement()
+                .asString()
+                .contains("proxy.yml:5: toomai.proxy.pgbouncer.listen_port: ")
+                .contains("toomai.proxy.listen");
+    }
+
+    @Test
+    void anEntryOfNothingButItsNameIsOne() throws Exception {
+        Loading.Loaded loaded =
+                (Loading.Loaded) load("databases:\n  \"*\":\n  shop: dbname=store\n");
+        assertThat(loaded.configuration().settings().databases()).containsOnlyKeys("*", "shop");
+    }
+
+    /// Members say `true` of a tag that is set, also as YAML's `yes`.
+    @Test
+    void flagsAmongTagsAreWrittenAsMembersWriteThem() throws Exception {
+        Loading.Loaded loaded = (Loading.Loaded) load("tags: {fast: yes, zone: 3, rack: b}\n");
+        assertThat(loaded.settings().proxy().reads().tags())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of("fast", "true", "zone", "3", "rack", "b"));
+    }
+
     @Test
     void eachKeyHasItsLine() throws Exception {
         assertThat(

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A line of an HBA or ident file in its fields, each a list of words parted by commas. A word in
-/// double quotes is only that: it is no keyword.
+/// double quotes is no keyword.
 public final class HbaTokens {
     private HbaTokens() {}
 
@@ -14,9 +14,10 @@ public final class HbaTokens {
             return quotes == Quotes.NONE && text.equals(keyword);
         }
 
-        /// A word that begins with `/`, as in PostgreSQL 16.
+        /// A word that begins with `/`, as in PostgreSQL 16, also in quotes: a pattern with a comma
+        /// or a blank must stand in them.
         boolean isPattern() {
-            return quotes == Quotes.NONE && text.startsWith("/");
+            return text.startsWith("/");
         }
     }
 

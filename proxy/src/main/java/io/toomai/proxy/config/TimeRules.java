@@ -29,7 +29,7 @@ public record TimeRules(
         return new TimeRules(
                 positive(own.query(), values.time("query_timeout")),
                 values.text("query_timeout_action").equals("cancel")
-                        ? Math.max(1, values.time("cancel_wait_timeout").toNanos())
+                        ? orForEver(values.time("cancel_wait_timeout"))
                         : 0,
                 own.queryWait()
                         .or(database.limits()::queryWaitTimeout)
@@ -39,6 +39,10 @@ public record TimeRules(
                 positive(own.idleTransaction(), values.time("idle_transaction_timeout")),
                 positive(own.transaction(), values.time("transaction_timeout")),
                 positive(own.clientIdle(), values.time("client_idle_timeout")));
+    }
+
+    private static long orForEver(Duration limit) {
+        return limit.isZero() ? Long.MAX_VALUE : limit.toNanos();
     }
 
     /// 0 says nothing, as in PgBouncer.

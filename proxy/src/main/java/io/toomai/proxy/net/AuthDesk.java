@@ -122,7 +122,7 @@ final class AuthDesk implements Dialer.Caller {
     @Override
     public void reached(Target target, Channel to, Welcome said) {
         channel = to;
-        destination.reached();
+        destination.reached(target);
         to.closeFuture().addListener(_ -> destination.left(target));
         openedAt = System.nanoTime();
         isFree();

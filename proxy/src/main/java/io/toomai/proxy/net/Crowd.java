@@ -33,15 +33,17 @@ final class Crowd {
         ValuesOf values = who.configuration().settings().values();
         Identity identity = who.identity();
         int mostOfDatabase =
-                who.database()
-                        .map(Database::limits)
-                        .map(Database.Limits::maxClientConnections)
-                        .orElse(OptionalInt.empty())
-                        .orElse(values.number("max_db_client_connections"));
+                most(
+                        who.database()
+                                .map(Database::limits)
+                                .map(Database.Limits::maxClientConnections)
+                                .orElse(OptionalInt.empty()),
+                        values.number("max_db_client_connections"));
         UserLimits user = who.configuration().settings().users().get(identity.user());
         int mostOfUser =
-                (user == null ? OptionalInt.empty() : user.maxClientConnections())
-                        .orElse(values.number("max_user_client_connections"));
+                most(
+                        user == null ? OptionalInt.empty() : user.maxClientConnections(),
+                        values.number("max_user_client_connections"));
         if (mostOfDatabase > 0 && ofDatabase(identity.database()) >= mostOfDatabase) {
             return Optional.of("client connections exceeded (max_db_client_connections)");
         }
@@ -49,6 +51,11 @@ final class Crowd {
             return Optional.of("client connections exceeded (max_user_client_connections)");
         }
         return Optional.empty();
+    }
+
+    /// 0 says nothing, as in PgBouncer.
+    private static int most(OptionalInt own, int ofAll) {
+        return own.isPresent() && own.getAsInt() > 0 ? own.getAsInt() : ofAll;
     }
 
     synchronized void leave(Identity identity) {

@@ -22,8 +22,8 @@ public interface Destination {
     /// An attempt to get a connection to a target has failed.
     default void failed(Target target) {}
 
-    /// An attempt has succeeded.
-    default void reached() {}
+    /// An attempt to get a connection to a target has succeeded.
+    default void reached(Target target) {}
 
     /// Whether after what has failed there are targets that have not been tried since the last
     /// success.

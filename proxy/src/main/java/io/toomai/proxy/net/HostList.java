@@ -52,7 +52,7 @@ final class HostList implements Destination {
     }
 
     @Override
-    public void reached() {
+    public void reached(Target target) {
         failed.clear();
     }
 

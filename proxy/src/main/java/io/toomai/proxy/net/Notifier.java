@@ -261,7 +261,7 @@ final class Notifier {
         ear = made;
         state = State.THERE;
         failures = 0;
-        pool.destination().reached();
+        pool.destination().reached(target);
         if (wanted.isEmpty() || pool.numbers().isPaused()) {
             Sending.close(channel);
         } else {

@@ -131,7 +131,7 @@ final class Openings {
     void ready(Attempt attempt, Channel by, Welcome said) {
         failures = 0;
         attempts.remove(attempt);
-        owner.destination().reached();
+        owner.destination().reached(attempt.target());
         ServerConnection server = new ServerConnection(owner, by, said);
         by.pipeline().replace("login", "server", server);
         owner.ready(server, attempt.target(), said);

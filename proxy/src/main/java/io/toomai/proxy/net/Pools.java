@@ -189,7 +189,7 @@ final class Pools {
         for (ServerPool pool : List.copyOf(pools.values())) {
             Optional<Database> database = databaseOf(settings, pool.name().database());
             if (database.isEmpty()) {
-                pool.kill("database removed");
+                pool.end("database removed");
                 remove(pool);
             } else {
                 pool.configure(database.get(), next);

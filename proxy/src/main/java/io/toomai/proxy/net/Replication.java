@@ -84,7 +84,7 @@ final class Replication {
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
                         channel.closeFuture().addListener(_ -> pool.left(target));
-                        pool.destination().reached();
+                        pool.destination().reached(target);
                         if (pool.numbers().isPaused()) {
                             Sending.close(channel);
                             guest.refused("57P03", "the database is paused");

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,15 @@ public final class Routing implements Directions {
     private final RoutingTable table;
     private final Map<Route, Integer> ports;
     private final Map<MemberName, Integer> connections = new HashMap<>();
+
+    /// When a connection to a member failed last, where none has succeeded since; monotonic, in
+    /// nanoseconds.
+    private final Map<MemberName, Long> failures = new HashMap<>();
+
+    /// For so long another member is preferred, in nanoseconds: what a picture says of one that has
+    /// fallen silent comes up to a ttl late.
+    private static final long DISTRUST = TimeUnit.SECONDS.toNanos(30);
+
     private Map<String, InetAddress> addresses = Map.of();
 
     /// Hosts of which was said that their names cannot be looked up.
@@ -248,16 +258,45 @@ public final class Routing implements Directions {
     @Override
     public Destination to(Database database, Route route, ValuesOf values) {
         return database.hosts().isEmpty()
-                ? new Led(route)
+                ? led(route)
                 : Directions.super.to(database, route, values);
     }
 
-    synchronized Optional<Target> nextOf(Route route) {
-        Optional<Place> place =
-                table.choose(route, name -> connections.getOrDefault(name, 0), System.nanoTime());
+    Destination led(Route route) {
+        return new Led(route);
+    }
+
+    private synchronized Optional<Target> nextOf(Route route) {
+        Optional<Place> place = choose(route, System.nanoTime());
         Optional<Target> target = place.flatMap(this::target);
         target.ifPresent(_ -> connections.merge(place.get().name(), 1, Integer::sum));
         return target;
+    }
+
+    /// One that has just failed is taken only where there is no other: it has no connections, so it
+    /// would be chosen again and again.
+    private Optional<Place> choose(Route route, long now) {
+        failures.values().removeIf(at -> now - at >= DISTRUST);
+        Optional<Place> place = Optional.empty();
+        for (int i = 0; i <= failures.size(); i++) {
+            place = table.choose(route, this::load, now);
+            if (place.isEmpty() || !failures.containsKey(place.get().name())) {
+                return place;
+            }
+        }
+        return place;
+    }
+
+    private int load(MemberName name) {
+        return connections.getOrDefault(name, 0) + (failures.containsKey(name) ? 1 << 20 : 0);
+    }
+
+    private synchronized void distrust(Target target) {
+        failures.put(new MemberName(target.name()), System.nanoTime());
+    }
+
+    private synchronized void trust(Target target) {
+        failures.remove(new MemberName(target.name()));
     }
 
     private Optional<Target> target(Place place) {
@@ -301,6 +340,16 @@ public final class Routing implements Directions {
         @Override
         public void left(Target target) {
             forget(target);
+        }
+
+        @Override
+        public void failed(Target target) {
+            distrust(target);
+        }
+
+        @Override
+        public void reached(Target target) {
+            trust(target);
         }
 
         @Override

@@ -85,6 +85,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
             destination = house.destinationOf(name, terms);
         }
         pool.configure(terms.limits(), terms.order(), turn().now());
+        pool.clientsAre(clients.size(), turn().now()); // whether it is kept warm is asked anew
         clients.forEach(client -> client.watch().rules(timesOf(client.identity().user())));
         if (!terms.leadTo(before)) {
             stale();
@@ -517,8 +518,15 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         List.copyOf(servers.keySet()).forEach(server -> close(server, reason));
     }
 
+    /// It begins nothing any more; what is there goes.
+    void end(String reason) {
+        pool.end(turn().now());
+        kill(reason);
+    }
+
     /// It is no more among the pools: nobody can reach it.
     void part() {
+        pool.end(turn().now());
         ceilings.part(pool);
     }
 

@@ -14,6 +14,8 @@ final class TimeWatch {
     /// When that was asked which was cancelled last.
     private long cancelledFor;
 
+    private long cancelledAt;
+
     private Told told = Told.NOT_YET;
 
     /// Whether a client that waits knows it.
@@ -108,11 +110,12 @@ final class TimeWatch {
     /// `query_timeout_action`: the client goes, or its query does; the client, too, if the query
     /// does not.
     private void late(ClientConnection client, long now) {
-        if (rules.cancelWait() == 0 || now - askedAt > rules.query() + rules.cancelWait()) {
-            client.end("08P01", "query timeout");
-        } else if (cancelledFor != askedAt) {
+        if (rules.cancelWait() > 0 && cancelledFor != askedAt) {
             cancelledFor = askedAt;
+            cancelledAt = now;
             client.cancelLate();
+        } else if (rules.cancelWait() == 0 || now - cancelledAt > rules.cancelWait()) {
+            client.end("08P01", "query timeout");
         }
     }
 

@@ -212,7 +212,7 @@ final class Ways {
             }
         }
         connections.forEach((name, numbers) -> {
-            if (name.lastIndexOf(':') > 0) {
+            if (name.matches(".+:\\d{1,5}")) { // else it is a member's
                 hosts.put(name, numbers);
             }
         });

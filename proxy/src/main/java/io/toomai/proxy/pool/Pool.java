@@ -66,7 +66,9 @@ public final class Pool<S extends Server, C extends Waiter> {
     private enum Gate {
         OPEN,
         /// They wait until it opens again; servers are closed as they become free.
-        PAUSED
+        PAUSED,
+        /// It is nobody's any more: nothing is opened, and whatever comes is closed.
+        ENDED
     }
 
     /// Whether the cluster lets clients begin anything.
@@ -256,7 +258,9 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     /// A server that nobody uses: to the client that waits longest, or among the idle.
     private void admit(S server, long now) {
-        if (gate == Gate.PAUSED) {
+        if (gate == Gate.ENDED) {
+            discard(server, "database removed", now);
+        } else if (gate == Gate.PAUSED) {
             discard(server, "pause mode", now);
         } else if (flow == Flow.HELD) {
             discard(server, SWITCHOVER, now);
@@ -378,8 +382,10 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     /// Servers go as they become free, and clients wait until [#resume].
     public void pause(long now) {
-        gate = Gate.PAUSED;
-        closeIdle("pause mode", now);
+        if (gate == Gate.OPEN) {
+            gate = Gate.PAUSED;
+            closeIdle("pause mode", now);
+        }
     }
 
     private void closeIdle(String reason, long now) {
@@ -389,8 +395,16 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     public void resume(long now) {
-        gate = Gate.OPEN;
-        openMore(now);
+        if (gate == Gate.PAUSED) {
+            gate = Gate.OPEN;
+            openMore(now);
+        }
+    }
+
+    /// Nobody can reach it any more, so it must not begin anything.
+    public void end(long now) {
+        gate = Gate.ENDED;
+        closeIdle("database removed", now);
     }
 
     /// Each server that is there is closed when it becomes free, and a new one opened in its place

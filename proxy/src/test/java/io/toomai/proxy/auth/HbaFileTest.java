@@ -73,6 +73,19 @@ class HbaFileTest {
         assertThat(decision(caller(database, user, address, with))).isEqualTo(rule);
     }
 
+    /// In quotes, too, as one with a comma or a blank must stand.
+    @Test
+    void aPatternInQuotesIsOne() {
+        HbaFile file =
+                HbaFile.parse(
+                                "host \"/^app_\\d{1,2}$\" all all reject\nhost all all all trust\n",
+                                "hba")
+                        .file();
+        Optional<HbaRule> rule =
+                file.about(caller("app_12", "anna", "10.1.1.1", Encryption.NONE), HERE);
+        assertThat(rule.map(HbaRule::method)).contains(HbaMethod.REJECT);
+    }
+
     @Test
     void replicationIsNoDatabase() {
         Optional<InetAddress> from = Optional.of(InetAddress.ofLiteral("::1"));

@@ -35,7 +35,7 @@ class HostListTest {
         list.failed(first);
         list.failed(first); // another attempt at the same time
         assertThat(some(list, 2)).containsOnly("10.0.0.2:5432");
-        list.reached();
+        list.reached(next(list));
         assertThat(some(list, 2)).containsOnly("10.0.0.2:5432");
         list.failed(next(list));
         assertThat(next(list)).isEqualTo(first);
@@ -52,7 +52,7 @@ class HostListTest {
                 assertThat(list.hasUntried()).as("%s %s", balance, round).isFalse();
             }
             list.failed(next(list));
-            list.reached();
+            list.reached(next(list));
             list.failed(next(list));
             assertThat(list.hasUntried()).isTrue();
         }

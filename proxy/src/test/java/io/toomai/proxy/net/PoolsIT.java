@@ -378,6 +378,35 @@ class PoolsIT {
         }
     }
 
+    /// Its servers end, and nobody opens others in their place.
+    @Test
+    void aWarmDatabaseThatIsRemovedLeavesNoServers() throws Exception {
+        String others =
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'one'"
+                        + " AND backend_type = 'client backend'";
+        try (Front front =
+                ground.front(ground.database("postgres", "user=one min_pool_size=2"), "")) {
+            await().atMost(PATIENCE).until(() -> ground.sql(others).equals("2"));
+            front.reload(ground.database("elsewhere", ""), "");
+            await().during(Duration.ofMillis(1500))
+                    .atMost(PATIENCE)
+                    .until(() -> ground.sql(others).equals("0"));
+        }
+    }
+
+    @Test
+    void zeroInAnEntryLeavesTheGeneralLimitOfClients() throws Exception {
+        try (Front front =
+                        ground.front(
+                                ground.database("postgres", "max_db_client_connections=0"),
+                                "max_db_client_connections = 1");
+                RawClient first = front.client();
+                RawClient second = front.newcomer()) {
+            assertThat(second.rest().words()).contains("max_db_client_connections");
+            assertThat(first.ask("SELECT 1").types()).isEqualTo("TDCZ");
+        }
+    }
+
     @Test
     void aServerThatHasIdledIsAskedBeforeItIsUsed() throws Exception {
         try (Front front =

@@ -15,6 +15,7 @@ import io.toomai.proxy.route.Place;
 import io.toomai.proxy.route.Place.Condition;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.route.RouteRules;
+import io.toomai.proxy.route.RouteRules.Balance;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -26,8 +27,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Names of hosts, which may be known late or not at all.
 final class RoutingTest {
@@ -54,7 +58,7 @@ final class RoutingTest {
                 new Epoch(term, Timeline.UNKNOWN),
                 Leadership.HELD,
                 Optional.of(new MemberName(primary)),
-                List.of(place("a"), place("b")));
+                List.of(place("a"), place("b"), place("c")));
     }
 
     private static Place place(String name) {
@@ -88,8 +92,38 @@ final class RoutingTest {
         });
         routing.take(picture(2, "b"));
         untilWritesGoTo("b");
-        assertThat(routing.nextOf(Route.WRITE).map(Destination.Target::address))
+        assertThat(routing.led(Route.WRITE).next().map(Destination.Target::address))
                 .contains(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 5432));
+    }
+
+    private static List<String> some(Destination to, int count) {
+        return Stream.generate(() -> to.next().orElseThrow().name()).limit(count).toList();
+    }
+
+    /// One that cannot be reached has the fewest connections.
+    @ParameterizedTest
+    @EnumSource(Balance.class)
+    void aMemberThatFailsIsTakenWhereThereIsNoOther(Balance balance) {
+        RouteRules usual = RouteRules.USUAL;
+        routing.rules(
+                new RouteRules(
+                        usual.mostLag(),
+                        usual.tags(),
+                        usual.fallback(),
+                        balance,
+                        usual.slowStart()));
+        routing.take(picture(1, "a"));
+        untilWritesGoTo("a");
+        Destination reads = routing.led(Route.READ);
+        Destination.Target first = reads.next().orElseThrow();
+        reads.left(first);
+        reads.failed(first);
+        assertThat(some(reads, 5)).doesNotContain(first.name());
+        Destination.Target other = reads.next().orElseThrow();
+        reads.failed(other);
+        assertThat(some(reads, 2)).isNotEmpty();
+        reads.reached(first);
+        assertThat(some(reads, 5)).containsOnly(first.name());
     }
 
     @Test

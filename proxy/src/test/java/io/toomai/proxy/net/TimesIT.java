@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Edge 37: what takes too long ends with PgBouncer's words, and nothing else does.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -39,9 +41,14 @@ class TimesIT {
         }
     }
 
-    @Test
-    void aLateQueryCanBeCancelledInstead() throws Exception {
-        try (Front front = front("query_timeout = 0.5\nquery_timeout_action = cancel");
+    @ParameterizedTest
+    @ValueSource(strings = {"10", "0.1", "0"})
+    void aLateQueryCanBeCancelledInstead(String wait) throws Exception {
+        try (Front front =
+                        front(
+                                "query_timeout = 0.5\nquery_timeout_action = cancel\n"
+                                        + "cancel_wait_timeout = "
+                                        + wait);
                 RawClient client = front.client()) {
             assertThat(client.ask("SELECT pg_sleep(600)").words()).contains("57014");
             assertThat(client.ask("SELECT 1").types()).isEqualTo("TDCZ");

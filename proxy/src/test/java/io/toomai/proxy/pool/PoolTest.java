@@ -251,6 +251,26 @@ class PoolTest {
         assertThat(done()).containsExactly("close b");
     }
 
+    /// Nobody could reach what it opened: no order, no limit, no tick.
+    @Test
+    void whoIsNobodysAnyMoreOpensNothing() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(5, 2, 0, 0, HOUR, 0, 0, SECOND));
+        pool.clientsAre(1, 0);
+        Conn a = new Conn("a");
+        Conn late = new Conn("late");
+        pool.opened(a, 0);
+        done();
+        pool.end(0);
+        pool.lost(a, 0);
+        pool.tick(SECOND);
+        pool.resume(SECOND);
+        pool.tryAgain(SECOND);
+        pool.warm(SECOND);
+        pool.opened(late, SECOND);
+        pool.take(new Guest("1"), SECOND);
+        assertThat(done()).containsExactly("close a", "close late");
+    }
+
     /// Else those that are kept warm would be closed and opened again for ever.
     @Test
     void whatMayNotGrowOldWaitsForItsUse() {
