@@ -15,8 +15,10 @@ import io.toomai.settings.ProxySection;
 import io.toomai.settings.Settings;
 import io.toomai.settings.Warning;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +29,19 @@ import org.slf4j.LoggerFactory;
 public final class NodeProxy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeProxy.class);
 
+    /// What PgBouncer does as a program of its own.
+    private static final List<String> OF_A_PROGRAM =
+            List.of(
+                    "logfile",
+                    "syslog",
+                    "syslog_ident",
+                    "syslog_facility",
+                    "verbose",
+                    "pidfile",
+                    "user");
+
     private final Settings started;
+    private final Set<String> told = new HashSet<>();
     private Optional<Parts> parts = Optional.empty();
 
     /// What reading gave last.
@@ -140,6 +154,14 @@ public final class NodeProxy implements AutoCloseable {
         return switch (loading) {
             case Loading.Loaded(Configuration loaded, List<Warning> warnings) -> {
                 warnings.forEach(warning -> log.warn("{} proxy: {}", started.name(), warning));
+                OF_A_PROGRAM.stream()
+                        .filter(key -> section.pgbouncer().containsKey(key) && told.add(key))
+                        .forEach(key ->
+                                log.warn(
+                                        "{} proxy: toomai.proxy.pgbouncer.{} has no effect here:"
+                                                + " the proxy is a part of the agent",
+                                        started.name(),
+                                        key));
                 yield Optional.of(loaded);
             }
             case Loading.Rejected(var problems) -> {

@@ -17,7 +17,9 @@ import io.toomai.settings.text.Tree.Kind;
 import io.toomai.settings.text.Tree.Mapping;
 import io.toomai.settings.text.Tree.Scalar;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -53,7 +55,12 @@ final class Section {
         return loading instanceof Loading.Loaded(var configuration, var warnings)
                 ? new Loading.Loaded(
                         configuration,
-                        Stream.concat(warnings.stream(), passedOver(section, written)).toList())
+                        Stream.of(
+                                        warnings.stream(),
+                                        passedOver(section, written),
+                                        wideOpen(section, written))
+                                .flatMap(each -> each)
+                                .toList())
                 : loading;
     }
 
@@ -70,6 +77,35 @@ final class Section {
                             at.line(),
                             "has no effect here: toomai.proxy.listen says where the proxy listens");
                 });
+    }
+
+    /// The superuser is among those whom it would let in.
+    private static Stream<Warning> wideOpen(ProxySection section, Mapping written) {
+        String name = "auth_type";
+        String type = section.pgbouncer().getOrDefault(name, "").toLowerCase(Locale.ROOT);
+        if (isLoopback(section.listen().host()) || !(type.equals("trust") || type.equals("any"))) {
+            return Stream.empty();
+        }
+        Written places = new Written(written);
+        Position at = places.of("pgbouncer", name);
+        return Stream.of(
+                new Warning(
+                        places.key("pgbouncer", name),
+                        at.source(),
+                        at.line(),
+                        type
+                                + ": whoever reaches "
+                                + section.listen()
+                                + " is let in unproven, as the superuser, too; use scram-sha-256, or"
+                                + " listen on the loopback"));
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return host.equals("localhost") || InetAddress.ofLiteral(host).isLoopbackAddress();
+        } catch (IllegalArgumentException _) { // a name, or all addresses
+            return false;
+        }
     }
 
     /// YAML takes `0660` for the number 432, which would be other permissions than were written.

@@ -123,6 +123,20 @@ class LoneProxyFileTest {
     }
 
     @Test
+    void whoLetsAnybodyInFromAnywhereIsTold() throws Exception {
+        String trust = "pgbouncer:\n  auth_type: Trust\n";
+        assertThat(((Loading.Loaded) load(trust)).warnings()).isEmpty();
+        Path everywhere = folder.resolve("proxy.yml");
+        Files.writeString(
+                everywhere, Files.readString(everywhere).replace("127.0.0.1:0", "0.0.0.0:0"));
+        assertThat(((Loading.Loaded) LoneProxy.load(everywhere, Map.of())).warnings())
+                .singleElement()
+                .asString()
+                .contains("proxy.yml:5: toomai.proxy.pgbouncer.auth_type: ")
+                .contains("superuser");
+    }
+
+    @Test
     void anEntryOfNothingButItsNameIsOne() throws Exception {
         Loading.Loaded loaded =
                 (Loading.Loaded) load("databases:\n  \"*\":\n  shop: dbname=store\n");

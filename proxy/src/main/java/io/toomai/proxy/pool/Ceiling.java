@@ -195,13 +195,20 @@ public final class Ceiling {
         return taken;
     }
 
-    /// The place stays taken, so that nobody else gets it meanwhile.
+    /// The place stays taken, so that nobody else gets it meanwhile; but those that are too many
+    /// are given back first.
     private boolean evictFor(Pool<?, ?> pool, long now) {
+        Pool<?, ?> outer = evicted;
+        evicted = null;
         Pool<?, ?> from = richest(pool, starves(pool, now));
+        while (from != null && places.isExceeded()) {
+            from.giveUpOne(now);
+            from = richest(pool, starves(pool, now));
+        }
         if (from == null) {
+            evicted = outer;
             return false;
         }
-        Pool<?, ?> outer = evicted;
         evicted = from;
         from.giveUpOne(now);
         evicted = outer;

@@ -91,6 +91,11 @@ public final class Places {
         return most == 0 || used < most;
     }
 
+    /// Whether there are more than there may be: there may be fewer than before.
+    synchronized boolean isExceeded() {
+        return most > 0 && used > most;
+    }
+
     synchronized boolean take(Pool<?, ?> by) {
         if (!isFree()) {
             return false;

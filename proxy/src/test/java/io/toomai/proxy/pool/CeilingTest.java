@@ -31,6 +31,22 @@ class CeilingTest {
         assertThat(ceiling.used()).isEqualTo(4);
     }
 
+    /// A RELOAD has lowered it: who opens one more brings the number down first.
+    @Test
+    void noMoreThanTheLimitStayOnceServersChangeHands() {
+        House rich = new House(4, 0, ceiling);
+        House poor = new House(4, 0, ceiling);
+        rich.wants(4, 0);
+        rich.logsIn(0);
+        rich.releaseAll(1);
+        ceiling.most(2, 2);
+        poor.wants(1, 3);
+        poor.logsIn(3);
+        assertThat(poor.served).hasSize(1);
+        assertThat(rich.closed).isEqualTo(3);
+        assertThat(ceiling.used()).isEqualTo(2);
+    }
+
     @Test
     void theLeastOfAPoolStaysThereAndTheRichestPays() {
         House kept = new House(4, 2, ceiling);
