@@ -20,6 +20,9 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// once.
     private static final int SPREAD = 5;
 
+    /// For so large a part of their lifetime servers that are kept warm are replaced beforehand.
+    private static final int AGEING = 20;
+
     /// Logins under way at one time: a server that has just come back is not overrun.
     private static final int MOST_OPENING = 4;
 
@@ -168,13 +171,20 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     private boolean isOld(S server, long now) {
-        if (limits.lifetime() == 0) {
-            return server.stay().isUsed;
-        }
+        return limits.lifetime() == 0 ? server.stay().isUsed : left(server, now) <= 0;
+    }
+
+    /// Whether it should be replaced before it is too old.
+    private boolean isAgeing(S server, long now) {
+        return limits.lifetime() > 0 && left(server, now) <= limits.lifetime() / AGEING;
+    }
+
+    /// Until it is too old.
+    private long left(S server, long now) {
         long spread = limits.lifetime() / SPREAD;
         long less =
                 spread == 0 ? 0 : Math.floorMod(server.stay().number * 7919L * 1_000_003L, spread);
-        return now - server.stay().openedAt >= limits.lifetime() - less;
+        return server.stay().openedAt + limits.lifetime() - less - now;
     }
 
     /// An opening has failed. The next is tried after `server_login_retry`.
@@ -364,7 +374,18 @@ public final class Pool<S extends Server, C extends Waiter> {
         if (waiting.size() > opening + tested) {
             return all < limits.size() || (all < limits.size() + limits.reserve() && isUrgent(now));
         }
-        return clients > 0 && all < Math.min(limits.least(), limits.size());
+        return clients > 0 && all < limits.size() && all - ageing(now) < limits.least();
+    }
+
+    /// Of those that are kept warm, so many have not long to live.
+    private int ageing(long now) {
+        int ageing = 0;
+        if (limits.least() > 0) {
+            for (S server : idle) {
+                ageing += isAgeing(server, now) ? 1 : 0;
+            }
+        }
+        return ageing;
     }
 
     private int mostOpening() {

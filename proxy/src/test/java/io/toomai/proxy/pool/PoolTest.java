@@ -271,6 +271,37 @@ class PoolTest {
         assertThat(done()).containsExactly("close a", "close late");
     }
 
+    /// So a warm pool is never short of one.
+    @Test
+    void whoIsKeptWarmIsReplacedBeforeItIsTooOld() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(2, 1, 0, 0, 1000 * SECOND, 0, 0, SECOND));
+        pool.clientsAre(1, 0);
+        Conn old = new Conn("old");
+        pool.opened(old, 0);
+        pool.tick(900 * SECOND);
+        assertThat(done()).containsExactly("open");
+        pool.tick(960 * SECOND);
+        assertThat(done()).containsExactly("open");
+        pool.tick(961 * SECOND);
+        pool.opened(new Conn("new"), 962 * SECOND);
+        assertThat(done()).isEmpty();
+        pool.tick(1000 * SECOND);
+        assertThat(done()).containsExactly("close old");
+        assertThat(pool.idle()).isEqualTo(1);
+    }
+
+    /// Where there is no room beside it, one after the other.
+    @Test
+    void inAFullPoolTheOldGoFirst() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(1, 1, 0, 0, 1000 * SECOND, 0, 0, SECOND));
+        pool.clientsAre(1, 0);
+        pool.opened(new Conn("old"), 0);
+        pool.tick(960 * SECOND);
+        assertThat(done()).containsExactly("open");
+        pool.tick(1000 * SECOND);
+        assertThat(done()).containsExactly("close old", "open");
+    }
+
     /// Else those that are kept warm would be closed and opened again for ever.
     @Test
     void whatMayNotGrowOldWaitsForItsUse() {
