@@ -142,6 +142,11 @@ final class Catalogue {
                     unused("client_tls_dheparams", TEXT, "auto"),
                     unused("client_tls_ecdhcurve", TEXT, "auto"),
                     filed("server_tls_sslmode", TLS_MODE, "prefer"),
+                    // Ours, as libpq's sslnegotiation: whether a server is asked first.
+                    filed(
+                            "server_tls_negotiation",
+                            new OneOf(List.of("postgres", "direct")),
+                            "postgres"),
                     filed("server_tls_key_file", FILE, ""),
                     filed("server_tls_cert_file", FILE, ""),
                     filed("server_tls_ca_file", FILE, ""),

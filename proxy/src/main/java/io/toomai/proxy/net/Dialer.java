@@ -164,7 +164,7 @@ final class Dialer {
         if (cover == Cover.PLAIN || !(tls instanceof ServerTls.Asked asked)) {
             return handler;
         }
-        var must = new ServerTls.Asked(asked.context(), ServerTls.Refusal.ENDS, asked.origin());
+        var must = asked.required();
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {

@@ -10,8 +10,8 @@ import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.tls.ServerTls;
 import java.net.InetSocketAddress;
 
-/// Asks a server for TLS before the login, or the request to cancel, behind it in the pipeline
-/// learns that there is a connection. Then it is gone.
+/// Asks a server for TLS, or begins with it, before the login, or the request to cancel, behind it
+/// in the pipeline learns that there is a connection. Then it is gone.
 final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
     private final ServerTls.Asked tls;
     private final Destination.Target target;
@@ -29,6 +29,10 @@ final class ServerTlsRequest extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        if (tls.opening() == ServerTls.Opening.HANDSHAKE) {
+            shakeHands(ctx);
+            return;
+        }
         Sending.write(
                 ctx.channel(), Unpooled.buffer(8).writeInt(8).writeShort(1234).writeShort(5679));
         ctx.channel().flush();

@@ -103,10 +103,18 @@ public final class TlsReader {
         if (mode == Sslmode.DISABLE) {
             return new ServerTls.Off();
         }
+        boolean direct = text("negotiation").equals("direct");
+        if (direct && !mode.mustEncrypt()) {
+            problem(
+                    "negotiation",
+                    "direct needs server_tls_sslmode = require, verify-ca or verify-full");
+            return new ServerTls.Off();
+        }
         if (!mode.mustEncrypt() && isUsual()) {
             return new ServerTls.Asked(
                     new LateContext(() -> server(mode).orElseThrow()),
                     ServerTls.Refusal.GOES_ON_IN_PLAIN,
+                    ServerTls.Opening.REQUEST,
                     origin());
         }
         return server(mode)
@@ -116,6 +124,7 @@ public final class TlsReader {
                                 mode.mustEncrypt()
                                         ? ServerTls.Refusal.ENDS
                                         : ServerTls.Refusal.GOES_ON_IN_PLAIN,
+                                direct ? ServerTls.Opening.HANDSHAKE : ServerTls.Opening.REQUEST,
                                 origin()))
                 .orElseGet(ServerTls.Off::new);
     }
@@ -124,7 +133,7 @@ public final class TlsReader {
     private String origin() {
         MessageDigest digest = sha256();
         digest.update(values.apply(modernKey()).getBytes(StandardCharsets.UTF_8));
-        for (String key : List.of("sslmode", "protocols", "ciphers")) {
+        for (String key : List.of("sslmode", "negotiation", "protocols", "ciphers")) {
             digest.update((byte) 0);
             digest.update(text(key).getBytes(StandardCharsets.UTF_8));
         }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class Postgres18IT {
     private TestServer server;
     private House house;
+    private Path directory;
+    private Certificates certificates;
 
     @BeforeAll
     void open(@TempDir Path directory) throws Exception {
@@ -28,7 +30,17 @@ final class Postgres18IT {
         assumeTrue(
                 binaries.filter(bin -> Files.isExecutable(bin.resolve("postgres"))).isPresent(),
                 "TOOMAI_PG18_BIN names no PostgreSQL 18; dev/test prepares it");
-        server = TestServer.create(binaries.orElseThrow(), directory.resolve("data"), "");
+        this.directory = directory;
+        certificates =
+                Certificates.create(directory.resolve("tls")).issue("server", "IP:127.0.0.1");
+        server =
+                TestServer.create(
+                        binaries.orElseThrow(),
+                        directory.resolve("data"),
+                        "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\n"
+                                .formatted(
+                                        certificates.file("server.pem"),
+                                        certificates.file("server.key")));
         server.start();
         house =
                 House.open(
@@ -66,6 +78,42 @@ final class Postgres18IT {
             }
         }
     }
+
+    /// Nothing goes to the server in plain, not even the question whether it has TLS; nor does a
+    /// request to cancel.
+    @Test
+    void aServerIsGreetedInTls() throws Exception {
+        try (Wiretap tap = Wiretap.before(server.port())) {
+            House direct =
+                    House.open(
+                            server,
+                            directory,
+                            "auth_type = plain\nserver_tls_negotiation = direct\n"
+                                    + "server_tls_sslmode = verify-full\nserver_tls_ca_file = "
+                                    + certificates.file("ca.pem")
+                                    + "\n[databases]\n* = host=127.0.0.1 port="
+                                    + tap.port());
+            try (RawClient anna = RawClient.postgres(direct.port())) {
+                assertThat(
+                                anna.ask(
+                                                "SELECT ssl FROM pg_stat_ssl"
+                                                        + " WHERE pid = pg_backend_pid()")
+                                        .value())
+                        .isEqualTo("t");
+                anna.send(RawClient.query("SELECT pg_sleep(301)"));
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(40))
+                        .until(() -> isWorking("SELECT pg_sleep(301)"));
+                RawClient.cancel(direct.port(), anna.cancelRequest());
+                assertThat(anna.answer().words()).contains("C57014");
+            } finally {
+                direct.proxy().close();
+            }
+            assertThat(tap.firstBytes()).hasSizeGreaterThan(1).containsOnly(TLS_HANDSHAKE);
+        }
+    }
+
+    private static final int TLS_HANDSHAKE = 0x16;
 
     private boolean isWorking(String query) throws Exception {
         try (RawClient other =

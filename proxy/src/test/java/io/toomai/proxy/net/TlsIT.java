@@ -545,6 +545,7 @@ final class TlsIT {
                 new String[][] {
                     {"client_tls_sslmode = require", "client_tls_cert_file: names no file"},
                     {with("require") + "client_tls_protocols = ssl3", "client_tls_protocols"},
+                    {"server_tls_negotiation = direct", "direct needs server_tls_sslmode"},
                     {with("require") + "client_tls_ciphers = HIHG", "client_tls_ciphers"},
                     {
                         with("require") + "client_tls13_ciphers = FOOO",

@@ -16,6 +16,7 @@ final class Wiretap implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int server;
     private final List<Integer> firstWords = new CopyOnWriteArrayList<>();
+    private final List<Integer> firstBytes = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
     private Wiretap(int server) throws IOException {
@@ -34,6 +35,11 @@ final class Wiretap implements AutoCloseable {
     /// The number behind the length of each first packet: a version, or the code of a request.
     List<Integer> firstWords() {
         return firstWords;
+    }
+
+    /// Of each connection.
+    List<Integer> firstBytes() {
+        return firstBytes;
     }
 
     private void accept() {
@@ -55,6 +61,7 @@ final class Wiretap implements AutoCloseable {
             DataInputStream in = new DataInputStream(near.getInputStream());
             int length = in.readInt();
             int word = in.readInt();
+            firstBytes.add(length >>> 24);
             firstWords.add(word);
             DataOutputStream out = new DataOutputStream(far.getOutputStream());
             out.writeInt(length);
