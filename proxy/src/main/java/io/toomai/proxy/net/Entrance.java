@@ -142,6 +142,11 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                     }
 
                     @Override
+                    public long queryWait() {
+                        return pool.timesOf(visitor.identity().user()).queryWait();
+                    }
+
+                    @Override
                     public boolean isGone() {
                         return !ctx.channel().isActive();
                     }

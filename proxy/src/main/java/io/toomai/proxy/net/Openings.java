@@ -98,10 +98,7 @@ final class Openings {
     }
 
     void tick(long now) {
-        guests.tick(
-                now,
-                owner.terms().values().time("client_login_timeout").toNanos(),
-                owner.timesOf(owner.name().user()).queryWait());
+        guests.tick(now, owner.terms().values().time("client_login_timeout").toNanos());
         warm(now);
     }
 

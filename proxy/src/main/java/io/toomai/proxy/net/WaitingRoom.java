@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.toomai.proxy.login.Welcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /// Clients that have proven who they are and wait for the first server of their pool. Belongs to
 /// the event loop.
@@ -14,6 +15,9 @@ final class WaitingRoom {
         void welcome(Welcome said);
 
         void refused(String code, String text);
+
+        /// `query_wait_timeout` of who logged in, in nanoseconds; 0 = none.
+        long queryWait();
 
         /// Whether it waits no more.
         default boolean isGone() {
@@ -43,19 +47,20 @@ final class WaitingRoom {
     }
 
     /// @param login `client_login_timeout` in nanoseconds, 0 = none
-    /// @param wait `query_wait_timeout`, too
-    void tick(long now, long login, long wait) {
+    void tick(long now, long login) {
         places.removeIf(place -> place.guest().isGone());
-        refuse(now, login, "client_login_timeout (server down)");
-        refuse(now, wait, "query_wait_timeout");
+        refuse(now, _ -> login, "client_login_timeout (server down)");
+        refuse(now, Guest::queryWait, "query_wait_timeout");
     }
 
-    private void refuse(long now, long limit, String text) {
-        if (limit > 0) {
-            List<Place> late =
-                    places.stream().filter(place -> now - place.since() > limit).toList();
-            places.removeAll(late);
-            late.forEach(place -> place.guest().refused("08P01", text));
-        }
+    private void refuse(long now, ToLongFunction<Guest> limit, String text) {
+        List<Place> late = places.stream().filter(place -> isLate(place, now, limit)).toList();
+        places.removeAll(late);
+        late.forEach(place -> place.guest().refused("08P01", text));
+    }
+
+    private static boolean isLate(Place place, long now, ToLongFunction<Guest> limit) {
+        long most = limit.applyAsLong(place.guest());
+        return most > 0 && now - place.since() > most;
     }
 }
