@@ -205,6 +205,7 @@ final class Listeners implements AutoCloseable {
                                         if (local) {
                                             greetNeighbour(premises, client, door);
                                         } else {
+                                            premises.sockets().apply(client);
                                             greet(premises, client, door);
                                         }
                                     }

@@ -37,6 +37,8 @@ final class Premises {
     /// Any loop reads it.
     private volatile Configuration configuration;
 
+    private SocketSettings sockets;
+
     /// @param loops one for each wing
     Premises(
             Configuration configuration,
@@ -56,6 +58,7 @@ final class Premises {
                         new Limits(),
                         journal,
                         new CancelKeys<>());
+        sockets = new SocketSettings(configuration.settings().values(), transport);
         wings =
                 new Wings(
                         loops.stream()
@@ -97,6 +100,11 @@ final class Premises {
 
     Journal journal() {
         return commons.journal();
+    }
+
+    /// For clients that come from now on.
+    SocketSettings sockets() {
+        return sockets;
     }
 
     /// For those that have not proven who they are.
@@ -156,6 +164,7 @@ final class Premises {
         }
         Configuration next = read.with(read.settings().whileRunning(before));
         configuration = next;
+        sockets = new SocketSettings(next.settings().values(), commons.transport());
         desks.close();
         wings.tell(wing -> wing.configure(next), then);
     }

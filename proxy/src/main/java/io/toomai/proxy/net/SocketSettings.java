@@ -2,6 +2,8 @@ package io.toomai.proxy.net;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
@@ -9,23 +11,37 @@ import io.netty.channel.uring.IoUringChannelOption;
 import io.toomai.proxy.config.ValuesOf;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the settings `tcp_*` and `so_reuseport` ask of the system for TCP connections. A peer that
 /// is gone without a word is found by the system's probes (`tcp_keepalive`). Java's own transport
 /// (`transport = nio`) knows only whether there are probes and how large buffers are.
 final class SocketSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketSettings.class);
+
     private final ValuesOf values;
     private final Transport transport;
+    private final Map<ChannelOption<?>, Object> ofBoth;
 
     SocketSettings(ValuesOf values, Transport transport) {
         this.values = values;
         this.transport = transport;
+        this.ofBoth = both();
     }
 
-    /// For clients that come.
+    /// For a client that has come.
+    void apply(Channel client) {
+        try {
+            client.config().setOption(ChannelOption.TCP_NODELAY, true);
+            ofBoth.forEach((option, value) -> client.config().setOption(cast(option), value));
+        } catch (ChannelException e) { // it is gone already, and needs none
+            LOG.debug("a client's socket could not be set", e);
+        }
+    }
+
+    /// For where clients come; read at the start only.
     void apply(ServerBootstrap listening) {
-        listening.childOption(ChannelOption.TCP_NODELAY, true);
-        both().forEach((option, value) -> listening.childOption(cast(option), value));
         if (transport == Transport.NIO) {
             return;
         }
@@ -41,7 +57,7 @@ final class SocketSettings {
     /// For servers that are gone to.
     void apply(Bootstrap connecting) {
         connecting.option(ChannelOption.TCP_NODELAY, true);
-        both().forEach((option, value) -> connecting.option(cast(option), value));
+        ofBoth.forEach((option, value) -> connecting.option(cast(option), value));
     }
 
     private Map<ChannelOption<?>, Object> both() {

@@ -101,6 +101,23 @@ class SocketSettingsIT {
     }
 
     @Test
+    void aReloadHoldsForTheNextThatComes() throws Exception {
+        try (FakeServer server = new FakeServer(FakeServer.obliging())) {
+            String database = "* = host=127.0.0.1 port=" + server.port();
+            try (Front front = Front.open(directory, database, "tcp_keepalive = 1")) {
+                front.reload(database, "tcp_keepalive = 0");
+                try (RawClient _ = front.client()) {
+                    assertThat(channels(front)).hasSize(2);
+                    for (Channel channel : channels(front)) {
+                        assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE))
+                                .isFalse();
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void probesCanBeSwitchedOffAndBuffersBeSmall() throws Exception {
         try (FakeServer server = new FakeServer(FakeServer.obliging());
                 Front front =
