@@ -28,7 +28,7 @@ final class SyslogAppender extends AppenderBase<ILoggingEvent> {
     private final String ident;
     private final int facility;
 
-    /// @param facility as `syslog_facility` names it; an unknown one is `daemon`
+    /// @param facility as `syslog_facility` names it
     SyslogAppender(String ident, String facility) {
         this.ident = ident;
         this.facility =

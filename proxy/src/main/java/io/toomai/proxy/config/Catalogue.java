@@ -23,6 +23,29 @@ final class Catalogue {
     private static final Seconds SECONDS = new Seconds();
     private static final OnOff ON_OFF = new OnOff();
     private static final WholeNumber NATURAL = new WholeNumber(0, Integer.MAX_VALUE);
+    private static final OneOf FACILITY =
+            new OneOf(
+                    List.of(
+                            "auth",
+                            "authpriv",
+                            "cron",
+                            "daemon",
+                            "ftp",
+                            "kern",
+                            "local0",
+                            "local1",
+                            "local2",
+                            "local3",
+                            "local4",
+                            "local5",
+                            "local6",
+                            "local7",
+                            "lpr",
+                            "mail",
+                            "news",
+                            "syslog",
+                            "user",
+                            "uucp"));
     private static final OneOf TLS_MODE =
             new OneOf(List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full"));
     private static final OneOf AUTH =
@@ -175,7 +198,7 @@ final class Catalogue {
                     logged("logfile", FILE, ""),
                     logged("syslog", ON_OFF, "0"),
                     logged("syslog_ident", TEXT, "pgbouncer"),
-                    logged("syslog_facility", TEXT, "daemon"),
+                    logged("syslog_facility", FACILITY, "daemon"),
                     free("log_connections", ON_OFF, "1"),
                     free("log_disconnections", ON_OFF, "1"),
                     free("log_pooler_errors", ON_OFF, "1"),

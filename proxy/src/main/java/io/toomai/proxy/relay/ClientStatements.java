@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class ClientStatements {
     private static final int SMALL = 8;
 
-    /// More than a hundred thousand of the usual names.
-    private static final long MOST = 16 << 20;
+    /// Names and texts of one client together, in bytes.
+    private static final long MOST = 32 << 20;
 
     private @Nullable Prepared[] slots = new @Nullable Prepared[SMALL];
     private int size;
@@ -71,7 +71,7 @@ final class ClientStatements {
     ///
     /// @throws ProtocolViolation if that is too much
     Prepared add(ByteBuf in, int index, int length, Statement statement) {
-        if (weight + length > MOST) {
+        if (weight + length + statement.body().length > MOST) {
             throw new ProtocolViolation("54000", "too many prepared statements");
         }
         Prepared made = new Prepared(ByteBufUtil.getBytes(in, index, length, true), statement);
@@ -86,7 +86,7 @@ final class ClientStatements {
         place(prepared);
         prepared.statement().hold();
         size++;
-        weight += prepared.weight();
+        weight += prepared.weightWithText();
     }
 
     /// Does nothing where this very one is not there.
@@ -102,7 +102,7 @@ final class ClientStatements {
         }
         slots[at] = null;
         size--;
-        weight -= prepared.weight();
+        weight -= prepared.weightWithText();
         prepared.statement().letGo();
         closeGap(at);
     }

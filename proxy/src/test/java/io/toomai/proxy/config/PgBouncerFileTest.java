@@ -144,6 +144,7 @@ class PgBouncerFileTest {
                 "[pgbouncer]\\nserver_lifetime = -1 | 2 | seconds",
                 "[pgbouncer]\\ntcp_keepalive = maybe | 2 | 0 or 1",
                 "[pgbouncer]\\nunix_socket_mode = 999 | 2 | permissions",
+                "[pgbouncer]\\nsyslog_facility = local8 | 2 | must be one of",
                 "[pgbouncer]\\nunix_socket_dir = @abstract | 2 | name a directory",
                 "[databases]\\na = host=x,@abstract | 2 | name a directory",
                 "[peers]\\n1 = host=@abstract | 2 | name a directory",

@@ -84,6 +84,16 @@ final class TooMuchTest implements ServerStream.Notes {
     }
 
     @Test
+    void longTextsAreFewer() {
+        String text = "select '" + "x".repeat(1 << 20) + "' as t";
+        assertTooMuch(() -> {
+            for (int i = 0; i < 100; i++) {
+                sends(new Script().parse("s" + i, text + i));
+            }
+        });
+    }
+
+    @Test
     void longNamesAreFewer() {
         sends(new Script().bind("", "s"));
         assertTooMuch(() -> comesAndGoes("a".repeat(50_000), new Script()));
@@ -121,6 +131,6 @@ final class TooMuchTest implements ServerStream.Notes {
                 sends(new Script().parse("name " + i, "select 1"));
             }
         });
-        assertThat(client.prepared()).isBetween(100_000, 200_000);
+        assertThat(client.prepared()).isBetween(200_000, 300_000);
     }
 }
