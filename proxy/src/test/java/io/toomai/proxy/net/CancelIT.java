@@ -203,6 +203,27 @@ final class CancelIT {
         }
     }
 
+    /// Until it is known that nothing can be canceled any more, the server is not asked to what its
+    /// client listens. If it is lost meanwhile nobody would ever ask.
+    @Test
+    void whoWaitsToListenHearsThatTheServerIsLost(@TempDir Path directory) throws Exception {
+        try (FakeServer server = new FakeServer((_, _, _) -> {});
+                Front front =
+                        Front.open(directory, "* = host=127.0.0.1 port=" + server.port(), "");
+                RawClient anna = RawClient.postgres(front.port());
+                RawClient asker = new RawClient(front.port())) {
+            anna.send(RawClient.query("LISTEN news"));
+            untilPools(front, "clients 0 0 servers 1 0 0");
+            asker.send(anna.cancelRequest());
+            untilPools(front, "clients 1 0 servers 1 1 0");
+            FakeServer.Peer listened = server.peers().getFirst();
+            listened.say(FakeServer.complete("LISTEN"), FakeServer.ready('I'));
+            untilPools(front, "clients 1 0 servers 1 1 1");
+            listened.hangUp();
+            assertThat(anna.answer().words()).contains("LISTEN", "57P03");
+        }
+    }
+
     private static void untilPools(Front front, String numbers) {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(40))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.toomai.proxy.config.Configuration;
-import io.toomai.wire.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,65 +24,20 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
-/// TLS on both sides: edge cases 1, 2, 6 and 8, certificates, modes.
+/// TLS with clients: edge cases 1, 2, 6 and 8, certificates, what cannot be used.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class TlsIT {
-    private static final String ASK = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-
-    private Path directory;
-    private TestServer server;
-    private Certificates certificates;
+final class TlsIT extends TlsGround {
     private House house;
 
     @BeforeAll
-    void open(@TempDir Path directory) throws Exception {
-        this.directory = directory;
-        certificates =
-                Certificates.create(directory.resolve("tls"))
-                        .issue("proxy", "IP:127.0.0.1")
-                        .issue("other", "DNS:elsewhere.example")
-                        .issue("postgres", "DNS:nobody-uses-this")
-                        .issue("anna", "DNS:nobody-uses-that")
-                        .old("proxy");
-        server =
-                TestServer.create(
-                        TestServer.binaries().orElseThrow(),
-                        directory.resolve("data"),
-                        "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\nssl_ca_file = '%s'\n"
-                                .formatted(file("proxy.pem"), file("proxy.key"), file("ca.pem")));
-        server.start();
+    void open() throws Exception {
         house = before(with("allow") + "server_tls_sslmode = disable");
     }
 
     @AfterAll
-    void close() throws Exception {
-        house.close();
-    }
-
-    private Path file(String name) {
-        return certificates.file(name);
-    }
-
-    private String with(String mode) {
-        return "client_tls_sslmode = %s\nclient_tls_cert_file = %s\nclient_tls_key_file = %s\n"
-                        .formatted(mode, file("proxy.pem"), file("proxy.key"))
-                + "client_tls_ca_file = "
-                + file("ca.pem")
-                + "\n";
-    }
-
-    private House before(String settings) throws Exception {
-        return House.open(server, directory, settings);
-    }
-
-    private static String ask(House house, String words) throws IOException {
-        return house.run("psql", "-XAtqc", ASK, "dbname=postgres " + words);
-    }
-
-    private String words(House at, String more) throws IOException {
-        return ask(at, "sslrootcert=" + file("ca.pem") + " sslcert=/nowhere " + more);
+    void end() {
+        house.proxy().close();
     }
 
     @Test
@@ -310,81 +264,6 @@ final class TlsIT {
     }
 
     @Test
-    void serversAreReachedInEachMode() throws Exception {
-        String ca = "\nserver_tls_ca_file = " + file("ca.pem");
-        for (String mode : new String[] {"allow", "prefer", "require"}) {
-            assertMode("server_tls_sslmode = " + mode, "t");
-        }
-        for (String mode : new String[] {"verify-ca", "verify-full"}) {
-            assertMode("server_tls_sslmode = " + mode + ca, "t");
-        }
-        assertMode("server_tls_sslmode = disable", "f");
-    }
-
-    /// Also by files of the same names.
-    @Test
-    void aReloadOfTlsWithServersReplacesTheServers() throws Exception {
-        Path authorities = directory.resolve("authorities.pem");
-        Files.copy(file("ca.pem"), authorities);
-        String full = "server_tls_sslmode = verify-full\nserver_tls_ca_file = " + authorities;
-        House tightened = before("server_tls_sslmode = disable");
-        try (Connection client = tightened.connect()) {
-            assertThat(Jdbc.one(client, ASK)).isEqualTo("f");
-            tightened.reload(full);
-            assertThat(Jdbc.one(client, ASK)).isEqualTo("t");
-            String server = Jdbc.one(client, "SELECT pg_backend_pid()");
-            tightened.reload(full);
-            assertThat(Jdbc.one(client, "SELECT pg_backend_pid()")).isEqualTo(server);
-            Files.writeString(authorities, "# renewed\n" + Files.readString(file("ca.pem")));
-            tightened.reload(full);
-            assertThat(Jdbc.one(client, "SELECT pg_backend_pid()")).isNotEqualTo(server);
-        } finally {
-            tightened.proxy().close();
-        }
-    }
-
-    private void assertMode(String settings, String encrypted) throws Exception {
-        House at = before(settings);
-        try {
-            assertThat(ask(at, "")).as(settings).isEqualTo(encrypted);
-        } finally {
-            at.proxy().close();
-        }
-    }
-
-    @Test
-    void aServerSeesTheCertificateTheVersionAndTheCipherThatTheSettingsName() throws Exception {
-        String own =
-                "server_tls_sslmode = require\nserver_tls_cert_file = %s\nserver_tls_key_file = %s\n"
-                        .formatted(file("anna.pem"), file("anna.key"));
-        assertThat(
-                        session(
-                                own
-                                        + "server_tls_protocols = tlsv1.2\n"
-                                        + "server_tls_ciphers = ECDHE-ECDSA-AES128-GCM-SHA256"))
-                .isEqualTo("TLSv1.2|ECDHE-ECDSA-AES128-GCM-SHA256|/CN=anna");
-        assertThat(
-                        session(
-                                "server_tls_sslmode = require\n"
-                                        + "server_tls13_ciphers = TLS_AES_128_GCM_SHA256"))
-                .isEqualTo("TLSv1.3|TLS_AES_128_GCM_SHA256|");
-    }
-
-    /// Of a connection to the server, in the server's words.
-    private String session(String settings) throws Exception {
-        House at = before(settings);
-        try {
-            return at.run(
-                    "psql",
-                    "-XAtqc",
-                    "SELECT version, cipher, client_dn FROM pg_stat_ssl"
-                            + " WHERE pid = pg_backend_pid()");
-        } finally {
-            at.proxy().close();
-        }
-    }
-
-    @Test
     void aClientGetsTheCipherThatTheSettingsName() throws Exception {
         House at = before(with("require") + "client_tls13_ciphers = TLS_AES_128_GCM_SHA256");
         try (SSLSocket socket = direct(at, "postgresql")) {
@@ -392,63 +271,6 @@ final class TlsIT {
             assertThat(socket.getSession().getCipherSuite()).isEqualTo("TLS_AES_128_GCM_SHA256");
         } finally {
             at.proxy().close();
-        }
-    }
-
-    @Test
-    void aServerMustHaveTheNameAndTheAuthority() throws Exception {
-        House wrongName =
-                before(
-                        "server_tls_sslmode = verify-full\nserver_tls_ca_file = %s\n"
-                                        .formatted(file("ca.pem"))
-                                + "[databases]\n* = host=localhost port="
-                                + server.port());
-        try {
-            assertThatThrownBy(() -> ask(wrongName, "")).hasMessageContaining("TLS failed");
-        } finally {
-            wrongName.proxy().close();
-        }
-        Certificates stranger = Certificates.create(directory.resolve("stranger"));
-        House wrongAuthority =
-                before(
-                        "server_tls_sslmode = verify-ca\nserver_tls_ca_file = "
-                                + stranger.file("ca.pem"));
-        try {
-            assertThatThrownBy(() -> ask(wrongAuthority, "")).hasMessageContaining("TLS failed");
-        } finally {
-            wrongAuthority.proxy().close();
-        }
-    }
-
-    @Test
-    void aServerWithoutTlsIsReachedInPlainOnlyUnderPrefer() throws Exception {
-        // The proxy without client TLS is such a server.
-        House plain = before("server_tls_sslmode = disable");
-        try {
-            String there = "\n[databases]\n* = host=127.0.0.1 port=" + plain.port();
-            House relaxed = before("server_tls_sslmode = prefer" + there);
-            assertThat(ask(relaxed, "")).isEqualTo("f");
-            relaxed.proxy().close();
-            House strict = before("server_tls_sslmode = require" + there);
-            assertThatThrownBy(() -> ask(strict, "")).hasMessageContaining("the server has no TLS");
-            strict.proxy().close();
-        } finally {
-            plain.proxy().close();
-        }
-    }
-
-    @Test
-    void aLoginAtAServerIsBoundToItsCertificate() throws Exception {
-        House behind = before(with("require") + "auth_type = scram-sha-256");
-        try {
-            House front =
-                    before(
-                            "server_tls_sslmode = require\n[databases]\n* = host=127.0.0.1 port="
-                                    + behind.port());
-            assertThat(ask(front, "")).isEqualTo("t");
-            front.proxy().close();
-        } finally {
-            behind.proxy().close();
         }
     }
 
@@ -477,50 +299,6 @@ final class TlsIT {
             }
         }
     }
-
-    /// PostgreSQL takes a CancelRequest in plain from anybody, so what is sent is looked at on its
-    /// way: the key of a session in TLS is seen by nobody.
-    @Test
-    void aCancelIsAsEncryptedAsWhatItCancels() throws Exception {
-        assertThat(firstWords("server_tls_sslmode = require")).containsOnly(SSL_REQUEST);
-        assertThat(
-                        firstWords(
-                                "server_tls_sslmode = verify-full\nserver_tls_ca_file = "
-                                        + file("ca.pem")))
-                .containsOnly(SSL_REQUEST);
-        assertThat(firstWords("server_tls_sslmode = disable")).contains(CANCEL_REQUEST);
-    }
-
-    private static final int SSL_REQUEST = 80877103;
-    private static final int CANCEL_REQUEST = 80877102;
-
-    /// With what each connection to the server began, while a query was canceled.
-    private List<Integer> firstWords(String settings) throws Exception {
-        try (Wiretap tap = Wiretap.before(server.port())) {
-            House at =
-                    before(
-                            "auth_type = plain\n"
-                                    + settings
-                                    + "\n[databases]\n* = host=127.0.0.1 port="
-                                    + tap.port());
-            try (RawClient anna = RawClient.postgres(at.port())) {
-                anna.send(RawClient.query("SELECT pg_sleep(304)"));
-                Awaitility.await()
-                        .atMost(Duration.ofSeconds(60))
-                        .until(() -> server.sql(SLEEPS).equals("1"));
-                RawClient.cancel(at.port(), anna.cancelRequest());
-                assertThat(anna.answer().words()).contains("C57014");
-            } finally {
-                at.proxy().close();
-            }
-            assertThat(tap.firstWords()).hasSizeGreaterThan(1);
-            return tap.firstWords();
-        }
-    }
-
-    private static final String SLEEPS =
-            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
-                    + " AND query = 'SELECT pg_sleep(304)'";
 
     @Test
     void ciphersAndVersionsAreOpensslsWords() throws Exception {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client hears when its server dies in each state (proxy.md §4.1, 33 and 41).
-class LostServerTest implements ServerStream.Notes {
+class LostServerTest implements NothingNoted {
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
     private ClientStream client =
@@ -31,15 +31,6 @@ class LostServerTest implements ServerStream.Notes {
         server.keepLastWords();
         client.link(side);
     }
-
-    @Override
-    public void parameter(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void error(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void settingsMayHaveChanged() {}
 
     @Override
     public boolean listensApart() {

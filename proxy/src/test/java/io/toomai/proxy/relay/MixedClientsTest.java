@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Clients that came before and after `max_prepared_statements` was changed share servers: whatever
 /// one does with statements, the other's unnamed one stays its own.
-final class MixedClientsTest implements ServerStream.Notes {
+final class MixedClientsTest implements NothingNoted {
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final StatementTable table = new StatementTable(100);
@@ -27,15 +27,6 @@ final class MixedClientsTest implements ServerStream.Notes {
     private ClientStream client(Statements statements) {
         return new ClientStream(statements, toClient);
     }
-
-    @Override
-    public void parameter(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void error(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void settingsMayHaveChanged() {}
 
     @AfterEach
     void release() {

@@ -13,7 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// A session that keeps its server until it moves sees what it would see without a proxy.
-final class OneThatMovesTest implements ServerStream.Notes {
+final class OneThatMovesTest implements NothingNoted {
     private static final int WORLDS = 2000;
 
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
@@ -27,15 +27,6 @@ final class OneThatMovesTest implements ServerStream.Notes {
     private ClientStream client() {
         return new ClientStream(new Statements.OfOneThatMoves(new StatementTable(100)), toClient);
     }
-
-    @Override
-    public void parameter(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void error(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void settingsMayHaveChanged() {}
 
     private void begin() {
         client.release();

@@ -564,17 +564,7 @@ class RelayTest {
         return lines.toString();
     }
 
-    private static final ServerStream.Notes NOTHING_NOTED =
-            new ServerStream.Notes() {
-                @Override
-                public void parameter(ByteBuf in, int index, int length) {}
-
-                @Override
-                public void error(ByteBuf in, int index, int length) {}
-
-                @Override
-                public void settingsMayHaveChanged() {}
-            };
+    private static final ServerStream.Notes NOTHING_NOTED = new NothingNoted() {};
 
     /// A peer that sends what cannot be costs no memory: its buffer is given back, also what had
     /// come of the message before.

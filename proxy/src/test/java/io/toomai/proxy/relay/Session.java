@@ -22,7 +22,7 @@ final class Session implements AutoCloseable {
     private final ClientStream client;
     private @Nullable Backend linked;
 
-    private static final class Backend implements ServerStream.Notes {
+    private static final class Backend implements NothingNoted {
         final FakePostgres server;
         final ServerSide side;
         final ServerStream stream;
@@ -32,15 +32,6 @@ final class Session implements AutoCloseable {
             side = new ServerSide(room);
             stream = new ServerStream(side, this);
         }
-
-        @Override
-        public void parameter(ByteBuf in, int index, int length) {}
-
-        @Override
-        public void error(ByteBuf in, int index, int length) {}
-
-        @Override
-        public void settingsMayHaveChanged() {}
     }
 
     /// @param choice which of so many servers is next

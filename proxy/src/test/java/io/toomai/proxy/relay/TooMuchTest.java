@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// A client that never comes to an end costs bounded memory, also where nothing of what it sends
 /// goes anywhere.
-final class TooMuchTest implements ServerStream.Notes {
+final class TooMuchTest implements NothingNoted {
     private static final int MANY = 1_000_000;
 
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
@@ -30,15 +30,6 @@ final class TooMuchTest implements ServerStream.Notes {
         answers('1', "");
         answers('Z', "I");
     }
-
-    @Override
-    public void parameter(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void error(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void settingsMayHaveChanged() {}
 
     @AfterEach
     void release() {

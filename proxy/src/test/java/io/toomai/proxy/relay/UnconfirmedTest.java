@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A commit that no standby has confirmed is never told as a success.
-class UnconfirmedTest implements ServerStream.Notes {
+class UnconfirmedTest implements NothingNoted {
     private static final String WARNING =
             "SWARNUNG\0VWARNING\0C01000\0Mwarten\0Fsyncrep.c\0L300\0RSyncRepWaitForLSN\0\0";
     private static final String TERMINATED =
@@ -29,15 +29,6 @@ class UnconfirmedTest implements ServerStream.Notes {
     private ServerSide side = new ServerSide(10);
     private ServerStream server = new ServerStream(side, this);
     private UnconfirmedCommit manner = UnconfirmedCommit.ERROR;
-
-    @Override
-    public void parameter(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void error(ByteBuf in, int index, int length) {}
-
-    @Override
-    public void settingsMayHaveChanged() {}
 
     @Override
     public UnconfirmedCommit unconfirmedCommit() {
