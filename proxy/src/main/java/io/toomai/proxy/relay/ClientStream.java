@@ -114,7 +114,7 @@ public final class ClientStream {
                 want = Want.THE_END;
                 break;
             } else if (to.holdsBack(cursor.type())) {
-                OwnMessages.askForSwallowed(to, cursor, toServer);
+                OwnMessages.askForCopy(to, cursor, toServer);
                 want = Want.ANSWERS;
                 break;
             } else if (!message(to, toServer)) {
@@ -183,6 +183,7 @@ public final class ClientStream {
         if (to.retry.isOn() && !keep(to, length)) {
             return false;
         }
+        CopyEnd.check(cursor, to);
         switch (type) {
             case 'Q' -> {
                 if (!whole(
@@ -211,11 +212,13 @@ public final class ClientStream {
                 cursor.pass(length);
             }
             case 'S' -> {
-                if (!to.isCopyingIn) {
-                    to.synced();
-                }
                 newest = null;
-                cursor.pass(length);
+                if (to.isInCopy() && !to.mayAnswerSyncInCopy()) {
+                    cursor.drop(length, toServer); // the server would read it and say nothing
+                } else {
+                    to.synced();
+                    cursor.pass(length);
+                }
             }
             case 'E' -> {
                 to.ask(Request.EXECUTE, Answer.PASSES, to.bound());
@@ -224,10 +227,7 @@ public final class ClientStream {
             case 'F' -> request(to, Request.FUNCTION, length);
             case 'd', 'H' -> cursor.pass(length);
             case 'c', 'f' -> {
-                if (to.isCopyingIn) {
-                    to.copied();
-                }
-                cursor.pass(length);
+                return CopyEnd.take(cursor, to, toServer);
             }
             case 'P' -> {
                 return parse(to, length, toServer);

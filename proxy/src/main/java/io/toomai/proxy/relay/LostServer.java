@@ -57,8 +57,8 @@ public final class LostServer {
     /// Gives each request that is not answered an error, and the client its ReadyForQuery.
     public Session tell(Output toClient) {
         if (!canBeTold()
-                || server.isCopyingIn
-                || !server.swallowed.areAllKnown()
+                || server.copy.isUnderWay()
+                || !server.copy.areAllKnown()
                 || client.isMidMessage()) {
             return Session.IS_OVER;
         }

@@ -143,6 +143,26 @@ final class Outstanding {
         return size > 0;
     }
 
+    boolean areSyncsBehindHead() {
+        for (int i = 1; i < size; i++) {
+            if (requests[(first + i) & (requests.length - 1)] != Request.SYNC) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether what was asked last, but for Syncs, is still to be executed.
+    boolean endsWithExecution() {
+        for (int i = size - 1; i >= 0; i--) {
+            Request request = requests[(first + i) & (requests.length - 1)];
+            if (request != Request.SYNC) {
+                return request == Request.EXECUTE || request == Request.QUERY;
+            }
+        }
+        return false;
+    }
+
     /// Takes out every SYNC behind the head: in the middle of COPY a server reads them and answers
     /// none.
     void removeSyncsBehindHead() {

@@ -26,9 +26,13 @@ final class OwnMessages {
         }
     }
 
-    /// Which of the client's Syncs the server has read as a part of COPY ([SwallowedSyncs]).
-    static void askForSwallowed(ServerSide to, Cursor cursor, Output toServer) {
-        if (to.swallowed.areInDoubt()) {
+    /// What is to be known before the message at the cursor is sent: which of the client's Syncs
+    /// the server has read as a part of COPY ([CopyIn]), or whether COPY begins at all.
+    static void askForCopy(ServerSide to, Cursor cursor, Output toServer) {
+        if (to.mayBeginCopy(cursor.type())) {
+            cursor.flush(toServer);
+            flush(toServer);
+        } else if (to.copy.areInDoubt()) {
             cursor.flush(toServer);
             sync(to, toServer);
             ByteBuf out = toServer.room(Cursor.HEADER + 1 + NO_PORTAL.length);
@@ -36,8 +40,13 @@ final class OwnMessages {
             out.writeByte('P').writeBytes(NO_PORTAL);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, null);
             sync(to, toServer);
-            to.swallowed.areAskedFor();
+            to.copy.areAskedFor();
         }
+    }
+
+    /// Whatever the server has to say it says now.
+    static void flush(Output toServer) {
+        toServer.room(Cursor.HEADER).writeByte('H').writeInt(4);
     }
 
     private static void sync(ServerSide to, Output toServer) {

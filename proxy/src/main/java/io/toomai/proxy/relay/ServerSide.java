@@ -24,9 +24,8 @@ public final class ServerSide {
     final ServerStatements statements;
     final Retry retry = new Retry();
     final Listening listening = new Listening();
-    final SwallowedSyncs swallowed = new SwallowedSyncs();
+    final CopyIn copy = new CopyIn();
     byte transaction = IDLE;
-    boolean isCopyingIn;
 
     /// Nothing has been asked since it last said that it is ready for a query. What a client sends
     /// before its Sync belongs together, also while all of it is answered.
@@ -269,21 +268,58 @@ public final class ServerSide {
         isSettling = changesNames;
     }
 
-    /// The client has ended its part of COPY. The Syncs before that were read by the server as part
-    /// of it and are not answered.
+    /// Whether what the client sends belongs to COPY FROM: nothing but Syncs has been sent behind
+    /// the command.
+    boolean isInCopy() {
+        return copy.isUnderWay() && outstanding.areSyncsBehindHead();
+    }
+
+    /// Whether a Sync in COPY may have an answer. To a simple query it has none, and one is enough
+    /// to end what was asked by messages.
+    boolean mayAnswerSyncInCopy() {
+        return outstanding.head() == Request.EXECUTE && outstanding.size() == 1;
+    }
+
+    /// The client has ended its part of COPY.
+    ///
+    /// @return whether the server must be made to say how COPY went before more is sent
+    boolean endsCopy() {
+        boolean hasSynced = outstanding.size() > 1;
+        copy.ends(hasSynced);
+        return hasSynced && outstanding.head() == Request.EXECUTE;
+    }
+
+    /// COPY has gone well: the Syncs before its end were read as part of it and are not answered.
     void copied() {
-        isCopyingIn = false;
-        isSettling = false;
-        outstanding.removeSyncsBehindHead();
+        if (copy.succeeds()) {
+            isSettling = false;
+            outstanding.removeSyncsBehindHead();
+        }
+    }
+
+    /// Whether a message is data for a COPY that may be about to begin: the server has not said so
+    /// yet.
+    boolean mayBeginCopy(byte type) {
+        return isOfCopy(type)
+                && copy.areAllKnown()
+                && !copy.isUnderWay()
+                && !isSkipping
+                && outstanding.endsWithExecution();
+    }
+
+    private static boolean isOfCopy(byte type) {
+        return type == 'd' || type == 'c' || type == 'f';
     }
 
     /// Whether a message must wait for the answer to the Sync before it.
     ///
     /// @throws ProtocolViolation for one too many, where no answers would come without more of them
     boolean holdsBack(byte type) {
-        boolean isSettled = !isSettling && !listening.isReadyWithheld() && swallowed.areAllKnown();
-        boolean isOfCopy = isCopyingIn || type == 'd' || type == 'c' || type == 'f';
-        return isTooMuch(type) || (!isSettled && !isOfCopy);
+        if (isTooMuch(type) || copy.isWaitedFor() || mayBeginCopy(type)) {
+            return true;
+        }
+        boolean isSettled = !isSettling && !listening.isReadyWithheld() && copy.areAllKnown();
+        return !isSettled && !isInCopy() && !isOfCopy(type);
     }
 
     /// Whether it may be one that the proxy answers itself, and the client should take the answers
@@ -292,7 +328,7 @@ public final class ServerSide {
         if ((type != 'P' && type != 'C') || !outstanding.isFull() || hasAnswerHere()) {
             return false;
         }
-        if (isCopyingIn || !outstanding.hasEnd()) {
+        if (copy.isUnderWay() || !outstanding.hasEnd()) {
             throw new ProtocolViolation(
                     "54000", "too many statements are prepared or closed without a Sync message");
         }
@@ -307,10 +343,10 @@ public final class ServerSide {
         if (status == IDLE) {
             ended++;
         }
-        isCopyingIn = false;
+        copy.ready();
         isReady = outstanding.isEmpty() && !isSkippedForIt();
         if (isReady) {
-            swallowed.areKnown();
+            copy.areKnown();
             isAskedByProxy = false;
             changesNames = false;
             mayHaveForgotten = false;
@@ -324,8 +360,9 @@ public final class ServerSide {
         }
     }
 
-    /// So many of the client's Syncs were answered, and no more will be. If none was, its next one
-    /// ends what the server has skipped: the proxy's own has done so already.
+    /// So many of the client's Syncs were answered since that was asked, and no more will be. If
+    /// none ever was, its next one ends what the server has skipped: the proxy's own has done so
+    /// already.
     void knowsSwallowed(int answers, byte status) {
         for (int i = 0; i < answers; i++) {
             ready(status);
@@ -335,9 +372,9 @@ public final class ServerSide {
             outstanding.remove();
         }
         outstanding.remove(); // the Close
-        swallowed.areKnown();
+        copy.areKnown();
         isSettling = false;
-        if (answers == 0) {
+        if (copy.hasSkipped()) {
             skipsForClient();
         }
     }
@@ -360,10 +397,9 @@ public final class ServerSide {
     /// The server skips to the next Sync: what it has not got to never happens.
     void failed(ClientStatements names) {
         listening.failed();
-        boolean wasCopyingIn = isCopyingIn;
-        isCopyingIn = false;
         Request head = outstanding.head();
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
+            copy.failsByQuery(outstanding.size() > 1 && outstanding.areSyncsBehindHead());
             return;
         }
         boolean dropsUnnamed = dropsUnnamed(head);
@@ -378,9 +414,7 @@ public final class ServerSide {
             head = outstanding.head();
         }
         isSkipping = head == null;
-        if (wasCopyingIn && outstanding.areAllSyncs()) {
-            swallowed.mayBe();
-        }
+        copy.failsByMessages(outstanding.areAllSyncs());
         for (Subject subject : undone.reversed()) {
             undo(subject, names);
         }

@@ -217,7 +217,7 @@ public final class ServerStream {
                 }
             }
             case 'G' -> {
-                server.isCopyingIn = true;
+                server.copy.begins();
                 cursor.pass(length);
             }
             case 'H' -> cursor.pass(length);
@@ -303,12 +303,12 @@ public final class ServerStream {
     }
 
     private void closed(long length, Output toClient) {
-        if (!server.swallowed.isAsked()) {
+        if (!server.copy.isAsked()) {
             answer(Request.CLOSE, length, toClient);
             return;
         }
         cursor.drop(length, toClient);
-        int answers = server.swallowed.answered();
+        int answers = server.copy.answered();
         for (int i = 0; i < answers; i++) {
             if (!isOfNoStatement(lastStatus)) {
                 toClient.room(6).writeByte('Z').writeInt(5).writeByte(lastStatus);
@@ -329,8 +329,8 @@ public final class ServerStream {
         if (head != Request.SYNC && head != Request.QUERY && head != Request.FUNCTION) {
             throw new ProtocolViolation("the server is ready where " + head + " was asked");
         }
-        if (server.swallowed.isAsked()) {
-            server.swallowed.ready();
+        if (server.copy.isAsked()) {
+            server.copy.readySinceAsked();
             lastStatus = cursor.data().getByte(cursor.at() + Cursor.HEADER);
             cursor.drop(length, toClient);
             return true;
@@ -382,6 +382,7 @@ public final class ServerStream {
         if (length <= LONGEST_READ) {
             done(Tag.read(cursor.data(), cursor.at() + Cursor.HEADER, bodyOf(length)), client);
         }
+        server.copied();
         if (unconfirmed.isToBeCompleted() && cursor.has(length)) {
             return completeUnconfirmed(length, toClient);
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,8 @@ final class CopyIT {
     private static final byte[] BY_NAME =
             Dialogue.join(RawClient.bind("c"), RawClient.execute(), Parts.SYNC);
     private static final Step BAD = new Step("E", Parts.copies("none\n"));
+    private static final Step ROW = new Step("", Parts.copies("1\n"), Parts.SYNC);
+    private static final byte[] DONE = Dialogue.join(Parts.COPY_DONE, Parts.SYNC);
     private static final Step TWICE = new Step("", Parts.copies("1\n1\n"));
 
     private Ground ground;
@@ -45,6 +48,10 @@ final class CopyIT {
                 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
                     AS 'BEGIN RAISE EXCEPTION ''no''; END';
                 CREATE TRIGGER refusing BEFORE INSERT ON t EXECUTE FUNCTION refuse();
+                CREATE TABLE late (n int); CREATE TABLE free (n int);
+                CREATE FUNCTION refuse_late() RETURNS trigger LANGUAGE plpgsql
+                    AS 'BEGIN PERFORM pg_sleep(0.4); RAISE EXCEPTION ''no''; END';
+                CREATE TRIGGER refusing BEFORE INSERT ON late EXECUTE FUNCTION refuse_late();
                 """);
         String database = ground.database("*", "");
         shared = Front.open(directory, database, "default_pool_size = 1");
@@ -67,6 +74,10 @@ final class CopyIT {
     }
 
     static Stream<Way> ways() {
+        return Stream.concat(messages(), queries());
+    }
+
+    static Stream<Way> messages() {
         Step named = new Step("1Z", RawClient.parse("c", "COPY k FROM STDIN"), Parts.SYNC);
         Step byName = new Step("2G", BY_NAME);
         Step done = new Step("Z", Parts.COPY_DONE, Parts.SYNC);
@@ -101,7 +112,43 @@ final class CopyIT {
                 way("a bad row without a Sync before", withoutSync(), BAD, done),
                 way("a trigger that refuses", refused),
                 way("a trigger that refuses, and the end is on its way", refused, done),
-                way("a trigger that refuses, then given up", refused, fails));
+                way("a trigger that refuses, then given up", refused, fails),
+                way(
+                        "a trigger that refuses late, and the end is there already",
+                        copying("late"),
+                        new Step("EZZ", Parts.COPY_DONE, Parts.SYNC)),
+                way(
+                        "a trigger that refuses late what is given up",
+                        copying("late"),
+                        new Step("EZZ", Parts.copyFails("no more"), Parts.SYNC)),
+                way("a Sync in the middle", copying("free"), ROW, new Step("CZ", DONE)),
+                way("a bad row behind a Sync in the middle", copying("free"), ROW, BAD, done),
+                way(
+                        "nothing is waited for",
+                        new Step(
+                                "12GCZ",
+                                Parts.unnamed("COPY free FROM STDIN"),
+                                Parts.SYNC,
+                                Parts.copies("1\n"),
+                                DONE)));
+    }
+
+    /// The same by a simple query, whose end is a ReadyForQuery of its own.
+    static Stream<Way> queries() {
+        Step free = new Step("G", RawClient.query("COPY free FROM STDIN"));
+        Step synced = new Step("G", RawClient.query("COPY free FROM STDIN"), Parts.SYNC);
+        Step done = new Step("CZ", Parts.copies("1\n"), Parts.COPY_DONE);
+        Step bad = new Step("EZ", Parts.copies("none\n"), Parts.COPY_DONE);
+        return Stream.of(
+                way("all is well", free, done),
+                way("a bad row", free, bad),
+                way("a Sync in the middle", free, ROW, done),
+                way("a bad row behind a Sync in the middle", free, ROW, bad),
+                way("a Sync before the server asks for data", synced, done),
+                way("a bad row behind a Sync before that", synced, bad),
+                way(
+                        "a Sync, and a trigger that refuses",
+                        new Step("GEZZ", RawClient.query("COPY t FROM STDIN"), Parts.SYNC)));
     }
 
     private static Step withoutSync() {
@@ -147,6 +194,23 @@ final class CopyIT {
             play(way, client);
         }
         try (RawClient next = kept.client()) {
+            assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
+        }
+    }
+
+    /// PostgreSQL gives up: it cannot tell what comes next.
+    @Test
+    void edge27AQueryInTheMiddleEndsTheSession() throws Exception {
+        for (int port : new int[] {ground.port(), shared.port()}) {
+            try (RawClient client = RawClient.postgres(port)) {
+                client.send(RawClient.query("COPY free FROM STDIN"));
+                assertThat(client.read().type()).isEqualTo('G');
+                client.send(RawClient.query("SELECT 1"));
+                assertThat(client.rest().words())
+                        .contains("08P01", "unexpected message type 0x51 during COPY from stdin");
+            }
+        }
+        try (RawClient next = shared.client()) {
             assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
         }
     }

@@ -1,6 +1,8 @@
 package io.toomai.proxy.relay;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random conversations through the relay. `./dev/fuzz` runs it for longer and with other seeds.
 public class RelayFuzzTest {
@@ -12,6 +14,13 @@ public class RelayFuzzTest {
         for (long seed = 1; seed <= WORLDS; seed++) {
             world(seed);
         }
+    }
+
+    /// What longer runs have found.
+    @ParameterizedTest
+    @ValueSource(longs = 6551405)
+    void whatWasFoundIsFoundNoMore(long seed) {
+        world(seed);
     }
 
     /// One of them.
