@@ -453,6 +453,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             return;
         }
         unlink();
+        settings.takeBack();
         if (mode != PoolMode.SESSION && lost.tell(output) == LostServer.Session.GOES_ON) {
             if (state == State.WAITS_FOR_ANSWERS) {
                 state = State.AT_WORK;

@@ -533,6 +533,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public void isOutsideTransaction() {
+        ClientConnection to = client;
+        if (to != null) {
+            to.settings().settle();
+        }
+    }
+
+    @Override
     public void settingsMayHaveChanged() {
         settings.mayHaveChanged();
     }

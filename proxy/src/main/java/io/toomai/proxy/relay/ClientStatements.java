@@ -11,7 +11,7 @@ final class ClientStatements {
     private static final int SMALL = 8;
 
     /// Names and texts of one client together, in bytes.
-    private static final long MOST = 32 << 20;
+    private static final long MOST = Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 32);
 
     private @Nullable Prepared[] slots = new @Nullable Prepared[SMALL];
     private int size;

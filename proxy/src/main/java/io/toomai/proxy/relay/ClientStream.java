@@ -250,7 +250,7 @@ public final class ClientStream {
         if (isListening && length <= Listening.LONGEST_QUERY) {
             return Listening.readAll(cursor.data(), text, textLength);
         }
-        return length > Ending.LONGEST_COMMIT
+        return length > Ending.LONGEST_ALONE
                 ? null
                 : Listening.read(cursor.data(), text, textLength);
     }
@@ -387,7 +387,7 @@ public final class ClientStream {
             to.ask(Request.PARSE, Answer.IS_MADE_HERE, new Subject.Named(prepared, null, before));
         } else {
             cursor.flush(toServer);
-            OwnMessages.evict(to, toServer);
+            OwnMessages.evict(to, prepared.statement(), toServer);
             ServerStatements.Named there = to.statements.add(prepared.statement());
             table.parsedAtServer();
             OwnMessages.parse(there.name(), prepared.statement().body(), toServer);

@@ -12,17 +12,18 @@ final class OwnMessages {
     private OwnMessages() {}
 
     /// What must go for one statement more.
-    static void evict(ServerSide to, Output toServer) {
+    static void evict(ServerSide to, Statement more, Output toServer) {
         ServerStatements.Named outdated = to.statements.leaving();
         while (outdated != null) {
             close(outdated.name(), toServer);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Retired(outdated));
             outdated = to.statements.leaving();
         }
-        ServerStatements.Named leaving = to.statements.makeRoom();
-        if (leaving != null) {
+        ServerStatements.Named leaving = to.statements.makeRoom(more);
+        while (leaving != null) {
             close(leaving.name(), toServer);
             to.ask(Request.CLOSE, Answer.IS_DROPPED, new Subject.Evicted(leaving));
+            leaving = to.statements.makeRoom(more);
         }
     }
 
@@ -61,7 +62,7 @@ final class OwnMessages {
         if (known != null) {
             return known;
         }
-        evict(to, toServer);
+        evict(to, statement, toServer);
         ServerStatements.Named there = to.statements.add(statement);
         table.parsedAtServer();
         parse(there.name(), statement.body(), toServer);

@@ -53,6 +53,12 @@ public final class ServerSide {
     /// A text of this transaction may end it.
     private boolean sawEnding;
 
+    /// A text takes back what the transaction did.
+    private boolean sawRollback;
+
+    /// That was executed: whatever follows is of no transaction, or of another one.
+    private boolean hasLeft;
+
     /// What is executed next was seen.
     private boolean sawText;
 
@@ -93,7 +99,12 @@ public final class ServerSide {
 
     /// @param room `max_prepared_statements`
     public ServerSide(int room) {
-        statements = new ServerStatements(room);
+        this(room, Runtime.getRuntime().maxMemory() / 64);
+    }
+
+    /// @param most bytes of all prepared texts together
+    ServerSide(int room, long most) {
+        statements = new ServerStatements(room, most);
     }
 
     /// Everything is answered and no transaction is open: another client may have it.
@@ -164,7 +175,8 @@ public final class ServerSide {
         isOpenPipeline = request != Request.SYNC && request != Request.QUERY;
         executes |= request == Request.EXECUTE || request == Request.QUERY;
         if (request == Request.EXECUTE || request == Request.QUERY || request == Request.FUNCTION) {
-            mayHaveCommitted |= !sawText || sawEnding || transaction == IDLE;
+            mayHaveCommitted |= !sawText || sawEnding || hasLeft || transaction == IDLE;
+            hasLeft |= sawRollback;
         }
         if (request == Request.QUERY) {
             bound = null;
@@ -205,7 +217,8 @@ public final class ServerSide {
     /// @param listening what it does to what the client listens to
     void sends(Ending ending, @Nullable Subject listening) {
         sawText = true;
-        sawEnding |= ending != Ending.NONE;
+        sawEnding |= ending == Ending.MAYBE || ending == Ending.COMMIT;
+        sawRollback |= ending == Ending.ROLLBACK;
         bound = ending == Ending.COMMIT ? Subject.Commit.ALONE : listening;
     }
 
@@ -356,6 +369,8 @@ public final class ServerSide {
             isSettling = false;
             mayHaveCommitted = false;
             sawText = false;
+            sawRollback = false;
+            hasLeft = false;
             sawEnding &= status != IDLE;
         }
     }

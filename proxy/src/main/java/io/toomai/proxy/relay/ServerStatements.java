@@ -19,7 +19,9 @@ final class ServerStatements {
     private static final byte[] PREFIX_BYTES = PREFIX.getBytes(StandardCharsets.US_ASCII);
 
     private final int room;
+    private final long most;
     private final Map<Statement, Named> known = new LinkedHashMap<>(16, 0.75f, true);
+    private long bytes;
     private long last;
 
     /// Forgotten here, and still to be closed there.
@@ -27,11 +29,17 @@ final class ServerStatements {
 
     /// A statement under its name on this server.
     @SuppressWarnings("ArrayRecordComponent") // never changed, and compared by identity
-    record Named(Statement statement, byte[] name) implements Subject {}
+    record Named(Statement statement, byte[] name) implements Subject {
+        int length() {
+            return statement.body().length;
+        }
+    }
 
     /// @param room `max_prepared_statements`: one more closes the one that was used longest ago
-    ServerStatements(int room) {
+    /// @param most bytes of all texts together, likewise: some are of no client any more
+    ServerStatements(int room, long most) {
         this.room = room;
+        this.most = most;
     }
 
     /// Whether a name of a client's looks as if it had been given here.
@@ -48,9 +56,26 @@ final class ServerStatements {
 
     /// It is of no more use there: who wants it prepares it anew.
     void retire(Named named) {
-        if (known.remove(named.statement(), named)) {
+        if (forget(named)) {
             leaving.add(named);
         }
+    }
+
+    private boolean forget(Named named) {
+        boolean wasKnown = known.remove(named.statement(), named);
+        if (wasKnown) {
+            bytes -= named.length();
+        }
+        return wasKnown;
+    }
+
+    private void know(Named named) {
+        known.put(named.statement(), named);
+        bytes += named.length();
+    }
+
+    private void count() {
+        bytes = known.values().stream().mapToLong(Named::length).sum();
     }
 
     /// The server may have forgotten any of them: none is known any more, and each is closed there
@@ -58,11 +83,13 @@ final class ServerStatements {
     void retireAll() {
         leaving.addAll(known.values());
         known.clear();
+        bytes = 0;
     }
 
     /// Likewise, but for those that it was told of since.
     void retireAllBut(Set<Named> later) {
         known.values().removeIf(each -> !later.contains(each) && leaving.add(each));
+        count();
     }
 
     /// It was to be closed and is not.
@@ -76,12 +103,13 @@ final class ServerStatements {
     }
 
     /// Takes out the one that was used longest ago, if there is no room for one more.
-    @Nullable Named makeRoom() {
-        if (known.size() < room) {
+    @Nullable Named makeRoom(Statement more) {
+        boolean fits = known.size() < room && bytes + more.body().length <= most;
+        if (fits || known.isEmpty()) {
             return null;
         }
         Named leaving = known.values().iterator().next();
-        known.remove(leaving.statement());
+        forget(leaving);
         return leaving;
     }
 
@@ -92,24 +120,27 @@ final class ServerStatements {
 
     Named add(Statement statement) {
         Named named = new Named(statement, freshName());
-        known.put(statement, named);
+        know(named);
         return named;
     }
 
     void putBack(Named named) {
-        if (known.putIfAbsent(named.statement(), named) != null) {
+        if (known.containsKey(named.statement())) {
             leaving.add(named);
+        } else {
+            know(named);
         }
     }
 
     /// Only under this very name: it may have been prepared anew since.
     void remove(Named named) {
-        known.remove(named.statement(), named);
+        forget(named);
     }
 
     /// `DISCARD ALL` and `DEALLOCATE ALL` leave none but those that the server was told of since.
     void clearAllBut(Set<Named> later) {
         known.values().retainAll(later);
+        count();
         leaving.retainAll(later);
     }
 

@@ -51,6 +51,9 @@ public final class ServerStream {
         /// @param index where the fields of the ErrorResponse begin
         void error(ByteBuf in, int index, int length);
 
+        /// The server is ready for a query and no transaction is open.
+        default void isOutsideTransaction() {}
+
         /// A command was done that may have changed settings without a word: SET, RESET, DISCARD.
         void settingsMayHaveChanged();
 
@@ -350,6 +353,9 @@ public final class ServerStream {
             cursor.pass(length);
         }
         server.ready(status);
+        if (status == ServerSide.IDLE) {
+            notes.isOutsideTransaction();
+        }
         return true;
     }
 

@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 /// same, as long as there is room. Not thread safe: a pool belongs to one event loop.
 public final class StatementTable {
     private final int room;
+    private final long most;
     private final Map<Body, Statement> statements = new LinkedHashMap<>(16, 0.75f, true);
 
     @SuppressWarnings("ArrayRecordComponent") // never changed, compared by its bytes
@@ -34,6 +35,7 @@ public final class StatementTable {
         }
     }
 
+    private long weight;
     private long byClients;
     private long atServers;
     private long binds;
@@ -47,19 +49,31 @@ public final class StatementTable {
 
     /// @param numbers from 1, shared with tables whose clients meet on the same server
     public StatementTable(int room, LongSupplier numbers) {
+        this(room, numbers, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    /// @param most bytes of all texts together
+    StatementTable(int room, LongSupplier numbers, long most) {
         this.room = room;
+        this.most = most;
         this.numbers = numbers;
     }
 
+    /// @throws ProtocolViolation if there is no room for it
     Statement intern(ByteBuf from, int index, int length) {
         byte[] bytes = ByteBufUtil.getBytes(from, index, length, true);
         Statement found = statements.get(new Body(bytes));
         if (found != null) {
             return found;
         }
-        if (statements.size() >= room) {
-            forgetOldest();
+        if (isFull(length)) {
+            forgetOldest(length);
         }
+        if (weight + length > most) {
+            throw new ProtocolViolation(
+                    "54000", "the prepared statements of all clients are too long together");
+        }
+        weight += length;
         Statement made = new Statement(bytes);
         statements.put(new Body(bytes), made);
         return made;
@@ -97,17 +111,28 @@ public final class StatementTable {
         return binds;
     }
 
+    /// Of the texts, in bytes.
+    long weight() {
+        return weight;
+    }
+
     public int size() {
         return statements.size();
     }
 
+    private boolean isFull(int more) {
+        return statements.size() >= room || weight + more > most;
+    }
+
     /// Only as many as must go, from the one that was asked for longest ago: those that clients
     /// hold are passed over.
-    private void forgetOldest() {
+    private void forgetOldest(int more) {
         Iterator<Statement> oldestFirst = statements.values().iterator();
-        while (statements.size() >= room && oldestFirst.hasNext()) {
-            if (!oldestFirst.next().isHeld()) {
+        while (isFull(more) && oldestFirst.hasNext()) {
+            Statement oldest = oldestFirst.next();
+            if (!oldest.isHeld()) {
                 oldestFirst.remove();
+                weight -= oldest.body().length;
             }
         }
     }

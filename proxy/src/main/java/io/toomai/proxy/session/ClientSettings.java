@@ -12,12 +12,16 @@ public final class ClientSettings {
     Parameters wished;
     Parameters told;
 
+    /// What is set whatever becomes of a transaction.
+    private Parameters lasting;
+
     /// @param settings of its StartupMessage
     /// @param said what servers of its pool say of themselves when a session is new
     /// @throws io.toomai.proxy.relay.ProtocolViolation when they are too many
     public ClientSettings(
             ParameterTable table, Map<String, String> settings, Map<String, String> said) {
         wished = table.same(Parameters.of(settings));
+        lasting = wished;
         Map<String, String> reported = new HashMap<>();
         said.forEach((name, value) -> {
             String own = wished.get(name);
@@ -40,6 +44,16 @@ public final class ClientSettings {
     /// The same object for all clients that want the same.
     public Object wish() {
         return wished;
+    }
+
+    /// No transaction is open: what is set stays so.
+    public void settle() {
+        lasting = wished;
+    }
+
+    /// A transaction is lost, and what it has set.
+    public void takeBack() {
+        wished = lasting;
     }
 
     /// A name in a StartupMessage that no parameter can have.

@@ -138,6 +138,7 @@ public final class ServerSettings {
             }
         }
         client.wished = table.same(carried);
+        client.settle();
     }
 
     /// How texts for the client are encoded.

@@ -135,6 +135,7 @@ final class RoutingIT {
                             + " FOR EACH ROW EXECUTE FUNCTION slow()");
             committing.commit();
             run(committing, "INSERT INTO u VALUES (3)");
+            run(idleInTransaction, "SET IntervalStyle = 'iso_8601'");
 
             var busy = failing(() -> one(busyInTransaction, "SELECT pg_sleep(600), 'busy'"));
             var alone = failing(() -> one(single, "SELECT pg_sleep(600), 'single'"));
@@ -160,6 +161,7 @@ final class RoutingIT {
             idleInTransaction.rollback();
             busyInTransaction.rollback();
             committing.rollback();
+            assertThat(one(idleInTransaction, "SHOW IntervalStyle")).isEqualTo("postgres");
             for (Connection each :
                     new Connection[] {idleInTransaction, busyInTransaction, committing, single}) {
                 assertThat(one(each, "SELECT count(*) FROM t")).isEqualTo("0");

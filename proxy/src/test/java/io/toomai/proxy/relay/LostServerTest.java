@@ -142,7 +142,9 @@ class LostServerTest implements NothingNoted {
         "end, 08007",
         "prepare transaction x, 08007",
         "select sending from pending, 57P01",
-        "rollback, 57P01"
+        "rollback, 57P01",
+        "Rollback to s, 57P01",
+        "rollback; insert into t values (1), 08007"
     })
     void inABlockOnlyWhatEndsItMayBeDone(String sql, String code) {
         begins();
@@ -159,6 +161,17 @@ class LostServerTest implements NothingNoted {
         says('S', "");
         goesOn();
         assertThat(heard()).containsExactly(code, "Z");
+    }
+
+    /// It is of no transaction, or of another one.
+    @Test
+    void whatFollowsARollbackMayBeDone() {
+        begins();
+        executes("rollback");
+        executes("insert into t values (1)");
+        says('S', "");
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
     }
 
     static List<Statements> whereNamesAreNotRead() {

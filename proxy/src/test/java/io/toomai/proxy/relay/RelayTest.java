@@ -177,7 +177,6 @@ class RelayTest {
         Script done = new Script().copyDone().sync();
         Script fail = new Script().copyFail().sync();
         Script row = new Script().copyData("1").sync();
-        Script query = new Script().query("copy");
         Script blind =
                 new Script()
                         .parse("", "copy")
@@ -186,7 +185,6 @@ class RelayTest {
                         .copyData("1")
                         .copyDone()
                         .sync();
-        Script blindQuery = new Script().query("copy").copyData("1").copyDone();
         Script goesOn = new Script().copyDone().parse("", "select 9").bind("", "").sync();
         return List.of(
                 scene("it succeeds", copy, new Script().copyData("1"), done, one),
@@ -211,10 +209,7 @@ class RelayTest {
                         one),
                 scene("by a query", new Script().query("copy"), bad, new Script().copyDone(), one),
                 scene("Syncs in the middle", copy, row.sync().sync(), done, one),
-                scene("a bad row behind a Sync in the middle", copy, row, bad, done, one),
-                scene("a Sync in the middle, by a query", query, row, new Script().copyDone(), one),
-                scene("nothing is waited for", blind, one, blind, one),
-                scene("nothing is waited for, by a query", blindQuery, one));
+                scene("nothing is waited for", blind, one, blind, one));
     }
 
     /// Whether a server that fails in COPY FROM has read the client's Sync nobody tells.

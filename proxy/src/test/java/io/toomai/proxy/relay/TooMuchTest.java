@@ -18,9 +18,9 @@ final class TooMuchTest implements NothingNoted {
 
     private final Output toClient = new Output(UnpooledByteBufAllocator.DEFAULT);
     private final Output toServer = new Output(UnpooledByteBufAllocator.DEFAULT);
-    private final ClientStream client =
-            new ClientStream(new Statements.Shared(new StatementTable(10)), toClient);
-    private final ServerSide side = new ServerSide(10);
+    private final StatementTable table = new StatementTable(5000, () -> 1, 40 << 20);
+    private final ClientStream client = new ClientStream(new Statements.Shared(table), toClient);
+    private final ServerSide side = new ServerSide(5000, 5 << 20);
     private final ServerStream server = new ServerStream(side, this);
 
     TooMuchTest() {
@@ -82,6 +82,22 @@ final class TooMuchTest implements NothingNoted {
                 sends(new Script().parse("s" + i, text + i));
             }
         });
+    }
+
+    /// Nor do those that a client has no more stay for ever, here and at the server.
+    @Test
+    void longTextsThatNobodyHasMakeRoom() {
+        String text = "select '" + "x".repeat(1 << 20) + "' as t";
+        for (int i = 0; i < 100; i++) {
+            sends(new Script().parse("s" + i, text + i).closeStatement("s" + i));
+            while (side.outstanding.head() == Request.CLOSE) {
+                answers('3', "");
+            }
+            answers('1', "");
+            toServer.release();
+        }
+        assertThat(table.weight()).isBetween(30L << 20, 40L << 20);
+        assertThat(side.prepared()).isEqualTo(4);
     }
 
     @Test

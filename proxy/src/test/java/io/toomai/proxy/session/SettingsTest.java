@@ -170,6 +170,17 @@ class SettingsTest {
     }
 
     @Test
+    void edge35WhatIsLostWithItsTransactionIsNotSetAgain() {
+        ClientSettings anna = client();
+        report("TimeZone", "CET", anna);
+        anna.settle();
+        report("TimeZone", "EST", anna);
+        anna.takeBack();
+        assertThat(new ServerSettings(table, SAID).adjustTo(anna))
+                .hasValueSatisfying(query -> assertThat(query).contains("E'TimeZone',E'CET'"));
+    }
+
+    @Test
     void edge35ValuesThatNeedQuotes() {
         ClientSettings odd =
                 client(
