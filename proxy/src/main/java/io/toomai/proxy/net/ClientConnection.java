@@ -396,6 +396,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             brake.release(Reason.NO_SERVER);
         }
         flushBoth();
+        notifications.deliver();
     }
 
     /// The server has answered something: perhaps what was held back may go on.
@@ -435,7 +436,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             LostServer.writeReady(output);
             brake.release(Reason.ANSWERS);
             resume();
-            notifications.deliver();
         }
     }
 
@@ -461,6 +461,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             }
             take(parked.take());
             flushBoth();
+            notifications.deliver();
         } else if (lost.canBeTold() && mode == PoolMode.SESSION) {
             endWithServer(lost.code(), lost.text());
         } else if (lost.canBeTold()) {
@@ -481,6 +482,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         flushBoth();
+        notifications.deliver(); // where the proxy has answered itself
     }
 
     private void flushBoth() {

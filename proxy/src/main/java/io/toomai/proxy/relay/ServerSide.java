@@ -477,11 +477,15 @@ public final class ServerSide {
     /// The server has forgotten all statements; those that were sent after the command that made it
     /// forget are still to come.
     void forgotAll(ClientStatements names) {
+        ClientStatements.Unnamed latest = names.unnamed();
         names.clear();
         statements.clearAllBut(toldOfSince());
         outstanding.forEachSubject(subject -> {
-            if (subject instanceof Subject.Named(var prepared, _, _)) {
-                names.putBack(prepared);
+            switch (subject) {
+                case Subject.Named(var prepared, _, _) -> names.putBack(prepared);
+                case Subject.Unnamed(var prepared) -> names.remove(prepared);
+                case Subject.Nameless _ -> names.unnamed(latest);
+                default -> {} // style: names mean what they meant
             }
         });
     }

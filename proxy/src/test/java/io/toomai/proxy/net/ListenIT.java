@@ -239,6 +239,27 @@ final class ListenIT {
     }
 
     @Test
+    void itIsToldBehindWhatTheProxyAnswersItself() throws Exception {
+        try (Front front = ground.front("default_pool_size = 1");
+                RawClient anna = listening(front, "news");
+                RawClient witness = listening(front, "news");
+                RawClient bert = front.client()) {
+            bert.ask("BEGIN");
+            anna.send(query("SELECT 1"));
+            await().atMost(PATIENCE).until(() -> waiting(front) == 1);
+            ground.sql("NOTIFY news, 'meanwhile'");
+            assertNotified(witness, "news|meanwhile|");
+            RawClient.cancel(front.port(), anna.cancelRequest());
+            assertThat(anna.answer().words()).contains("57014");
+            assertNotified(anna, "news|meanwhile|");
+        }
+    }
+
+    private static int waiting(Front front) {
+        return front.overview(Detail.LATENCIES).pools().getLast().clients().waiting();
+    }
+
+    @Test
     void theConnectionGoesWithTheLastListener() throws Exception {
         try (Front front = ground.front("default_pool_size = 1")) {
             RawClient anna = listening(front, "news");
