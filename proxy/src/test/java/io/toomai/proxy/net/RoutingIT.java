@@ -136,7 +136,7 @@ final class RoutingIT {
             committing.commit();
             run(committing, "INSERT INTO u VALUES (3)");
             run(idleInTransaction, "SET IntervalStyle = 'iso_8601'");
-            run(idle, "SET IntervalStyle = 'iso_8601'");
+            run(single, "SET IntervalStyle = 'iso_8601'");
 
             var busy = failing(() -> one(busyInTransaction, "SELECT pg_sleep(600), 'busy'"));
             var alone = failing(() -> one(single, "SELECT pg_sleep(600), 'single'"));
@@ -163,7 +163,7 @@ final class RoutingIT {
             busyInTransaction.rollback();
             committing.rollback();
             assertThat(one(idleInTransaction, "SHOW IntervalStyle")).isEqualTo("postgres");
-            assertThat(one(idle, "SHOW IntervalStyle")).isEqualTo("iso_8601");
+            assertThat(one(single, "SHOW IntervalStyle")).isEqualTo("iso_8601");
             for (Connection each :
                     new Connection[] {idleInTransaction, busyInTransaction, committing, single}) {
                 assertThat(one(each, "SELECT count(*) FROM t")).isEqualTo("0");
