@@ -2,6 +2,8 @@ package io.toomai.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -105,6 +107,7 @@ class DemoIT {
         assertThat(started.output())
                 .contains("\"superuser\"", "\"postmaster_pid\"", "\"restapi\"", "\"pg3\"");
         theProxiesLeadToThePrimary(folder.resolve("demo.json"));
+        psqlGoesOnWhileThePrimaryDies(folder.resolve("demo.json"));
         List<String> stop = new ArrayList<>(Image.operatorCommand());
         stop.addAll(List.of("demo", "stop", "--dir", folder.toString()));
         Ended stopped = run(stop, List.of(folder));
@@ -126,6 +129,41 @@ class DemoIT {
                 assertThat(row.getBoolean(1)).isFalse();
             }
         }
+    }
+
+    /// One session, by the connection string that the demo shows.
+    private static void psqlGoesOnWhileThePrimaryDies(Path description) throws Exception {
+        JsonNode demo = new ObjectMapper().readTree(Files.readString(description));
+        List<String> hosts = new ArrayList<>();
+        List<String> ports = new ArrayList<>();
+        for (JsonNode member : demo.get("members")) {
+            hosts.add("127.0.0.1");
+            ports.add(member.path("proxy_port").asString());
+        }
+        ProcessBuilder psql =
+                new ProcessBuilder(
+                        "psql",
+                        "-XAtq",
+                        "-vON_ERROR_STOP=1",
+                        "host=%s port=%s user=postgres dbname=postgres"
+                                .formatted(String.join(",", hosts), String.join(",", ports)));
+        psql.environment().put("PGPASSWORD", demo.path("superuser").path("password").asString());
+        Process session = psql.redirectErrorStream(true).start();
+        try (BufferedWriter says = session.outputWriter();
+                BufferedReader hears = session.inputReader()) {
+            says.write("CREATE TABLE through_psql (n int); SELECT pg_backend_pid();\n");
+            says.flush();
+            long backend = Long.parseLong(hears.readLine());
+            ProcessHandle postmaster =
+                    ProcessHandle.of(backend).flatMap(ProcessHandle::parent).orElseThrow();
+            postmaster.destroyForcibly();
+            postmaster.onExit().get(MINUTES, TimeUnit.MINUTES);
+            says.write("INSERT INTO through_psql VALUES (1) RETURNING n;\n");
+            says.flush();
+            assertThat(hears.readLine()).isEqualTo("1");
+        }
+        assertThat(session.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
+        assertThat(session.exitValue()).isZero();
     }
 
     private static String python() {

@@ -60,7 +60,7 @@ class ProxyFailoverIT {
 
     @ParameterizedTest
     @EnumSource(Death.class)
-    void clientsOutliveThePrimary(Death death) throws Exception {
+    void edge41ClientsOutliveThePrimary(Death death) throws Exception {
         TestCluster cluster = CLUSTERS.own(Plan.of(Postgres.V15));
         Map<TestNode, Doors> doors = withProxies(cluster);
         cluster.start();
@@ -101,7 +101,7 @@ class ProxyFailoverIT {
     /// A planned change of the primary: the clients of all nodes' proxies wait, and none of them
     /// hears of it.
     @Test
-    void aSwitchoverShowsNoClientAnError() throws Exception {
+    void edge40ASwitchoverShowsNoClientAnError() throws Exception {
         TestCluster cluster = CLUSTERS.own(Plan.of(Postgres.V15));
         Map<TestNode, Doors> doors = withProxies(cluster);
         cluster.start();
