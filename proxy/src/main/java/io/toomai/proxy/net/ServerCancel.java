@@ -50,6 +50,11 @@ final class ServerCancel extends ChannelInboundHandlerAdapter {
         return state;
     }
 
+    /// Whether it is of use: what has arrived is, whatever comes of it.
+    boolean isStillWanted() {
+        return state != State.ON_THE_WAY || isStillWanted.getAsBoolean();
+    }
+
     /// Clients that wait for it.
     int askers() {
         return askers.size();

@@ -188,6 +188,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     }
 
     void cancel(Cancels by) {
+        ServerCancel running = cancel;
+        if (running != null && !running.isStillWanted()) {
+            running.giveUp(); // an earlier client's, which has not arrived
+        }
         if (cancel == null && mayBeCanceled()) {
             long meant = links;
             cancel =

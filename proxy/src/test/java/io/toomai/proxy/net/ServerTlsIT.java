@@ -160,6 +160,46 @@ final class ServerTlsIT extends TlsGround {
         assertThat(firstWords("server_tls_sslmode = disable")).contains(CANCEL_REQUEST);
     }
 
+    /// The session may be another client's by then.
+    @Test
+    void aCancelThatDoesNotArriveIsInNobodysWay() throws Exception {
+        try (Wiretap tap = Wiretap.before(server.port())) {
+            House at =
+                    before(
+                            "auth_type = plain\nserver_tls_sslmode = require\n"
+                                    + "default_pool_size = 1\ncancel_wait_timeout = 0\n"
+                                    + "[databases]\n* = host=127.0.0.1 port="
+                                    + tap.port());
+            try (RawClient anna = RawClient.postgres(at.port());
+                    RawClient bert = RawClient.postgres(at.port());
+                    RawClient asker = new RawClient(at.port())) {
+                sleep(anna);
+                tap.holdsUp(true);
+                int before = tap.firstWords().size();
+                asker.send(anna.cancelRequest());
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> tap.firstWords().size() > before);
+                tap.holdsUp(false);
+                server.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity" + SLEEPING);
+                assertThat(anna.answer().words()).contains("C57014");
+                sleep(bert);
+                RawClient.cancel(at.port(), bert.cancelRequest());
+                assertThat(bert.answer().words()).contains("C57014");
+                assertThat(asker.isAtEnd()).isTrue();
+            } finally {
+                at.proxy().close();
+            }
+        }
+    }
+
+    private void sleep(RawClient client) throws Exception {
+        client.send(RawClient.query("SELECT pg_sleep(304)"));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> server.sql(SLEEPS).equals("1"));
+    }
+
     private static final int SSL_REQUEST = 80877103;
 
     private static final int CANCEL_REQUEST = 80877102;
@@ -174,10 +214,7 @@ final class ServerTlsIT extends TlsGround {
                                     + "\n[databases]\n* = host=127.0.0.1 port="
                                     + tap.port());
             try (RawClient anna = RawClient.postgres(at.port())) {
-                anna.send(RawClient.query("SELECT pg_sleep(304)"));
-                Awaitility.await()
-                        .atMost(Duration.ofSeconds(60))
-                        .until(() -> server.sql(SLEEPS).equals("1"));
+                sleep(anna);
                 RawClient.cancel(at.port(), anna.cancelRequest());
                 assertThat(anna.answer().words()).contains("C57014");
             } finally {
@@ -188,7 +225,8 @@ final class ServerTlsIT extends TlsGround {
         }
     }
 
-    private static final String SLEEPS =
-            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
-                    + " AND query = 'SELECT pg_sleep(304)'";
+    private static final String SLEEPING =
+            " WHERE state = 'active' AND query = 'SELECT pg_sleep(304)'";
+
+    private static final String SLEEPS = "SELECT count(*) FROM pg_stat_activity" + SLEEPING;
 }

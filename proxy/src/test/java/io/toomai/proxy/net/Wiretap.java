@@ -17,6 +17,7 @@ final class Wiretap implements AutoCloseable {
     private final int server;
     private final List<Integer> firstWords = new CopyOnWriteArrayList<>();
     private final List<Integer> firstBytes = new CopyOnWriteArrayList<>();
+    private volatile boolean holdsUp;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
     private Wiretap(int server) throws IOException {
@@ -42,6 +43,11 @@ final class Wiretap implements AutoCloseable {
         return firstBytes;
     }
 
+    /// Of whoever comes from now on, or until now, nothing arrives.
+    void holdsUp(boolean whoeverComes) {
+        holdsUp = whoeverComes;
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -62,7 +68,12 @@ final class Wiretap implements AutoCloseable {
             int length = in.readInt();
             int word = in.readInt();
             firstBytes.add(length >>> 24);
+            boolean isHeld = holdsUp;
             firstWords.add(word);
+            if (isHeld) {
+                in.transferTo(OutputStream.nullOutputStream());
+                return;
+            }
             DataOutputStream out = new DataOutputStream(far.getOutputStream());
             out.writeInt(length);
             out.writeInt(word);
