@@ -70,7 +70,7 @@ final class Openings {
             guest.refused("08P01", failing.get());
         } else {
             guests.add(guest, now);
-            pool.warm(now);
+            tellOfGuests(now);
         }
     }
 
@@ -87,19 +87,19 @@ final class Openings {
     }
 
     void refuseAll(String code, String text) {
-        guests.takeAll().forEach(guest -> guest.refused(code, text));
+        List<WaitingRoom.Guest> all = guests.takeAll();
+        tellOfGuests(owner.turn().now());
+        all.forEach(guest -> guest.refused(code, text));
     }
 
-    /// Opens a server where somebody waits for the first one.
-    void warm(long now) {
-        if (isAwaited()) {
-            pool.warm(now);
-        }
+    /// Whether somebody waits for the first server: then the pool opens one.
+    void tellOfGuests(long now) {
+        pool.guestsWait(guests.since(), now);
     }
 
     void tick(long now) {
         guests.tick(now, owner.terms().values().time("client_login_timeout").toNanos());
-        warm(now);
+        tellOfGuests(now);
     }
 
     // ---- attempts
@@ -217,6 +217,6 @@ final class Openings {
 
     void tryAgain(long now) {
         pool.tryAgain(now);
-        warm(now);
+        tellOfGuests(now);
     }
 }

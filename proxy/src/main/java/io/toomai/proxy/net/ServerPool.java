@@ -505,7 +505,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void resume(long now) {
         pool.resume(now);
-        openings.warm(now);
+        openings.tellOfGuests(now);
         notifier.resume();
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The server connections of one user to one database, and the clients that want one. Who has
@@ -49,6 +50,10 @@ public final class Pool<S extends Server, C extends Waiter> {
     private int tested;
     private int active;
     private int clients;
+
+    /// Since when somebody waits to be let in, which takes a first server.
+    private OptionalLong guestSince = OptionalLong.empty();
+
     private long notBefore = Long.MIN_VALUE;
     private int opened;
     private Opening latest = Opening.SUCCEEDS;
@@ -148,11 +153,14 @@ public final class Pool<S extends Server, C extends Waiter> {
         openMore(now);
     }
 
-    /// Opens a first server though nobody waits for one yet.
-    public void warm(long now) {
-        if (size() == 0 && gate == Gate.OPEN && now >= notBefore && shared.mayOpen(this, now)) {
-            opening++;
-            actions.open();
+    /// Somebody waits to be let in, and is not in the queue yet: it takes a first server to know
+    /// what to tell. Also while clients wait for a switchover.
+    ///
+    /// @param since when the first of them came; empty where nobody waits, or not any more
+    public void guestsWait(OptionalLong since, long now) {
+        guestSince = since;
+        if (since.isPresent()) {
+            openMore(now);
         }
     }
 
@@ -161,6 +169,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// An opening has ended well.
     public void opened(S server, long now) {
         opening--;
+        guestSince = OptionalLong.empty(); // they are let in
         latest = Opening.SUCCEEDS;
         openedAt = now;
         server.stay().generation = generation;
@@ -367,10 +376,16 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     private boolean wantsOneMore(long now) {
-        if (!mayServe() || now < notBefore || opening >= mostOpening()) {
+        if (gate != Gate.OPEN || now < notBefore || opening >= mostOpening()) {
             return false;
         }
         int all = size();
+        if (all == 0 && guestSince.isPresent()) {
+            return true;
+        }
+        if (flow == Flow.HELD) {
+            return false;
+        }
         if (waiting.size() > opening + tested) {
             return all < limits.size() || (all < limits.size() + limits.reserve() && isUrgent(now));
         }
@@ -492,6 +507,17 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// When it last got one more.
     long openedAt() {
         return openedAt;
+    }
+
+    /// Whether it has servers, or somebody who wants one.
+    boolean takesPart() {
+        return size() > 0 || !waiting.isEmpty() || guestSince.isPresent();
+    }
+
+    /// How long somebody has waited for a server, in the queue or before the door.
+    long wantedFor(long now) {
+        long atTheDoor = guestSince.isPresent() ? now - guestSince.getAsLong() : 0;
+        return Math.max(atTheDoor, longestWait(now));
     }
 
     /// A place that was refused to it is free.

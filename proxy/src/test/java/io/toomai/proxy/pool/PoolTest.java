@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PoolTest {
@@ -265,7 +266,7 @@ class PoolTest {
         pool.tick(SECOND);
         pool.resume(SECOND);
         pool.tryAgain(SECOND);
-        pool.warm(SECOND);
+        pool.guestsWait(OptionalLong.of(SECOND), SECOND);
         pool.opened(late, SECOND);
         pool.take(new Guest("1"), SECOND);
         assertThat(done()).containsExactly("close a", "close late");
@@ -381,6 +382,32 @@ class PoolTest {
         pool.take(new Guest("1"), 0);
         pool.take(new Guest("2"), 0);
         assertThat(done()).containsExactly("open");
+    }
+
+    @Test
+    void whoWaitsToBeLetInGetsAFirstServer() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.guestsWait(OptionalLong.of(0), 0);
+        assertThat(done()).containsExactly("open");
+        pool.openingFailed(0);
+        pool.tick(14 * SECOND);
+        assertThat(done()).isEmpty();
+        pool.tick(15 * SECOND);
+        assertThat(done()).containsExactly("open");
+        Conn a = new Conn("a");
+        pool.opened(a, 15 * SECOND);
+        pool.lost(a, 16 * SECOND);
+        assertThat(done()).as("they are in").isEmpty();
+    }
+
+    @Test
+    void duringASwitchoverOneServerIsOpenedForThoseWhoWaitToBeLetIn() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.hold(0);
+        pool.guestsWait(OptionalLong.of(0), 0);
+        pool.opened(new Conn("a"), 1);
+        pool.tick(2);
+        assertThat(done()).containsExactly("open", "close a");
     }
 
     @Test
