@@ -369,9 +369,11 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     private void openMore(long now) {
         checkIfWanted();
-        while (wantsOneMore(now) && shared.mayOpen(this, now)) {
-            opening++;
+        boolean goesOn = true;
+        while (goesOn && wantsOneMore(now) && shared.mayOpen(this, now)) {
+            int before = opening++;
             actions.open();
+            goesOn = opening > before; // else it has failed at once, and may be tried at once
         }
     }
 

@@ -16,6 +16,7 @@ class PoolTest {
     private final List<String> done = new ArrayList<>();
     private int most = Integer.MAX_VALUE;
     private int counted;
+    private Runnable onOpen = () -> {};
 
     private static final class Conn implements Server {
         final String name;
@@ -72,6 +73,8 @@ class PoolTest {
                 @Override
                 public void open() {
                     done.add("open");
+                    assertThat(done).hasSizeLessThan(100);
+                    onOpen.run();
                 }
 
                 @Override
@@ -160,6 +163,18 @@ class PoolTest {
         pool.tick(16 * SECOND);
         assertThat(done()).containsExactly("open");
         assertThat(counted).isEqualTo(1);
+    }
+
+    /// `server_login_retry = 0`, and a host of which is known that it has no address.
+    @Test
+    void whatFailsAtOnceIsNotRepeatedAtOnce() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(2, 0, 0, 0, HOUR, 0, 0, 0));
+        onOpen = () -> pool.openingFailed(0);
+        pool.take(new Guest("1"), 0);
+        assertThat(done()).containsExactly("open");
+        pool.tick(1);
+        assertThat(done()).containsExactly("open");
+        assertThat(counted).isZero();
     }
 
     @Test
