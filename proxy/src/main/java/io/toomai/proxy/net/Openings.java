@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
-import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.pool.Pool;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -110,28 +109,28 @@ final class Openings {
     }
 
     void open() {
-        Optional<Target> target = owner.destination().next();
-        if (target.isEmpty()) {
+        Optional<Journey> journey = owner.nextJourney();
+        if (journey.isEmpty()) {
             postpone(LATEST);
             return;
         }
-        Attempt attempt = new Attempt(this, target.get());
+        Attempt attempt = new Attempt(this, journey.get());
         attempts.add(attempt);
-        dialer.dial(owner.call(target.get(), credentials, Map.of()), attempt);
+        dialer.dial(owner.call(journey.get().target(), credentials, Map.of()), attempt);
     }
 
     /// @return what is wrong with a server that has been logged in to; empty where it fits
-    Optional<Misfit> misfit(Target target, Welcome said) {
-        return owner.misfit(target, said);
+    Optional<Misfit> misfit(Attempt attempt, Welcome said) {
+        return owner.misfit(attempt.journey(), said);
     }
 
     void ready(Attempt attempt, Channel by, Welcome said) {
         failures = 0;
         attempts.remove(attempt);
-        owner.destination().reached(attempt.target());
+        attempt.journey().reached();
         ServerConnection server = new ServerConnection(owner, by, said);
         by.pipeline().replace("login", "server", server);
-        owner.ready(server, attempt.target(), said);
+        owner.ready(server, attempt.journey(), said);
     }
 
     /// A server can be used.
@@ -148,7 +147,7 @@ final class Openings {
 
     void calledOff(Attempt attempt) {
         attempts.remove(attempt);
-        owner.destination().left(attempt.target());
+        attempt.journey().left();
         pool.openingCalledOff(owner.turn().now());
     }
 
@@ -161,7 +160,7 @@ final class Openings {
 
     void failed(Attempt attempt, String code, String text) {
         attempts.remove(attempt);
-        owner.failed(attempt.target());
+        attempt.journey().failed();
         if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
             LOG.debug(
                     "{} server login failed, tried again: {} {}",

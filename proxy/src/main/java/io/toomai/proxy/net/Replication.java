@@ -66,25 +66,26 @@ final class Replication {
             guest.refused("57P03", "the database is paused");
             return;
         }
-        Optional<Target> next = pool.nextTarget();
+        Optional<Journey> next = pool.nextJourney();
         if (next.isEmpty()) {
             guest.refused("08001", "there is no server to replicate from at the moment");
             return;
         }
+        Journey journey = next.get();
         pool.dialAlone(
-                next.get(),
+                journey.target(),
                 grant,
                 startup(asked.identity()),
                 new Dialer.Caller() {
                     @Override
                     public Optional<Misfit> misfit(Target target, Welcome said) {
-                        return pool.misfit(target, said);
+                        return pool.misfit(journey, said);
                     }
 
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
-                        channel.closeFuture().addListener(_ -> pool.left(target));
-                        pool.destination().reached(target);
+                        channel.closeFuture().addListener(_ -> journey.left());
+                        journey.reached();
                         if (pool.numbers().isPaused()) {
                             Sending.close(channel);
                             guest.refused("57P03", "the database is paused");
@@ -95,7 +96,7 @@ final class Replication {
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
-                        pool.failed(target);
+                        journey.failed();
                         if (asked.client().isActive()
                                 && Openings.isOfAnOutage(code)
                                 && pool.destination().hasUntried()) {
