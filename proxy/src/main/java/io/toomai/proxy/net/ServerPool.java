@@ -324,6 +324,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// A server has let the pool in.
     void ready(ServerConnection server, Journey journey, Welcome said) {
         servers.put(server, journey);
+        pool.reached(server);
         house.enters(server.brake());
         sayWhatIsNotTracked(said);
         Optional<String> query = database().connectQuery();

@@ -166,13 +166,18 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     // ---- servers
 
+    /// A server has let the pool in, and what is ordered from now on holds for it, too; [#opened]
+    /// follows when it can be used.
+    public void reached(S server) {
+        server.stay().generation = generation;
+    }
+
     /// An opening has ended well.
     public void opened(S server, long now) {
         opening--;
         guestSince = OptionalLong.empty(); // they are let in
         latest = Opening.SUCCEEDS;
         openedAt = now;
-        server.stay().generation = generation;
         server.stay().openedAt = now;
         server.stay().number = opened++;
         admit(server, now); // however old it may become: once it is used

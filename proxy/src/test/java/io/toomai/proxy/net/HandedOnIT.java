@@ -124,4 +124,33 @@ class HandedOnIT {
             assertThat(server.peers().getFirst().heard()).containsExactly("SELECT 1");
         }
     }
+
+    /// It is there, and is asked its `connect_query`.
+    @Test
+    void aServerThatIsOutOfDateBeforeItCanBeUsedIsNotUsed() throws Exception {
+        FakeServer.Manner slow =
+                (peer, type, body) -> {
+                    if (!new String(body, UTF_8).startsWith("SELECT before")) {
+                        FakeServer.obliging().hears(peer, type, body);
+                    }
+                };
+        try (FakeServer server = new FakeServer(slow)) {
+            String database = "* = host=127.0.0.1 port=%d connect_query='%s'";
+            String before = database.formatted(server.port(), "SELECT before");
+            try (Front front = Front.open(directory, before, "default_pool_size = 1");
+                    RawClient client = front.newcomer()) {
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() ->
+                                !server.peers().isEmpty()
+                                        && !server.peers().getFirst().heard().isEmpty());
+                front.reload(
+                        database.formatted(server.port(), "SELECT after"), "default_pool_size = 1");
+                server.peers()
+                        .getFirst()
+                        .say(FakeServer.complete("SELECT 1"), FakeServer.ready('I'));
+                client.answer();
+                assertThat(client.ask("SELECT 1").value()).isEqualTo("2");
+            }
+        }
+    }
 }

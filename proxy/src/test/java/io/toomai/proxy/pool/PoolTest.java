@@ -391,6 +391,31 @@ class PoolTest {
     }
 
     @Test
+    void whoIsDismissedBeforeItCanBeUsedIsNotUsed() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        pool.reached(a);
+        pool.dismiss(a, "not wanted any more", 1);
+        pool.opened(a, 2);
+        assertThat(done()).containsExactly("open", "close a", "open");
+    }
+
+    @Test
+    void whoIsOutOfDateBeforeItCanBeUsedIsNotUsed() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        Conn b = new Conn("b");
+        pool.reached(a);
+        pool.reconnect(1);
+        pool.opened(a, 2);
+        pool.reached(b);
+        pool.opened(b, 3);
+        assertThat(done()).containsExactly("open", "close a", "open", "1=b");
+    }
+
+    @Test
     void theSharedLimitHoldsForAll() {
         most = 1;
         Pool<Conn, Guest> pool = pool(LIMITS);
