@@ -5,6 +5,7 @@ import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.pool.Pool;
+import io.toomai.proxy.relay.ProtocolViolation;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -125,10 +126,17 @@ final class Openings {
     }
 
     void ready(Attempt attempt, Channel by, Welcome said) {
+        ServerConnection server;
+        try {
+            server = new ServerConnection(owner, by, said);
+        } catch (ProtocolViolation e) {
+            Sending.close(by);
+            failed(attempt, "08P01", e.what());
+            return;
+        }
         failures = 0;
         attempts.remove(attempt);
         attempt.journey().reached();
-        ServerConnection server = new ServerConnection(owner, by, said);
         by.pipeline().replace("login", "server", server);
         owner.ready(server, attempt.journey(), said);
     }
