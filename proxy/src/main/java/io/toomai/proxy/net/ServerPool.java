@@ -453,9 +453,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Since when it is of no use to anybody, in nanoseconds; nothing while it is.
     Optional<Long> unusedSince() {
-        return clients.isEmpty() && pool.size() == 0 && !openings.isAwaited()
-                ? Optional.of(usedAt)
-                : Optional.empty();
+        boolean isWanted = // readers of another pool may wait for its servers
+                !clients.isEmpty() || pool.waiting() > 0 || openings.isAwaited();
+        return isWanted || pool.size() > 0 ? Optional.empty() : Optional.of(usedAt);
     }
 
     // ---- orders

@@ -8,6 +8,7 @@ import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.console.Lookout.Detail;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Epoch;
 import io.toomai.proxy.route.Picture;
@@ -169,5 +170,63 @@ final class LedIT {
             assertThat(b.peers()).hasSize(1);
             await().atMost(PATIENCE).until(() -> connections("a") == 0);
         }
+    }
+
+    /// It is nobody's of its own, and it is empty; but a reader waits there.
+    @Test
+    void thePoolOfThePrimaryStaysWhileAReaderWaitsThere() throws Exception {
+        String settings =
+                """
+                causal_reads_timeout = 0.1
+                pool_idle_timeout = 0.1
+                server_idle_timeout = 0.1
+                """;
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, settings);
+                RawClient reader = grouped(proxy.address(Route.READ).getPort(), "postgres")) {
+            try (RawClient writer = grouped(proxy.address().getPort(), "postgres")) {
+                writer.ask("INSERT");
+            }
+            leads(2, "");
+            reader.send(RawClient.query("SELECT 'read'"));
+            await().atMost(PATIENCE).until(() -> waiting(proxy, Route.WRITE) == 1);
+            try (RawClient later = grouped(proxy.address(Route.READ).getPort(), "one")) {
+                assertThat(hasPoolOfOne(proxy)).isTrue();
+                assertThat(later.socket().isConnected()).isTrue();
+            }
+            await().atMost(PATIENCE).until(() -> !hasPoolOfOne(proxy));
+            leads(3, "a");
+            assertThat(reader.answer().types()).isEqualTo("DCZ");
+            assertThat(a.peers().getLast().heard()).contains("SELECT 'read'");
+        }
+    }
+
+    private static RawClient grouped(int port, String user) throws IOException {
+        return new RawClient(port)
+                .login(
+                        0,
+                        "user",
+                        user,
+                        "database",
+                        "postgres",
+                        "options",
+                        "-c toomai.causal_group=app");
+    }
+
+    private static int waiting(Proxy proxy, Route route) {
+        return proxy
+                .askWings(wing ->
+                        wing.pools().all().stream()
+                                .filter(pool -> pool.name().route() == route)
+                                .mapToInt(pool -> pool.numbers().waiting())
+                                .sum())
+                .stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+
+    private static boolean hasPoolOfOne(Proxy proxy) {
+        return Front.overview(proxy, Detail.NUMBERS).pools().stream()
+                .anyMatch(pool -> pool.user().equals("one"));
     }
 }
