@@ -167,7 +167,8 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     @Nullable ServerConnection take(ClientConnection client) {
         long now = turn().now();
         int most = terms.mostWaiting();
-        if (most > 0 && pool.waiting() >= most) {
+        boolean hadItsTurn = client.waitsForServer() && equals(client.pool());
+        if (most > 0 && pool.waiting() >= most && !hadItsTurn) {
             client.end(
                     "53300",
                     "too many clients wait for a server: "

@@ -104,9 +104,21 @@ public final class Pool<S extends Server, C extends Waiter> {
             return server;
         }
         client.waitsSince(now);
-        waiting.add(client);
+        queue(client);
         openMore(now);
         return null;
+    }
+
+    /// Behind those that have waited longer: not at the end, if it has waited before.
+    private void queue(C client) {
+        ArrayDeque<C> later = new ArrayDeque<>();
+        C last = waiting.peekLast();
+        while (last != null && last.waitsSince() > client.waitsSince()) {
+            later.addFirst(waiting.removeLast());
+            last = waiting.peekLast();
+        }
+        waiting.addLast(client);
+        waiting.addAll(later);
     }
 
     private boolean mayServe() {

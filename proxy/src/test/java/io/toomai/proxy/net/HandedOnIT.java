@@ -125,6 +125,40 @@ class HandedOnIT {
         }
     }
 
+    /// What it has set elsewhere is made on its server first, and the first server dies of it.
+    @Test
+    void whoLosesTheServerThatItWasPromisedIsFirstAgain() throws Exception {
+        FakeServer.Manner mortal =
+                (peer, type, body) -> {
+                    String asked = new String(body, UTF_8).strip();
+                    if (peer.number == 1 && asked.contains("set_config")) {
+                        peer.hangUp();
+                    } else if (asked.startsWith("BEGIN")) {
+                        peer.say(FakeServer.complete("BEGIN"), FakeServer.ready('T'));
+                    } else {
+                        FakeServer.obliging().hears(peer, type, body);
+                    }
+                };
+        try (FakeServer server = new FakeServer(mortal);
+                Front front = front(server);
+                RawClient holder = front.client();
+                RawClient anna = new RawClient(front.port());
+                RawClient bert = front.client()) {
+            anna.login(0, "user", "postgres", "database", "postgres", "client_encoding", "LATIN1");
+            holder.ask("BEGIN");
+            anna.send(RawClient.query("SELECT 'anna'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            bert.send(RawClient.query("SELECT 'bert'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 2);
+            holder.ask("COMMIT");
+            assertThat(anna.answer().value()).isEqualTo("2");
+            assertThat(bert.answer().value()).isEqualTo("2");
+            assertThat(server.peers().getLast().heard())
+                    .filteredOn(asked -> asked.startsWith("SELECT '"))
+                    .containsExactly("SELECT 'anna'", "SELECT 'bert'");
+        }
+    }
+
     /// It is there, and is asked its `connect_query`.
     @Test
     void aServerThatIsOutOfDateBeforeItCanBeUsedIsNotUsed() throws Exception {

@@ -35,14 +35,21 @@ class PoolTest {
     private static final class Guest implements Waiter {
         final String name;
         long since;
+        boolean hasWaited;
 
         Guest(String name) {
             this.name = name;
         }
 
+        void hasWaited() {
+            hasWaited = true;
+        }
+
         @Override
         public void waitsSince(long now) {
-            since = now;
+            if (!hasWaited) {
+                since = now;
+            }
         }
 
         @Override
@@ -120,6 +127,35 @@ class PoolTest {
         pool.release(a, 4);
         assertThat(done()).containsExactly("5=a");
         assertThat(pool.size()).isEqualTo(2);
+    }
+
+    /// They have lost the servers that they were to have.
+    @Test
+    void whoWaitsAgainIsServedAsIfItHadWaitedAllTheTime() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        List<Guest> guests = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            Guest guest = new Guest(String.valueOf(i));
+            guests.add(guest);
+            pool.take(guest, i);
+        }
+        Conn a = new Conn("a");
+        Conn b = new Conn("b");
+        pool.opened(a, 5);
+        pool.opened(b, 5);
+        pool.lost(a, 6);
+        pool.lost(b, 6);
+        guests.forEach(Guest::hasWaited);
+        assertThat(pool.take(guests.get(0), 7)).isNull();
+        assertThat(pool.take(guests.get(1), 7)).isNull();
+        assertThat(pool.longestWait(7)).isEqualTo(6);
+        done();
+        for (int i = 0; i < 4; i++) {
+            Conn next = new Conn("next");
+            pool.opened(next, 8);
+            pool.release(next, 9);
+        }
+        assertThat(done()).startsWith("1=next", "2=next");
     }
 
     @Test
