@@ -5,6 +5,7 @@ import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.route.Keeping;
 import io.toomai.proxy.session.CancelKey;
 import java.util.Collection;
 import java.util.Collections;
@@ -44,6 +45,13 @@ final class Replication {
     void end(Predicate<String> database) {
         List.copyOf(passages).stream()
                 .filter(each -> database.test(each.identity().database()))
+                .forEach(Passage::end);
+    }
+
+    /// Other servers are fit than before: those whose server must not be used any more end.
+    void review() {
+        List.copyOf(passages).stream()
+                .filter(each -> each.ends().journey().keeping() == Keeping.IS_CUT)
                 .forEach(Passage::end);
     }
 
@@ -90,7 +98,7 @@ final class Replication {
                             Sending.close(channel);
                             guest.refused("57P03", "the database is paused");
                         } else {
-                            reach(asked, guest, new Reached(target, channel, said));
+                            reach(asked, guest, new Reached(journey, channel, said));
                         }
                     }
 
@@ -115,7 +123,7 @@ final class Replication {
         return words;
     }
 
-    private record Reached(Target target, Channel channel, Welcome said) {}
+    private record Reached(Journey journey, Channel channel, Welcome said) {}
 
     private void reach(Asked asked, Guest guest, Reached server) {
         if (!asked.client().isActive()) {
@@ -130,7 +138,7 @@ final class Replication {
                         new Passage.Ends(
                                 asked.client(),
                                 server.channel(),
-                                server.target(),
+                                server.journey(),
                                 numbers.nextServer()),
                         new Passage.Keys(ours, theirs),
                         cancels);

@@ -172,6 +172,36 @@ final class LedIT {
         }
     }
 
+    /// Nobody can say anything to it that it would understand.
+    @Test
+    void whoReplicatesFromAMemberThatIsTakenOutIsCutOff() throws Exception {
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "");
+                RawClient client = replicating(proxy)) {
+            assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+            routing.order(new MemberName("a"), Duty.MAINTENANCE);
+            assertThat(client.rest().messages()).isEmpty();
+            await().atMost(PATIENCE).until(() -> connections("a") == 0);
+        }
+    }
+
+    @Test
+    void whoReplicatesFromAPrimaryThatIsReplacedIsCutOff() throws Exception {
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "");
+                RawClient client = replicating(proxy)) {
+            leads(2, "");
+            assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+            leads(3, "b");
+            assertThat(client.rest().messages()).isEmpty();
+        }
+    }
+
+    private static RawClient replicating(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort())
+                .login(0, "user", "postgres", "database", "postgres", "replication", "database");
+    }
+
     /// It is nobody's of its own, and it is empty; but a reader waits there.
     @Test
     void thePoolOfThePrimaryStaysWhileAReaderWaitsThere() throws Exception {
