@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the event loop of its wing.
 final class Attempt implements Dialer.Caller {
     private final Openings openings;
-    private final Target target;
+    private final Journey journey;
     private @Nullable Channel channel;
     private State state = State.OPEN;
 
@@ -20,13 +20,13 @@ final class Attempt implements Dialer.Caller {
         OVER
     }
 
-    Attempt(Openings openings, Target target) {
+    Attempt(Openings openings, Journey journey) {
         this.openings = openings;
-        this.target = target;
+        this.journey = journey;
     }
 
-    Target target() {
-        return target;
+    Journey journey() {
+        return journey;
     }
 
     /// A socket that the attempt does not want any more is closed.
@@ -45,7 +45,7 @@ final class Attempt implements Dialer.Caller {
 
     @Override
     public Optional<Misfit> misfit(Target reached, Welcome said) {
-        return openings.misfit(reached, said);
+        return openings.misfit(this, said);
     }
 
     @Override

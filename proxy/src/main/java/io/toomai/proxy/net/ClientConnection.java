@@ -164,7 +164,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
 
     @Override
     public void waitsSince(long now) {
-        waitsSince = now;
+        if (state != State.WAITS_FOR_SERVER) {
+            waitsSince = now;
+        }
     }
 
     @Override
@@ -310,7 +312,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// Its messages must not reach that server before what is done there for it has succeeded.
     void promise(ServerConnection by) {
         promised = by;
-        waitsSince = turn.now();
+        waitsSince(turn.now());
     }
 
     /// Its own pool, or that of the primary.

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Opens connections to servers: the name, the socket, TLS, then the login. Belongs to an event
 /// loop.
@@ -143,12 +144,14 @@ final class Dialer {
                                         bootstrap(address)
                                                 .handler(covered(target, cover, handler))
                                                 .connect(transport.address(address))
-                                                .addListener(done -> {
-                                                    if (!done.isSuccess()) {
-                                                        failed.accept(
-                                                                unreachable(target, done.cause()));
-                                                    }
-                                                }),
+                                                .addListener(done ->
+                                                        onFailure(
+                                                                done.cause(),
+                                                                cause ->
+                                                                        failed.accept(
+                                                                                unreachable(
+                                                                                        target,
+                                                                                        cause)))),
                                 () -> failed.accept(unknown(target))));
     }
 
@@ -220,12 +223,27 @@ final class Dialer {
                             }
                         })
                 .connect(transport.address(address))
-                .addListener(done -> {
-                    if (!done.isSuccess()) {
-                        by.loginFailed(
-                                call.target(), "08001", unreachable(call.target(), done.cause()));
-                    }
-                });
+                .addListener(done ->
+                        onFailure(
+                                done.cause(),
+                                cause ->
+                                        by.loginFailed(
+                                                call.target(),
+                                                "08001",
+                                                unreachable(call.target(), cause))));
+    }
+
+    /// Where there is no channel, as when no more files may be open, Netty tells it on a thread of
+    /// its own.
+    private void onFailure(@Nullable Throwable cause, Consumer<Throwable> then) {
+        if (cause == null) {
+            return;
+        }
+        if (loop.inEventLoop()) {
+            then.accept(cause);
+        } else {
+            loop.execute(() -> then.accept(cause));
+        }
     }
 
     private void prepare(Channel channel, Call call, Caller by) {

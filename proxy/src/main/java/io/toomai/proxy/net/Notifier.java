@@ -161,7 +161,7 @@ final class Notifier {
     /// Other servers are fit than before.
     void review() {
         Ear there = ear;
-        if (there != null && pool.destination().keeping(there.target) != Keeping.STAYS) {
+        if (there != null && there.journey.keeping() != Keeping.STAYS) {
             Sending.close(there.channel);
         }
     }
@@ -208,45 +208,46 @@ final class Notifier {
             return;
         }
         state = State.SOUGHT;
-        Optional<Target> next = pool.nextTarget();
+        Optional<Journey> next = pool.nextJourney();
         if (next.isEmpty()) {
             seekLater(SOON);
             return;
         }
+        Journey journey = next.get();
         pool.dialAlone(
-                next.get(),
+                journey.target(),
                 new Grant.Nothing(),
                 Map.of("client_encoding", "UTF8"),
                 new Dialer.Caller() {
                     @Override
                     public Optional<Misfit> misfit(Target target, Welcome said) {
-                        return pool.misfit(target, said);
+                        return pool.misfit(journey, said);
                     }
 
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
-                        channel.closeFuture().addListener(_ -> pool.left(target));
-                        begin(target, channel);
+                        channel.closeFuture().addListener(_ -> journey.left());
+                        begin(journey, channel);
                     }
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
-                        failed(target, code + " " + Printable.of(text));
+                        failed(journey, code + " " + Printable.of(text));
                     }
                 });
     }
 
     /// Said once, however long it lasts.
-    private void failed(Target target, String why) {
+    private void failed(Journey journey, String why) {
         LOG.atLevel(failures == 0 ? Level.WARN : Level.DEBUG)
                 .log(
                         "{} {} listen on {}: {}",
                         pool.label(),
                         failures == 0 ? "cannot" : "still cannot",
-                        target.name(),
+                        journey.target().name(),
                         why);
         boolean isFirst = failures++ == 0;
-        pool.failed(target);
+        journey.failed();
         Destination to = pool.destination();
         long retry = pool.terms().values().time("server_login_retry").toMillis();
         seekLater(
@@ -255,17 +256,17 @@ final class Notifier {
                         : Math.max(SOON, retry));
     }
 
-    private void begin(Target target, Channel channel) {
-        Ear made = new Ear(target, channel);
+    private void begin(Journey journey, Channel channel) {
+        Ear made = new Ear(journey, channel);
         channel.pipeline().replace("login", "notifier", made);
         ear = made;
         state = State.THERE;
         failures = 0;
-        pool.destination().reached(target);
+        journey.reached();
         if (wanted.isEmpty() || pool.numbers().isPaused()) {
             Sending.close(channel);
         } else {
-            LOG.info("{} listens on {} for its clients", pool.label(), target.name());
+            LOG.info("{} listens on {} for its clients", pool.label(), journey.target().name());
             wanted.keySet().forEach(made::listen);
         }
     }
@@ -295,7 +296,7 @@ final class Notifier {
 
     /// One connection, which listens.
     private final class Ear extends ChannelInboundHandlerAdapter {
-        private final Target target;
+        private final Journey journey;
         private final Channel channel;
         private final Gathered gathered;
         private final ArrayDeque<Asked> asked = new ArrayDeque<>();
@@ -305,8 +306,8 @@ final class Notifier {
         private long number;
         private long quietSince;
 
-        Ear(Target target, Channel channel) {
-            this.target = target;
+        Ear(Journey journey, Channel channel) {
+            this.journey = journey;
             this.channel = channel;
             gathered = new Gathered(channel, LONGEST);
             quietSince = pool.turn().now();

@@ -4,8 +4,8 @@ import io.netty.channel.Channel;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
-import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.pool.Pool;
+import io.toomai.proxy.relay.ProtocolViolation;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +70,7 @@ final class Openings {
             guest.refused("08P01", failing.get());
         } else {
             guests.add(guest, now);
-            pool.warm(now);
+            tellOfGuests(now);
         }
     }
 
@@ -87,19 +87,19 @@ final class Openings {
     }
 
     void refuseAll(String code, String text) {
-        guests.takeAll().forEach(guest -> guest.refused(code, text));
+        List<WaitingRoom.Guest> all = guests.takeAll();
+        tellOfGuests(owner.turn().now());
+        all.forEach(guest -> guest.refused(code, text));
     }
 
-    /// Opens a server where somebody waits for the first one.
-    void warm(long now) {
-        if (isAwaited()) {
-            pool.warm(now);
-        }
+    /// Whether somebody waits for the first server: then the pool opens one.
+    void tellOfGuests(long now) {
+        pool.guestsWait(guests.since(), now);
     }
 
     void tick(long now) {
         guests.tick(now, owner.terms().values().time("client_login_timeout").toNanos());
-        warm(now);
+        tellOfGuests(now);
     }
 
     // ---- attempts
@@ -110,28 +110,35 @@ final class Openings {
     }
 
     void open() {
-        Optional<Target> target = owner.destination().next();
-        if (target.isEmpty()) {
+        Optional<Journey> journey = owner.nextJourney();
+        if (journey.isEmpty()) {
             postpone(LATEST);
             return;
         }
-        Attempt attempt = new Attempt(this, target.get());
+        Attempt attempt = new Attempt(this, journey.get());
         attempts.add(attempt);
-        dialer.dial(owner.call(target.get(), credentials, Map.of()), attempt);
+        dialer.dial(owner.call(journey.get().target(), credentials, Map.of()), attempt);
     }
 
     /// @return what is wrong with a server that has been logged in to; empty where it fits
-    Optional<Misfit> misfit(Target target, Welcome said) {
-        return owner.misfit(target, said);
+    Optional<Misfit> misfit(Attempt attempt, Welcome said) {
+        return owner.misfit(attempt.journey(), said);
     }
 
     void ready(Attempt attempt, Channel by, Welcome said) {
+        ServerConnection server;
+        try {
+            server = new ServerConnection(owner, by, said);
+        } catch (ProtocolViolation e) {
+            Sending.close(by);
+            failed(attempt, "08P01", e.what());
+            return;
+        }
         failures = 0;
         attempts.remove(attempt);
-        owner.destination().reached(attempt.target());
-        ServerConnection server = new ServerConnection(owner, by, said);
+        attempt.journey().reached();
         by.pipeline().replace("login", "server", server);
-        owner.ready(server, attempt.target(), said);
+        owner.ready(server, attempt.journey(), said);
     }
 
     /// A server can be used.
@@ -148,7 +155,7 @@ final class Openings {
 
     void calledOff(Attempt attempt) {
         attempts.remove(attempt);
-        owner.destination().left(attempt.target());
+        attempt.journey().left();
         pool.openingCalledOff(owner.turn().now());
     }
 
@@ -161,7 +168,7 @@ final class Openings {
 
     void failed(Attempt attempt, String code, String text) {
         attempts.remove(attempt);
-        owner.failed(attempt.target());
+        attempt.journey().failed();
         if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
             LOG.debug(
                     "{} server login failed, tried again: {} {}",
@@ -217,6 +224,6 @@ final class Openings {
 
     void tryAgain(long now) {
         pool.tryAgain(now);
-        warm(now);
+        tellOfGuests(now);
     }
 }

@@ -19,9 +19,14 @@ final class Passage implements Cancelable {
 
     /// The two connections.
     ///
-    /// @param target where the server is
+    /// @param journey to the server
     /// @param number of the server's connection, as tables show it
-    record Ends(Channel client, Channel server, Target target, long number) {}
+    record Ends(Channel client, Channel server, Journey journey, long number) {
+        /// Where the server is.
+        Target target() {
+            return journey.target();
+        }
+    }
 
     /// The client's key, and the server's that stands for it.
     record Keys(CancelKey ours, CancelKey theirs) {}

@@ -176,7 +176,7 @@ final class Premises {
 
     /// Other servers are fit than before.
     void review() {
-        wings.tell(wing -> wing.pools().review(System.nanoTime()));
+        wings.tell(wing -> wing.review(System.nanoTime()));
     }
 
     /// To be called a few times each second. The wings have ticks of their own.

@@ -5,6 +5,7 @@ import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Target;
+import io.toomai.proxy.route.Keeping;
 import io.toomai.proxy.session.CancelKey;
 import java.util.Collection;
 import java.util.Collections;
@@ -47,6 +48,13 @@ final class Replication {
                 .forEach(Passage::end);
     }
 
+    /// Other servers are fit than before: those whose server must not be used any more end.
+    void review() {
+        List.copyOf(passages).stream()
+                .filter(each -> each.ends().journey().keeping() == Keeping.IS_CUT)
+                .forEach(Passage::end);
+    }
+
     /// Who has asked, and hears how it went.
     interface Guest {
         /// Its login is over.
@@ -66,36 +74,37 @@ final class Replication {
             guest.refused("57P03", "the database is paused");
             return;
         }
-        Optional<Target> next = pool.nextTarget();
+        Optional<Journey> next = pool.nextJourney();
         if (next.isEmpty()) {
             guest.refused("08001", "there is no server to replicate from at the moment");
             return;
         }
+        Journey journey = next.get();
         pool.dialAlone(
-                next.get(),
+                journey.target(),
                 grant,
                 startup(asked.identity()),
                 new Dialer.Caller() {
                     @Override
                     public Optional<Misfit> misfit(Target target, Welcome said) {
-                        return pool.misfit(target, said);
+                        return pool.misfit(journey, said);
                     }
 
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
-                        channel.closeFuture().addListener(_ -> pool.left(target));
-                        pool.destination().reached(target);
+                        channel.closeFuture().addListener(_ -> journey.left());
+                        journey.reached();
                         if (pool.numbers().isPaused()) {
                             Sending.close(channel);
                             guest.refused("57P03", "the database is paused");
                         } else {
-                            reach(asked, guest, new Reached(target, channel, said));
+                            reach(asked, guest, new Reached(journey, channel, said));
                         }
                     }
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
-                        pool.failed(target);
+                        journey.failed();
                         if (asked.client().isActive()
                                 && Openings.isOfAnOutage(code)
                                 && pool.destination().hasUntried()) {
@@ -114,7 +123,7 @@ final class Replication {
         return words;
     }
 
-    private record Reached(Target target, Channel channel, Welcome said) {}
+    private record Reached(Journey journey, Channel channel, Welcome said) {}
 
     private void reach(Asked asked, Guest guest, Reached server) {
         if (!asked.client().isActive()) {
@@ -129,7 +138,7 @@ final class Replication {
                         new Passage.Ends(
                                 asked.client(),
                                 server.channel(),
-                                server.target(),
+                                server.journey(),
                                 numbers.nextServer()),
                         new Passage.Keys(ours, theirs),
                         cancels);

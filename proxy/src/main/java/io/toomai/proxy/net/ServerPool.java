@@ -51,7 +51,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final StatementTable table;
     private final Statistics statistics = new Statistics();
     private final ParameterTable settings = new ParameterTable();
-    private final Map<ServerConnection, Target> servers = new LinkedHashMap<>();
+    private final Map<ServerConnection, Journey> servers = new LinkedHashMap<>();
     private final Set<ClientConnection> clients = new LinkedHashSet<>();
     private final Openings openings;
     private final Set<String> notTracked = new HashSet<>();
@@ -167,7 +167,8 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     @Nullable ServerConnection take(ClientConnection client) {
         long now = turn().now();
         int most = terms.mostWaiting();
-        if (most > 0 && pool.waiting() >= most) {
+        boolean hadItsTurn = client.waitsForServer() && equals(client.pool());
+        if (most > 0 && pool.waiting() >= most && !hadItsTurn) {
             client.end(
                     "53300",
                     "too many clients wait for a server: "
@@ -246,19 +247,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         openings.open();
     }
 
-    /// Where a connection can go that is one client's alone; [#left] must follow.
-    Optional<Target> nextTarget() {
-        return destination.next();
-    }
-
-    void left(Target target) {
-        destination.left(target);
-    }
-
-    /// An attempt to get there has failed.
-    void failed(Target target) {
-        destination.left(target);
-        destination.failed(target);
+    /// Where the next connection goes; its end must be told to the journey.
+    Optional<Journey> nextJourney() {
+        return Journey.begin(destination);
     }
 
     /// A connection for one client alone, which the pool neither keeps nor counts.
@@ -291,8 +282,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     /// What is wrong with a server that has been logged in to; empty where it fits.
-    Optional<Misfit> misfit(Target target, Welcome said) {
-        if (destination.keeping(target) != Keeping.STAYS) {
+    Optional<Misfit> misfit(Journey journey, Welcome said) {
+        Target target = journey.target();
+        if (!journey.by().equals(destination) || journey.keeping() != Keeping.STAYS) {
             return Optional.of(
                     new Misfit(target.name() + " is not wanted any more", Misfit.Prospect.STAYS));
         }
@@ -315,9 +307,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Other servers are fit than before.
     void review(long now) {
-        for (Map.Entry<ServerConnection, Target> entry : List.copyOf(servers.entrySet())) {
+        for (Map.Entry<ServerConnection, Journey> entry : List.copyOf(servers.entrySet())) {
             ServerConnection server = entry.getKey();
-            switch (destination.keeping(entry.getValue())) {
+            switch (entry.getValue().keeping()) {
                 case STAYS -> {}
                 case GOES_WHEN_FREE -> pool.dismiss(server, "server is not wanted any more", now);
                 case IS_CUT -> {
@@ -331,8 +323,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     /// A server has let the pool in.
-    void ready(ServerConnection server, Target target, Welcome said) {
-        servers.put(server, target);
+    void ready(ServerConnection server, Journey journey, Welcome said) {
+        servers.put(server, journey);
+        pool.reached(server);
         house.enters(server.brake());
         sayWhatIsNotTracked(said);
         Optional<String> query = database().connectQuery();
@@ -426,9 +419,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     void lost(ServerConnection server) {
-        Target target = servers.remove(server);
-        if (target != null) {
-            destination.left(target);
+        Journey journey = servers.remove(server);
+        if (journey != null) {
+            journey.left();
         }
         usedAt = turn().now();
         pool.lost(server, usedAt);
@@ -461,9 +454,9 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Since when it is of no use to anybody, in nanoseconds; nothing while it is.
     Optional<Long> unusedSince() {
-        return clients.isEmpty() && pool.size() == 0 && !openings.isAwaited()
-                ? Optional.of(usedAt)
-                : Optional.empty();
+        boolean isWanted = // readers of another pool may wait for its servers
+                !clients.isEmpty() || pool.waiting() > 0 || openings.isAwaited();
+        return isWanted || pool.size() > 0 ? Optional.empty() : Optional.of(usedAt);
     }
 
     // ---- orders
@@ -505,7 +498,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void resume(long now) {
         pool.resume(now);
-        openings.warm(now);
+        openings.tellOfGuests(now);
         notifier.resume();
     }
 
@@ -551,7 +544,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     void forEachServer(BiConsumer<Target, ServerConnection> look) {
-        servers.forEach((server, target) -> look.accept(target, server));
+        servers.forEach((server, journey) -> look.accept(journey.target(), server));
     }
 
     Collection<ClientConnection> clients() {

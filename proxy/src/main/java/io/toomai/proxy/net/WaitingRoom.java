@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import io.toomai.proxy.login.Welcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 
 /// Clients that have proven who they are and wait for the first server of their pool. Belongs to
@@ -33,6 +34,11 @@ final class WaitingRoom {
 
     boolean isEmpty() {
         return places.isEmpty();
+    }
+
+    /// When the first of those who wait came.
+    OptionalLong since() {
+        return places.isEmpty() ? OptionalLong.empty() : OptionalLong.of(places.getFirst().since());
     }
 
     int size() {

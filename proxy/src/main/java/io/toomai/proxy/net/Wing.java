@@ -84,6 +84,12 @@ final class Wing {
         replication.end(database -> Pools.databaseOf(next.settings(), database).isEmpty());
     }
 
+    /// Other servers are fit than before.
+    void review(long now) {
+        pools.review(now);
+        replication.review();
+    }
+
     /// What is stopped from now on, also of what is made meanwhile.
     void standstill(Standstill now) {
         standstill = now;

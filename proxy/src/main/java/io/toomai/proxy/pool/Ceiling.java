@@ -119,7 +119,7 @@ public final class Ceiling {
                 }
             }
         }
-        publish(pool.size() == 0 && pool.waiting() == 0 ? 1 : 0);
+        publish(pool.takesPart() ? 0 : 1);
         return true;
     }
 
@@ -162,7 +162,7 @@ public final class Ceiling {
         int wanting = more;
         int owed = 0;
         for (Pool<?, ?> pool : pools) {
-            if (pool.size() > 0 || pool.waiting() > 0) {
+            if (pool.takesPart()) {
                 wanting++;
             }
             owed += pool.owed();
@@ -217,7 +217,7 @@ public final class Ceiling {
     }
 
     private static boolean starves(Pool<?, ?> pool, long now) {
-        return pool.size() == 0 && pool.longestWait(now) >= PATIENCE;
+        return pool.size() == 0 && pool.wantedFor(now) >= PATIENCE;
     }
 
     /// Who has nothing at all and has waited for a while may even have what another pool keeps for
@@ -236,7 +236,7 @@ public final class Ceiling {
     // ---- shares
 
     private Need need(Pool<?, ?> pool, long now) {
-        if (pool.longestWait(now) < PATIENCE || pool.size() >= places.share()) {
+        if (pool.wantedFor(now) < PATIENCE || pool.size() >= places.share()) {
             return Need.ONE_MORE;
         }
         return pool.size() == 0 ? Need.ITS_FIRST : Need.ITS_SHARE;

@@ -30,7 +30,7 @@ public final class Places {
 
     /// What one loop told last of its pools.
     ///
-    /// @param wanting those that have servers or clients that wait
+    /// @param wanting those that have servers or somebody who waits for one
     /// @param owed servers that they give up as soon as they can
     record Stand(int wanting, int owed) {
         static final Stand NOTHING = new Stand(0, 0);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The server connections of one user to one database, and the clients that want one. Who has
@@ -49,6 +50,10 @@ public final class Pool<S extends Server, C extends Waiter> {
     private int tested;
     private int active;
     private int clients;
+
+    /// Since when somebody waits to be let in, which takes a first server.
+    private OptionalLong guestSince = OptionalLong.empty();
+
     private long notBefore = Long.MIN_VALUE;
     private int opened;
     private Opening latest = Opening.SUCCEEDS;
@@ -99,9 +104,21 @@ public final class Pool<S extends Server, C extends Waiter> {
             return server;
         }
         client.waitsSince(now);
-        waiting.add(client);
+        queue(client);
         openMore(now);
         return null;
+    }
+
+    /// Behind those that have waited longer: not at the end, if it has waited before.
+    private void queue(C client) {
+        ArrayDeque<C> later = new ArrayDeque<>();
+        C last = waiting.peekLast();
+        while (last != null && last.waitsSince() > client.waitsSince()) {
+            later.addFirst(waiting.removeLast());
+            last = waiting.peekLast();
+        }
+        waiting.addLast(client);
+        waiting.addAll(later);
     }
 
     private boolean mayServe() {
@@ -148,22 +165,31 @@ public final class Pool<S extends Server, C extends Waiter> {
         openMore(now);
     }
 
-    /// Opens a first server though nobody waits for one yet.
-    public void warm(long now) {
-        if (size() == 0 && gate == Gate.OPEN && now >= notBefore && shared.mayOpen(this, now)) {
-            opening++;
-            actions.open();
+    /// Somebody waits to be let in, and is not in the queue yet: it takes a first server to know
+    /// what to tell. Also while clients wait for a switchover.
+    ///
+    /// @param since when the first of them came; empty where nobody waits, or not any more
+    public void guestsWait(OptionalLong since, long now) {
+        guestSince = since;
+        if (since.isPresent()) {
+            openMore(now);
         }
     }
 
     // ---- servers
 
+    /// A server has let the pool in, and what is ordered from now on holds for it, too; [#opened]
+    /// follows when it can be used.
+    public void reached(S server) {
+        server.stay().generation = generation;
+    }
+
     /// An opening has ended well.
     public void opened(S server, long now) {
         opening--;
+        guestSince = OptionalLong.empty(); // they are let in
         latest = Opening.SUCCEEDS;
         openedAt = now;
-        server.stay().generation = generation;
         server.stay().openedAt = now;
         server.stay().number = opened++;
         admit(server, now); // however old it may become: once it is used
@@ -360,17 +386,25 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     private void openMore(long now) {
         checkIfWanted();
-        while (wantsOneMore(now) && shared.mayOpen(this, now)) {
-            opening++;
+        boolean goesOn = true;
+        while (goesOn && wantsOneMore(now) && shared.mayOpen(this, now)) {
+            int before = opening++;
             actions.open();
+            goesOn = opening > before; // else it has failed at once, and may be tried at once
         }
     }
 
     private boolean wantsOneMore(long now) {
-        if (!mayServe() || now < notBefore || opening >= mostOpening()) {
+        if (gate != Gate.OPEN || now < notBefore || opening >= mostOpening()) {
             return false;
         }
         int all = size();
+        if (all == 0 && guestSince.isPresent()) {
+            return true;
+        }
+        if (flow == Flow.HELD) {
+            return false;
+        }
         if (waiting.size() > opening + tested) {
             return all < limits.size() || (all < limits.size() + limits.reserve() && isUrgent(now));
         }
@@ -492,6 +526,17 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// When it last got one more.
     long openedAt() {
         return openedAt;
+    }
+
+    /// Whether it has servers, or somebody who wants one.
+    boolean takesPart() {
+        return size() > 0 || !waiting.isEmpty() || guestSince.isPresent();
+    }
+
+    /// How long somebody has waited for a server, in the queue or before the door.
+    long wantedFor(long now) {
+        long atTheDoor = guestSince.isPresent() ? now - guestSince.getAsLong() : 0;
+        return Math.max(atTheDoor, longestWait(now));
     }
 
     /// A place that was refused to it is free.

@@ -16,11 +16,18 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class FakeServer implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Manner manner;
+    private final Greeting greeting;
     private final List<Peer> peers = new CopyOnWriteArrayList<>();
 
     /// What it does with a message of a client's.
     interface Manner {
         void hears(Peer peer, char type, byte[] body) throws IOException;
+    }
+
+    /// What else it says while it lets somebody in.
+    interface Greeting {
+        /// @param number of the connection, from 1 on
+        byte[] of(int number);
     }
 
     /// One connection of the proxy's.
@@ -65,7 +72,12 @@ final class FakeServer implements AutoCloseable {
     }
 
     FakeServer(Manner manner) throws IOException {
+        this(manner, _ -> new byte[0]);
+    }
+
+    FakeServer(Manner manner, Greeting greeting) throws IOException {
         this.manner = manner;
+        this.greeting = greeting;
         Thread.ofVirtual().start(this::accept);
     }
 
@@ -107,6 +119,7 @@ final class FakeServer implements AutoCloseable {
             peer.say(
                     message('R', new byte[4]),
                     message('S', text("client_encoding", "UTF8")),
+                    greeting.of(peer.number),
                     message('K', new byte[] {0, 0, 0, (byte) peer.number, 1, 2, 3, 4}),
                     ready('I'));
             while (true) {

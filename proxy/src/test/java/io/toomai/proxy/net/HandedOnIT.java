@@ -124,4 +124,67 @@ class HandedOnIT {
             assertThat(server.peers().getFirst().heard()).containsExactly("SELECT 1");
         }
     }
+
+    /// What it has set elsewhere is made on its server first, and the first server dies of it.
+    @Test
+    void whoLosesTheServerThatItWasPromisedIsFirstAgain() throws Exception {
+        FakeServer.Manner mortal =
+                (peer, type, body) -> {
+                    String asked = new String(body, UTF_8).strip();
+                    if (peer.number == 1 && asked.contains("set_config")) {
+                        peer.hangUp();
+                    } else if (asked.startsWith("BEGIN")) {
+                        peer.say(FakeServer.complete("BEGIN"), FakeServer.ready('T'));
+                    } else {
+                        FakeServer.obliging().hears(peer, type, body);
+                    }
+                };
+        try (FakeServer server = new FakeServer(mortal);
+                Front front = front(server);
+                RawClient holder = front.client();
+                RawClient anna = new RawClient(front.port());
+                RawClient bert = front.client()) {
+            anna.login(0, "user", "postgres", "database", "postgres", "client_encoding", "LATIN1");
+            holder.ask("BEGIN");
+            anna.send(RawClient.query("SELECT 'anna'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            bert.send(RawClient.query("SELECT 'bert'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 2);
+            holder.ask("COMMIT");
+            assertThat(anna.answer().value()).isEqualTo("2");
+            assertThat(bert.answer().value()).isEqualTo("2");
+            assertThat(server.peers().getLast().heard())
+                    .filteredOn(asked -> asked.startsWith("SELECT '"))
+                    .containsExactly("SELECT 'anna'", "SELECT 'bert'");
+        }
+    }
+
+    /// It is there, and is asked its `connect_query`.
+    @Test
+    void aServerThatIsOutOfDateBeforeItCanBeUsedIsNotUsed() throws Exception {
+        FakeServer.Manner slow =
+                (peer, type, body) -> {
+                    if (!new String(body, UTF_8).startsWith("SELECT before")) {
+                        FakeServer.obliging().hears(peer, type, body);
+                    }
+                };
+        try (FakeServer server = new FakeServer(slow)) {
+            String database = "* = host=127.0.0.1 port=%d connect_query='%s'";
+            String before = database.formatted(server.port(), "SELECT before");
+            try (Front front = Front.open(directory, before, "default_pool_size = 1");
+                    RawClient client = front.newcomer()) {
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() ->
+                                !server.peers().isEmpty()
+                                        && !server.peers().getFirst().heard().isEmpty());
+                front.reload(
+                        database.formatted(server.port(), "SELECT after"), "default_pool_size = 1");
+                server.peers()
+                        .getFirst()
+                        .say(FakeServer.complete("SELECT 1"), FakeServer.ready('I'));
+                client.answer();
+                assertThat(client.ask("SELECT 1").value()).isEqualTo("2");
+            }
+        }
+    }
 }

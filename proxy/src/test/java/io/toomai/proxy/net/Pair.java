@@ -65,11 +65,18 @@ final class Pair implements AutoCloseable {
                 %s
                 """
                         .formatted(directory.resolve("users"), settings);
-        return new Pair(a, data, port, configuration(all));
+        return new Pair(
+                a,
+                data,
+                port,
+                configuration(all, Map.of("*", "", "aliased", "dbname=postgres route=read")));
     }
 
-    /// Of a cluster: its file names no hosts.
-    private static Configuration configuration(String settings) throws IOException {
+    /// Of a cluster, whose databases need not name any hosts.
+    ///
+    /// @param databases the words of each
+    static Configuration configuration(String settings, Map<String, String> databases)
+            throws IOException {
         Map<String, String> pgbouncer = new LinkedHashMap<>();
         for (String line : settings.lines().filter(line -> !line.isBlank()).toList()) {
             String[] words = line.split("=", 2);
@@ -77,10 +84,7 @@ final class Pair implements AutoCloseable {
         }
         return House.loaded(
                 Configuration.of(
-                        new Configuration.Sections(
-                                pgbouncer,
-                                Map.of("*", "", "aliased", "dbname=postgres route=read"),
-                                Map.of()),
+                        new Configuration.Sections(pgbouncer, databases, Map.of()),
                         new Nowhere(),
                         Map.of()));
     }

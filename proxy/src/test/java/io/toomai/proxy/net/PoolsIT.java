@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -258,6 +259,40 @@ class PoolsIT {
                 assertThat(each.get()).isPositive();
             }
         }
+    }
+
+    /// Edge 36: nor one who has no pool yet.
+    @Test
+    void whoLogsInFirstIsLetInThoughOthersUseEveryPlace() throws Exception {
+        AtomicBoolean isIn = new AtomicBoolean();
+        try (Front front =
+                        ground.front(
+                                ground.database("postgres", "max_db_connections=2"),
+                                "max_client_conn = 100\nclient_login_timeout = 20");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> busy = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                busy.add(threads.submit(() -> asksUntil(front, "one", isIn)));
+            }
+            try {
+                await().atMost(PATIENCE).until(() -> hasPool(front, "one"));
+                assertThat(asks(front, "two", 1)).isEqualTo(1);
+            } finally {
+                isIn.set(true);
+            }
+            for (Future<?> each : busy) {
+                each.get();
+            }
+        }
+    }
+
+    private static Void asksUntil(Front front, String user, AtomicBoolean end) throws SQLException {
+        try (Connection client = connect(front, user)) {
+            while (!end.get()) {
+                one(client, "SELECT pg_sleep(0.02)");
+            }
+        }
+        return null;
     }
 
     private static boolean hasPool(Front front, String user) {

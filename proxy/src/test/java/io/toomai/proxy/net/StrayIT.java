@@ -279,6 +279,32 @@ class StrayIT {
         }
     }
 
+    /// More than a server says of itself, and than the proxy keeps: often enough to fill the pool
+    /// with logins that never end.
+    @Test
+    void aServerThatSaysTooMuchOfItselfHasRefused() throws Exception {
+        byte[] tooMuch = new byte[0];
+        for (int i = 0; i < 600; i++) {
+            tooMuch = concat(tooMuch, message('S', text("parameter_" + i, "x")));
+        }
+        byte[] all = tooMuch;
+        try (FakeServer server =
+                        new FakeServer(
+                                FakeServer.obliging(), number -> number < 6 ? all : new byte[0]);
+                Front front = front(server, "server_login_retry = 0.1")) {
+            try (RawClient first = front.newcomer()) {
+                assertThat(first.refusal()).contains("08P01", "parameters", "are too many");
+            }
+            await().atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> {
+                        try (RawClient client = front.client()) {
+                            return client.ask("SELECT 1").value().equals("6");
+                        }
+                    });
+        }
+    }
+
     /// Edge 9: a server that is only starting is waited for.
     @Test
     void aServerThatStartsIsWaitedFor() throws Exception {

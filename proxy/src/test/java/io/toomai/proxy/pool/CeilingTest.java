@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,39 @@ class CeilingTest {
         poor.releaseOne(5 * SECOND);
         assertThat(busy.pool.size()).isEqualTo(2);
         assertThat(poor.pool.size()).isEqualTo(2);
+    }
+
+    /// It has no clients yet, and nobody in its queue.
+    @Test
+    void whoWaitsToBeLetInGetsWhatABusyPoolLetsGo() {
+        House busy = new House(4, 0, ceiling);
+        House fresh = new House(4, 0, ceiling);
+        busy.wants(40, 0);
+        busy.logsIn(0);
+        fresh.pool.guestsWait(OptionalLong.of(0), 0);
+        busy.releaseOne(100 * MILLI);
+        assertThat(fresh.dialling).isZero();
+        fresh.pool.guestsWait(OptionalLong.of(0), 300 * MILLI);
+        busy.releaseOne(301 * MILLI);
+        assertThat(busy.closed).isEqualTo(1);
+        assertThat(fresh.dialling).isEqualTo(1);
+        assertThat(ceiling.used()).isEqualTo(4);
+    }
+
+    /// Else nobody would get it until somebody looks again.
+    @Test
+    void aPlaceGoesOnWhenNobodyWaitsToBeLetInAnyMore() {
+        House first = new House(4, 0, ceiling);
+        House left = new House(4, 0, ceiling);
+        House last = new House(4, 0, ceiling);
+        first.wants(4, 0);
+        first.logsIn(0);
+        left.pool.guestsWait(OptionalLong.of(0), 0);
+        last.wants(1, 0);
+        left.pool.guestsWait(OptionalLong.empty(), 1);
+        first.pool.lost(first.busy.removeFirst(), 2);
+        assertThat(left.dialling).isZero();
+        assertThat(last.dialling).isEqualTo(1);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PoolTest {
@@ -15,6 +16,7 @@ class PoolTest {
     private final List<String> done = new ArrayList<>();
     private int most = Integer.MAX_VALUE;
     private int counted;
+    private Runnable onOpen = () -> {};
 
     private static final class Conn implements Server {
         final String name;
@@ -33,14 +35,21 @@ class PoolTest {
     private static final class Guest implements Waiter {
         final String name;
         long since;
+        boolean hasWaited;
 
         Guest(String name) {
             this.name = name;
         }
 
+        void hasWaited() {
+            hasWaited = true;
+        }
+
         @Override
         public void waitsSince(long now) {
-            since = now;
+            if (!hasWaited) {
+                since = now;
+            }
         }
 
         @Override
@@ -71,6 +80,8 @@ class PoolTest {
                 @Override
                 public void open() {
                     done.add("open");
+                    assertThat(done).hasSizeLessThan(100);
+                    onOpen.run();
                 }
 
                 @Override
@@ -118,6 +129,35 @@ class PoolTest {
         assertThat(pool.size()).isEqualTo(2);
     }
 
+    /// They have lost the servers that they were to have.
+    @Test
+    void whoWaitsAgainIsServedAsIfItHadWaitedAllTheTime() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        List<Guest> guests = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            Guest guest = new Guest(String.valueOf(i));
+            guests.add(guest);
+            pool.take(guest, i);
+        }
+        Conn a = new Conn("a");
+        Conn b = new Conn("b");
+        pool.opened(a, 5);
+        pool.opened(b, 5);
+        pool.lost(a, 6);
+        pool.lost(b, 6);
+        guests.forEach(Guest::hasWaited);
+        assertThat(pool.take(guests.get(0), 7)).isNull();
+        assertThat(pool.take(guests.get(1), 7)).isNull();
+        assertThat(pool.longestWait(7)).isEqualTo(6);
+        done();
+        for (int i = 0; i < 4; i++) {
+            Conn next = new Conn("next");
+            pool.opened(next, 8);
+            pool.release(next, 9);
+        }
+        assertThat(done()).startsWith("1=next", "2=next");
+    }
+
     @Test
     void whoLeftTheQueueIsPassedOver() {
         Pool<Conn, Guest> pool = pool(LIMITS);
@@ -159,6 +199,18 @@ class PoolTest {
         pool.tick(16 * SECOND);
         assertThat(done()).containsExactly("open");
         assertThat(counted).isEqualTo(1);
+    }
+
+    /// `server_login_retry = 0`, and a host of which is known that it has no address.
+    @Test
+    void whatFailsAtOnceIsNotRepeatedAtOnce() {
+        Pool<Conn, Guest> pool = pool(new PoolLimits(2, 0, 0, 0, HOUR, 0, 0, 0));
+        onOpen = () -> pool.openingFailed(0);
+        pool.take(new Guest("1"), 0);
+        assertThat(done()).containsExactly("open");
+        pool.tick(1);
+        assertThat(done()).containsExactly("open");
+        assertThat(counted).isZero();
     }
 
     @Test
@@ -265,7 +317,7 @@ class PoolTest {
         pool.tick(SECOND);
         pool.resume(SECOND);
         pool.tryAgain(SECOND);
-        pool.warm(SECOND);
+        pool.guestsWait(OptionalLong.of(SECOND), SECOND);
         pool.opened(late, SECOND);
         pool.take(new Guest("1"), SECOND);
         assertThat(done()).containsExactly("close a", "close late");
@@ -375,12 +427,63 @@ class PoolTest {
     }
 
     @Test
+    void whoIsDismissedBeforeItCanBeUsedIsNotUsed() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        pool.reached(a);
+        pool.dismiss(a, "not wanted any more", 1);
+        pool.opened(a, 2);
+        assertThat(done()).containsExactly("open", "close a", "open");
+    }
+
+    @Test
+    void whoIsOutOfDateBeforeItCanBeUsedIsNotUsed() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.take(new Guest("1"), 0);
+        Conn a = new Conn("a");
+        Conn b = new Conn("b");
+        pool.reached(a);
+        pool.reconnect(1);
+        pool.opened(a, 2);
+        pool.reached(b);
+        pool.opened(b, 3);
+        assertThat(done()).containsExactly("open", "close a", "open", "1=b");
+    }
+
+    @Test
     void theSharedLimitHoldsForAll() {
         most = 1;
         Pool<Conn, Guest> pool = pool(LIMITS);
         pool.take(new Guest("1"), 0);
         pool.take(new Guest("2"), 0);
         assertThat(done()).containsExactly("open");
+    }
+
+    @Test
+    void whoWaitsToBeLetInGetsAFirstServer() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.guestsWait(OptionalLong.of(0), 0);
+        assertThat(done()).containsExactly("open");
+        pool.openingFailed(0);
+        pool.tick(14 * SECOND);
+        assertThat(done()).isEmpty();
+        pool.tick(15 * SECOND);
+        assertThat(done()).containsExactly("open");
+        Conn a = new Conn("a");
+        pool.opened(a, 15 * SECOND);
+        pool.lost(a, 16 * SECOND);
+        assertThat(done()).as("they are in").isEmpty();
+    }
+
+    @Test
+    void duringASwitchoverOneServerIsOpenedForThoseWhoWaitToBeLetIn() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        pool.hold(0);
+        pool.guestsWait(OptionalLong.of(0), 0);
+        pool.opened(new Conn("a"), 1);
+        pool.tick(2);
+        assertThat(done()).containsExactly("open", "close a");
     }
 
     @Test

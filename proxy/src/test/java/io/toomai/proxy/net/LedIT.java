@@ -1,0 +1,262 @@
+package io.toomai.proxy.net;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.toomai.core.cluster.Tags;
+import io.toomai.core.model.MemberName;
+import io.toomai.core.model.Timeline;
+import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.route.Duty;
+import io.toomai.proxy.route.Epoch;
+import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Picture.Leadership;
+import io.toomai.proxy.route.Place;
+import io.toomai.proxy.route.Place.Condition;
+import io.toomai.proxy.route.Route;
+import io.toomai.proxy.route.RouteRules;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Clients are led to members of a cluster, or not any more. The members say what a test needs.
+final class LedIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Routing routing = new Routing(RouteRules.USUAL, Map.of(Route.READ, 0));
+
+    @TempDir Path directory;
+
+    private FakeServer a;
+    private FakeServer b;
+
+    @BeforeEach
+    void open() throws Exception {
+        a = new FakeServer(at("0/2000"));
+        b = new FakeServer(at("0/1000"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        a.close();
+        b.close();
+    }
+
+    /// @param position in the WAL, which stands still
+    private static FakeServer.Manner at(String position) {
+        return (peer, type, body) -> {
+            String asked = new String(body, UTF_8).strip();
+            if (asked.startsWith("BEGIN")) {
+                peer.say(FakeServer.complete("BEGIN"), FakeServer.ready('T'));
+            } else if (asked.contains("pg_is_in_recovery")) {
+                peer.say(
+                        FakeServer.row(position),
+                        FakeServer.complete("SELECT 1"),
+                        FakeServer.ready('I'));
+            } else {
+                FakeServer.obliging().hears(peer, type, body);
+            }
+        };
+    }
+
+    private Proxy proxy(String words, String settings) throws Exception {
+        return Proxy.start(configuration(words, settings), Transport.usual(), routing);
+    }
+
+    /// @param words of the database
+    private Configuration configuration(String words, String settings) throws IOException {
+        Path users = directory.resolve("users");
+        Files.writeString(users, "\"postgres\" \"\"\n\"one\" \"\"\n");
+        return Pair.configuration(
+                """
+                listen_addr = 127.0.0.1
+                listen_port = 0
+                unix_socket_dir =
+                server_tls_sslmode = disable
+                auth_type = trust
+                auth_file = %s
+                pool_mode = transaction
+                %s
+                """
+                        .formatted(users, settings),
+                Map.of("postgres", words));
+    }
+
+    private void reload(Proxy proxy, String words) throws IOException {
+        proxy.configure(configuration(words, ""));
+        proxy.ask(Premises::configuration);
+    }
+
+    private static RawClient client(Proxy proxy) throws IOException {
+        return RawClient.postgres(proxy.address().getPort());
+    }
+
+    private void leads(long term, String primary) {
+        routing.take(
+                new Picture(
+                        new Epoch(term, Timeline.UNKNOWN),
+                        primary.isEmpty() ? Leadership.VACANT : Leadership.HELD,
+                        Optional.of(primary).filter(name -> !name.isEmpty()).map(MemberName::new),
+                        List.of(place("a", a.port()), place("b", b.port()))));
+    }
+
+    private static Place place(String name, int port) {
+        return new Place(
+                new MemberName(name),
+                "127.0.0.1",
+                port,
+                Condition.RUNNING,
+                Timeline.UNKNOWN,
+                OptionalLong.of(0),
+                Tags.NONE);
+    }
+
+    private int connections(String member) {
+        return routing.rows().stream()
+                .filter(row -> row.member().equals(member))
+                .findFirst()
+                .orElseThrow()
+                .connections();
+    }
+
+    private static final String OF_THE_CLUSTER = "";
+
+    private String elsewhere() {
+        return "host=127.0.0.1 port=" + b.port();
+    }
+
+    /// What is under way on a host that is no member is not cut off as on a member that has lost
+    /// its role.
+    @Test
+    void aTransactionOnAHostOfBeforeComesToItsEnd() throws Exception {
+        try (Proxy proxy = proxy(elsewhere(), "");
+                RawClient client = client(proxy)) {
+            client.ask("BEGIN");
+            reload(proxy, OF_THE_CLUSTER);
+            leads(1, "a");
+            await().atMost(PATIENCE).until(() -> !routing.rows().isEmpty());
+            routing.order(new MemberName("b"), Duty.MAINTENANCE);
+            try (RawClient other = client(proxy)) {
+                assertThat(other.ask("SELECT 1").value()).isEqualTo("1");
+            }
+            assertThat(client.ask("COMMIT").value()).isEqualTo("1");
+            assertThat(b.peers().getFirst().heard()).contains("COMMIT");
+            assertThat(client.ask("SELECT 1").types()).isEqualTo("DCZ");
+            assertThat(b.peers().getFirst().heard()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aMemberThatIsLeftForAHostHasNoConnections() throws Exception {
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "");
+                RawClient client = client(proxy)) {
+            client.ask("BEGIN");
+            assertThat(connections("a")).isEqualTo(1);
+            reload(proxy, elsewhere());
+            client.ask("COMMIT");
+            assertThat(client.ask("SELECT 1").types()).isEqualTo("DCZ");
+            assertThat(b.peers()).hasSize(1);
+            await().atMost(PATIENCE).until(() -> connections("a") == 0);
+        }
+    }
+
+    /// Nobody can say anything to it that it would understand.
+    @Test
+    void whoReplicatesFromAMemberThatIsTakenOutIsCutOff() throws Exception {
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "");
+                RawClient client = replicating(proxy)) {
+            assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+            routing.order(new MemberName("a"), Duty.MAINTENANCE);
+            assertThat(client.rest().messages()).isEmpty();
+            await().atMost(PATIENCE).until(() -> connections("a") == 0);
+        }
+    }
+
+    @Test
+    void whoReplicatesFromAPrimaryThatIsReplacedIsCutOff() throws Exception {
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "");
+                RawClient client = replicating(proxy)) {
+            leads(2, "");
+            assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+            leads(3, "b");
+            assertThat(client.rest().messages()).isEmpty();
+        }
+    }
+
+    private static RawClient replicating(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort())
+                .login(0, "user", "postgres", "database", "postgres", "replication", "database");
+    }
+
+    /// It is nobody's of its own, and it is empty; but a reader waits there.
+    @Test
+    void thePoolOfThePrimaryStaysWhileAReaderWaitsThere() throws Exception {
+        String settings =
+                """
+                causal_reads_timeout = 0.1
+                pool_idle_timeout = 0.1
+                server_idle_timeout = 0.1
+                """;
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, settings);
+                RawClient reader = grouped(proxy.address(Route.READ).getPort(), "postgres")) {
+            try (RawClient writer = grouped(proxy.address().getPort(), "postgres")) {
+                writer.ask("INSERT");
+            }
+            leads(2, "");
+            reader.send(RawClient.query("SELECT 'read'"));
+            await().atMost(PATIENCE).until(() -> waiting(proxy, Route.WRITE) == 1);
+            try (RawClient later = grouped(proxy.address(Route.READ).getPort(), "one")) {
+                assertThat(hasPoolOfOne(proxy)).isTrue();
+                assertThat(later.socket().isConnected()).isTrue();
+            }
+            await().atMost(PATIENCE).until(() -> !hasPoolOfOne(proxy));
+            leads(3, "a");
+            assertThat(reader.answer().types()).isEqualTo("DCZ");
+            assertThat(a.peers().getLast().heard()).contains("SELECT 'read'");
+        }
+    }
+
+    private static RawClient grouped(int port, String user) throws IOException {
+        return new RawClient(port)
+                .login(
+                        0,
+                        "user",
+                        user,
+                        "database",
+                        "postgres",
+                        "options",
+                        "-c toomai.causal_group=app");
+    }
+
+    private static int waiting(Proxy proxy, Route route) {
+        return proxy
+                .askWings(wing ->
+                        wing.pools().all().stream()
+                                .filter(pool -> pool.name().route() == route)
+                                .mapToInt(pool -> pool.numbers().waiting())
+                                .sum())
+                .stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+
+    private static boolean hasPoolOfOne(Proxy proxy) {
+        return Front.overview(proxy, Detail.NUMBERS).pools().stream()
+                .anyMatch(pool -> pool.user().equals("one"));
+    }
+}
