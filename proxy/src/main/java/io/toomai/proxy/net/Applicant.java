@@ -38,6 +38,7 @@ record Applicant(
                 || (isKnownAlikeUnder(now)
                         && Gate.proof(identity, arrival, now).equals(proof)
                         && isAnyLetIn(now) == isAnyLetIn(configuration)
+                        && (!isAnyLetIn(now) || isForcedUnder(now))
                         && now.access().idents().equals(configuration.access().idents()));
     }
 
@@ -51,6 +52,15 @@ record Applicant(
 
     private static boolean isAnyLetIn(Configuration by) {
         return by.settings().values().text("auth_type").equals("any");
+    }
+
+    /// `auth_type = any` makes everybody the user that is forced.
+    private boolean isForcedUnder(Configuration now) {
+        return isForConsole()
+                || under(now)
+                        .database()
+                        .flatMap(Database::forcedUser)
+                        .equals(Optional.of(identity.user()));
     }
 
     /// With what servers are logged in to for it: nothing of its own where another user is forced.
