@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What a server keeps of a SCRAM-SHA-256 password, as in `pg_authid.rolpassword`:
 /// `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`. It checks a password and cannot be used in
@@ -104,6 +105,17 @@ public final class ScramVerifier {
                 && Arrays.equals(salt, other.salt)
                 && MessageDigest.isEqual(storedKey, other.storedKey)
                 && MessageDigest.isEqual(serverKey, other.serverKey);
+    }
+
+    @Override
+    @SuppressWarnings("exports") // an annotation only
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ScramVerifier verifier && isSameAs(verifier);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(storedKey);
     }
 
     @Override

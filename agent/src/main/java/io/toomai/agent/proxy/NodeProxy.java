@@ -181,7 +181,15 @@ public final class NodeProxy implements AutoCloseable {
                     "{} proxy: does not run; it is started with the agent only: restart the agent",
                     started.name());
         }
-        if (parts.isEmpty() || section.isEmpty()) {
+        if (parts.isEmpty()) {
+            return;
+        }
+        if (section.isEmpty()) {
+            latest = new Reread.Failed(List.of("toomai.proxy is missing"));
+            log.warn(
+                    "{} proxy: goes on with the settings that it had: toomai.proxy is missing; it"
+                            + " ends with the agent only: restart the agent",
+                    started.name());
             return;
         }
         latest = new Reread.Failed(List.of("toomai.proxy cannot be used"));
@@ -203,7 +211,7 @@ public final class NodeProxy implements AutoCloseable {
         }
     }
 
-    private synchronized Reread latest() {
+    synchronized Reread latest() {
         return latest;
     }
 

@@ -1,6 +1,7 @@
 package io.toomai.proxy.auth;
 
 import io.toomai.core.model.Secret;
+import io.toomai.wire.Md5Password;
 import io.toomai.wire.ScramVerifier;
 import java.util.Optional;
 
@@ -20,6 +21,34 @@ public sealed interface Grant {
         public String toString() {
             return "ScramKey";
         }
+    }
+
+    /// Whether it opens the same doors.
+    default boolean isSameAs(Grant other) {
+        if (this instanceof ScramKey(var own, _) && other instanceof ScramKey(var others, _)) {
+            return own.equals(others);
+        }
+        return equals(other);
+    }
+
+    /// What there is to log in with once a list says of the user what it has not said before.
+    default Grant after(String user, StoredPassword listed) {
+        return switch (listed) {
+            case StoredPassword.Plain(Secret password) -> new Password(password);
+            case StoredPassword.Md5(Secret hash) ->
+                    this instanceof Password(Secret password)
+                                    && Md5Password.stored(user, password.reveal())
+                                            .equals(hash.reveal())
+                            ? this
+                            : new Md5(hash);
+            case StoredPassword.Scram(ScramVerifier verifier) ->
+                    switch (this) {
+                        case ScramKey(var own, _) -> own.equals(verifier) ? this : new Nothing();
+                        case Password _ -> this; // to see whether it fits takes long: servers do
+                        case Md5 _ -> new Nothing();
+                        case Nothing _ -> this;
+                    };
+        };
     }
 
     /// What a stored password is good for where nobody has proven anything.

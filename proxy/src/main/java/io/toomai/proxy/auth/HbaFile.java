@@ -130,7 +130,7 @@ public record HbaFile(List<HbaRule> rules) {
                 throw new IllegalArgumentException(
                         word.text() + " names a file that could not be read");
             }
-            if (bare && word.text().startsWith("/")) {
+            if (word.isPattern()) {
                 mustBePattern(word.text().substring(1));
             }
         }

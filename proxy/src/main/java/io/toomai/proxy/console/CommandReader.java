@@ -102,7 +102,8 @@ final class CommandReader {
         boolean isPlain =
                 words.stream()
                         .allMatch(w -> w.kind() == Word.Kind.BARE || w.kind() == Word.Kind.NAME);
-        if (words.isEmpty() || words.size() > 2 || !isPlain) {
+        boolean isNameless = words.stream().anyMatch(w -> w.text().isEmpty()); // not all of them
+        if (words.isEmpty() || words.size() > 2 || !isPlain || isNameless) {
             return invalid(text);
         }
         String verb = words.getFirst().text().toLowerCase(Locale.ROOT);

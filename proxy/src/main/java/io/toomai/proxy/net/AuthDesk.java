@@ -9,6 +9,7 @@ import io.toomai.proxy.auth.StoredPassword;
 import io.toomai.proxy.login.PasswordQuestion;
 import io.toomai.proxy.login.PasswordQuestion.Answer;
 import io.toomai.proxy.login.Welcome;
+import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.relay.ProtocolViolation;
 import java.util.ArrayDeque;
@@ -41,6 +42,7 @@ final class AuthDesk implements Dialer.Caller {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable Channel channel;
     private State state = State.CLOSED;
+    private int failures;
     private Purpose purpose = Purpose.STAYS;
     private long askedAt;
     private long freeSince;
@@ -49,6 +51,8 @@ final class AuthDesk implements Dialer.Caller {
     private enum State {
         CLOSED,
         CONNECTING,
+        /// Between two tries.
+        PAUSING,
         IDLE,
         ASKED
     }
@@ -64,7 +68,19 @@ final class AuthDesk implements Dialer.Caller {
     /// @param patience for one answer
     record Times(long patience, long idle, long lifetime) {}
 
-    private record Waiting(String query, String name, AuthDesks.Asker asker) {}
+    /// @param since in nanoseconds
+    private record Waiting(
+            String query, String name, AuthDesks.Asker asker, long since, Question question) {
+        Waiting again() {
+            return new Waiting(query, name, asker, since, Question.LAST);
+        }
+    }
+
+    /// How often one is asked: more than twice might kill one server after the other.
+    private enum Question {
+        FIRST,
+        LAST
+    }
 
     /// @param user as whom it logs in
     /// @param database as its server calls it
@@ -81,7 +97,7 @@ final class AuthDesk implements Dialer.Caller {
             asker.failed("too many logins wait for auth_query");
             return;
         }
-        waiting.add(new Waiting(query, name, asker));
+        waiting.add(new Waiting(query, name, asker, System.nanoTime(), Question.FIRST));
         next();
     }
 
@@ -104,7 +120,7 @@ final class AuthDesk implements Dialer.Caller {
                     to.flush();
                 }
             }
-            case CONNECTING, ASKED -> {}
+            case CONNECTING, PAUSING, ASKED -> {}
         }
     }
 
@@ -113,7 +129,11 @@ final class AuthDesk implements Dialer.Caller {
         Optional<Target> target = destination.next();
         if (target.isEmpty()) {
             state = State.CLOSED;
-            failAll("there is no server for it");
+            if (isOutageWaitedOut()) {
+                tryAgainSoon();
+            } else {
+                failAll("there is no server for it");
+            }
             return;
         }
         dialer.dial(new Dialer.Call(target.get(), user, database, grant, SETTINGS), this);
@@ -122,6 +142,7 @@ final class AuthDesk implements Dialer.Caller {
     @Override
     public void reached(Target target, Channel to, Welcome said) {
         channel = to;
+        failures = 0;
         destination.reached(target);
         to.closeFuture().addListener(_ -> destination.left(target));
         openedAt = System.nanoTime();
@@ -135,11 +156,29 @@ final class AuthDesk implements Dialer.Caller {
         destination.left(target);
         destination.failed(target);
         state = State.CLOSED;
-        if (destination.hasUntried()) {
+        if (isOutageWaitedOut() && Openings.isOfAnOutage(code)) {
+            LOG.debug("auth_query cannot be asked, tried again: {} {}", code, Printable.of(text));
+            tryAgainSoon();
+        } else if (destination.hasUntried()) {
             next();
         } else {
             failAll(code + " " + text);
         }
+    }
+
+    private boolean isOutageWaitedOut() {
+        return destination.outage() == Outage.IS_WAITED_OUT;
+    }
+
+    /// Who asks is kept for as long as a login may take.
+    private void tryAgainSoon() {
+        state = State.PAUSING;
+        dialer.later(
+                () -> {
+                    state = State.CLOSED;
+                    next();
+                },
+                Openings.pause(failures++));
     }
 
     private void failAll(String why) {
@@ -180,13 +219,28 @@ final class AuthDesk implements Dialer.Caller {
     }
 
     void tick(long now, Times times) {
+        forgetThoseWhoAreGone(now, times.patience());
         if (state == State.ASKED && isOver(now - askedAt, times.patience())) {
             LOG.warn("auth_query takes too long: db={} user={}", Printable.of(database), user);
+            waiting.addFirst(waiting.remove().again()); // it would take as long again
             end();
         } else if (isOver(now - freeSince, times.idle())
                 || isOver(now - openedAt, times.lifetime())) {
             closeIfIdle();
         }
+    }
+
+    private void forgetThoseWhoAreGone(long now, long patience) {
+        Waiting asked = state == State.ASKED ? waiting.poll() : null;
+        List<Waiting> gone =
+                waiting.stream()
+                        .filter(one -> one.asker().isGone() || isOver(now - one.since(), patience))
+                        .toList();
+        waiting.removeAll(gone);
+        if (asked != null) {
+            waiting.addFirst(asked); // its answer is still to come
+        }
+        gone.forEach(one -> one.asker().failed("auth_query: there was no server for it in time"));
     }
 
     private static boolean isOver(long taken, long limit) {
@@ -261,7 +315,9 @@ final class AuthDesk implements Dialer.Caller {
             Waiting asked = state == State.ASKED ? waiting.poll() : null;
             channel = null;
             state = State.CLOSED;
-            if (asked != null) {
+            if (asked != null && asked.question() == Question.FIRST && isOutageWaitedOut()) {
+                waiting.addFirst(asked.again());
+            } else if (asked != null) {
                 asked.asker().failed("auth_query: the server closed the connection");
             }
             next();

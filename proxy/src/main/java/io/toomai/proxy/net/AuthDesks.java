@@ -37,6 +37,9 @@ final class AuthDesks {
 
         /// @param why for the log
         void failed(String why);
+
+        /// Whether it wants to know no more.
+        boolean isGone();
     }
 
     AuthDesks(Dialer dialer, Directions directions) {
@@ -45,33 +48,39 @@ final class AuthDesks {
     }
 
     void find(Applicant who, Asker asker) {
-        ValuesOf values = who.configuration().settings().values();
-        Optional<Database.Lookup> own = who.database().map(Database::lookup);
-        Optional<String> user =
-                own.flatMap(Database.Lookup::user).or(() -> values.given("auth_user"));
-        if (who.database().isEmpty() || user.isEmpty()) {
+        Way way = Way.of(who);
+        if (way.user().isEmpty() || (way.elsewhere().isEmpty() && who.database().isEmpty())) {
             asker.unknown();
             return;
         }
-        Optional<String> elsewhere =
-                own.flatMap(Database.Lookup::database).or(() -> values.given("auth_dbname"));
-        String name = elsewhere.orElse(who.identity().database());
-        Optional<Database> database =
-                elsewhere.isEmpty() ? who.database() : database(who.configuration(), name);
+        String name = way.elsewhere().orElse(who.identity().database());
+        Optional<Database> database = Pools.databaseOf(who.configuration().settings(), name);
         if (database.isEmpty()) {
             asker.failed("authentication database \"" + name + "\" is not configured");
             return;
         }
-        String query =
-                own.flatMap(Database.Lookup::query).orElseGet(() -> values.text("auth_query"));
-        desk(new Place(name, user.get()), database.get(), who.configuration())
-                .ask(query, who.identity().user(), asker);
+        desk(new Place(name, way.user().get()), database.get(), who.configuration())
+                .ask(way.query(), who.identity().user(), asker);
     }
 
-    private static Optional<Database> database(Configuration configuration, String name) {
-        Map<String, Database> all = configuration.settings().databases();
-        return Optional.ofNullable(all.get(name))
-                .or(() -> Optional.ofNullable(all.get(Database.ANY)));
+    /// Whether both are looked up in the same way.
+    static boolean areAskedAlike(Applicant one, Applicant other) {
+        return Way.of(one).equals(Way.of(other));
+    }
+
+    /// How an applicant is looked up.
+    ///
+    /// @param user as whom to log in; nobody is looked up without one
+    /// @param elsewhere where the users of all are, if not in the applicant's own database
+    private record Way(Optional<String> user, Optional<String> elsewhere, String query) {
+        static Way of(Applicant who) {
+            ValuesOf values = who.configuration().settings().values();
+            Optional<Database.Lookup> own = who.database().map(Database::lookup);
+            return new Way(
+                    own.flatMap(Database.Lookup::user).or(() -> values.given("auth_user")),
+                    own.flatMap(Database.Lookup::database).or(() -> values.given("auth_dbname")),
+                    own.flatMap(Database.Lookup::query).orElseGet(() -> values.text("auth_query")));
+        }
     }
 
     private AuthDesk desk(Place place, Database database, Configuration configuration) {

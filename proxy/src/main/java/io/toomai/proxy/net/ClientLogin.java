@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.auth.Exchange;
 import io.toomai.proxy.auth.Exchange.Step;
 import io.toomai.proxy.auth.Grant;
+import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.console.Right;
 import io.toomai.proxy.login.Negotiation;
@@ -99,13 +100,18 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
         @Override
         public void grant(Grant grant) {
             if (stage instanceof Stage.Waiting) {
-                granted(ctx, who, grant);
+                granted(ctx, who, grant, Optional.empty());
             }
         }
 
         @Override
         public void refuse(String code, String text, String why) {
             ClientLogin.this.refuse(ctx, code, text, why);
+        }
+
+        @Override
+        public boolean isGone() {
+            return stage instanceof Stage.Over;
         }
     }
 
@@ -172,22 +178,23 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
                 ctx.channel().flush();
                 Intake.open(ctx.channel());
             }
-            case Step.Refused(String why) ->
-                    refuse(
-                            ctx,
-                            "28P01",
-                            "password authentication failed for user \""
-                                    + who.identity().user()
-                                    + "\"",
-                            why);
-            case Step.Granted(var grant, var last) -> {
-                last.ifPresent(message -> write(ctx, 12, message));
-                granted(ctx, who, Examiner.serverGrant(who, grant, Optional.empty()));
-            }
+            case Step.Refused(String why) -> refuse(ctx, Refusal.wrongPassword(who, why));
+            case Step.Granted(var grant, var last) -> granted(ctx, who, grant, last);
         }
     }
 
-    private void granted(ChannelHandlerContext ctx, Applicant who, Grant grant) {
+    /// By what held when it came; what holds now has the last word.
+    ///
+    /// @param last that belongs to what it was asked
+    private void granted(
+            ChannelHandlerContext ctx, Applicant came, Grant grant, Optional<byte[]> last) {
+        Configuration now = premises.configuration();
+        if (!came.isJudgedAlikeUnder(now)) {
+            refuse(ctx, Refusal.outdated(came));
+            return;
+        }
+        last.ifPresent(message -> write(ctx, 12, message));
+        Applicant who = came.under(now);
         if (who.isForConsole()) {
             enterConsole(ctx, who);
             return;
@@ -202,17 +209,14 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
             return;
         }
         stage = new Stage.Over();
-        Wing wing =
-                premises.wings()
-                        .of(
-                                who.identity().database(),
-                                database.get().forcedUser().orElse(who.identity().user()));
+        String account = database.get().forcedUser().orElse(who.identity().user());
+        Wing wing = premises.wings().of(who.identity().database(), account);
         Entrance entrance =
                 new Entrance(
                         wing,
                         premises.newcomers(),
                         gathered.handOverKnown(),
-                        new Entrance.Visitor(start, arrival, who, grant));
+                        new Entrance.Visitor(start, arrival, who, grant, account));
         ctx.pipeline().replace(this, "login", entrance);
         entrance.begin();
     }
@@ -243,12 +247,16 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext ctx, String code, String text, String why) {
+        refuse(ctx, new Refusal(code, text, why));
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Refusal refusal) {
         if (stage instanceof Stage.Over) {
             return;
         }
         stage = new Stage.Over();
         Intake.open(ctx.channel()); // bytes that nobody reads would cost the client the last words
-        new Refusal(code, text, why).tell(ctx, start, arrival.origin());
+        refusal.tell(ctx, start, arrival.origin());
     }
 
     private static void write(ChannelHandlerContext ctx, int code, byte[] content) {
@@ -260,7 +268,7 @@ final class ClientLogin extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Newcomers.Late.LATE) {
-            refuse(ctx, Refusal.LATE.code(), Refusal.LATE.text(), Refusal.LATE.why());
+            refuse(ctx, Refusal.LATE);
         }
     }
 

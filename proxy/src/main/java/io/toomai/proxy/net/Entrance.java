@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.toomai.proxy.auth.Grant;
-import io.toomai.proxy.config.Database;
 import io.toomai.proxy.login.Negotiation;
 import io.toomai.proxy.login.Opening;
 import io.toomai.proxy.login.ReplicationWish;
@@ -35,8 +34,10 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
 
     /// Who wants to come in.
     ///
-    /// @param grant with what servers are logged in to for it
-    record Visitor(Opening.Start start, Arrival arrival, Applicant who, Grant grant) {
+    /// @param grant what it has shown, or what is known of it
+    /// @param account as whom servers are logged in to for it, which has led it to its wing
+    record Visitor(
+            Opening.Start start, Arrival arrival, Applicant who, Grant grant, String account) {
         Identity identity() {
             return who.identity();
         }
@@ -103,24 +104,24 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                             "08P01", "PQexec disallowed", "who replicates needs simple queries"));
             return;
         }
-        // They may have changed while it proved who it is.
-        Optional<Database> database =
-                Pools.databaseOf(wing.configuration().settings(), visitor.identity().database());
-        if (database.isEmpty()) {
-            refuse(ctx, new Refusal("3D000", "database removed", "it was removed meanwhile"));
+        Applicant who = visitor.who().under(wing.configuration());
+        Optional<Refusal> late = changed(who);
+        if (late.isPresent()) {
+            refuse(ctx, late.get());
             return;
         }
         ServerPool pool =
                 wing.pools()
                         .of(
-                                database.get(),
+                                who.database().orElseThrow(),
                                 new Pools.Name(
                                         visitor.identity().database(),
                                         visitor.identity().user(),
-                                        visitor.who().route()),
+                                        who.route()),
                                 wing.configuration());
+        Grant grant = who.lends(visitor.grant());
         if (replicates) {
-            replicate(ctx, pool);
+            replicate(ctx, pool, grant);
             return;
         }
         Optional<String> unfit = visitor.identity().causalGroup().flatMap(pool::unfitForCausality);
@@ -129,7 +130,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             return;
         }
         pool.welcome(
-                visitor.grant(),
+                grant,
                 new WaitingRoom.Guest() {
                     @Override
                     public void welcome(Welcome said) {
@@ -153,6 +154,25 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                 });
     }
 
+    /// The settings may have changed on its way.
+    private Optional<Refusal> changed(Applicant who) {
+        if (who.database().isEmpty()) {
+            return Optional.of(
+                    new Refusal("3D000", "database removed", "it was removed meanwhile"));
+        }
+        if (!visitor.who().isJudgedAlikeUnder(who.configuration())) {
+            return Optional.of(Refusal.outdated(who));
+        }
+        String account = who.database().get().forcedUser().orElse(visitor.identity().user());
+        return account.equals(visitor.account())
+                ? Optional.empty()
+                : Optional.of(
+                        new Refusal(
+                                "08P01",
+                                "database configuration changed",
+                                "another user is forced meanwhile"));
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (stage == Stage.OVER) {
@@ -168,7 +188,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
     // ---- replication
 
     /// It is one of the crowd before a server is asked for: else there could be any number of them.
-    private void replicate(ChannelHandlerContext ctx, ServerPool pool) {
+    private void replicate(ChannelHandlerContext ctx, ServerPool pool, Grant grant) {
         if (!isLetIn(ctx)) {
             return;
         }
@@ -176,7 +196,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         wing.replication()
                 .open(
                         pool,
-                        visitor.grant(),
+                        grant,
                         new Replication.Asked(
                                 visitor.identity(), ctx.channel(), visitor.start().minor()),
                         new Replication.Guest() {

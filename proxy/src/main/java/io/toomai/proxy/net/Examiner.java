@@ -32,6 +32,9 @@ final class Examiner {
 
         /// @param why for the log
         void refuse(String code, String text, String why);
+
+        /// Whether it does not matter any more.
+        boolean isGone();
     }
 
     /// What is known of a user.
@@ -53,7 +56,7 @@ final class Examiner {
         UserList users = who.configuration().users();
         String user = who.identity().user();
         if (who.configuration().settings().values().text("auth_type").equals("any")) {
-            verdict.grant(serverGrant(who, new Grant.Nothing(), Optional.empty()));
+            verdict.grant(new Grant.Nothing());
         } else if (users.has(user)) {
             judge(who, new User.Known(users.passwordOf(user)), verdict);
         } else {
@@ -74,6 +77,11 @@ final class Examiner {
                         public void failed(String why) {
                             verdict.refuse("08P01", "bouncer config error", why);
                         }
+
+                        @Override
+                        public boolean isGone() {
+                            return verdict.isGone();
+                        }
                     });
         }
     }
@@ -81,7 +89,7 @@ final class Examiner {
     private void judge(Applicant who, User user, Verdict verdict) {
         Optional<StoredPassword> stored =
                 user instanceof User.Known(var password) ? password : Optional.empty();
-        Grant byName = serverGrant(who, new Grant.Nothing(), stored);
+        Grant byName = Grant.of(stored);
         switch (who.proof().method()) {
             case TRUST -> {
                 if (user instanceof User.Known) {
@@ -204,24 +212,5 @@ final class Examiner {
                                 who.configuration().settings().values().number("scram_iterations"),
                                 derived,
                                 who.arrival().binding())));
-    }
-
-    /// With what servers are logged in to for that client.
-    ///
-    /// @param proven what it has proven to know
-    /// @param stored of that client
-    static Grant serverGrant(Applicant who, Grant proven, Optional<StoredPassword> stored) {
-        Optional<String> forced =
-                who.database()
-                        .flatMap(database -> database.forcedUser())
-                        .filter(user -> !user.equals(who.identity().user()));
-        Optional<Secret> password = who.database().flatMap(database -> database.password());
-        if (password.isPresent()) {
-            return new Grant.Password(password.get());
-        }
-        if (forced.isPresent()) {
-            return Grant.of(who.configuration().users().passwordOf(forced.get()));
-        }
-        return proven instanceof Grant.Nothing ? Grant.of(stored) : proven;
     }
 }

@@ -145,7 +145,8 @@ final class Gate {
                 .or(() -> Optional.ofNullable(settings.databases().get(Database.ANY)));
     }
 
-    private static Proof proof(Identity identity, Arrival arrival, Configuration configuration) {
+    /// How a client must prove who it is.
+    static Proof proof(Identity identity, Arrival arrival, Configuration configuration) {
         if (OwnUser.comes(identity, arrival)) {
             return new Proof.By(HbaMethod.TRUST, Optional.empty());
         }

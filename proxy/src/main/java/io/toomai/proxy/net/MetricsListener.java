@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +30,19 @@ public final class MetricsListener implements AutoCloseable {
     /// Scrapes at once; more are told to come again.
     private static final int MOST = 8;
 
+    /// Who may take what they asked for at once, however slowly.
+    private static final int MOST_TAKING = 64;
+
     private static final int WAITING = 16;
+
+    /// For taking a page.
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    static {
+        // Read once by the JDK's server when its classes are loaded; an operator's value wins.
+        preset("sun.net.httpserver.maxReqTime", "30"); // headers that trickle in
+        preset("jdk.httpserver.maxConnections", "1000");
+    }
 
     /// The page brings all it needs, and runs nothing.
     private static final String NOTHING_FOREIGN =
@@ -37,8 +53,13 @@ public final class MetricsListener implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("metrics-", 0).factory());
+    private final ScheduledExecutorService deadlines =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("metrics-deadlines").factory());
     private final Semaphore places = new Semaphore(MOST);
+    private final Semaphore takers = new Semaphore(MOST_TAKING);
     private final Pages pages;
+    private final Duration patience;
 
     /// What there is to see, made when it is asked for. May block.
     public interface Pages {
@@ -65,9 +86,12 @@ public final class MetricsListener implements AutoCloseable {
         }
     }
 
-    private MetricsListener(HttpServer server, Pages pages) {
+    private static final Reply TOO_MANY = Reply.plain(503, "too many look at once\n");
+
+    private MetricsListener(HttpServer server, Pages pages, Duration patience) {
         this.server = server;
         this.pages = pages;
+        this.patience = patience;
         server.setExecutor(threads);
         server.createContext("/", this::answer);
     }
@@ -85,9 +109,15 @@ public final class MetricsListener implements AutoCloseable {
 
     /// @throws IOException if it cannot listen there
     public static MetricsListener start(InetSocketAddress address, Pages pages) throws IOException {
+        return start(address, pages, PATIENCE);
+    }
+
+    /// @param patience with who takes a page
+    static MetricsListener start(InetSocketAddress address, Pages pages, Duration patience)
+            throws IOException {
         try {
             MetricsListener listener =
-                    new MetricsListener(HttpServer.create(address, WAITING), pages);
+                    new MetricsListener(HttpServer.create(address, WAITING), pages, patience);
             listener.server.start();
             return listener;
         } catch (IOException e) {
@@ -100,19 +130,37 @@ public final class MetricsListener implements AutoCloseable {
         return server.getAddress();
     }
 
+    private static void preset(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             if (!exchange.getRequestMethod().equals("GET")) {
-                send(exchange, Reply.plain(405, "only GET\n"));
-            } else if (!places.tryAcquire()) {
-                send(exchange, Reply.plain(503, "too many look at once\n"));
+                sendInTime(exchange, Reply.plain(405, "only GET\n"));
+            } else if (!takers.tryAcquire()) {
+                sendInTime(exchange, TOO_MANY);
             } else {
                 try {
-                    send(exchange, reply(exchange.getRequestURI().getPath()));
+                    sendInTime(exchange, page(exchange.getRequestURI().getPath()));
                 } finally {
-                    places.release();
+                    takers.release();
                 }
             }
+        }
+    }
+
+    /// A place is needed to make a page only: who takes it slowly keeps nobody out.
+    private Reply page(String path) {
+        if (!places.tryAcquire()) {
+            return TOO_MANY;
+        }
+        try {
+            return reply(path);
+        } finally {
+            places.release();
         }
     }
 
@@ -139,6 +187,17 @@ public final class MetricsListener implements AutoCloseable {
         }
     }
 
+    /// Closing the exchange ends the wait for whoever does not take it.
+    private void sendInTime(HttpExchange exchange, Reply reply) throws IOException {
+        ScheduledFuture<?> deadline =
+                deadlines.schedule(exchange::close, patience.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            send(exchange, reply);
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
     private static void send(HttpExchange exchange, Reply reply) throws IOException {
         byte[] body = reply.text().getBytes(StandardCharsets.UTF_8);
         Headers headers = exchange.getResponseHeaders();
@@ -156,5 +215,6 @@ public final class MetricsListener implements AutoCloseable {
     public void close() {
         server.stop(0);
         threads.shutdownNow();
+        deadlines.shutdownNow();
     }
 }

@@ -56,15 +56,21 @@ final class Openings {
     // ---- clients who wait for the first server
 
     void welcome(Grant grant, WaitingRoom.Guest guest) {
-        if (!(grant instanceof Grant.Nothing)) {
-            credentials = grant; // else a client without a password would lock the others out
+        long now = owner.turn().now();
+        if (!(grant instanceof Grant.Nothing)) { // else it would lock the others out
+            Terms terms = owner.terms();
+            boolean isNews = !terms.credentials(grant).isSameAs(terms.credentials(credentials));
+            credentials = grant;
+            if (isNews && failure.isPresent()) {
+                forgive();
+                tryAgain(now);
+            }
         }
         Welcome said = welcome;
         if (said != null) {
             guest.welcome(said);
             return;
         }
-        long now = owner.turn().now();
         Optional<String> failing = failing(now);
         if (failing.isPresent()) {
             guest.refused("08P01", failing.get());
@@ -107,6 +113,11 @@ final class Openings {
     /// What this client has shown, else what another one has.
     Grant grant(Grant shown) {
         return shown instanceof Grant.Nothing ? credentials : shown;
+    }
+
+    /// The settings are others than before.
+    void follow(Terms before) {
+        credentials = owner.terms().kept(credentials, before);
     }
 
     void open() {
@@ -166,6 +177,11 @@ final class Openings {
         return failure.filter(known -> now - known.until() < 0).map(Failure::text);
     }
 
+    /// What failed before may work now.
+    void forgive() {
+        failure = Optional.empty();
+    }
+
     void failed(Attempt attempt, String code, String text) {
         attempts.remove(attempt);
         attempt.journey().failed();
@@ -211,9 +227,16 @@ final class Openings {
 
     /// Tries again after a moment, and less often once many tries have failed.
     private void tryAgainSoon() {
-        long pause = failures++ < QUICK_TRIES ? SOONEST : LATEST;
+        long pause = pause(failures++);
         postpone(pause);
         dialer.later(() -> tryAgain(owner.turn().now()), pause);
+    }
+
+    /// Before the next try, in milliseconds.
+    ///
+    /// @param failures those before the last one
+    static long pause(int failures) {
+        return failures < QUICK_TRIES ? SOONEST : LATEST;
     }
 
     /// @param millis from now on nothing is tried

@@ -47,7 +47,11 @@ final class Pools {
 
     /// @param database as clients call it
     /// @param user as which the servers are logged in to
-    record Name(String database, String user, Route route) {}
+    record Name(String database, String user, Route route) {
+        private Name loggedInAs(String another) {
+            return new Name(database, another, route);
+        }
+    }
 
     Pools(EventLoop loop, Dialer dialer, Commons commons) {
         this.loop = loop;
@@ -59,12 +63,12 @@ final class Pools {
 
     /// The pool of a client.
     ServerPool of(Database database, Name wanted, Configuration by) {
-        return pools.computeIfAbsent(
-                new Name(
-                        wanted.database(),
-                        database.forcedUser().orElse(wanted.user()),
-                        wanted.route()),
-                key -> make(key, database, by));
+        return named(wanted.loggedInAs(database.forcedUser().orElse(wanted.user())), database, by);
+    }
+
+    /// The pool of that name, whoever a client would be now.
+    ServerPool named(Name name, Database database, Configuration by) {
+        return pools.computeIfAbsent(name, key -> make(key, database, by));
     }
 
     private ServerPool make(Name name, Database database, Configuration by) {
@@ -192,10 +196,35 @@ final class Pools {
                 pool.end("database removed");
                 remove(pool);
             } else {
-                pool.configure(database.get(), next);
-                limit(pool);
+                configure(pool, database.get(), next);
             }
         }
+    }
+
+    private void configure(ServerPool pool, Database database, Configuration next) {
+        Name before = pool.name();
+        Name now =
+                successor(pool.database(), database, before.user())
+                        .map(before::loggedInAs)
+                        .orElse(before);
+        if (!now.equals(before)) {
+            pools.remove(before);
+            if (pools.putIfAbsent(now, pool) != null) { // of clients from before a user was forced
+                pool.end("database configuration changed");
+                forget(pool);
+                return;
+            }
+        }
+        pool.configure(database, next, now);
+        limit(pool);
+    }
+
+    /// Who takes the place of a user as whom servers are logged in to; nobody where it stays.
+    static Optional<String> successor(Database before, Database now, String user) {
+        return before.forcedUser()
+                .filter(user::equals)
+                .flatMap(_ -> now.forcedUser())
+                .filter(next -> !next.equals(user));
     }
 
     private void limit(ServerPool pool) {

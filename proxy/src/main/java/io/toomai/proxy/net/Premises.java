@@ -166,6 +166,7 @@ final class Premises {
         configuration = next;
         sockets = new SocketSettings(next.settings().values(), commons.transport());
         desks.close();
+        wings.follow(before, next.settings());
         wings.tell(wing -> wing.configure(next), then);
     }
 

@@ -45,7 +45,6 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private static final Logger LOG = LoggerFactory.getLogger(ServerPool.class);
 
     private final Pools house;
-    private final Pools.Name name;
     private final Ceilings ceilings;
     private final Pool<ServerConnection, ClientConnection> pool;
     private final StatementTable table;
@@ -56,6 +55,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     private final Openings openings;
     private final Set<String> notTracked = new HashSet<>();
     private final Notifier notifier = new Notifier(this);
+    private Pools.Name name;
     private Terms terms;
     private Destination destination;
     private long usedAt;
@@ -78,9 +78,16 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Everything from now on goes by these settings. Servers that would be opened otherwise now go
     /// as they become free.
-    void configure(Database database, Configuration configuration) {
+    ///
+    /// @param called as whom its servers are logged in to may have changed
+    void configure(Database database, Configuration configuration, Pools.Name called) {
         Terms before = terms;
-        terms = new Terms(database, configuration, name.user());
+        terms = new Terms(database, configuration, called.user());
+        if (!called.equals(name)) {
+            name = called;
+            ceilings.become(house.ceilingsOf(called, rules()), pool, turn().now());
+        }
+        openings.follow(before);
         if (!before.isAt(database)) {
             destination = house.destinationOf(name, terms);
         }
@@ -231,7 +238,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// Where its clients read what no replica has in time.
     ServerPool ofPrimary() {
         Pools.Name there = new Pools.Name(name.database(), name.user(), Route.WRITE);
-        ServerPool primary = house.of(terms.database(), there, terms.configuration());
+        ServerPool primary = house.named(there, terms.database(), terms.configuration());
         primary.openings.lend(openings.grant(new Grant.Nothing()));
         return primary;
     }
@@ -486,6 +493,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// which of them is primary.
     void stale() {
         openings.callOff();
+        openings.forgive();
         notifier.close();
         pool.reconnect(turn().now());
     }

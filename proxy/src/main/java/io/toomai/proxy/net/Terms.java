@@ -133,24 +133,44 @@ final class Terms {
     }
 
     /// With what to log in: what the file says of the database, else what the user list says of a
-    /// user that is not the client's, else what the client has shown, else the user list.
+    /// user that is not the client's, else what the client has shown, else the user list. Who came
+    /// before the file forced a user stays who it is.
     Grant credentials(Grant shown) {
-        if (database.password().isPresent()) {
+        boolean isAnothers = database.forcedUser().isPresent() && !isForced();
+        if (database.password().isPresent() && !isAnothers) {
             return new Grant.Password(database.password().get());
         }
-        if (database.forcedUser().isEmpty() && !(shown instanceof Grant.Nothing)) {
+        if (!isForced() && !(shown instanceof Grant.Nothing)) {
             return shown;
         }
-        return configuration
-                .users()
-                .passwordOf(user)
-                .map(stored ->
+        return listed().map(stored ->
                         switch (stored) {
                             case StoredPassword.Plain(var password) -> new Grant.Password(password);
                             case StoredPassword.Md5(var hash) -> new Grant.Md5(hash);
                             case StoredPassword.Scram _ -> shown;
                         })
                 .orElse(shown);
+    }
+
+    private boolean isForced() {
+        return database.forcedUser().filter(user::equals).isPresent();
+    }
+
+    private Optional<StoredPassword> listed() {
+        return configuration.users().passwordOf(user);
+    }
+
+    /// What is left of that with which servers were logged in to.
+    ///
+    /// @param shown by clients, while other terms held
+    Grant kept(Grant shown, Terms before) {
+        if (!before.user.equals(user)) {
+            return new Grant.Nothing();
+        }
+        Grant known = before.isForced() && !isForced() ? before.credentials(shown) : shown;
+        return listed().equals(before.listed())
+                ? known
+                : listed().map(stored -> known.after(user, stored)).orElse(known);
     }
 
     /// Whether the servers are the same, and logged in to in the same way.

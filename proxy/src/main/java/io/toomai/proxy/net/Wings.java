@@ -1,10 +1,13 @@
 package io.toomai.proxy.net;
 
 import io.netty.channel.EventLoop;
+import io.toomai.proxy.config.Database;
+import io.toomai.proxy.config.ProxySettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,6 +49,22 @@ final class Wings {
             return all.get(places.computeIfAbsent(name, _ -> (places.size() + 1) % all.size()));
         }
         return all.get(places.getOrDefault(name, Math.floorMod(name.hashCode(), all.size())));
+    }
+
+    /// Pools whose servers are logged in to as somebody else from now on stay where they are.
+    void follow(ProxySettings before, ProxySettings now) {
+        Map.copyOf(places)
+                .forEach((name, place) -> {
+                    Optional<Database> then = Pools.databaseOf(before, name.database());
+                    Optional<Database> next = Pools.databaseOf(now, name.database());
+                    if (then.isPresent() && next.isPresent()) {
+                        Pools.successor(then.get(), next.get(), name.user())
+                                .ifPresent(user -> {
+                                    places.remove(name);
+                                    places.put(new Name(name.database(), user), place);
+                                });
+                    }
+                });
     }
 
     /// Has something done on a wing's loop.

@@ -91,6 +91,22 @@ public final class Ceiling {
         publish(0);
     }
 
+    /// A pool comes with its servers, for which there may be no places: then it gives up some.
+    void takeIn(Pool<?, ?> pool) {
+        join(pool);
+        places.add(pool.size());
+        publish(0);
+    }
+
+    /// A pool goes with its servers.
+    void letGo(Pool<?, ?> pool, long now) {
+        part(pool);
+        latest = now;
+        for (int i = pool.size(); i > 0; i--) {
+            handOn(places.giveBack(), now);
+        }
+    }
+
     boolean isEmpty() {
         return pools.isEmpty();
     }

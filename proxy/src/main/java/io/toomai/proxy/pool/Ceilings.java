@@ -1,5 +1,6 @@
 package io.toomai.proxy.pool;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// All limits that one pool shares with others: its database's and its user's.
@@ -7,7 +8,7 @@ public final class Ceilings implements Shared {
     private final List<Ceiling> above;
 
     public Ceilings(Ceiling... above) {
-        this.above = List.of(above);
+        this.above = new ArrayList<>(List.of(above));
     }
 
     /// From now on the pool takes part.
@@ -18,6 +19,19 @@ public final class Ceilings implements Shared {
     /// The pool is gone, as are its servers.
     public void part(Pool<?, ?> pool) {
         above.forEach(ceiling -> ceiling.part(pool));
+    }
+
+    /// From now on these limits hold for the pool, whose servers go with it.
+    public void become(Ceilings others, Pool<?, ?> pool, long now) {
+        for (int i = 0; i < above.size(); i++) {
+            Ceiling before = above.get(i);
+            Ceiling next = others.above.get(i);
+            if (!next.equals(before)) {
+                above.set(i, next);
+                next.takeIn(pool);
+                before.letGo(pool, now);
+            }
+        }
     }
 
     @Override

@@ -105,6 +105,11 @@ public final class Places {
         return true;
     }
 
+    /// Servers come from under another limit: perhaps there are more than there may be then.
+    synchronized void add(int servers) {
+        used += servers;
+    }
+
     /// Makes a pool wait, unless there is a place by now.
     synchronized boolean refuse(Refusal refusal) {
         if (isFree()) {

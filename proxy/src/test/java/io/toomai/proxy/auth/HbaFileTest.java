@@ -125,6 +125,8 @@ class HbaFileTest {
                 "host samerole all all md5",
                 "host @missing all all md5",
                 "host all /[ all md5",
+                "host \"/app(\" all all md5",
+                "host all \"/[\" all md5",
                 "host all all all peer",
                 "host all all all cert",
                 "host \"all all all md5",

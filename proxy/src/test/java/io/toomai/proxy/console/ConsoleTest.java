@@ -137,6 +137,12 @@ class ConsoleTest {
                 "SET a = b c",
                 "PAUSE 'shop'",
                 "PAUSE \"shop",
+                "PAUSE \"\"",
+                "RESUME \"\"",
+                "RECONNECT \"\"",
+                "KILL \"\"",
+                "WAIT_CLOSE \"\"",
+                "SHUTDOWN \"\"",
                 "SHOW /* VERSION"
             })
     void whatIsNoCommandIsRepeated(String line) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.toomai.wire.TestServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -115,6 +116,41 @@ final class AuthDeskIT {
             client.join();
         } finally {
             house.proxy().close();
+        }
+    }
+
+    @Test
+    void whoComesToTheConsoleIsLookedUpWhereAuthDbnameSays() throws Exception {
+        Path ini = directory.resolve("console.ini");
+        Files.writeString(
+                ini,
+                """
+                [databases]
+                users = host=127.0.0.1 port=%d dbname=postgres
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = 0
+                unix_socket_dir =
+                auth_type = scram-sha-256
+                auth_file = %s
+                auth_user = postgres
+                auth_dbname = users
+                admin_users = anna
+                """
+                        .formatted(server.port(), directory.resolve("console.users")));
+        Files.writeString(
+                directory.resolve("console.users"),
+                "\"postgres\" \"" + TestServer.PASSWORD + "\"\n");
+        try (Proxy proxy = Proxy.start(House.load(ini), Transport.usual())) {
+            assertThat(
+                            server.run(
+                                    "psql",
+                                    "-XAtc",
+                                    "SHOW VERSION",
+                                    "postgresql://anna:annas@127.0.0.1:"
+                                            + proxy.address().getPort()
+                                            + "/pgbouncer"))
+                    .contains("PgBouncer");
         }
     }
 }

@@ -1,10 +1,22 @@
 package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.toomai.core.FreePorts;
 import io.toomai.wire.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,5 +39,230 @@ final class ReloadIT {
         } finally {
             house.close();
         }
+    }
+
+    @Test
+    void aNewPasswordHoldsForThePoolThatClientsAreIn(@TempDir Path directory) throws Exception {
+        String settings = "auth_type = plain\nserver_login_retry = 300";
+        House house = House.open(directory, settings);
+        try {
+            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
+            users(house, "\"carol\" \"first\"");
+            house.reload(settings);
+            try (Connection before = house.connect("carol", "first")) {
+                assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
+                house.server().sql("ALTER ROLE carol PASSWORD 'second'");
+                users(house, "\"carol\" \"second\"");
+                house.reload(settings);
+                assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
+                try (Connection after = house.connect("carol", "second")) {
+                    assertThat(Jdbc.one(after, "SELECT current_user")).isEqualTo("carol");
+                }
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    @Test
+    void whoShowsANewSecretIsNotRefusedForTheOldOne(@TempDir Path directory) throws Exception {
+        String settings = "server_login_retry = 300";
+        House house = House.open(directory, settings);
+        try {
+            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
+            users(house, secret(house));
+            house.reload(settings);
+            try (Connection before = house.connect("carol", "first");
+                    LogLines log = new LogLines()) {
+                String process = Jdbc.one(before, "SELECT pg_backend_pid()");
+                house.reload(settings);
+                assertThat(Jdbc.one(before, "SELECT pg_backend_pid()"))
+                        .as("nothing has changed")
+                        .isEqualTo(process);
+                house.server().sql("ALTER ROLE carol PASSWORD 'second'");
+                users(house, secret(house));
+                house.reload(settings);
+                CompletableFuture<String> waits = begin(before);
+                // What it has shown opens nothing any more.
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> !log.having("server login failed").isEmpty());
+                try (Connection after = house.connect("carol", "second")) {
+                    assertThat(Jdbc.one(after, "SELECT current_user")).isEqualTo("carol");
+                }
+                assertThat(waits.get(60, TimeUnit.SECONDS)).isEqualTo("carol");
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    @Test
+    void whoIsInTheListNoMoreIsNotLetInByTheFormerOne(@TempDir Path directory) throws Exception {
+        String settings = "auth_type = plain";
+        House house = House.open(directory, settings);
+        try {
+            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
+            users(house, "\"carol\" \"first\"");
+            house.reload(settings);
+            try (RawClient late = questioned(house, "carol")) {
+                users(house);
+                house.reload(settings);
+                assertThat(late.send(RawClient.message('p', "first\0")).refusal())
+                        .contains("28P01|Mpassword authentication failed for user \"carol\"");
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    @Test
+    void aFormerPasswordDoesNotComeBackWithALoginThatBeganBefore(@TempDir Path directory)
+            throws Exception {
+        String settings = "auth_type = plain\nserver_login_retry = 300";
+        House house = House.open(directory, settings);
+        try {
+            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
+            users(house, "\"carol\" \"first\"");
+            house.reload(settings);
+            try (Connection before = house.connect("carol", "first");
+                    RawClient late = questioned(house, "carol")) {
+                assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
+                house.server().sql("ALTER ROLE carol PASSWORD 'second'");
+                users(house, "\"carol\" \"second\"");
+                house.reload(settings);
+                assertThat(late.send(RawClient.message('p', "first\0")).refusal())
+                        .contains("28P01");
+                assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    @Test
+    void howOneMustProveWhoOneIsHoldsForWhoIsAsked(@TempDir Path directory) throws Exception {
+        House house = House.open(directory, "auth_type = plain");
+        try (RawClient late = questioned(house, "postgres")) {
+            house.reload("auth_type = scram-sha-256");
+            assertThat(late.send(RawClient.message('p', TestServer.PASSWORD + "\0")).refusal())
+                    .contains("28P01");
+        } finally {
+            house.close();
+        }
+    }
+
+    private static RawClient questioned(House house, String user) throws IOException {
+        RawClient client = new RawClient(house.port());
+        client.send(RawClient.packet(3, 0, "user\0" + user + "\0database\0postgres\0\0"));
+        assertThat(client.read().type()).isEqualTo('R');
+        return client;
+    }
+
+    @Test
+    void aForcedUserIsReplacedForWhoIsThere(@TempDir Path directory) throws Exception {
+        House house = House.open(directory, "auth_type = plain");
+        try {
+            accounts(house);
+            house.reload(shop(house, "user=anna password=annas"));
+            try (RawClient before = inShop(house)) {
+                assertThat(before.ask("SELECT current_user").value()).isEqualTo("anna");
+                house.reload(shop(house, "user=bob password=bobs"));
+                assertThat(before.ask("SELECT current_user").value()).isEqualTo("bob");
+                try (RawClient after = inShop(house)) {
+                    assertThat(after.ask("SELECT current_user").value()).isEqualTo("bob");
+                }
+                assertThat(poolsOfShop(house)).containsExactly("bob");
+                house.reload(shop(house, "user=anna password=annas"));
+                assertThat(before.ask("SELECT current_user").value()).isEqualTo("anna");
+                assertThat(poolsOfShop(house)).containsExactly("anna");
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    /// As in PgBouncer: only who comes from now on is led to the other user's servers.
+    @Test
+    void whoIsThereStaysWhoItIsWhereAUserIsForcedOrNoMore(@TempDir Path directory)
+            throws Exception {
+        House house = House.open(directory, "auth_type = plain");
+        try {
+            accounts(house);
+            house.reload(shop(house, ""));
+            try (RawClient free = inShop(house)) {
+                assertThat(free.ask("SELECT current_user").value()).isEqualTo("postgres");
+                house.reload(shop(house, "user=bob password=bobs"));
+                assertThat(free.ask("SELECT current_user").value()).isEqualTo("postgres");
+                try (RawClient forced = inShop(house)) {
+                    assertThat(forced.ask("SELECT current_user").value()).isEqualTo("bob");
+                    house.reload(shop(house, ""));
+                    assertThat(forced.ask("SELECT current_user").value()).isEqualTo("bob");
+                }
+                try (RawClient after = inShop(house)) {
+                    assertThat(after.ask("SELECT current_user").value()).isEqualTo("postgres");
+                }
+            }
+        } finally {
+            house.close();
+        }
+    }
+
+    private static void accounts(House house) throws IOException {
+        house.server().sql("CREATE ROLE anna LOGIN PASSWORD 'annas'");
+        house.server().sql("CREATE ROLE bob LOGIN PASSWORD 'bobs'");
+    }
+
+    private static String shop(House house, String more) {
+        return settings(house.server().port()) + " " + more;
+    }
+
+    private static RawClient inShop(House house) throws IOException {
+        RawClient client = new RawClient(house.port());
+        client.send(RawClient.packet(3, 0, "user\0postgres\0database\0shop\0\0"));
+        assertThat(client.read().type()).isEqualTo('R');
+        client.send(RawClient.message('p', TestServer.PASSWORD + "\0"));
+        client.answer();
+        return client;
+    }
+
+    private static List<String> poolsOfShop(House house) {
+        return house
+                .proxy()
+                .askWings(wing ->
+                        wing.pools()
+                                .of(Optional.of("shop"))
+                                .map(pool -> pool.name().user())
+                                .toList())
+                .stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static CompletableFuture<String> begin(Connection connection) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return Jdbc.one(connection, "SELECT current_user");
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    private static String secret(House house) throws IOException {
+        return "\"carol\" \"%s\""
+                .formatted(
+                        house.server()
+                                .sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'carol'"));
+    }
+
+    private static void users(House house, String... lines) throws IOException {
+        Files.write(
+                house.directory().resolve("users"),
+                Stream.concat(
+                                Stream.of("\"postgres\" \"" + TestServer.PASSWORD + "\""),
+                                Stream.of(lines))
+                        .toList());
     }
 }

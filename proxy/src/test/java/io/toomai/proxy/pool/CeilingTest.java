@@ -48,6 +48,27 @@ class CeilingTest {
         assertThat(ceiling.used()).isEqualTo(2);
     }
 
+    /// Its servers are logged in to as another user, who has a limit, too.
+    @Test
+    void aPoolTakesItsServersFromOneLimitToAnother() {
+        Ceiling next = Ceiling.alone(2);
+        House goes = new House(4, 0, ceiling);
+        House stays = new House(4, 0, ceiling);
+        goes.wants(3, 0);
+        stays.wants(2, 0);
+        goes.logsIn(0);
+        stays.logsIn(0);
+        assertThat(ceiling.used()).isEqualTo(4);
+        goes.ceilings.become(new Ceilings(next), goes.pool, 1);
+        stays.logsIn(1);
+        assertThat(stays.served).hasSize(2);
+        assertThat(ceiling.used()).isEqualTo(2);
+        assertThat(next.used()).isEqualTo(3);
+        goes.losesAll(2);
+        assertThat(next.used()).isZero();
+        assertThat(ceiling.used()).isEqualTo(2);
+    }
+
     @Test
     void theLeastOfAPoolStaysThereAndTheRichestPays() {
         House kept = new House(4, 2, ceiling);
