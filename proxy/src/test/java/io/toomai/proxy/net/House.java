@@ -96,7 +96,7 @@ final class House implements AutoCloseable {
         Path ini = directory.resolve("pgbouncer.ini");
         Files.writeString(ini, ini(server, directory, settings));
         proxy.configure(load(ini));
-        proxy.ask(premises -> premises.configuration());
+        proxy.askWings(Wing::configuration); // each has it then
     }
 
     TestServer server() {
