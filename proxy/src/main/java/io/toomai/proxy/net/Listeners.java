@@ -168,7 +168,7 @@ final class Listeners implements AutoCloseable {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.connect(UnixDomainSocketAddress.of(file));
         } catch (IOException _) { // nobody listens there
-            Files.delete(file);
+            Files.deleteIfExists(file); // whoever ends may have done so
             return;
         }
         throw new IOException("unix socket is in use, cannot continue: " + file);

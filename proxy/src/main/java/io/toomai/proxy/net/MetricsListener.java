@@ -38,12 +38,6 @@ public final class MetricsListener implements AutoCloseable {
     /// For taking a page.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    static {
-        // Read once by the JDK's server when its classes are loaded; an operator's value wins.
-        preset("sun.net.httpserver.maxReqTime", "30"); // headers that trickle in
-        preset("jdk.httpserver.maxConnections", "1000");
-    }
-
     /// The page brings all it needs, and runs nothing.
     private static final String NOTHING_FOREIGN =
             "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
@@ -128,12 +122,6 @@ public final class MetricsListener implements AutoCloseable {
 
     public InetSocketAddress address() {
         return server.getAddress();
-    }
-
-    private static void preset(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
     }
 
     private void answer(HttpExchange exchange) throws IOException {

@@ -183,7 +183,6 @@ public final class ClientStream {
         if (to.retry.isOn() && !keep(to, length)) {
             return false;
         }
-        CopyEnd.check(cursor, to);
         switch (type) {
             case 'Q' -> {
                 if (!whole(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -41,6 +42,11 @@ final class AuthDeskIT {
         server.close();
     }
 
+    @AfterEach
+    void untilThereIsNone() {
+        await().atMost(PATIENCE).until(() -> desks() == 0);
+    }
+
     private House before(String from, String settings) throws Exception {
         return House.open(server, directory, settings(from, settings));
     }
@@ -66,10 +72,6 @@ final class AuthDeskIT {
                                 + " WHERE application_name = 'toomai auth_query'"));
     }
 
-    private void untilThereIsNone() {
-        await().atMost(PATIENCE).until(() -> desks() == 0);
-    }
-
     @Test
     void aPauseClosesItAndTheNextLoginOpensItAgain() throws Exception {
         House house = before("pg_shadow", "");
@@ -84,7 +86,6 @@ final class AuthDeskIT {
         } finally {
             house.proxy().close();
         }
-        untilThereIsNone();
     }
 
     @Test
