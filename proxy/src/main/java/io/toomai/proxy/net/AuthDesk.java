@@ -175,8 +175,10 @@ final class AuthDesk implements Dialer.Caller {
         state = State.PAUSING;
         dialer.later(
                 () -> {
-                    state = State.CLOSED;
-                    next();
+                    if (state == State.PAUSING) {
+                        state = State.CLOSED;
+                        next();
+                    }
                 },
                 Openings.pause(failures++));
     }
@@ -287,6 +289,10 @@ final class AuthDesk implements Dialer.Caller {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (!ctx.channel().equals(channel)) { // it would answer another question
+                ((ByteBuf) message).release();
+                return;
+            }
             gathered.add((ByteBuf) message);
             try {
                 while (gathered.hasMessage()) {

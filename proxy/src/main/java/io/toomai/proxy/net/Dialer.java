@@ -271,10 +271,12 @@ final class Dialer {
         return contacts;
     }
 
-    /// A login that has ended is not measured any more, and how it has ended is kept.
+    /// A login that has ended is not measured any more, and how it has ended is kept. What comes of
+    /// its socket afterwards is nobody's business.
     private final class Noted implements Caller {
         private final Target aim;
         private final Caller by;
+        private boolean isTold;
 
         Noted(Target aim, Caller by) {
             this.aim = aim;
@@ -298,6 +300,7 @@ final class Dialer {
 
         @Override
         public void reached(Target target, Channel channel, Welcome said) {
+            isTold = true;
             logins.remove(channel);
             contacts.put(aim.name(), Contact.reached());
             by.reached(target, channel, said);
@@ -305,6 +308,10 @@ final class Dialer {
 
         @Override
         public void loginFailed(Target target, String code, String text) {
+            if (isTold) {
+                return;
+            }
+            isTold = true;
             if (by.isWanted()) {
                 contacts.put(aim.name(), Contact.failed(code));
             }

@@ -8,10 +8,16 @@ import java.util.Optional;
 /// answered for to that destination only, for its pool may have another one by then.
 ///
 /// @param by knows of it until [#left]
-record Journey(Destination by, Target target) {
+/// @param terms how it was logged in
+record Journey(Destination by, Target target, Terms terms) {
     /// Nothing while there is no fit server.
-    static Optional<Journey> begin(Destination by) {
-        return by.next().map(target -> new Journey(by, target));
+    static Optional<Journey> begin(Destination by, Terms terms) {
+        return by.next().map(target -> new Journey(by, target, terms));
+    }
+
+    /// Whether a pool of that destination and these terms would begin the same now.
+    boolean leadsTo(Destination there, Terms now) {
+        return by.equals(there) && now.leadTo(terms);
     }
 
     /// The connection is gone, or was never made.

@@ -256,7 +256,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     /// Where the next connection goes; its end must be told to the journey.
     Optional<Journey> nextJourney() {
-        return Journey.begin(destination);
+        return Journey.begin(destination, terms);
     }
 
     /// A connection for one client alone, which the pool neither keeps nor counts.
@@ -291,7 +291,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     /// What is wrong with a server that has been logged in to; empty where it fits.
     Optional<Misfit> misfit(Journey journey, Welcome said) {
         Target target = journey.target();
-        if (!journey.by().equals(destination) || journey.keeping() != Keeping.STAYS) {
+        if (!journey.leadsTo(destination, terms) || journey.keeping() != Keeping.STAYS) {
             return Optional.of(
                     new Misfit(target.name() + " is not wanted any more", Misfit.Prospect.STAYS));
         }

@@ -22,6 +22,11 @@ final class Outstanding {
     /// neither side's sending is slowed down by it.
     private long made;
 
+    /// How many of them are no Syncs, and which of those was asked last.
+    private int others;
+
+    private Request latest = Request.SYNC;
+
     /// How many of them make the server ready for a query: whatever is asked before is answered.
     private int ends;
 
@@ -46,6 +51,10 @@ final class Outstanding {
             made += weight(subject);
         }
         ends += isEnd(request) ? 1 : 0;
+        if (request != Request.SYNC) {
+            others++;
+            latest = request;
+        }
     }
 
     private static long weight(@Nullable Subject subject) {
@@ -102,6 +111,7 @@ final class Outstanding {
             made -= weight(subjects[first]);
         }
         ends -= isEnd(requests[first]) ? 1 : 0;
+        others -= requests[first] == Request.SYNC ? 0 : 1;
         subjects[first] = null;
         first = (first + 1) & (requests.length - 1);
         size--;
@@ -135,32 +145,16 @@ final class Outstanding {
 
     /// Whether there is at least one, and each is a SYNC.
     boolean areAllSyncs() {
-        for (int i = 0; i < size; i++) {
-            if (requests[(first + i) & (requests.length - 1)] != Request.SYNC) {
-                return false;
-            }
-        }
-        return size > 0;
+        return size > 0 && others == 0;
     }
 
     boolean areSyncsBehindHead() {
-        for (int i = 1; i < size; i++) {
-            if (requests[(first + i) & (requests.length - 1)] != Request.SYNC) {
-                return false;
-            }
-        }
-        return true;
+        return others == 0 || (others == 1 && requests[first] != Request.SYNC);
     }
 
     /// Whether what was asked last, but for Syncs, is still to be executed.
     boolean endsWithExecution() {
-        for (int i = size - 1; i >= 0; i--) {
-            Request request = requests[(first + i) & (requests.length - 1)];
-            if (request != Request.SYNC) {
-                return request == Request.EXECUTE || request == Request.QUERY;
-            }
-        }
-        return false;
+        return others > 0 && (latest == Request.EXECUTE || latest == Request.QUERY);
     }
 
     /// Takes out every SYNC behind the head: in the middle of COPY a server reads them and answers

@@ -369,7 +369,7 @@ public final class ServerSide {
             isSettling = false;
             mayHaveCommitted = false;
             sawText = false;
-            sawRollback = false;
+            sawRollback &= status != IDLE;
             hasLeft = false;
             sawEnding &= status != IDLE;
         }

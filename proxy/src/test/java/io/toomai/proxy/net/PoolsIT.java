@@ -417,10 +417,11 @@ class PoolsIT {
     @Test
     void aWarmDatabaseThatIsRemovedLeavesNoServers() throws Exception {
         String others =
-                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'one'"
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'warm'"
                         + " AND backend_type = 'client backend'";
+        ground.sql("CREATE ROLE warm LOGIN");
         try (Front front =
-                ground.front(ground.database("postgres", "user=one min_pool_size=2"), "")) {
+                ground.front(ground.database("postgres", "user=warm min_pool_size=2"), "")) {
             await().atMost(PATIENCE).until(() -> ground.sql(others).equals("2"));
             front.reload(ground.database("elsewhere", ""), "");
             await().during(Duration.ofMillis(1500))

@@ -174,6 +174,25 @@ class LostServerTest implements NothingNoted {
         assertThat(heard()).containsExactly("08007", "Z");
     }
 
+    @Test
+    void whatTakesItBackCountsUntilTheBlockEnds() {
+        begins();
+        says('P', "\0rollback\0\0\0");
+        says('B', "p\0\0\0\0\0\0\0\0");
+        says('S', "");
+        answers('1', "");
+        answers('2', "");
+        answers('Z', "T");
+        heard();
+        says('P', "\0insert into t values (1)\0\0\0");
+        says('B', "\0\0\0\0\0\0\0\0");
+        says('E', "p\0\0\0\0\0");
+        says('E', "\0\0\0\0\0");
+        says('S', "");
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
+    }
+
     static List<Statements> whereNamesAreNotRead() {
         return List.of(
                 new Statements.AsTheyAre(),

@@ -114,6 +114,17 @@ final class TooMuchTest implements NothingNoted {
         assertTooMuch(() -> comesAndGoes("a", new Script()));
     }
 
+    /// PostgreSQL takes no longer one.
+    @Test
+    void theEndOfACopyIsShort() {
+        sends(new Script().query("copy t from stdin"));
+        answers('G', "\0\0\0");
+        ByteBuf head = Unpooled.buffer().writeByte('f').writeInt(10_000);
+        assertThatThrownBy(() -> client.feed(head, toServer))
+                .isInstanceOf(ProtocolViolation.class)
+                .hasMessageContaining("10001 bytes");
+    }
+
     @Test
     void answersThatWillComeAreWaitedFor() {
         sends(new Script().query("select pg_sleep(1)"));
