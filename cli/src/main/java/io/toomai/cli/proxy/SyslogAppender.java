@@ -34,7 +34,7 @@ final class SyslogAppender extends AppenderBase<ILoggingEvent> {
         this.facility =
                 facility.matches("local[0-7]")
                         ? 16 + facility.charAt(5) - '0'
-                        : Math.max(FACILITIES.indexOf(facility), FACILITIES.indexOf("daemon"));
+                        : FACILITIES.indexOf(FACILITIES.contains(facility) ? facility : "daemon");
     }
 
     @Override

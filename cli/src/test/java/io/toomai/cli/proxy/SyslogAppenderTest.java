@@ -25,6 +25,9 @@ class SyslogAppenderTest {
                 .isEqualTo("<190>gate" + PROCESS + "so");
         assertThat(new SyslogAppender("gate", "authpriv").datagram(Level.INFO, "so"))
                 .startsWith("<86>");
+        assertThat(new SyslogAppender("gate", "kern").datagram(Level.INFO, "so")).startsWith("<6>");
+        assertThat(new SyslogAppender("gate", "mail").datagram(Level.INFO, "so"))
+                .startsWith("<22>");
         assertThat(new SyslogAppender("gate", "nonsense").datagram(Level.INFO, "so"))
                 .as("daemon")
                 .startsWith("<30>");

@@ -28,6 +28,13 @@ import java.util.stream.Stream;
 
 /// What is seen of a proxy as PgBouncer's tables.
 final class Tables {
+    /// In the order of `SHOW STATS`.
+    private static final int TRANSACTIONS = 1;
+
+    private static final int QUERIES = 2;
+    private static final int TRANSACTION_TIME = 5;
+    private static final int QUERY_TIME = 6;
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
@@ -288,9 +295,24 @@ final class Tables {
         }
         for (int i = 0; i < names.size(); i++) {
             int column = i;
-            rows.add(count("avg_" + names.get(i), sum(line -> line.average().inOrder()[column])));
+            rows.add(count("avg_" + names.get(i), average(column)));
         }
         return rows;
+    }
+
+    /// What one transaction or query takes is the mean of all of them; the rest is so much in all.
+    private long average(int column) {
+        return switch (column) {
+            case TRANSACTION_TIME -> weighted(column, TRANSACTIONS);
+            case QUERY_TIME -> weighted(column, QUERIES);
+            default -> sum(line -> line.average().inOrder()[column]);
+        };
+    }
+
+    private long weighted(int column, int by) {
+        long weight = sum(line -> line.average().inOrder()[by]);
+        long all = sum(line -> line.average().inOrder()[column] * line.average().inOrder()[by]);
+        return weight == 0 ? 0 : all / weight;
     }
 
     private long sum(ToLongFunction<TrafficLine> column) {

@@ -28,6 +28,9 @@ final class Holding {
     private final Wings wings;
     private @Nullable Order order;
 
+    /// Nobody counts what those have under way who go on by themselves.
+    private static final int SOME = 1;
+
     /// Its minute is over; who still gives this order is not heard.
     private OptionalLong expired = OptionalLong.empty();
 
@@ -98,6 +101,7 @@ final class Holding {
                             + " heard nothing of its end; they go on with whoever is primary",
                     about.request);
             expired = OptionalLong.of(about.request);
+            about.listener.left(about.request, SOME);
             order(OptionalLong.empty(), about.listener);
             return;
         }

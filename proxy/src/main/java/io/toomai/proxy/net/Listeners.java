@@ -294,13 +294,16 @@ final class Listeners implements AutoCloseable {
 
     @Override
     public void close() {
-        channels.forEach(Sending::close);
-        for (SocketFile file : socketFiles) {
+        // Once, and first: as soon as a socket is closed another one's file may be the same to us.
+        List<SocketFile> files = List.copyOf(socketFiles);
+        socketFiles.clear();
+        for (SocketFile file : files) {
             try {
                 file.remove();
             } catch (IOException e) {
                 LOG.warn("cannot remove the socket: file={} reason={}", file.path(), e.toString());
             }
         }
+        channels.forEach(Sending::close);
     }
 }

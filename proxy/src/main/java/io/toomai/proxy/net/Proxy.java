@@ -175,7 +175,8 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     /// the event loop; returns at once.
     public interface Held {
         /// @param request as ordered
-        /// @param open transactions and statements on the primary
+        /// @param open transactions and statements on the primary; more than none, too, once
+        ///   clients have waited for a minute and go on
         void left(long request, int open);
     }
 

@@ -257,6 +257,7 @@ class ConsoleTest {
         assertThat(say(Right.STATS, "SHOW TOTALS"))
                 .startsWith("name value", "total_server_assignment_count|1", "total_xact_count|2")
                 .contains("total_client_bytes|4", "total_ps_bind_count|11", "avg_server_bytes|25")
+                .contains("avg_xact_time|26", "avg_query_time|27", "avg_wait_time|28")
                 .hasSize(25);
     }
 
