@@ -8,7 +8,6 @@ import io.toomai.api.proxy.PictureDocument.Told;
 import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.api.proxy.StandingDocument;
 import io.toomai.api.proxy.StandingDocument.Word;
-import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.Secret;
@@ -137,7 +136,6 @@ final class MemberWatch implements AutoCloseable {
         private String silence = "";
         private String refusal = "";
         private OptionalLong hold = OptionalLong.empty();
-        private Optional<ClusterView> view = Optional.empty();
         private Optional<MonoTime> heard = Optional.empty();
         private Optional<MonoTime> refused = Optional.empty();
 
@@ -220,9 +218,7 @@ final class MemberWatch implements AutoCloseable {
             log.info("proxy: {} tells of the cluster again", line.url);
         }
         // Without an epoch of our own: what this member has forgotten is older than what we know.
-        // Also what it has told before: whether it insists is a matter of time.
-        line.view = read.cluster().or(() -> line.view);
-        line.view.ifPresent(view -> pictures.accept(StorePicture.of(view, Epoch.NONE)));
+        read.cluster().ifPresent(view -> pictures.accept(StorePicture.of(view, Epoch.NONE)));
         if (host == null || (line != host && !host.isFresh(now))) {
             become(Optional.of(line));
         }
@@ -237,7 +233,6 @@ final class MemberWatch implements AutoCloseable {
             return;
         }
         line.heard = Optional.empty();
-        line.view = Optional.empty();
         line.seen = 0;
         if (!why.equals(line.silence)) {
             line.silence = why;

@@ -9,7 +9,7 @@ record Adjusting(ClientConnection client, ServerPool pool, ServerConnection serv
         implements OwnQuery.End {
     @Override
     public void succeeded() {
-        server.settings().adjusted(client.settings());
+        server.settings().adjusted();
         if (client.takesPromised(server)) {
             client.served(server);
         } else {

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,8 +144,7 @@ final class Listeners implements AutoCloseable {
         if (beginning == Steward.Beginning.ALONE) {
             removeStale(named);
         }
-        Path file = named.resolveSibling(named.getFileName() + ".new");
-        removeStale(file);
+        Path file = named.resolveSibling(named.getFileName() + ownSuffix());
         Channel channel = bind(premises, UnixDomainSocketAddress.of(file), door, named.toString());
         channels.add(channel);
         socketFiles.add(SocketFile.of(file, named));
@@ -158,6 +158,13 @@ final class Listeners implements AutoCloseable {
                                     .getUserPrincipalLookupService()
                                     .lookupPrincipalByGroupName(group.get()));
         }
+    }
+
+    /// Of a name that nobody had before: the file of the name to which a socket was bound is
+    /// removed when that is closed, which may be late.
+    private static String ownSuffix() {
+        int some = ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36);
+        return "." + Integer.toString(some, 36);
     }
 
     /// What a process has left that did not end in order.

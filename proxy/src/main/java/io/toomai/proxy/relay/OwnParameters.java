@@ -38,15 +38,23 @@ final class OwnParameters {
         return false;
     }
 
-    /// Behind the word SET.
+    /// Behind the word SET. Where the name is put together later, it may be any.
     private boolean setsOwn() {
+        int behind = at;
         skipSpace();
         if (takes(SESSION)) {
             skipSpace();
         }
+        if (at > behind && (isAt(at, '\'') || isAt(at, '%'))) {
+            return true;
+        }
+        int name = at;
         skipName();
+        if (isAt(name, '"') && in.indexOf(name, Math.min(at, end), (byte) '.') >= 0) {
+            return true;
+        }
         skipSpace();
-        return at < end && in.getByte(at) == '.';
+        return isAt(at, '.') || isAt(at, '&');
     }
 
     /// Behind the name of the function: only a name that stands there is seen.
@@ -62,7 +70,11 @@ final class OwnParameters {
         while (at < end && isOfWord(in.getByte(at))) {
             at++;
         }
-        return !takes('\'');
+        if (!takes('\'')) {
+            return true;
+        }
+        skipSpace();
+        return !takes(',');
     }
 
     private void skipName() {

@@ -61,7 +61,8 @@ public record Belongings(
             OR p.prosqlbody::pg_catalog.text LIKE '%:funcid 2078 %')))
             ) AS each (what, is_there) WHERE is_there
             UNION ALL SELECT 'set', name, setting, '' FROM pg_catalog.pg_settings
-            WHERE source = 'session' AND name NOT LIKE E'transaction\\\\_%'
+            WHERE source = 'session' AND name NOT IN ('transaction_isolation', 'transaction_read_only',
+            'transaction_deferrable')
             AND pg_catalog.octet_length(setting) <= 15000
             UNION ALL SELECT 'prepared', name, statement,
             parameter_types::pg_catalog.oid[]::pg_catalog.text

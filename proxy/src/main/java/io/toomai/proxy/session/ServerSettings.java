@@ -47,6 +47,9 @@ public final class ServerSettings {
 
     private boolean isAdjusting;
 
+    /// What is being set.
+    private Parameters adjustingTo = Parameters.NONE;
+
     /// @param said what the server reported when the session began
     /// @throws ProtocolViolation when that is too much
     public ServerSettings(ParameterTable table, Map<String, String> said) {
@@ -74,21 +77,23 @@ public final class ServerSettings {
             applied = client.wished;
         } else {
             isAdjusting = true;
+            adjustingTo = client.wished;
         }
         return query;
     }
 
-    /// The query has been answered. What was taken back shows what it is where nobody sets it.
-    public void adjusted(ClientSettings to) {
+    /// The query has been answered, whatever its client wishes by now. What was taken back shows
+    /// what it is where nobody sets it.
+    public void adjusted() {
         isAdjusting = false;
         applied.forEach((name, _) -> {
             String value = reported.get(name);
-            if (value != null && !to.wished.has(name)) {
+            if (value != null && !adjustingTo.has(name)) {
                 unset = unset.with(name, value);
             }
         });
         unset = table.same(unset);
-        applied = to.wished;
+        applied = adjustingTo;
     }
 
     /// The server has refused the query: all is as it was.

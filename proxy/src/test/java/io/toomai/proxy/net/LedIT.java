@@ -197,9 +197,22 @@ final class LedIT {
         }
     }
 
-    private static RawClient replicating(Proxy proxy) throws IOException {
-        return new RawClient(proxy.address().getPort())
-                .login(0, "user", "postgres", "database", "postgres", "replication", "database");
+    /// Who replicates does not wait until it is known where the primary is.
+    private static RawClient replicating(Proxy proxy) {
+        return await().atMost(PATIENCE)
+                .ignoreException(IOException.class)
+                .until(
+                        () ->
+                                new RawClient(proxy.address().getPort())
+                                        .login(
+                                                0,
+                                                "user",
+                                                "postgres",
+                                                "database",
+                                                "postgres",
+                                                "replication",
+                                                "database"),
+                        _ -> true);
     }
 
     /// It is nobody's of its own, and it is empty; but a reader waits there.

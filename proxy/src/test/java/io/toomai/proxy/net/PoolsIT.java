@@ -416,17 +416,14 @@ class PoolsIT {
     /// Its servers end, and nobody opens others in their place.
     @Test
     void aWarmDatabaseThatIsRemovedLeavesNoServers() throws Exception {
-        String others =
-                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'warm'"
-                        + " AND backend_type = 'client backend'";
-        ground.sql("CREATE ROLE warm LOGIN");
-        try (Front front =
-                ground.front(ground.database("postgres", "user=warm min_pool_size=2"), "")) {
-            await().atMost(PATIENCE).until(() -> ground.sql(others).equals("2"));
+        String own = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'warm'";
+        String entry = "user=one min_pool_size=2 connect_query='SET application_name = warm'";
+        try (Front front = ground.front(ground.database("postgres", entry), "")) {
+            await().atMost(PATIENCE).until(() -> ground.sql(own).equals("2"));
             front.reload(ground.database("elsewhere", ""), "");
             await().during(Duration.ofMillis(1500))
                     .atMost(PATIENCE)
-                    .until(() -> ground.sql(others).equals("0"));
+                    .until(() -> ground.sql(own).equals("0"));
         }
     }
 

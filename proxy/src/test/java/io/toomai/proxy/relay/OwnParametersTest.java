@@ -26,7 +26,12 @@ final class OwnParametersTest {
                 "SELECT pg_catalog.SET_CONFIG ($1, $2, false)",
                 "SELECT \"set_config\"('my.x', '1', false)",
                 "DO $$ BEGIN PERFORM set_config(name, '1', false); END $$",
-                "SELECT set_config('my.'"
+                "SELECT set_config('my.'",
+                "SELECT set_config('my' || '.x', '1', false)",
+                "SET \"my.x\" = 1",
+                "SET U&\"my\\002ex\" = 1",
+                "DO $$ BEGIN EXECUTE format('SET %I = 1', name); END $$",
+                "DO $$ BEGIN EXECUTE 'SET ' || name || ' = 1'; END $$"
             })
     void isSeen(String text) {
         assertThat(seenIn(text)).isTrue();
@@ -44,6 +49,8 @@ final class OwnParametersTest {
                 "SET",
                 "SET /* SET",
                 "SET \"x",
+                "SET \"TimeZone\" = 'UTC'",
+                "UPDATE t SET (a, b) = (1, 2) WHERE c = 'a set'",
                 ""
             })
     void isNotThere(String text) {

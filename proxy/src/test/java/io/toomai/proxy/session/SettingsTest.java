@@ -55,7 +55,7 @@ class SettingsTest {
 
     private void serve(ClientSettings client, String query) {
         assertThat(server.adjustTo(client)).contains(query);
-        server.adjusted(client);
+        server.adjusted();
         assertThat(server.adjustTo(client)).isEmpty();
     }
 
@@ -70,7 +70,7 @@ class SettingsTest {
     @Test
     void aRoleIsTakenAgainAfterItsOwnerHasChanged() {
         server.adjustTo(client("role", "r", "session_authorization", "s"));
-        server.adjusted(client("role", "r", "session_authorization", "s"));
+        server.adjusted();
         serve(
                 client("role", "r"),
                 "RESET \"session_authorization\";SELECT pg_catalog.set_config(E'role',E'r',false)");
@@ -142,7 +142,7 @@ class SettingsTest {
         ClientSettings anna = client("TimeZone", "Asia/Tokyo");
         assertThat(server.adjustTo(anna)).isPresent();
         report("TimeZone", "Asia/Tokyo", null);
-        server.adjusted(anna);
+        server.adjusted();
         report("TimeZone", "UTC", anna);
         takeBack("TimeZone", "Asia/Tokyo");
         serve(client(), "RESET \"TimeZone\";");
@@ -178,6 +178,16 @@ class SettingsTest {
         anna.takeBack();
         assertThat(new ServerSettings(table, SAID).adjustTo(anna))
                 .hasValueSatisfying(query -> assertThat(query).contains("E'TimeZone',E'CET'"));
+    }
+
+    @Test
+    void edge35WhatIsWishedMeanwhileIsNotSet() {
+        ClientSettings anna = client("TimeZone", "CET");
+        assertThat(server.adjustTo(anna)).isPresent();
+        anna.wished = client("TimeZone", "EST").wished;
+        server.adjusted();
+        assertThat(server.adjustTo(client("TimeZone", "CET"))).isEmpty();
+        assertThat(server.adjustTo(anna)).isPresent();
     }
 
     @Test
@@ -254,7 +264,7 @@ class SettingsTest {
         ClientSettings anna = client("TimeZone", "asia/tokyo");
         assertThat(server.adjustTo(anna)).isPresent();
         report("TimeZone", "Asia/Tokyo", null);
-        server.adjusted(anna);
+        server.adjusted();
         assertThat(told(anna)).containsExactly("TimeZone=Asia/Tokyo");
         assertThat(server.adjustTo(anna)).isEmpty();
     }
