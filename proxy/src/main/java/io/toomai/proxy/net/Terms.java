@@ -143,13 +143,8 @@ final class Terms {
         if (!isForced() && !(shown instanceof Grant.Nothing)) {
             return shown;
         }
-        return listed().map(stored ->
-                        switch (stored) {
-                            case StoredPassword.Plain(var password) -> new Grant.Password(password);
-                            case StoredPassword.Md5(var hash) -> new Grant.Md5(hash);
-                            case StoredPassword.Scram _ -> shown;
-                        })
-                .orElse(shown);
+        Grant byList = Grant.of(listed());
+        return byList instanceof Grant.Nothing ? shown : byList;
     }
 
     private boolean isForced() {

@@ -184,17 +184,10 @@ final class CancelIT {
     @Test
     void aRequestThatIsUnderWayIsCounted(@TempDir Path directory) throws Exception {
         try (FakeServer server = new FakeServer((_, _, _) -> {});
-                Front front =
-                        Front.open(
-                                directory,
-                                "[databases]\n* = host=127.0.0.1 port=%d pool_mode=transaction\n"
-                                        .formatted(server.port()));
+                Front front = before(server, directory);
                 RawClient anna = RawClient.postgres(front.port());
                 RawClient asker = new RawClient(front.port())) {
-            anna.send(RawClient.query("SELECT 1"));
-            untilPools(front, "clients 0 0 servers 1 0 0");
-            asker.send(anna.cancelRequest());
-            untilPools(front, "clients 1 0 servers 1 1 0");
+            beginsToCancel(front, anna, "SELECT 1", asker);
             server.peers().getFirst().say(FakeServer.complete("SELECT 1"), FakeServer.ready('I'));
             untilPools(front, "clients 1 0 servers 1 1 1");
             server.peers().getLast().hangUp();
@@ -208,20 +201,28 @@ final class CancelIT {
     @Test
     void whoWaitsToListenHearsThatTheServerIsLost(@TempDir Path directory) throws Exception {
         try (FakeServer server = new FakeServer((_, _, _) -> {});
-                Front front =
-                        Front.open(directory, "* = host=127.0.0.1 port=" + server.port(), "");
+                Front front = before(server, directory);
                 RawClient anna = RawClient.postgres(front.port());
                 RawClient asker = new RawClient(front.port())) {
-            anna.send(RawClient.query("LISTEN news"));
-            untilPools(front, "clients 0 0 servers 1 0 0");
-            asker.send(anna.cancelRequest());
-            untilPools(front, "clients 1 0 servers 1 1 0");
+            beginsToCancel(front, anna, "LISTEN news", asker);
             FakeServer.Peer listened = server.peers().getFirst();
             listened.say(FakeServer.complete("LISTEN"), FakeServer.ready('I'));
             untilPools(front, "clients 1 0 servers 1 1 1");
             listened.hangUp();
             assertThat(anna.answer().words()).contains("LISTEN", "57P03");
         }
+    }
+
+    private static Front before(FakeServer server, Path directory) throws Exception {
+        return Front.open(directory, "* = host=127.0.0.1 port=" + server.port(), "");
+    }
+
+    private static void beginsToCancel(Front front, RawClient who, String query, RawClient asker)
+            throws Exception {
+        who.send(RawClient.query(query));
+        untilPools(front, "clients 0 0 servers 1 0 0");
+        asker.send(who.cancelRequest());
+        untilPools(front, "clients 1 0 servers 1 1 0");
     }
 
     private static void untilPools(Front front, String numbers) {

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.toomai.proxy.session.Belongings;
 import io.toomai.wire.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,20 @@ final class Postgres18IT {
 
     private RawClient client(int minor) throws Exception {
         return new RawClient(house.port()).login(minor, "user", "postgres", "database", "postgres");
+    }
+
+    /// What a session takes along when it moves.
+    @Test
+    void transactionTimeoutIsAmongWhatASessionHasSet() throws Exception {
+        try (RawClient client = client(0)) {
+            client.ask("BEGIN");
+            client.ask("SET transaction_timeout = '5s'");
+            client.ask("SET transaction_read_only = on");
+            assertThat(client.ask(Belongings.QUESTION).words())
+                    .contains("transaction_timeout", "5000")
+                    .doesNotContain("transaction_read_only");
+            client.ask("ROLLBACK");
+        }
     }
 
     @Test

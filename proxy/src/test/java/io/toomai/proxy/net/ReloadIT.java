@@ -28,47 +28,37 @@ final class ReloadIT {
 
     @Test
     void aDatabaseIsWhereItIsWhenItsClientComesIn(@TempDir Path directory) throws Exception {
-        House house = House.open(directory, settings(FreePorts.next()));
-        try (RawClient client = new RawClient(house.port())) {
+        try (House house = House.open(directory, settings(FreePorts.next()));
+                RawClient client = new RawClient(house.port())) {
             client.send(RawClient.packet(3, 0, "user\0postgres\0database\0shop\0\0"));
             assertThat(client.read().type()).isEqualTo('R');
             house.reload(settings(house.server().port()));
             client.send(RawClient.message('p', TestServer.PASSWORD + "\0"));
             client.answer();
             assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
-        } finally {
-            house.close();
         }
     }
 
     @Test
     void aNewPasswordHoldsForThePoolThatClientsAreIn(@TempDir Path directory) throws Exception {
         String settings = "auth_type = plain\nserver_login_retry = 300";
-        House house = House.open(directory, settings);
-        try {
-            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
-            users(house, "\"carol\" \"first\"");
-            house.reload(settings);
+        try (House house = House.open(directory, settings)) {
+            carolComes(house, settings);
             try (Connection before = house.connect("carol", "first")) {
                 assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
-                house.server().sql("ALTER ROLE carol PASSWORD 'second'");
-                users(house, "\"carol\" \"second\"");
-                house.reload(settings);
+                carolChanges(house, settings);
                 assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
                 try (Connection after = house.connect("carol", "second")) {
                     assertThat(Jdbc.one(after, "SELECT current_user")).isEqualTo("carol");
                 }
             }
-        } finally {
-            house.close();
         }
     }
 
     @Test
     void whoShowsANewSecretIsNotRefusedForTheOldOne(@TempDir Path directory) throws Exception {
         String settings = "server_login_retry = 300";
-        House house = House.open(directory, settings);
-        try {
+        try (House house = House.open(directory, settings)) {
             house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
             users(house, secret(house));
             house.reload(settings);
@@ -91,27 +81,20 @@ final class ReloadIT {
                 }
                 assertThat(waits.get(60, TimeUnit.SECONDS)).isEqualTo("carol");
             }
-        } finally {
-            house.close();
         }
     }
 
     @Test
     void whoIsInTheListNoMoreIsNotLetInByTheFormerOne(@TempDir Path directory) throws Exception {
         String settings = "auth_type = plain";
-        House house = House.open(directory, settings);
-        try {
-            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
-            users(house, "\"carol\" \"first\"");
-            house.reload(settings);
+        try (House house = House.open(directory, settings)) {
+            carolComes(house, settings);
             try (RawClient late = questioned(house, "carol")) {
                 users(house);
                 house.reload(settings);
                 assertThat(late.send(RawClient.message('p', "first\0")).refusal())
                         .contains("28P01|Mpassword authentication failed for user \"carol\"");
             }
-        } finally {
-            house.close();
         }
     }
 
@@ -119,35 +102,26 @@ final class ReloadIT {
     void aFormerPasswordDoesNotComeBackWithALoginThatBeganBefore(@TempDir Path directory)
             throws Exception {
         String settings = "auth_type = plain\nserver_login_retry = 300";
-        House house = House.open(directory, settings);
-        try {
-            house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
-            users(house, "\"carol\" \"first\"");
-            house.reload(settings);
+        try (House house = House.open(directory, settings)) {
+            carolComes(house, settings);
             try (Connection before = house.connect("carol", "first");
                     RawClient late = questioned(house, "carol")) {
                 assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
-                house.server().sql("ALTER ROLE carol PASSWORD 'second'");
-                users(house, "\"carol\" \"second\"");
-                house.reload(settings);
+                carolChanges(house, settings);
                 assertThat(late.send(RawClient.message('p', "first\0")).refusal())
                         .contains("28P01");
                 assertThat(Jdbc.one(before, "SELECT current_user")).isEqualTo("carol");
             }
-        } finally {
-            house.close();
         }
     }
 
     @Test
     void howOneMustProveWhoOneIsHoldsForWhoIsAsked(@TempDir Path directory) throws Exception {
-        House house = House.open(directory, "auth_type = plain");
-        try (RawClient late = questioned(house, "postgres")) {
+        try (House house = House.open(directory, "auth_type = plain");
+                RawClient late = questioned(house, "postgres")) {
             house.reload("auth_type = scram-sha-256");
             assertThat(late.send(RawClient.message('p', TestServer.PASSWORD + "\0")).refusal())
                     .contains("28P01");
-        } finally {
-            house.close();
         }
     }
 
@@ -160,8 +134,7 @@ final class ReloadIT {
 
     @Test
     void aForcedUserIsReplacedForWhoIsThere(@TempDir Path directory) throws Exception {
-        House house = House.open(directory, "auth_type = plain");
-        try {
+        try (House house = House.open(directory, "auth_type = plain")) {
             accounts(house);
             house.reload(shop(house, "user=anna password=annas"));
             try (RawClient before = inShop(house)) {
@@ -176,8 +149,6 @@ final class ReloadIT {
                 assertThat(before.ask("SELECT current_user").value()).isEqualTo("anna");
                 assertThat(poolsOfShop(house)).containsExactly("anna");
             }
-        } finally {
-            house.close();
         }
     }
 
@@ -185,8 +156,7 @@ final class ReloadIT {
     @Test
     void whoIsThereStaysWhoItIsWhereAUserIsForcedOrNoMore(@TempDir Path directory)
             throws Exception {
-        House house = House.open(directory, "auth_type = plain");
-        try {
+        try (House house = House.open(directory, "auth_type = plain")) {
             accounts(house);
             house.reload(shop(house, ""));
             try (RawClient free = inShop(house)) {
@@ -202,8 +172,6 @@ final class ReloadIT {
                     assertThat(after.ask("SELECT current_user").value()).isEqualTo("postgres");
                 }
             }
-        } finally {
-            house.close();
         }
     }
 
@@ -248,6 +216,18 @@ final class ReloadIT {
                     }
                 },
                 Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    private static void carolComes(House house, String settings) throws Exception {
+        house.server().sql("CREATE ROLE carol LOGIN PASSWORD 'first'");
+        users(house, "\"carol\" \"first\"");
+        house.reload(settings);
+    }
+
+    private static void carolChanges(House house, String settings) throws Exception {
+        house.server().sql("ALTER ROLE carol PASSWORD 'second'");
+        users(house, "\"carol\" \"second\"");
+        house.reload(settings);
     }
 
     private static String secret(House house) throws IOException {
