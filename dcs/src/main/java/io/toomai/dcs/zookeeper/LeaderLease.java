@@ -139,7 +139,7 @@ final class LeaderLease {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             TakeoverLook look = TakeoverLook.at(store, scope, deadline);
             if (!look.shows(wanted)) {
-                return refusedBy(look.key());
+                return refusedByHolderOfNow(store, deadline);
             }
             Optional<LeaderResult> taken = takeAsSeen(store, look, wanted.sync(), deadline);
             if (taken.isPresent()) {
@@ -150,6 +150,15 @@ final class LeaderLease {
         throw new DcsException(
                 Code.DCS_TIMEOUT,
                 "key " + scope.leader() + " changed under each of " + ATTEMPTS + " takeovers");
+    }
+
+    /// The look may have been answered by a server that is behind: enough to refuse, for what has
+    /// moved never moves back, but not to say who holds the key.
+    private LeaderResult refusedByHolderOfNow(Attachment store, Deadline deadline) {
+        Pending<List<OpResult>> barrier = store.barrier(scope.base());
+        Pending<Node> key = store.get(scope.leader());
+        barrier.await(deadline);
+        return refusedBy(key.await(deadline).granted());
     }
 
     /// Takes the key if all is still as that look showed it. Empty when it is not.

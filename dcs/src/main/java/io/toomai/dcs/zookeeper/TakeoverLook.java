@@ -26,8 +26,6 @@ import org.apache.zookeeper.data.Stat;
 /// deletes. So at the transaction both keys are those compared, not their likes. (An operator who
 /// deletes `/sync` and creates it again by hand, with as many writes as before, within the
 /// milliseconds between look and transaction, is not seen. He is no primary, and confirms nothing.)
-///
-/// @param key looked at last, so that a refusal names the holder that is its reason
 record TakeoverLook(
         Optional<Stat> term, Optional<Stat> twin, Optional<Stat> sync, Optional<Node> key) {
 
