@@ -139,7 +139,7 @@ final class LeaderLease {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             TakeoverLook look = TakeoverLook.at(store, scope, deadline);
             if (!look.shows(wanted)) {
-                return refusedByHolderOfNow(store, deadline);
+                return refusedBy(keyOfNow(store, deadline));
             }
             Optional<LeaderResult> taken = takeAsSeen(store, look, wanted.sync(), deadline);
             if (taken.isPresent()) {
@@ -152,13 +152,13 @@ final class LeaderLease {
                 "key " + scope.leader() + " changed under each of " + ATTEMPTS + " takeovers");
     }
 
-    /// The look may have been answered by a server that is behind: enough to refuse, for what has
-    /// moved never moves back, but not to say who holds the key.
-    private LeaderResult refusedByHolderOfNow(Attachment store, Deadline deadline) {
+    /// A look alone may be answered by a server that is behind. That is enough to refuse a
+    /// takeover, for what has moved never moves back, but not to say who holds the key.
+    private Optional<Node> keyOfNow(Attachment store, Deadline deadline) {
         Pending<List<OpResult>> barrier = store.barrier(scope.base());
         Pending<Node> key = store.get(scope.leader());
         barrier.await(deadline);
-        return refusedBy(key.await(deadline).granted());
+        return key.await(deadline).granted();
     }
 
     /// Takes the key if all is still as that look showed it. Empty when it is not.
@@ -240,7 +240,7 @@ final class LeaderLease {
                     return new LeaderResult.Held(store.activity().countsFrom(beat.sent()));
                 }
             } else {
-                Optional<Node> key = store.get(scope.leader()).await(deadline).granted();
+                Optional<Node> key = keyOfNow(store, deadline);
                 if (key.filter(node -> store.owns(node.stat())).isEmpty()) {
                     return refusedBy(key);
                 }
