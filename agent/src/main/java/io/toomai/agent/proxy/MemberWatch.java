@@ -8,6 +8,7 @@ import io.toomai.api.proxy.PictureDocument.Told;
 import io.toomai.api.proxy.ProxyRoll;
 import io.toomai.api.proxy.StandingDocument;
 import io.toomai.api.proxy.StandingDocument.Word;
+import io.toomai.core.cluster.ClusterView;
 import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MonoTime;
 import io.toomai.core.model.Secret;
@@ -26,7 +27,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +58,7 @@ final class MemberWatch implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
     private final Access access;
-    private final Consumer<Picture> pictures;
+    private final Pictures pictures;
     private final BiConsumer<OptionalLong, Proxy.Held> holds;
     private final Thread teller;
     private Map<String, Line> lines = new LinkedHashMap<>();
@@ -79,16 +79,22 @@ final class MemberWatch implements AutoCloseable {
             Optional<String> scope,
             Supplier<Optional<Secret>> authorization) {}
 
+    /// Takes what members see; returns at once.
+    interface Pictures {
+        void take(Picture picture);
+
+        /// A member that saw this sees nothing new.
+        void takeAgain(Picture picture);
+    }
+
     /// Whether the host is to be told something at once.
     private enum News {
         NONE,
         SOME
     }
 
-    /// @param pictures takes what members see, and returns at once
     /// @param holds takes orders to hold the clients, and returns at once
-    MemberWatch(
-            Access access, Consumer<Picture> pictures, BiConsumer<OptionalLong, Proxy.Held> holds) {
+    MemberWatch(Access access, Pictures pictures, BiConsumer<OptionalLong, Proxy.Held> holds) {
         this.access = access;
         this.pictures = pictures;
         this.holds = holds;
@@ -133,6 +139,7 @@ final class MemberWatch implements AutoCloseable {
         private final String url;
         private final Thread thread;
         private long seen;
+        private Optional<Picture> picture = Optional.empty();
         private String silence = "";
         private String refusal = "";
         private OptionalLong hold = OptionalLong.empty();
@@ -217,8 +224,7 @@ final class MemberWatch implements AutoCloseable {
             line.silence = "";
             log.info("proxy: {} tells of the cluster again", line.url);
         }
-        // Without an epoch of our own: what this member has forgotten is older than what we know.
-        read.cluster().ifPresent(view -> pictures.accept(StorePicture.of(view, Epoch.NONE)));
+        read.cluster().ifPresentOrElse(view -> see(line, view), () -> seeAgain(line));
         if (host == null || (line != host && !host.isFresh(now))) {
             become(Optional.of(line));
         }
@@ -228,12 +234,24 @@ final class MemberWatch implements AutoCloseable {
         }
     }
 
+    private void see(Line line, ClusterView view) {
+        // Without an epoch of our own: what this member has forgotten is older than what we know.
+        Picture picture = StorePicture.of(view, Epoch.NONE);
+        line.picture = Optional.of(picture);
+        pictures.take(picture);
+    }
+
+    private void seeAgain(Line line) {
+        line.picture.ifPresent(pictures::takeAgain);
+    }
+
     private synchronized void silent(Line line, String why) {
         if (!lines.containsValue(line)) {
             return;
         }
         line.heard = Optional.empty();
         line.seen = 0;
+        line.picture = Optional.empty();
         if (!why.equals(line.silence)) {
             line.silence = why;
             log.warn(

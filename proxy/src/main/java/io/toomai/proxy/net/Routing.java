@@ -104,6 +104,18 @@ public final class Routing implements Directions {
         }
     }
 
+    /// Somebody who saw the cluster so sees nothing new. What others saw since stays in force, but
+    /// for one who led last and who alone is told of for long.
+    public void takeAgain(Picture picture) {
+        if (isInsistedOn(picture)) {
+            take(picture);
+        }
+    }
+
+    private synchronized boolean isInsistedOn(Picture picture) {
+        return table.isInsistedOn(picture, System.nanoTime());
+    }
+
     /// Of the same age, the one that came last.
     private static @Nullable Picture newer(@Nullable Picture waiting, @Nullable Picture told) {
         return waiting != null

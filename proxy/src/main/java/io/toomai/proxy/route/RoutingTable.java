@@ -83,6 +83,21 @@ public final class RoutingTable {
         return Taking.CHANGED;
     }
 
+    /// Somebody still says what was told before, and others may have said another thing since: that
+    /// changes nothing, but it counts for and against who insists.
+    ///
+    /// @return whether it is to be taken, though it counts as too old
+    public boolean isInsistedOn(Picture told, long now) {
+        Epoch epoch = told.epoch().after(picture.epoch());
+        if (epoch.compareTo(picture.epoch()) < 0 || isOver(told)) {
+            return insists(told, now);
+        }
+        if (!isAnother(told, holder)) {
+            insistsSince = OptionalLong.empty();
+        }
+        return false;
+    }
+
     /// A term that was given up is over.
     private boolean isOver(Picture told) {
         return told.primary().isPresent()

@@ -212,6 +212,40 @@ class RoutingTableTest {
         assertThat(chosen(Route.WRITE)).contains("b");
     }
 
+    @Test
+    void aHolderThatAllStillTellOfLeadsAgain() {
+        Picture leads = three(1, 1, "a");
+        table.take(leads, 0);
+        table.take(three(1, 1, ""), SECOND);
+        assertThat(table.take(leads, SECOND)).isEqualTo(Taking.TOO_OLD);
+        for (long at = 2; at < 11; at++) {
+            assertThat(table.isInsistedOn(leads, at * SECOND)).isFalse();
+        }
+        assertThat(table.isInsistedOn(leads, 11 * SECOND)).isTrue();
+        assertThat(table.take(leads, 11 * SECOND)).isEqualTo(Taking.CHANGED);
+        assertThat(chosen(Route.WRITE)).contains("a");
+    }
+
+    /// One that has stood still tells on what it saw; nobody believes it while others answer.
+    @Test
+    void aHolderThatOthersStillDenyDoesNotLeadAgain() {
+        Picture leads = three(1, 1, "a");
+        Picture vacant = three(1, 1, "");
+        table.take(leads, 0);
+        table.take(vacant, SECOND);
+        for (long at = 1; at < 100; at++) {
+            assertThat(table.isInsistedOn(leads, at * SECOND)).isFalse();
+            assertThat(table.isInsistedOn(vacant, at * SECOND)).isFalse();
+        }
+        Picture other = three(2, 2, "b");
+        table.take(other, 100 * SECOND);
+        for (long at = 101; at < 200; at++) {
+            assertThat(table.isInsistedOn(leads, at * SECOND)).isFalse();
+            assertThat(table.isInsistedOn(other, at * SECOND)).isFalse();
+        }
+        assertThat(chosen(Route.WRITE)).contains("b");
+    }
+
     /// A store that was restored, or made anew, counts its terms from the beginning.
     @Test
     void whoLedLastLeadsAlsoInAStoreThatCountsAnew() {
