@@ -9,6 +9,7 @@ import io.toomai.proxy.tls.ClientTls;
 import io.toomai.proxy.tls.ServerTls;
 import io.toomai.proxy.tls.TlsReader;
 import io.toomai.settings.Problem;
+import io.toomai.settings.Warning;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.util.List;
@@ -27,8 +28,11 @@ public record Access(
 
     /// @param source the file that has the settings, for messages
     /// @param problems gets what is wrong; then the result is not to be used
+    /// @param warnings gets what is taken as it is and may not be what is wanted
     /// @throws IOException if a file cannot be read
-    static Access read(ValuesOf values, String source, List<Problem> problems) throws IOException {
+    static Access read(
+            ValuesOf values, String source, List<Problem> problems, List<Warning> warnings)
+            throws IOException {
         String type = values.text("auth_type");
         if (type.equals("pam") || type.equals("ldap")) {
             problems.add(
@@ -81,8 +85,8 @@ public record Access(
                 rules,
                 idents,
                 networks(),
-                TlsReader.client(values::text, source, problems),
-                TlsReader.server(values::text, source, problems));
+                TlsReader.client(values::text, source, problems, warnings),
+                TlsReader.server(values::text, source, problems, warnings));
     }
 
     private static LocalNetworks networks() throws IOException {

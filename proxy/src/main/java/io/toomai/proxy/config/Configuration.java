@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// All that the files of a pooler say: its settings, its users and who may come in. A reload takes
 /// all of it or nothing.
@@ -41,9 +42,10 @@ public record Configuration(
             throws IOException {
         List<Problem> problems = new ArrayList<>();
         UserList users = users(settings.values(), known, source, problems);
-        Access access = Access.read(settings.values(), source, problems);
+        List<Warning> warnings = new ArrayList<>();
+        Access access = Access.read(settings.values(), source, problems, warnings);
         return problems.isEmpty()
-                ? new Loading.Loaded(new Configuration(settings, users, access, known), List.of())
+                ? new Loading.Loaded(new Configuration(settings, users, access, known), warnings)
                 : new Loading.Rejected(problems);
     }
 
@@ -70,7 +72,17 @@ public record Configuration(
             case PgBouncerFile.Result.Rejected(var problems) -> new Loading.Rejected(problems);
             case PgBouncerFile.Result.Loaded(var settings, var warnings, var lines) ->
                     switch (read(settings, known, source)) {
-                        case Loading.Loaded(var read, _) -> new Loading.Loaded(read, warnings);
+                        case Loading.Loaded(var read, var more) ->
+                                new Loading.Loaded(
+                                        read,
+                                        Stream.concat(
+                                                        warnings.stream(),
+                                                        more.stream()
+                                                                .map(each ->
+                                                                        placed(
+                                                                                each, lines,
+                                                                                places)))
+                                                .toList());
                         case Loading.Rejected(var problems) ->
                                 new Loading.Rejected(
                                         problems.stream()
@@ -78,6 +90,16 @@ public record Configuration(
                                                 .toList());
                     };
         };
+    }
+
+    private static Warning placed(Warning warning, Map<String, IniLine> lines, Places places) {
+        Problem alike =
+                placed(
+                        new Problem(
+                                warning.key(), warning.file(), warning.line(), warning.message()),
+                        lines,
+                        places);
+        return new Warning(alike.key(), alike.file(), alike.line(), alike.message());
     }
 
     /// What is wrong with a setting together with others is found later than its line was read.

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.toomai.settings.Problem;
+import io.toomai.settings.Warning;
 import io.toomai.settings.pem.PemException;
 import io.toomai.settings.pem.PemFile;
 import java.io.File;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,29 +42,43 @@ public final class TlsReader {
     private final Function<String, String> values;
     private final String source;
     private final List<Problem> problems;
+    private final List<Warning> warnings;
 
     private TlsReader(
-            String side, Function<String, String> values, String source, List<Problem> problems) {
+            String side,
+            Function<String, String> values,
+            String source,
+            List<Problem> problems,
+            List<Warning> warnings) {
         this.side = side;
         this.values = values;
         this.source = source;
         this.problems = problems;
+        this.warnings = warnings;
     }
 
     /// @param values a setting's by its name
     /// @param source the file that has them, for messages
     /// @param problems gets what is wrong; then the result is not to be used
+    /// @param warnings gets what is taken as it is and may not be what is wanted
     public static ClientTls client(
-            Function<String, String> values, String source, List<Problem> problems) {
-        return new TlsReader("client_tls", values, source, problems).client();
+            Function<String, String> values,
+            String source,
+            List<Problem> problems,
+            List<Warning> warnings) {
+        return new TlsReader("client_tls", values, source, problems, warnings).client();
     }
 
     /// @param values a setting's by its name
     /// @param source the file that has them, for messages
     /// @param problems gets what is wrong; then the result is not to be used
+    /// @param warnings gets what is taken as it is and may not be what is wanted
     public static ServerTls server(
-            Function<String, String> values, String source, List<Problem> problems) {
-        return new TlsReader("server_tls", values, source, problems).server();
+            Function<String, String> values,
+            String source,
+            List<Problem> problems,
+            List<Warning> warnings) {
+        return new TlsReader("server_tls", values, source, problems, warnings).server();
     }
 
     private ClientTls client() {
@@ -264,7 +280,27 @@ public final class TlsReader {
                             .formatted(keyFile, certificate));
             return Optional.empty();
         }
+        chain.get().forEach(link -> warnIfOver(link, certificate));
         return Optional.of(new Pair(key.get(), chain.get()));
+    }
+
+    /// It is shown all the same: who does not verify takes it.
+    private void warnIfOver(X509Certificate link, File certificate) {
+        try {
+            link.checkValidity();
+        } catch (CertificateException _) {
+            warnings.add(
+                    new Warning(
+                            side + "_cert_file",
+                            source,
+                            0,
+                            "%s: %s is valid from %s to %s; a peer that verifies it refuses the connection. Put a valid one there and RELOAD"
+                                    .formatted(
+                                            certificate,
+                                            link.getSubjectX500Principal(),
+                                            link.getNotBefore().toInstant(),
+                                            link.getNotAfter().toInstant())));
+        }
     }
 
     /// Something that reads files or keys.

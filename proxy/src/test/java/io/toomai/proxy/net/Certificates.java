@@ -27,13 +27,23 @@ record Certificates(Path folder) {
                 "req -subj /CN=%1$s -addext subjectAltName=%2$s -keyout %1$s.key -out %1$s.csr "
                                 .formatted(name, alternative)
                         + KEY);
-        openssl(
-                ("x509 -req -in %1$s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2"
-                                + " -copy_extensions copy -out %1$s.pem")
-                        .formatted(name));
+        sign(name, 2);
         Files.setPosixFilePermissions(
                 folder.resolve(name + ".key"), PosixFilePermissions.fromString("rw-------"));
         return this;
+    }
+
+    /// The certificate of `NAME` anew, as one that has run out.
+    Certificates expire(String name) throws Exception {
+        sign(name, -1);
+        return this;
+    }
+
+    private void sign(String name, int days) throws Exception {
+        openssl(
+                ("x509 -req -in %1$s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days %2$d"
+                                + " -copy_extensions copy -out %1$s.pem")
+                        .formatted(name, days));
     }
 
     /// `NAME.key` as `openssl` wrote keys of old (SEC 1), in `NAME.old.key`; and a pair for RSA

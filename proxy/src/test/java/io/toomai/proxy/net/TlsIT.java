@@ -370,6 +370,25 @@ final class TlsIT extends TlsGround {
     }
 
     @Test
+    void aCertificateThatHasRunOutIsTakenAndTold() throws Exception {
+        certificates.issue("late", "IP:127.0.0.1").expire("late");
+        Path ini =
+                Files.writeString(
+                        directory.resolve("late.ini"),
+                        "[databases]\n* =\n[pgbouncer]\n"
+                                + with("require").replace("proxy.", "late."));
+        assertThat(Configuration.load(ini))
+                .isInstanceOfSatisfying(
+                        Configuration.Loading.Loaded.class,
+                        loaded ->
+                                assertThat(loaded.warnings())
+                                        .singleElement()
+                                        .asString()
+                                        .startsWith(ini + ":5: client_tls_cert_file: ")
+                                        .contains("late.pem: CN=late is valid from "));
+    }
+
+    @Test
     void aSuiteOfTls13IsRefusedByItsOwnLine() {
         assertThatThrownBy(() -> before("server_tls13_ciphers = FOOO").close())
                 .hasMessageMatching("(?s).*:[1-9][0-9]*: server_tls13_ciphers: has 'FOOO'.*");
