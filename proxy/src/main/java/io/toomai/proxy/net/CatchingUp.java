@@ -42,7 +42,7 @@ final class CatchingUp implements OwnQuery.End {
 
     private void look() {
         ServerPool pool = client.pool();
-        if (server.isGone()) {
+        if (!server.channel().isActive()) {
             lost();
         } else if (!client.isPromised(server)) {
             pool.release(server); // it does not wait any more

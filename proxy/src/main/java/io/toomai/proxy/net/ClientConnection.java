@@ -484,6 +484,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         flushBoth();
+        ServerConnection to = server;
+        if (to != null && state == State.AT_WORK && to.isFree()) {
+            to.rest(this); // what it sent was the rest of a COPY that has failed
+        }
         notifications.deliver(); // where the proxy has answered itself
     }
 
@@ -500,10 +504,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             output.drainTo(write);
             channel.flush();
         }
-    }
-
-    boolean isWritable() {
-        return channel.isWritable();
     }
 
     /// A client that does not read is not read from, as PostgreSQL does not: else the proxy's own

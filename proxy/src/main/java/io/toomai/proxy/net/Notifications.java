@@ -92,7 +92,9 @@ final class Notifications {
 
     /// As many as the client takes now.
     void deliver() {
-        while (!waiting.isEmpty() && client.isBetweenTransactions() && client.isWritable()) {
+        while (!waiting.isEmpty()
+                && client.isBetweenTransactions()
+                && client.channel().isWritable()) {
             int sent = 0;
             for (byte[] next = waiting.poll(); next != null; next = more(sent)) {
                 ByteBuf out = client.output().room(next.length);

@@ -169,7 +169,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         } else {
             stream.link();
         }
-        if (!to.isWritable()) {
+        if (!to.channel().isWritable()) {
             brake.hold(Reason.PEER_IS_FULL);
         }
     }
@@ -367,10 +367,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
         }
         if (stream.mustRefuseTransaction()) {
             to.end("08P01", "transaction blocks not allowed in statement pooling mode");
-        } else if (to.mode() != PoolMode.SESSION && isFree()) {
-            unlink(to);
+        } else {
+            rest(to);
+        }
+    }
+
+    /// It goes from a client that has no use for it now, and stays with one that keeps it.
+    void rest(ClientConnection with) {
+        if (with.mode() != PoolMode.SESSION && isFree()) {
+            unlink(with);
         } else if (pool.numbers().isHeld()) {
-            to.waitsForSwitchover();
+            with.waitsForSwitchover();
         }
     }
 
@@ -437,10 +444,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
     void readable(Lsn atLeast) {
         readable = atLeast;
-    }
-
-    boolean isGone() {
-        return !channel.isActive();
     }
 
     private void endOwnQuery() {

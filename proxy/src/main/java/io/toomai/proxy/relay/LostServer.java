@@ -59,6 +59,7 @@ public final class LostServer {
         if (!canBeTold()
                 || server.copy.isUnderWay()
                 || !server.copy.areAllKnown()
+                || stream.hasSeenTransaction()
                 || client.isMidMessage()) {
             return Session.IS_OVER;
         }
@@ -74,7 +75,7 @@ public final class LostServer {
         }
         if (skips) {
             client.owesSync();
-        } else if (owesNothing && server.isInTransaction()) {
+        } else if (owesNothing && server.keepsWork()) {
             client.owesError(code(), text());
         }
         return Session.GOES_ON;

@@ -246,6 +246,12 @@ public final class ServerSide {
         return mayHaveCommitted;
     }
 
+    /// Whether something was done, and answered, that only the end of the transaction makes last:
+    /// of a block, or of a pipeline whose Sync is still to come.
+    boolean keepsWork() {
+        return isInTransaction() || executes;
+    }
+
     /// The transaction has failed, and nothing that is under way could end it.
     boolean refusesAll() {
         return transaction == FAILED && !executes;

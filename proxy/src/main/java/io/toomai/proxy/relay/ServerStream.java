@@ -114,6 +114,11 @@ public final class ServerStream {
         return hasSeenTransaction && (!server.owesAnswers() || server.isOpenPipeline());
     }
 
+    /// Whether the client is to hear that there must be no transaction block.
+    boolean hasSeenTransaction() {
+        return hasSeenTransaction;
+    }
+
     /// Whether a client that has it for single statements must not be told so: it will be refused.
     private boolean isOfNoStatement(byte status) {
         hasSeenTransaction |= refusesTransactions && status != ServerSide.IDLE;

@@ -58,6 +58,7 @@ public record Belongings(
             WHERE l.lanname NOT IN ('internal', 'c') AND (
             p.prosrc ~* E'\\\\mset_config\\\\s*\\\\((?!\\\\s*''[a-z_]+''\\\\s*,)'
             OR p.prosrc ~* E'\\\\mset\\\\s+(session\\\\s+)?(?!local\\\\M)"?\\\\w+"?\\\\s*\\\\.'
+            OR p.prosrc ~* E'[''$;]\\\\s*set\\\\s+(session\\\\s+)?[%'']'
             OR p.prosqlbody::pg_catalog.text LIKE '%:funcid 2078 %')))
             ) AS each (what, is_there) WHERE is_there
             UNION ALL SELECT 'set', name, setting, '' FROM pg_catalog.pg_settings

@@ -3,6 +3,7 @@ package io.toomai.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -195,6 +196,23 @@ final class CopyIT {
         }
         try (RawClient next = kept.client()) {
             assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
+        }
+    }
+
+    /// The server says nothing more: it is handed on when the client's last message is through.
+    @Test
+    void edge27TheRestOfWhatHasFailedKeepsNoServer() throws Exception {
+        byte[] rest = Parts.copies("2\n");
+        try (RawClient client = shared.client();
+                RawClient next = shared.client()) {
+            client.send(RawClient.query("COPY k FROM STDIN"));
+            assertThat(client.read().type()).isEqualTo('G');
+            client.send(Parts.copies("none\n"), Arrays.copyOf(rest, 6));
+            assertThat(client.read().type()).isEqualTo('E');
+            assertThat(client.read().type()).isEqualTo('Z');
+            client.send(Arrays.copyOfRange(rest, 6, rest.length), Parts.COPY_DONE);
+            assertThat(next.ask("SELECT 'next'").value()).isEqualTo("next");
+            assertThat(client.ask("SELECT 'mine'").value()).isEqualTo("mine");
         }
     }
 

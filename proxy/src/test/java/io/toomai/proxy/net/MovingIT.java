@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Sessions that keep their server, when the primary is changed.
 final class MovingIT {
@@ -182,13 +184,21 @@ final class MovingIT {
     }
 
     /// What a function does is not seen, so where one could set such a parameter nobody moves.
-    @Test
-    void whereAFunctionMaySetAParameterNobodyMoves() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PERFORM set_config('my.tenant', $1, false)",
+                "SET my.tenant = 5",
+                "EXECUTE format('SET %I = %L', 'my.tenant', $1)",
+                "EXECUTE 'set session ' || 'my.tenant' || ' = 5'"
+            })
+    void whereAFunctionMaySetAParameterNobodyMoves(String does) throws Exception {
         Connection session = connect(0, "");
         pair.a()
                 .sql(
-                        "CREATE FUNCTION tenant(text) RETURNS text LANGUAGE sql AS"
-                                + " 'SELECT set_config(''my.tenant'', $1, false)'");
+                        "CREATE FUNCTION tenant(text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
+                                + does
+                                + "; END $$");
         run(session, "SELECT tenant('5')");
         switchOver();
         assertThat(failureOf(session)).contains("a parameter that a function may have set");

@@ -206,8 +206,8 @@ class SmallSettingsIT {
                 RawClient readsNothing = front.client();
                 RawClient console = console(front)) {
             readsNothing.send(RawClient.query("SELECT a lot"));
-            front.awaitPool(
-                    pool -> pool.clients().stream().anyMatch(client -> !client.isWritable()));
+            front.awaitPool(pool ->
+                    pool.clients().stream().anyMatch(client -> !client.channel().isWritable()));
             console.send(RawClient.query("SUSPEND"));
             try (RawClient second = console(front)) {
                 assertThat(second.ask("SHOW PAUSES").words()).contains("waiting|");

@@ -264,6 +264,61 @@ class LostServerTest implements NothingNoted {
         assertThat(heard()).containsExactly("Z");
     }
 
+    /// Without its Sync nothing of it is done for sure, though all of it is answered.
+    @Test
+    void aPipelineThatWasAnsweredBeforeItsSyncHearsOfIt() {
+        executes("insert into t values (1)");
+        says('H', "");
+        answers('1', "");
+        answers('2', "");
+        answers('C', "INSERT 0 1\0");
+        assertThat(heard()).containsExactly("1", "2", "C");
+        goesOn();
+        assertThat(heard()).isEmpty();
+        executes("insert into t values (2)");
+        assertThat(heard()).containsExactly("08007");
+        says('S', "");
+        assertThat(heard()).containsExactly("Z");
+        assertThat(client.feed(message('Q', "select 1\0"), toServer)).isEqualTo(Want.A_SERVER);
+    }
+
+    @Test
+    void soDoesOneThatHasBegunABlock() {
+        executes("begin");
+        says('H', "");
+        answers('1', "");
+        answers('2', "");
+        answers('C', "BEGIN\0");
+        heard();
+        goesOn();
+        says('S', "");
+        assertThat(heard()).containsExactly("08007", "Z");
+    }
+
+    @Test
+    void whatWasOnlyPreparedBeforeItsSyncIsNoLoss() {
+        says('P', "s\0select 1\0\0\0");
+        says('D', "Ss\0");
+        says('H', "");
+        answers('1', "");
+        answers('t', "\0\0");
+        answers('n', "");
+        heard();
+        goesOn();
+        assertThat(client.feed(message('S', ""), toServer)).isEqualTo(Want.A_SERVER);
+        assertThat(heard()).isEmpty();
+    }
+
+    @Test
+    void whoWasToHearThatThereMustBeNoBlockCannotGoOn() {
+        server.linkForStatements();
+        asks("begin");
+        asks("select 1");
+        answers('C', "BEGIN\0");
+        answers('Z', "T");
+        assertThat(dies()).isEqualTo(LostServer.Session.IS_OVER);
+    }
+
     @Test
     void eachPartOfAPipelineIsAnswered() {
         asks("select 1");
