@@ -97,6 +97,36 @@ final class ReplicationIT {
         house.run("pg_recvlogical", slot[0], slot[1], slot[2], slot[3], "--drop-slot");
     }
 
+    @Test
+    void edge30ASubscription() throws Exception {
+        server.sql("CREATE TABLE shared AS SELECT n FROM generate_series(1, 1000) n");
+        server.sql("CREATE PUBLICATION shares FOR TABLE shared");
+        try (TestServer subscriber =
+                TestServer.create(
+                        TestServer.binaries().orElseThrow(), directory.resolve("subscriber"), "")) {
+            subscriber.start();
+            subscriber.sql("CREATE TABLE shared (n int)");
+            subscriber.sql(
+                    "CREATE SUBSCRIPTION subscribes CONNECTION 'host=127.0.0.1 port=%d user=postgres password=''%s'' dbname=postgres' PUBLICATION shares"
+                            .formatted(house.port(), TestServer.PASSWORD));
+            awaitRows(subscriber, 1000);
+            server.sql("INSERT INTO shared VALUES (1001)");
+            awaitRows(subscriber, 1001);
+            subscriber.sql("DROP SUBSCRIPTION subscribes");
+            assertThat(
+                            server.sql(
+                                    "SELECT count(*) FROM pg_replication_slots"
+                                            + " WHERE slot_name = 'subscribes'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    private static void awaitRows(TestServer at, int count) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> at.sql("SELECT count(*) FROM shared").equals(String.valueOf(count)));
+    }
+
     /// Queries on a connection that replicates, and a cancel.
     @Test
     void edge30AWalSenderTalksAndCanBeCanceled() throws Exception {
