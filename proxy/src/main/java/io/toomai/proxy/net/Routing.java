@@ -17,15 +17,11 @@ import io.toomai.proxy.route.RoutingTable;
 import io.toomai.proxy.route.RoutingTable.Taking;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -53,28 +49,20 @@ public final class Routing implements Directions {
 
     private Map<String, InetAddress> addresses = Map.of();
 
-    /// Hosts of which was said that their names cannot be looked up.
-    private final Set<String> unknown = ConcurrentHashMap.newKeySet();
-
     private @Nullable EventLoop loop;
     private Runnable review = () -> {};
 
-    private final Lookup lookup;
-
-    /// Looks up a host's address; may take its time.
-    interface Lookup {
-        InetAddress of(String host) throws UnknownHostException;
-    }
+    private final Addresses names;
 
     /// @param ports beside `listen_port`; 0: any free port
     public Routing(RouteRules rules, Map<Route, Integer> ports) {
         this(rules, ports, InetAddress::getByName);
     }
 
-    Routing(RouteRules rules, Map<Route, Integer> ports, Lookup lookup) {
+    Routing(RouteRules rules, Map<Route, Integer> ports, Addresses.Lookup lookup) {
         this.table = new RoutingTable(rules);
         this.ports = Map.copyOf(ports);
-        this.lookup = lookup;
+        this.names = new Addresses(lookup, this::answeredLate);
     }
 
     @Override
@@ -130,42 +118,30 @@ public final class Routing implements Directions {
         Picture next = latest.get();
         EventLoop on = loop();
         while (next != null && on != null) {
-            Map<String, InetAddress> found = lookUp(next);
+            Map<String, InetAddress> found = names.of(next.places());
             Picture seen = next;
             on.execute(() -> entered(seen, found));
             next = latest.compareAndSet(next, null) ? null : latest.get();
         }
     }
 
-    /// A name that cannot be looked up now keeps the address that it had.
-    private Map<String, InetAddress> lookUp(Picture picture) {
-        Map<String, InetAddress> known = addresses();
-        Map<String, InetAddress> found = new TreeMap<>();
-        for (Place place : picture.places()) {
-            try {
-                found.put(place.host(), lookup.of(place.host()));
-                unknown.remove(place.host());
-            } catch (UnknownHostException e) {
-                InetAddress before = known.get(place.host());
-                if (before != null) {
-                    found.put(place.host(), before);
+    /// Of what is known the addresses may be known only now.
+    private void answeredLate() {
+        EventLoop on = loop();
+        if (on != null) {
+            on.execute(() -> {
+                if (takesAddresses()) {
+                    review.run();
                 }
-                if (unknown.add(place.host())) {
-                    log.warn(
-                            "proxy: the address of {} cannot be looked up, {}: host={}",
-                            place.name(),
-                            before == null
-                                    ? "no client is sent there"
-                                    : "clients are sent to the one that it had, " + before,
-                            place.host());
-                }
-            }
+            });
         }
-        return found;
     }
 
-    private synchronized Map<String, InetAddress> addresses() {
-        return addresses;
+    private synchronized boolean takesAddresses() {
+        Map<String, InetAddress> now = names.known();
+        boolean differ = !now.equals(addresses);
+        addresses = now;
+        return differ;
     }
 
     private void entered(Picture picture, Map<String, InetAddress> found) {

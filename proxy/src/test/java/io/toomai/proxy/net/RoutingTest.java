@@ -38,7 +38,7 @@ final class RoutingTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final DefaultEventLoop loop = new DefaultEventLoop();
-    private final AtomicReference<Routing.Lookup> names =
+    private final AtomicReference<Addresses.Lookup> names =
             new AtomicReference<>(_ -> InetAddress.ofLiteral("10.0.0.1"));
     private final AtomicInteger news = new AtomicInteger();
     private final Routing routing =
@@ -126,18 +126,58 @@ final class RoutingTest {
         assertThat(some(reads, 5)).containsOnly(first.name());
     }
 
+    private static InetAddress addressAfter(CountDownLatch answers) {
+        try {
+            answers.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return InetAddress.ofLiteral("10.0.0.2");
+    }
+
+    /// An outage of the name server, too: the members are where they were.
+    @Test
+    void aNameServerThatIsSilentHoldsUpNoPicture() {
+        CountDownLatch answers = new CountDownLatch(1);
+        routing.take(picture(1, "a"));
+        untilWritesGoTo("a");
+        names.set(_ -> addressAfter(answers));
+        routing.take(picture(2, "b"));
+        untilWritesGoTo("b");
+        assertThat(routing.led(Route.WRITE).next().map(Destination.Target::address))
+                .contains(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 5432));
+        answers.countDown();
+    }
+
+    @Test
+    void whatANameServerSaysLateIsTaken() {
+        CountDownLatch answers = new CountDownLatch(1);
+        names.set(_ -> addressAfter(answers));
+        routing.take(picture(1, "a"));
+        untilWritesGoTo("a");
+        assertThat(routing.led(Route.WRITE).next()).isEmpty();
+        await().atMost(PATIENCE).until(() -> news.get() > 0);
+        int before = news.get();
+        answers.countDown();
+        await().atMost(PATIENCE).until(() -> news.get() > before);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        routing.led(Route.WRITE)
+                                .next()
+                                .map(Destination.Target::address)
+                                .equals(
+                                        Optional.of(
+                                                new InetSocketAddress(
+                                                        InetAddress.ofLiteral("10.0.0.2"), 5432))));
+    }
+
     @Test
     void anOlderPictureDoesNotReplaceANewerOneThatWaits() throws Exception {
         CountDownLatch looked = new CountDownLatch(1);
         CountDownLatch answers = new CountDownLatch(1);
         names.set(_ -> {
             looked.countDown();
-            try {
-                answers.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return InetAddress.ofLiteral("10.0.0.1");
+            return addressAfter(answers);
         });
         routing.take(picture(1, "a"));
         looked.await();
