@@ -12,7 +12,9 @@ import io.toomai.proxy.pool.PoolLimits;
 import io.toomai.proxy.relay.UnconfirmedCommit;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// What the files say of one pool, until the next reload. What is asked for each query is worked
 /// out once. Immutable.
@@ -153,6 +155,15 @@ final class Terms {
 
     private Optional<StoredPassword> listed() {
         return configuration.users().passwordOf(user);
+    }
+
+    /// What a server's session begins with: what the file says of the database, where nobody wants
+    /// something else.
+    Map<String, String> startup(Map<String, String> wanted) {
+        Map<String, String> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(database.startup());
+        all.putAll(wanted);
+        return all;
     }
 
     /// What is left of that with which servers were logged in to.
