@@ -7,6 +7,7 @@ import io.toomai.proxy.auth.HbaTokens.Word;
 import io.toomai.settings.Nearest;
 import io.toomai.settings.Problem;
 import io.toomai.settings.text.Position;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +34,7 @@ public record HbaFile(List<HbaRule> rules) {
     /// @param problems one is enough to refuse the file
     public record Reading(HbaFile file, List<Problem> problems) {}
 
-    /// @param source its name, for messages
+    /// @param source its name, for messages; beside it are the files of names that it names
     public static Reading parse(String text, String source) {
         List<HbaRule> rules = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
@@ -60,8 +61,9 @@ public record HbaFile(List<HbaRule> rules) {
 
     private static HbaRule rule(List<List<Word>> fields, Position at) {
         Transport transport = transport(one(fields, 0, "a type of connection"));
-        List<Word> databases = names(fields, 1, "databases");
-        List<Word> users = names(fields, 2, "users");
+        Path file = Path.of(at.source());
+        List<Word> databases = names(fields, 1, "databases", file);
+        List<Word> users = names(fields, 2, "users", file);
         int next = 3;
         Source source = new Source.Anywhere();
         if (transport != Transport.LOCAL) {
@@ -113,11 +115,12 @@ public record HbaFile(List<HbaRule> rules) {
         };
     }
 
-    private static List<Word> names(List<List<Word>> fields, int index, String what) {
+    private static List<Word> names(List<List<Word>> fields, int index, String what, Path file) {
         if (fields.size() <= index) {
             throw new IllegalArgumentException(what + " are missing");
         }
-        for (Word word : fields.get(index)) {
+        List<Word> names = NameFile.expanded(fields.get(index), file);
+        for (Word word : names) {
             boolean bare = word.quotes() == HbaTokens.Quotes.NONE;
             if (bare
                     && (word.text().startsWith("+")
@@ -126,15 +129,11 @@ public record HbaFile(List<HbaRule> rules) {
                 throw new IllegalArgumentException(
                         word.text() + ": who is a member of what only the server knows; list them");
             }
-            if (bare && word.text().startsWith("@")) {
-                throw new IllegalArgumentException(
-                        word.text() + " names a file that could not be read");
-            }
             if (word.isPattern()) {
                 mustBePattern(word.text().substring(1));
             }
         }
-        return fields.get(index);
+        return names;
     }
 
     private static void mustBePattern(String text) {

@@ -16,7 +16,8 @@ import java.util.OptionalInt;
 /// @param dbname the database's name there; absent: the clients' word
 /// @param forcedUser who logs in there whoever the client is
 /// @param route `route`, a word of ours: where its clients are led, whatever port they come to
-/// @param startup `client_encoding`, `datestyle`, `timezone`, set where a session begins
+/// @param startup `client_encoding`, `datestyle`, `timezone`, `application_name`, set where a
+///   session begins
 public record Database(
         String name,
         List<String> hosts,

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 /// what is left over is unknown.
 final class Entries {
     private static final int USUAL_PORT = 5432;
-    private static final List<String> STARTUP = List.of("client_encoding", "datestyle", "timezone");
+    private static final List<String> STARTUP =
+            List.of("client_encoding", "datestyle", "timezone", "application_name");
 
     private final Map<String, String> words;
 
@@ -66,7 +67,8 @@ final class Entries {
                                 "server_lifetime",
                                 "client_encoding",
                                 "datestyle",
-                                "timezone"));
+                                "timezone",
+                                "application_name"));
         return new Database(
                 name,
                 Stream.of(entry.text("host").orElse("").split(",", -1))

@@ -267,13 +267,14 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     }
 
     /// @param shown what a client has proven itself with
+    /// @param settings of the StartupMessage, before those of the database
     Dialer.Call call(Target target, Grant shown, Map<String, String> settings) {
         return new Dialer.Call(
                 target,
                 name.user(),
                 database().dbname().orElse(name.database()),
                 terms.credentials(shown),
-                settings);
+                terms.startup(settings));
     }
 
     Terms terms() {

@@ -12,7 +12,9 @@ import io.toomai.proxy.pool.PoolLimits;
 import io.toomai.proxy.relay.UnconfirmedCommit;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// What the files say of one pool, until the next reload. What is asked for each query is worked
 /// out once. Immutable.
@@ -132,19 +134,28 @@ final class Terms {
         return connectTimeout().isPositive() ? connectTimeout() : PATIENCE;
     }
 
-    /// With what to log in: what the file says of the database, else what the user list says of a
-    /// user that is not the client's, else what the client has shown, else the user list. Who came
+    /// With what to log in: as a user that is forced with what the file says of the database, else
+    /// the user list, else what the client has shown; as the client with what it has shown, else
+    /// the user list. The file's word without a user is for whom nothing else is known. Who came
     /// before the file forced a user stays who it is.
     Grant credentials(Grant shown) {
-        boolean isAnothers = database.forcedUser().isPresent() && !isForced();
-        if (database.password().isPresent() && !isAnothers) {
-            return new Grant.Password(database.password().get());
-        }
-        if (!isForced() && !(shown instanceof Grant.Nothing)) {
-            return shown;
-        }
+        Grant byEntry =
+                database.password().<Grant>map(Grant.Password::new).orElseGet(Grant.Nothing::new);
         Grant byList = Grant.of(listed());
-        return byList instanceof Grant.Nothing ? shown : byList;
+        if (isForced()) {
+            return known(List.of(byEntry, byList, shown));
+        }
+        return database.forcedUser().isPresent()
+                ? known(List.of(shown, byList))
+                : known(List.of(shown, byList, byEntry));
+    }
+
+    /// The first that says anything.
+    private static Grant known(List<Grant> grants) {
+        return grants.stream()
+                .filter(grant -> !(grant instanceof Grant.Nothing))
+                .findFirst()
+                .orElseGet(Grant.Nothing::new);
     }
 
     private boolean isForced() {
@@ -153,6 +164,15 @@ final class Terms {
 
     private Optional<StoredPassword> listed() {
         return configuration.users().passwordOf(user);
+    }
+
+    /// What a server's session begins with: what the file says of the database, where nobody wants
+    /// something else.
+    Map<String, String> startup(Map<String, String> wanted) {
+        Map<String, String> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(database.startup());
+        all.putAll(wanted);
+        return all;
     }
 
     /// What is left of that with which servers were logged in to.

@@ -7,9 +7,12 @@ import io.toomai.proxy.auth.HbaRule.Encryption;
 import io.toomai.proxy.auth.HbaRule.Purpose;
 import io.toomai.settings.Problem;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +87,64 @@ class HbaFileTest {
         Optional<HbaRule> rule =
                 file.about(caller("app_12", "anna", "10.1.1.1", Encryption.NONE), HERE);
         assertThat(rule.map(HbaRule::method)).contains(HbaMethod.REJECT);
+    }
+
+    @Test
+    void aFileOfNamesStandsForThem(@TempDir Path folder) throws Exception {
+        Files.writeString(folder.resolve("staff"), "# who\nanna, bob\n\n\"carol c\" /^d_ # all\n");
+        Files.createDirectory(folder.resolve("lists"));
+        Files.writeString(folder.resolve("lists/apps"), "shop\nsameuser");
+        HbaFile.Reading reading =
+                HbaFile.parse(
+                        "host @lists/apps emil,@staff all md5\nhost all \"@staff\" all trust\n",
+                        folder.resolve("hba").toString());
+        assertThat(reading.problems()).isEmpty();
+        for (String user : List.of("anna", "bob", "carol c", "d_x", "emil")) {
+            assertThat(line(reading, "shop", user)).contains(1);
+            assertThat(line(reading, user, user)).contains(1);
+            assertThat(line(reading, "other", user)).isEmpty();
+        }
+        assertThat(line(reading, "shop", "carol")).isEmpty();
+        assertThat(line(reading, "shop", "@staff")).contains(2);
+    }
+
+    private static Optional<Integer> line(HbaFile.Reading reading, String database, String user) {
+        return reading.file()
+                .about(caller(database, user, "10.1.1.1", Encryption.NONE), HERE)
+                .map(rule -> rule.at().line());
+    }
+
+    @Test
+    void aFileOfNamesThatCannotBeReadIsAProblemOfTheLineThatNamesIt(@TempDir Path folder)
+            throws Exception {
+        Files.writeString(folder.resolve("open"), "anna\n\"bob\n");
+        Files.writeString(folder.resolve("more"), "@open\n");
+        Files.writeString(folder.resolve("group"), "+staff\n");
+        Files.writeString(folder.resolve("long"), "x".repeat((1 << 20) + 1));
+        HbaFile.Reading reading =
+                HbaFile.parse(
+                        """
+                        host all @missing all md5
+                        host all @lists,anna all md5
+                        host all @open all md5
+                        host all @more all md5
+                        host all @group all md5
+                        host all @long all md5
+                        """
+                                .replace("@lists", "@" + folder),
+                        folder.resolve("hba").toString());
+        assertThat(reading.problems())
+                .extracting(problem -> problem.line() + " " + problem.message())
+                .containsExactly(
+                        "1 cannot read " + folder.resolve("missing") + ": there is no such file",
+                        "2 cannot read " + folder + ": there is no such file",
+                        "3 " + folder.resolve("open") + ":2: a quote does not end",
+                        "4 "
+                                + folder.resolve("more")
+                                + ":1: @open: a file of names cannot name another",
+                        "5 +staff: who is a member of what only the server knows; list them",
+                        "6 cannot read " + folder.resolve("long") + ": it has more than 1 MB");
+        assertThat(reading.file().rules()).isEmpty();
     }
 
     @Test

@@ -140,6 +140,11 @@ final class BesidePgBouncerIT {
         }
         databases.add(ground.database("one", "dbname=postgres"));
         databases.add(ground.database("gone", "dbname=missing"));
+        databases.add(
+                ground.database(
+                        "set",
+                        "dbname=postgres client_encoding=LATIN1 datestyle='German, DMY'"
+                                + " timezone=Europe/Berlin application_name=base"));
         return """
         [databases]
         %s

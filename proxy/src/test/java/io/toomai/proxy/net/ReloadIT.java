@@ -175,6 +175,17 @@ final class ReloadIT {
         }
     }
 
+    /// As in PgBouncer, where it counts beside `user` only.
+    @Test
+    void aPasswordOfAnEntryWithoutAUserIsNotForWhoHasOne(@TempDir Path directory) throws Exception {
+        try (House house = House.open(directory, "auth_type = plain")) {
+            house.reload(shop(house, "password=anothers"));
+            try (RawClient client = inShop(house)) {
+                assertThat(client.ask("SELECT current_user").value()).isEqualTo("postgres");
+            }
+        }
+    }
+
     private static void accounts(House house) throws IOException {
         house.server().sql("CREATE ROLE anna LOGIN PASSWORD 'annas'");
         house.server().sql("CREATE ROLE bob LOGIN PASSWORD 'bobs'");

@@ -8,6 +8,10 @@ import java.util.List;
 
 /// What clients set: in their first packet and later, told to them or not.
 final class ScenesOfSettings {
+    private static final String ALL_FOUR =
+            "SELECT current_setting('client_encoding'), current_setting('DateStyle'),"
+                    + " current_setting('TimeZone'), current_setting('application_name')";
+
     private ScenesOfSettings() {}
 
     static List<Scene> all() {
@@ -58,6 +62,21 @@ final class ScenesOfSettings {
 
     private static List<Scene> later() {
         return List.of(
+                Scene.of(
+                        "what the entry of a database sets",
+                        stage -> {
+                            Voice a = stage.stranger("a").says("starts", stage.first(0, "set"));
+                            a.asks(ALL_FOUR);
+                            a.asks("SET TimeZone = 'UTC'; SET client_encoding = UTF8");
+                            a.close();
+                            Voice b = stage.stranger("b");
+                            b.says("starts", stage.first(0, "set", "TimeZone", "Asia/Tokyo"));
+                            b.asks(ALL_FOUR);
+                            b.close();
+                            stage.stranger("c")
+                                    .says("starts", stage.first(0, "set"))
+                                    .asks(ALL_FOUR);
+                        }),
                 Scene.of(
                         "SET of what is told",
                         stage -> {
