@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A client waits until the server that it is to read from has what its group has written; if that
-/// takes too long it reads from the primary. The server does nothing else meanwhile. Belongs to the
+/// takes too long it reads from the primary. The server does nothing else meanwhile. Before a
+/// switchover it waits as all do, for between two looks nobody sees that it does. Belongs to the
 /// event loop.
 final class CatchingUp implements OwnQuery.End {
     /// Between two looks, in milliseconds.
@@ -46,6 +47,12 @@ final class CatchingUp implements OwnQuery.End {
             lost();
         } else if (!client.isPromised(server)) {
             pool.release(server); // it does not wait any more
+        } else if (pool.numbers().isHeld()) {
+            boolean goesOnWaiting = client.takesPromised(server);
+            pool.release(server);
+            if (goesOnWaiting) {
+                client.waitAgain();
+            }
         } else if (isReached(server, group)) {
             if (client.takesPromised(server)) {
                 client.served(server);

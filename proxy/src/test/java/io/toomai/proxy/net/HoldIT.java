@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HoldIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long REQUEST = 7;
+    private static final String OF_GROUP = "-c toomai.causal_group=app";
 
     private static Connection connect(Pair pair) throws SQLException {
         return connect(pair, Route.WRITE);
@@ -114,6 +116,31 @@ final class HoldIT {
                 assertThat(isDone(held)).isFalse();
                 pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
                 assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
+            }
+        }
+    }
+
+    /// What the read is to see is known only when the held writer has ended. Then the primary,
+    /// which the read was promised, may stop at any moment.
+    @Test
+    void whoWaitsForWhatItsGroupWritesWaitsForTheSwitchoverToo(@TempDir Path directory)
+            throws Exception {
+        try (Pair pair = Pair.open(directory, "causal_reads_timeout = 60")) {
+            pair.routing().take(pair.picture(1, "a"));
+            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            try (Connection writer = pair.connect(Route.WRITE, "postgres", OF_GROUP);
+                    Connection reader = pair.connect(Route.READ, "postgres", OF_GROUP)) {
+                Jdbc.run(writer, "CREATE TABLE t (n int); COMMIT; BEGIN");
+                CompletableFuture<Integer> read = begin(reader);
+                assertThat(isDone(read)).isFalse();
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() == 1);
+                Jdbc.run(writer, "COMMIT");
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(isDone(read)).isFalse();
+                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
     }
