@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// Where the servers of a pool are at the moment. Asked on the pool's event loop; must answer at
@@ -39,6 +40,12 @@ public interface Destination {
     /// What becomes of a connection to a target.
     default Keeping keeping(Target target) {
         return Keeping.STAYS;
+    }
+
+    /// All that the next connections may lead to, to be compared with what it was before: where it
+    /// differs, what has failed may succeed.
+    default Object prospects() {
+        return List.of();
     }
 
     /// What a server means that cannot be reached, or is not what it should be.

@@ -41,6 +41,7 @@ final class Openings {
     private @Nullable Welcome welcome;
     private Optional<Failure> failure = Optional.empty();
     private int failures;
+    private Object prospects;
 
     /// Why no server could be logged in to: its own words, which will not change by waiting.
     ///
@@ -51,6 +52,7 @@ final class Openings {
         this.owner = owner;
         this.pool = pool;
         this.dialer = dialer;
+        prospects = owner.destination().prospects();
     }
 
     // ---- clients who wait for the first server
@@ -243,6 +245,16 @@ final class Openings {
     private void postpone(long millis) {
         long now = owner.turn().now();
         pool.openingPostponed(now + MILLISECOND * millis, now);
+    }
+
+    /// Other servers may be fit than before. Where the next connections would lead to the same
+    /// ones, what has failed is not tried any sooner.
+    void review(long now) {
+        Object before = prospects;
+        prospects = owner.destination().prospects();
+        if (!prospects.equals(before)) {
+            tryAgain(now);
+        }
     }
 
     void tryAgain(long now) {

@@ -22,8 +22,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -295,6 +297,13 @@ public final class Routing implements Directions {
                                 place.name().value()));
     }
 
+    private synchronized Set<Target> targetsOf(Route route) {
+        return table.picture().places().stream()
+                .filter(place -> table.obstacle(route, place).isEmpty())
+                .flatMap(place -> target(place).stream())
+                .collect(Collectors.toSet());
+    }
+
     private synchronized void forget(Target target) {
         connections.computeIfPresent(
                 new MemberName(target.name()), (_, count) -> count == 1 ? null : count - 1);
@@ -343,6 +352,11 @@ public final class Routing implements Directions {
         @Override
         public boolean allows(Claim claim) {
             return isAllowed(route, claim);
+        }
+
+        @Override
+        public Object prospects() {
+            return targetsOf(route);
         }
 
         @Override

@@ -327,7 +327,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
             }
         }
         notifier.review();
-        openings.tryAgain(now);
+        openings.review(now);
     }
 
     /// A server has let the pool in.

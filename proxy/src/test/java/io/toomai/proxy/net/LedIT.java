@@ -9,6 +9,7 @@ import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Epoch;
 import io.toomai.proxy.route.Picture;
@@ -25,10 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Clients are led to members of a cluster, or not any more. The members say what a test needs.
 final class LedIT {
@@ -244,6 +248,72 @@ final class LedIT {
         }
     }
 
+    /// It stays refused for `server_login_retry`, whatever else is told of the cluster meanwhile.
+    @ParameterizedTest
+    @ValueSource(strings = {OF_THE_CLUSTER, "host=127.0.0.1 port=%d"})
+    void aRefusedLoginIsNotRepeatedWithEachPicture(String words) throws Exception {
+        letsOneIn();
+        leads(1, "a");
+        try (Proxy proxy = proxy(words.formatted(a.port()), "");
+                RawClient first = client(proxy);
+                RawClient second = client(proxy)) {
+            isRefused(proxy, first, second);
+            for (int lag = 1; lag <= 5; lag++) {
+                lags(lag);
+            }
+            assertThat(waiting(proxy, Route.WRITE)).isEqualTo(1);
+            assertThat(a.peers()).hasSize(2);
+        }
+    }
+
+    @Test
+    void afterARefusalAnotherMemberIsTriedAtOnce() throws Exception {
+        letsOneIn();
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_login_retry = 1000");
+                RawClient first = client(proxy);
+                RawClient second = client(proxy)) {
+            isRefused(proxy, first, second);
+            leads(2, "b");
+            assertThat(second.answer().types()).isEqualTo("DCZ");
+        }
+    }
+
+    private void letsOneIn() throws Exception {
+        a.close();
+        byte[] refusal = FakeServer.error("FATAL", "28P01", "not any more");
+        a = new FakeServer(at("0/2000"), number -> number == 1 ? new byte[0] : refusal);
+    }
+
+    /// Then the second one waits.
+    private void isRefused(Proxy proxy, RawClient first, RawClient second) throws Exception {
+        first.ask("BEGIN");
+        second.send(RawClient.query("SELECT 1"));
+        await().atMost(PATIENCE)
+                .until(() -> a.peers().size() == 2 && sum(proxy, Route.WRITE, Pool::opening) == 0);
+    }
+
+    private void lags(long bytes) {
+        Place of = place("b", b.port());
+        Place behind =
+                new Place(
+                        of.name(),
+                        of.host(),
+                        of.port(),
+                        of.condition(),
+                        of.timeline(),
+                        OptionalLong.of(bytes),
+                        of.tags());
+        routing.take(
+                new Picture(
+                        new Epoch(1, Timeline.UNKNOWN),
+                        Leadership.HELD,
+                        Optional.of(new MemberName("a")),
+                        List.of(place("a", a.port()), behind)));
+        await().atMost(PATIENCE)
+                .until(() -> routing.rows().stream().anyMatch(row -> row.lag() == bytes));
+    }
+
     private static RawClient grouped(int port, String user) throws IOException {
         return new RawClient(port)
                 .login(
@@ -257,11 +327,15 @@ final class LedIT {
     }
 
     private static int waiting(Proxy proxy, Route route) {
+        return sum(proxy, route, Pool::waiting);
+    }
+
+    private static int sum(Proxy proxy, Route route, ToIntFunction<Pool<?, ?>> number) {
         return proxy
                 .askWings(wing ->
                         wing.pools().all().stream()
                                 .filter(pool -> pool.name().route() == route)
-                                .mapToInt(pool -> pool.numbers().waiting())
+                                .mapToInt(pool -> number.applyAsInt(pool.numbers()))
                                 .sum())
                 .stream()
                 .mapToInt(Integer::intValue)
