@@ -229,6 +229,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
         if (found.tie().isEmpty()) {
             by.settings().carry(settings, found.settings());
             brake.release(Reason.SWITCHOVER);
+            pool.numbers().keepPlace(this);
             pool.left(by, this);
         } else {
             link(by);

@@ -158,6 +158,7 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     void left(ClientConnection client) {
         clients.remove(client);
+        pool.giveUpPlace(client);
         Optional.ofNullable(client.group()).ifPresent(CausalGroup::leaves);
         usedAt = turn().now();
         pool.clientsAre(clients.size(), usedAt);
@@ -174,7 +175,8 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
     @Nullable ServerConnection take(ClientConnection client) {
         long now = turn().now();
         int most = terms.mostWaiting();
-        boolean hadItsTurn = client.waitsForServer() && equals(client.pool());
+        boolean hadItsTurn =
+                (client.waitsForServer() && equals(client.pool())) || pool.keepsPlace(client);
         if (most > 0 && pool.waiting() >= most && !hadItsTurn) {
             client.end(
                     "53300",

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The server connections of one user to one database, and the clients that want one. Who has
 /// waited longest is served first, and nobody is served past the queue: a server that becomes free
-/// goes to its head, not to whoever asks next.
+/// goes to its head, not to whoever asks next. Only a client that was told to give its server back
+/// has its place before them.
 ///
 /// Pure: `now` is a monotonic time in nanoseconds, and what must be done is told to [PoolActions].
 /// Not thread safe: a pool belongs to one event loop.
@@ -40,7 +41,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     private final PoolActions<S, C> actions;
     private final Shared shared;
     private final ArrayDeque<S> idle = new ArrayDeque<>();
-    private final ArrayDeque<C> waiting = new ArrayDeque<>();
+    private final WaitingLine<C> waiting = new WaitingLine<>();
     private PoolLimits limits;
     private Order order = Order.LAST_USED;
     private Gate gate = Gate.OPEN;
@@ -97,28 +98,22 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// An idle server for a client, or nothing: then the client waits, and is served later by
     /// [PoolActions#serve].
     public @Nullable S take(C client, long now) {
-        S server = mayServe() && waiting.isEmpty() ? fresh(client, now) : null;
+        S server = mayServe() && waiting.isFor(client, free(now)) ? fresh(client, now) : null;
         if (server != null) {
+            waiting.giveUpPlace(client);
             server.stay().isInUse();
             active++;
             return server;
         }
         client.waitsSince(now);
-        queue(client);
+        waiting.add(client);
         openMore(now);
         return null;
     }
 
-    /// Behind those that have waited longer: not at the end, if it has waited before.
-    private void queue(C client) {
-        ArrayDeque<C> later = new ArrayDeque<>();
-        C last = waiting.peekLast();
-        while (last != null && last.waitsSince() > client.waitsSince()) {
-            later.addFirst(waiting.removeLast());
-            last = waiting.peekLast();
-        }
-        waiting.addLast(client);
-        waiting.addAll(later);
+    /// Servers that it has or may open beside those in use.
+    private int free(long now) {
+        return limits.size() + (isUrgent(now) ? limits.reserve() : 0) - active;
     }
 
     private boolean mayServe() {
@@ -157,6 +152,21 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// A client does not wait any more.
     public void leave(C client) {
         waiting.remove(client);
+    }
+
+    /// A client has given its server back only because of a switchover, and wants one again: nobody
+    /// who has waited since then takes its place. It is kept until the client is served.
+    public void keepPlace(C client) {
+        waiting.keepPlace(client);
+    }
+
+    /// A client that does not come back.
+    public void giveUpPlace(C client) {
+        waiting.giveUpPlace(client);
+    }
+
+    public boolean keepsPlace(C client) {
+        return waiting.hasPlace(client);
     }
 
     /// A client of this pool has come, or gone; while there is one `min_pool_size` is kept.
@@ -307,7 +317,7 @@ public final class Pool<S extends Server, C extends Waiter> {
             discard(server, "evicted", now);
             openMore(now);
         } else {
-            C next = waiting.poll();
+            C next = waiting.next(free(now));
             if (next == null) {
                 server.stay().state = Stay.State.IDLE;
                 server.stay().freeSince = now;
@@ -317,6 +327,7 @@ public final class Pool<S extends Server, C extends Waiter> {
                     idle.addFirst(server);
                 }
             } else {
+                waiting.served(next);
                 server.stay().isInUse();
                 active++;
                 actions.serve(next, server);
@@ -372,8 +383,8 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     /// Clients wait though servers are idle: for a long time, so they may be dead.
-    private void checkIfWanted() {
-        while (mayServe() && waiting.size() > tested) {
+    private void checkIfWanted(long now) {
+        while (mayServe() && waiting.wanted(free(now)) > tested) {
             S server = idle.pollLast();
             if (server == null) {
                 return;
@@ -385,7 +396,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     private void openMore(long now) {
-        checkIfWanted();
+        checkIfWanted(now);
         boolean goesOn = true;
         while (goesOn && wantsOneMore(now) && shared.mayOpen(this, now)) {
             int before = opening++;
@@ -405,7 +416,7 @@ public final class Pool<S extends Server, C extends Waiter> {
         if (flow == Flow.HELD) {
             return false;
         }
-        if (waiting.size() > opening + tested) {
+        if (waiting.wanted(free(now)) > opening + tested) {
             return all < limits.size() || (all < limits.size() + limits.reserve() && isUrgent(now));
         }
         return clients > 0 && all < limits.size() && all - ageing(now) < limits.least();
@@ -427,10 +438,9 @@ public final class Pool<S extends Server, C extends Waiter> {
     }
 
     private boolean isUrgent(long now) {
-        C longest = waiting.peek();
         return limits.reserveAfter() > 0
-                && longest != null
-                && now - longest.waitsSince() >= limits.reserveAfter();
+                && !waiting.isEmpty()
+                && longestWait(now) >= limits.reserveAfter();
     }
 
     // ---- orders
@@ -488,7 +498,7 @@ public final class Pool<S extends Server, C extends Waiter> {
     /// Those that wait are served in their order.
     public void letGo(long now) {
         flow = Flow.FLOWING;
-        for (C next = waiting.peek(); next != null; next = waiting.peek()) {
+        for (C next = waiting.next(free(now)); next != null; next = waiting.next(free(now))) {
             S server = fresh(next, now);
             if (server == null) {
                 break;
@@ -585,7 +595,6 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     /// How long the first in the queue has waited, in nanoseconds.
     public long longestWait(long now) {
-        C longest = waiting.peek();
-        return longest == null ? 0 : now - longest.waitsSince();
+        return waiting.longestWait(now);
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +128,52 @@ final class MovingIT {
         assertThat(one(session, "SHOW work_mem")).isEqualTo(one(plain, "SHOW work_mem"));
         assertThat(port(plain)).isEqualTo(pair.b().port());
         assertThat(port(unused)).isEqualTo(pair.b().port());
+    }
+
+    /// Those that wait for their first server would keep it for as long as they like.
+    @Test
+    void aSessionThatHasMovedKeepsItsPlaceBeforeThoseThatWait(@TempDir Path directory)
+            throws Exception {
+        pair.close();
+        pair =
+                Pair.open(
+                        directory,
+                        "pool_mode = session\ndefault_pool_size = 1\nmax_waiting_clients = 1");
+        pair.routing().take(pair.picture(1, "a"));
+        Connection session = connect(0, "");
+        assertThat(one(session, "SELECT 1")).isEqualTo("1");
+        CompletableFuture<String> later = firstOfAnother();
+        await().atMost(PATIENCE).until(() -> waiting() == 1);
+        hold(7);
+        letGo();
+        assertThat(one(session, "SELECT 2")).isEqualTo("2");
+        assertThat(later).isNotDone();
+        session.close();
+        assertThat(later.get(60, TimeUnit.SECONDS)).isEqualTo("3");
+    }
+
+    private CompletableFuture<String> firstOfAnother() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return one(connect(0, ""), "SELECT 3");
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    private int waiting() {
+        return pair
+                .proxy()
+                .askWings(wing ->
+                        wing.pools().all().stream()
+                                .mapToInt(pool -> pool.numbers().waiting())
+                                .sum())
+                .stream()
+                .mapToInt(Integer::intValue)
+                .sum();
     }
 
     private CompletableFuture<Boolean> replayed(String sql, String answer) {

@@ -511,4 +511,75 @@ class PoolTest {
         pool.opened(new Conn("c"), 5);
         assertThat(done()).containsExactly("2=b", "3=c");
     }
+
+    /// They would keep the server for as long as they like.
+    @Test
+    void whoGaveItsServerBackForASwitchoverIsServedBeforeThoseThatWait() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Guest moved = new Guest("moved");
+        pool.clientsAre(4, 0);
+        moves(pool, moved, new Guest("other"));
+        pool.letGo(2);
+        assertThat(done()).as("a place is nobody's yet").isEmpty();
+        pool.take(new Guest("later"), 3);
+        assertThat(pool.take(moved, 4)).isNull();
+        assertThat(done()).containsExactly("open");
+        Conn next = new Conn("next");
+        pool.opened(next, 5);
+        assertThat(done()).containsExactly("moved=next");
+        pool.release(next, 6);
+        assertThat(done()).as("the place was for once").containsExactly("1=next");
+    }
+
+    /// All of the pool's places are kept from now on, and two wait.
+    private void moves(Pool<Conn, Guest> pool, Guest... guests) {
+        List<Conn> servers = new ArrayList<>();
+        for (Guest guest : guests) {
+            pool.take(guest, 0);
+            Conn server = new Conn("old");
+            pool.opened(server, 0);
+            servers.add(server);
+        }
+        pool.take(new Guest("1"), 1);
+        pool.take(new Guest("2"), 1);
+        pool.hold(1);
+        for (Guest guest : guests) {
+            pool.keepPlace(guest);
+        }
+        servers.forEach(server -> pool.release(server, 1));
+        done();
+    }
+
+    @Test
+    void aPlaceThatIsGivenUpIsFreeForThoseThatWait() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Guest gone = new Guest("gone");
+        moves(pool, gone, new Guest("other"));
+        pool.letGo(2);
+        pool.tick(3);
+        assertThat(done()).isEmpty();
+        pool.giveUpPlace(gone);
+        pool.tick(4);
+        assertThat(done()).containsExactly("open");
+        pool.opened(new Conn("a"), 5);
+        assertThat(done()).containsExactly("1=a");
+    }
+
+    /// A server that is idle all the same is for whoever has a place.
+    @Test
+    void anIdleServerIsLeftToWhoeverHasAPlace() {
+        Pool<Conn, Guest> pool = pool(LIMITS);
+        Guest moved = new Guest("moved");
+        pool.keepPlace(moved);
+        pool.keepPlace(new Guest("other"));
+        pool.guestsWait(OptionalLong.of(0), 0);
+        Conn a = new Conn("a");
+        pool.opened(a, 1);
+        assertThat(pool.take(new Guest("1"), 2)).isNull();
+        pool.letGo(3);
+        pool.tick(4);
+        assertThat(pool.take(moved, 5)).isSameAs(a);
+        pool.release(a, 6);
+        assertThat(done()).containsExactly("open", "1=a");
+    }
 }
