@@ -106,6 +106,12 @@ final class AuthDesks {
         List.copyOf(leaving).forEach(AuthDesk::closeWhenIdle);
     }
 
+    /// Other servers are fit than before.
+    void review() {
+        desks.values().forEach(AuthDesk::review);
+        leaving.forEach(AuthDesk::review);
+    }
+
     /// Those that nobody needs at the moment are closed: a connection would keep a database from
     /// being dropped, and a server from a smart shutdown.
     ///
