@@ -67,7 +67,7 @@ final class AuthDesk implements Dialer.Caller {
 
     private enum Purpose {
         STAYS,
-        /// The settings have changed; who waits is still served.
+        /// Nobody will ask by it any more; who waits is still served.
         ENDS_WHEN_IDLE
     }
 
@@ -311,6 +311,17 @@ final class AuthDesk implements Dialer.Caller {
         boolean idle = waiting.isEmpty();
         if (idle) {
             end();
+        }
+        return idle;
+    }
+
+    /// For good, also if its connection is still on its way.
+    ///
+    /// @return whether nobody waits
+    boolean endIfIdle() {
+        boolean idle = waiting.isEmpty();
+        if (idle) {
+            closeWhenIdle();
         }
         return idle;
     }

@@ -85,7 +85,7 @@ final class AuthDesks {
 
     private AuthDesk desk(Place place, Database database, Configuration configuration) {
         if (desks.size() >= MOST) {
-            desks.values().removeIf(AuthDesk::closeIfIdle);
+            desks.values().removeIf(AuthDesk::endIfIdle);
         }
         return desks.computeIfAbsent(
                 place,
