@@ -5,6 +5,7 @@ import io.toomai.proxy.auth.StoredPassword;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.ValuesOf;
+import io.toomai.proxy.console.Right;
 import io.toomai.proxy.route.Route;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +55,13 @@ final class AuthDesks {
             return;
         }
         String name = way.elsewhere().orElse(who.identity().database());
+        if (name.equals(Right.DATABASE)) { // a server's that is called alike is somebody else's
+            asker.failed(
+                    "cannot use the reserved \""
+                            + name
+                            + "\" database to look up a user: auth_dbname must name another");
+            return;
+        }
         Optional<Database> database = Pools.databaseOf(who.configuration().settings(), name);
         if (database.isEmpty()) {
             asker.failed("authentication database \"" + name + "\" is not configured");
@@ -68,14 +76,15 @@ final class AuthDesks {
         return Way.of(one).equals(Way.of(other));
     }
 
-    /// How an applicant is looked up.
+    /// How an applicant is looked up: at the console, as no entry of `[databases]` says.
     ///
     /// @param user as whom to log in; nobody is looked up without one
     /// @param elsewhere where the users of all are, if not in the applicant's own database
     private record Way(Optional<String> user, Optional<String> elsewhere, String query) {
         static Way of(Applicant who) {
             ValuesOf values = who.configuration().settings().values();
-            Optional<Database.Lookup> own = who.database().map(Database::lookup);
+            Optional<Database.Lookup> own =
+                    who.isForConsole() ? Optional.empty() : who.database().map(Database::lookup);
             return new Way(
                     own.flatMap(Database.Lookup::user).or(() -> values.given("auth_user")),
                     own.flatMap(Database.Lookup::database).or(() -> values.given("auth_dbname")),
