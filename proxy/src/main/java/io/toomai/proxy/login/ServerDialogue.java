@@ -7,6 +7,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.relay.ProtocolViolation;
 import io.toomai.proxy.relay.ServerError;
+import io.toomai.proxy.session.Parameters;
 import io.toomai.wire.Md5Password;
 import io.toomai.wire.ScramKnowledge;
 import io.toomai.wire.ScramSha256;
@@ -28,6 +29,10 @@ public final class ServerDialogue {
     private final String user;
     private final Grant grant;
     private final Map<String, String> parameters = new LinkedHashMap<>();
+
+    /// All names and values together, in characters.
+    private long parametersLength;
+
     private Optional<ScramSha256> scram = Optional.empty();
     private Optional<byte[]> binding = Optional.empty();
     private Trust trust = Trust.NOT_YET;
@@ -107,8 +112,7 @@ public final class ServerDialogue {
         return switch (type) {
             case 'R' -> authentication(body);
             case 'S' -> {
-                String name = text(body);
-                parameters.put(name, text(body));
+                parameter(text(body), text(body));
                 yield new Step.Wait();
             }
             case 'K' -> {
@@ -128,6 +132,13 @@ public final class ServerDialogue {
                                     + (type & 0xff)
                                     + " during the login");
         };
+    }
+
+    private void parameter(String name, String value) {
+        String before = parameters.put(name, value);
+        parametersLength +=
+                before == null ? name.length() + value.length() : value.length() - before.length();
+        Parameters.mustBeFew(parameters.size(), parametersLength);
     }
 
     private Step ready() {

@@ -34,12 +34,14 @@ record Applicant(
     /// Whether these settings would have it asked for the same, and judge it by the same.
     @SuppressWarnings("ReferenceEquality") // so it is nearly always
     boolean isJudgedAlikeUnder(Configuration now) {
-        return now == configuration
-                || (isKnownAlikeUnder(now)
-                        && Gate.proof(identity, arrival, now).equals(proof)
-                        && isAnyLetIn(now) == isAnyLetIn(configuration)
-                        && (!isAnyLetIn(now) || isForcedUnder(now))
-                        && now.access().idents().equals(configuration.access().idents()));
+        // What came before the StartupMessage may have been looked at by other settings than it.
+        return arrival.isTakenBy(now.access().clientTls(), proof.method())
+                && (now == configuration
+                        || (isKnownAlikeUnder(now)
+                                && Gate.proof(identity, arrival, now).equals(proof)
+                                && isAnyLetIn(now) == isAnyLetIn(configuration)
+                                && (!isAnyLetIn(now) || isForcedUnder(now))
+                                && now.access().idents().equals(configuration.access().idents())));
     }
 
     private boolean isKnownAlikeUnder(Configuration now) {

@@ -1,6 +1,9 @@
 package io.toomai.proxy.net;
 
+import io.toomai.proxy.auth.HbaMethod;
 import io.toomai.proxy.route.Route;
+import io.toomai.proxy.tls.ClientTls;
+import io.toomai.proxy.tls.ClientTls.Demand;
 import io.toomai.wire.ScramServer;
 import java.net.InetAddress;
 import java.security.cert.X509Certificate;
@@ -12,12 +15,14 @@ import java.util.OptionalInt;
 /// @param door where the port leads to by which it came
 /// @param binding what the TLS session, if any, allows
 /// @param certificate of the client's, already found to be trusted
+/// @param trust by whom: [ClientTls.On#trust]; empty in plain
 /// @param systemUser the number of the user at the other end of a Unix socket
 record Arrival(
         Origin origin,
         Route door,
         ScramServer.Binding binding,
         Optional<X509Certificate> certificate,
+        String trust,
         OptionalInt systemUser) {
 
     static Arrival plain(
@@ -27,6 +32,7 @@ record Arrival(
                 door,
                 new ScramServer.Binding.Impossible(),
                 Optional.empty(),
+                "",
                 systemUser);
     }
 
@@ -37,7 +43,18 @@ record Arrival(
                 door,
                 binding,
                 certificate,
+                trust,
                 systemUser);
+    }
+
+    /// Whether it could have come so to where this is in force, to prove who it is by that method.
+    boolean isTakenBy(ClientTls tls, HbaMethod method) {
+        return switch (tls) {
+            case ClientTls.Off _ -> method != HbaMethod.CERT;
+            case ClientTls.On(_, var demand, var trusted) ->
+                    (method != HbaMethod.CERT || trust.equals(trusted))
+                            && (demand != Demand.REQUIRED || isEncrypted() || isLocal());
+        };
     }
 
     boolean isEncrypted() {

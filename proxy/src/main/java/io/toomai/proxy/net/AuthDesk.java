@@ -12,6 +12,7 @@ import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.route.Keeping;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -41,6 +42,13 @@ final class AuthDesk implements Dialer.Caller {
     private final Grant grant;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable Channel channel;
+
+    /// Where it is, or is on its way to.
+    private @Nullable Target target;
+
+    /// By which it is on its way.
+    private @Nullable Channel attempt;
+
     private State state = State.CLOSED;
     private int failures;
     private Purpose purpose = Purpose.STAYS;
@@ -59,7 +67,7 @@ final class AuthDesk implements Dialer.Caller {
 
     private enum Purpose {
         STAYS,
-        /// The settings have changed; who waits is still served.
+        /// Nobody will ask by it any more; who waits is still served.
         ENDS_WHEN_IDLE
     }
 
@@ -102,6 +110,9 @@ final class AuthDesk implements Dialer.Caller {
     }
 
     private void next() {
+        if (state == State.IDLE && keeping() != Keeping.STAYS) {
+            end();
+        }
         Waiting first = waiting.peek();
         if (first == null) {
             if (purpose == Purpose.ENDS_WHEN_IDLE) {
@@ -126,8 +137,9 @@ final class AuthDesk implements Dialer.Caller {
 
     private void connect() {
         state = State.CONNECTING;
-        Optional<Target> target = destination.next();
-        if (target.isEmpty()) {
+        attempt = null;
+        Optional<Target> found = destination.next();
+        if (found.isEmpty()) {
             state = State.CLOSED;
             if (isOutageWaitedOut()) {
                 tryAgainSoon();
@@ -136,15 +148,30 @@ final class AuthDesk implements Dialer.Caller {
             }
             return;
         }
-        dialer.dial(new Dialer.Call(target.get(), user, database, grant, SETTINGS), this);
+        target = found.get();
+        dialer.dial(new Dialer.Call(found.get(), user, database, grant, SETTINGS), this);
     }
 
     @Override
-    public void reached(Target target, Channel to, Welcome said) {
+    public void goesBy(Channel by) {
+        attempt = by;
+    }
+
+    @Override
+    public Optional<Misfit> misfit(Target where, Welcome said) {
+        return destination.keeping(where) == Keeping.STAYS
+                ? Optional.empty()
+                : Optional.of(
+                        new Misfit(
+                                where.name() + " is not wanted any more", Misfit.Prospect.STAYS));
+    }
+
+    @Override
+    public void reached(Target where, Channel to, Welcome said) {
         channel = to;
         failures = 0;
-        destination.reached(target);
-        to.closeFuture().addListener(_ -> destination.left(target));
+        destination.reached(where);
+        to.closeFuture().addListener(_ -> destination.left(where));
         openedAt = System.nanoTime();
         isFree();
         to.pipeline().replace("login", "auth-query", new Answers(to));
@@ -152,9 +179,9 @@ final class AuthDesk implements Dialer.Caller {
     }
 
     @Override
-    public void loginFailed(Target target, String code, String text) {
-        destination.left(target);
-        destination.failed(target);
+    public void loginFailed(Target where, String code, String text) {
+        destination.left(where);
+        destination.failed(where);
         state = State.CLOSED;
         if (isOutageWaitedOut() && Openings.isOfAnOutage(code)) {
             LOG.debug("auth_query cannot be asked, tried again: {} {}", code, Printable.of(text));
@@ -163,6 +190,32 @@ final class AuthDesk implements Dialer.Caller {
             next();
         } else {
             failAll(code + " " + text);
+        }
+    }
+
+    private Keeping keeping() {
+        Target there = target;
+        return there == null ? Keeping.STAYS : destination.keeping(there);
+    }
+
+    /// Other servers are fit than before. A host that has lost its power does not say so: who is
+    /// asked about there is asked about elsewhere.
+    void review() {
+        switch (state) {
+            case CONNECTING -> {
+                Channel by = attempt;
+                if (by != null && keeping() != Keeping.STAYS) {
+                    Sending.close(by);
+                }
+            }
+            case ASKED -> {
+                if (keeping() == Keeping.IS_CUT) {
+                    leave();
+                    next();
+                }
+            }
+            case IDLE -> next();
+            case CLOSED, PAUSING -> {}
         }
     }
 
@@ -262,6 +315,17 @@ final class AuthDesk implements Dialer.Caller {
         return idle;
     }
 
+    /// For good, also if its connection is still on its way.
+    ///
+    /// @return whether nobody waits
+    boolean endIfIdle() {
+        boolean idle = waiting.isEmpty();
+        if (idle) {
+            closeWhenIdle();
+        }
+        return idle;
+    }
+
     void closeWhenIdle() {
         purpose = Purpose.ENDS_WHEN_IDLE;
         next();
@@ -269,11 +333,19 @@ final class AuthDesk implements Dialer.Caller {
 
     private void end() {
         Channel open = channel;
+        if (state == State.IDLE) {
+            leave();
+        } else if (open != null) {
+            Sending.close(open);
+        }
+    }
+
+    /// Whoever asks next asks by another one.
+    private void leave() {
+        Channel open = channel;
+        state = State.CLOSED;
+        channel = null;
         if (open != null) {
-            if (state == State.IDLE) { // whoever asks next asks by another one
-                state = State.CLOSED;
-                channel = null;
-            }
             Sending.close(open);
         }
     }

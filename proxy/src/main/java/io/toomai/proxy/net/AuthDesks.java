@@ -5,7 +5,9 @@ import io.toomai.proxy.auth.StoredPassword;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.config.Database;
 import io.toomai.proxy.config.ValuesOf;
+import io.toomai.proxy.console.Right;
 import io.toomai.proxy.route.Route;
+import io.toomai.proxy.tls.ServerTls;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -53,7 +55,14 @@ final class AuthDesks {
             asker.unknown();
             return;
         }
-        String name = way.elsewhere().orElse(who.identity().database());
+        String name = way.place(who);
+        if (name.equals(Right.DATABASE)) { // a server's that is called alike is somebody else's
+            asker.failed(
+                    "cannot use the reserved \""
+                            + name
+                            + "\" database to look up a user: auth_dbname must name another");
+            return;
+        }
         Optional<Database> database = Pools.databaseOf(who.configuration().settings(), name);
         if (database.isEmpty()) {
             asker.failed("authentication database \"" + name + "\" is not configured");
@@ -63,29 +72,61 @@ final class AuthDesks {
                 .ask(way.query(), who.identity().user(), asker);
     }
 
-    /// Whether both are looked up in the same way.
+    /// Whether both are looked up in the same way, at the same place.
     static boolean areAskedAlike(Applicant one, Applicant other) {
-        return Way.of(one).equals(Way.of(other));
+        Way way = Way.of(one);
+        return way.equals(Way.of(other))
+                && (way.user().isEmpty() || Spot.of(way, one).isLike(Spot.of(way, other)));
     }
 
-    /// How an applicant is looked up.
+    /// Where applicants are looked up.
+    ///
+    /// @param database absent for one that does not exist
+    /// @param password of whom it is logged in as
+    private record Spot(
+            Optional<Database> database, Optional<StoredPassword> password, ServerTls tls) {
+        static Spot of(Way way, Applicant who) {
+            Configuration by = who.configuration();
+            return new Spot(
+                    Pools.databaseOf(by.settings(), way.place(who)),
+                    by.users().passwordOf(way.user().orElseThrow()),
+                    by.access().serverTls());
+        }
+
+        boolean isLike(Spot other) {
+            return database.map(Database::hosts).equals(other.database.map(Database::hosts))
+                    && database.map(Database::port).equals(other.database.map(Database::port))
+                    && database.flatMap(Database::dbname)
+                            .equals(other.database.flatMap(Database::dbname))
+                    && password.equals(other.password)
+                    && tls.isLike(other.tls);
+        }
+    }
+
+    /// How an applicant is looked up. No entry of `[databases]` has a say about the console.
     ///
     /// @param user as whom to log in; nobody is looked up without one
     /// @param elsewhere where the users of all are, if not in the applicant's own database
     private record Way(Optional<String> user, Optional<String> elsewhere, String query) {
         static Way of(Applicant who) {
             ValuesOf values = who.configuration().settings().values();
-            Optional<Database.Lookup> own = who.database().map(Database::lookup);
+            Optional<Database.Lookup> own =
+                    who.isForConsole() ? Optional.empty() : who.database().map(Database::lookup);
             return new Way(
                     own.flatMap(Database.Lookup::user).or(() -> values.given("auth_user")),
                     own.flatMap(Database.Lookup::database).or(() -> values.given("auth_dbname")),
                     own.flatMap(Database.Lookup::query).orElseGet(() -> values.text("auth_query")));
         }
+
+        /// The database, as the file calls it.
+        String place(Applicant who) {
+            return elsewhere.orElse(who.identity().database());
+        }
     }
 
     private AuthDesk desk(Place place, Database database, Configuration configuration) {
         if (desks.size() >= MOST) {
-            desks.values().removeIf(AuthDesk::closeIfIdle);
+            desks.values().removeIf(AuthDesk::endIfIdle);
         }
         return desks.computeIfAbsent(
                 place,
@@ -104,6 +145,12 @@ final class AuthDesks {
         leaving.addAll(desks.values());
         desks.clear();
         List.copyOf(leaving).forEach(AuthDesk::closeWhenIdle);
+    }
+
+    /// Other servers are fit than before.
+    void review() {
+        desks.values().forEach(AuthDesk::review);
+        leaving.forEach(AuthDesk::review);
     }
 
     /// Those that nobody needs at the moment are closed: a connection would keep a database from

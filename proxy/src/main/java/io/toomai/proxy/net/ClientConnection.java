@@ -246,22 +246,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     }
 
     private void endWithServer(String code, String text) {
-        String kept =
-                belongings
-                        .tie()
-                        .map(what -> "its server kept for it: " + what)
-                        .orElse("what its server kept for it is not known (pool_mode = session)");
-        end(code, text, Optional.of("The session cannot go on with another server: " + kept + "."));
+        end(code, text, Optional.of(belongings.whyItStays()));
     }
 
     /// For whoever looks for a client that does not end.
     String whereabouts() {
-        return state
-                + (server == null ? " no server" : "")
-                + (promised == null ? " " : " promised ")
-                + brake
-                + " "
-                + channel;
+        return state + (server == null ? " no server " : " ") + brake + " " + channel;
     }
 
     boolean waitsForServer() {
@@ -399,6 +389,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             brake.release(Reason.NO_SERVER);
         }
         flushBoth();
+        if (server != null && server.isFree()) {
+            channel.eventLoop().execute(this::restUnused); // later: others wait for it, too
+        }
         notifications.deliver();
     }
 
@@ -485,11 +478,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         flushBoth();
+        restUnused();
+        notifications.deliver(); // where the proxy has answered itself
+    }
+
+    /// What it sent was the rest of a COPY that has failed, or the beginning of a long message.
+    private void restUnused() {
         ServerConnection to = server;
         if (to != null && state == State.AT_WORK && to.isFree()) {
-            to.rest(this); // what it sent was the rest of a COPY that has failed
+            to.rest(this);
         }
-        notifications.deliver(); // where the proxy has answered itself
     }
 
     private void flushBoth() {

@@ -104,7 +104,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                             "08P01", "PQexec disallowed", "who replicates needs simple queries"));
             return;
         }
-        Applicant who = visitor.who().under(wing.configuration());
+        Applicant who = now();
         Optional<Refusal> late = changed(who);
         if (late.isPresent()) {
             refuse(ctx, late.get());
@@ -121,7 +121,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                                 wing.configuration());
         Grant grant = who.lends(visitor.grant());
         if (replicates) {
-            replicate(ctx, pool, grant);
+            replicate(ctx, pool, who, grant);
             return;
         }
         Optional<String> unfit = visitor.identity().causalGroup().flatMap(pool::unfitForCausality);
@@ -160,8 +160,9 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             return Optional.of(
                     new Refusal("3D000", "database removed", "it was removed meanwhile"));
         }
-        if (!visitor.who().isJudgedAlikeUnder(who.configuration())) {
-            return Optional.of(Refusal.outdated(who));
+        Optional<Refusal> outdated = outdated(who);
+        if (outdated.isPresent()) {
+            return outdated;
         }
         String account = who.database().get().forcedUser().orElse(visitor.identity().user());
         return account.equals(visitor.account())
@@ -171,6 +172,18 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                                 "08P01",
                                 "database configuration changed",
                                 "another user is forced meanwhile"));
+    }
+
+    /// What it has proven may count no more.
+    private Optional<Refusal> outdated(Applicant who) {
+        return visitor.who().isJudgedAlikeUnder(who.configuration())
+                ? Optional.empty()
+                : Optional.of(Refusal.outdated(who));
+    }
+
+    /// As the settings are after it has waited.
+    private Applicant now() {
+        return visitor.who().under(wing.configuration());
     }
 
     @Override
@@ -188,8 +201,8 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
     // ---- replication
 
     /// It is one of the crowd before a server is asked for: else there could be any number of them.
-    private void replicate(ChannelHandlerContext ctx, ServerPool pool, Grant grant) {
-        if (!isLetIn(ctx)) {
+    private void replicate(ChannelHandlerContext ctx, ServerPool pool, Applicant who, Grant grant) {
+        if (!isLetIn(ctx, who)) {
             return;
         }
         ctx.channel().closeFuture().addListener(_ -> wing.crowd().leave(visitor.identity()));
@@ -202,7 +215,13 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                         new Replication.Guest() {
                             @Override
                             public void welcome(Welcome said, Passage passage) {
-                                enterPassage(ctx, said, passage);
+                                Optional<Refusal> late = outdated(now());
+                                if (late.isPresent()) {
+                                    refuse(ctx, late.get());
+                                    Sending.close(passage.ends().server());
+                                } else {
+                                    enterPassage(ctx, said, passage);
+                                }
                             }
 
                             @Override
@@ -237,6 +256,12 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
         if (stage == Stage.OVER || !ctx.channel().isActive()) {
             return;
         }
+        Applicant who = now();
+        Optional<Refusal> late = outdated(who);
+        if (late.isPresent()) {
+            refuse(ctx, late.get());
+            return;
+        }
         ClientSettings settings;
         try {
             settings =
@@ -246,7 +271,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             refuse(ctx, new Refusal("08P01", e.what(), "its StartupMessage"));
             return;
         }
-        if (!isLetIn(ctx)) {
+        if (!isLetIn(ctx, who)) {
             return;
         }
         stage = Stage.OVER;
@@ -267,8 +292,8 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
     }
 
     /// From then on it is counted.
-    private boolean isLetIn(ChannelHandlerContext ctx) {
-        Optional<String> limit = newcomers.comesIn(ctx.channel(), visitor.who(), wing.crowd());
+    private boolean isLetIn(ChannelHandlerContext ctx, Applicant who) {
+        Optional<String> limit = newcomers.comesIn(ctx.channel(), who, wing.crowd());
         limit.ifPresent(
                 text -> refuse(ctx, new Refusal("53300", text, "as many are there as may be")));
         return limit.isEmpty();

@@ -177,6 +177,7 @@ final class Premises {
 
     /// Other servers are fit than before.
     void review() {
+        desks.review();
         wings.tell(wing -> wing.review(System.nanoTime()));
     }
 

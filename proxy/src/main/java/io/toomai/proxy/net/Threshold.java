@@ -28,6 +28,10 @@ final class Threshold extends ChannelInboundHandlerAdapter {
     private final Premises premises;
     private final Gathered gathered;
     private Arrival arrival;
+
+    /// Who is trusted to tell who the client is, in the TLS that it is about to get.
+    private String trust = "";
+
     private Stage stage;
     private Asked ssl = Asked.NOT_YET;
     private Asked gss = Asked.NOT_YET;
@@ -187,7 +191,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
 
     private void starts(ChannelHandlerContext ctx, Opening.Start start) {
         boolean mustEncrypt =
-                clientTls() instanceof ClientTls.On(_, var demand)
+                clientTls() instanceof ClientTls.On(_, var demand, _)
                         && demand == ClientTls.Demand.REQUIRED;
         if (mustEncrypt && !arrival.isEncrypted() && !arrival.isLocal()) {
             refuse(ctx, "SSL required");
@@ -203,7 +207,8 @@ final class Threshold extends ChannelInboundHandlerAdapter {
         return premises.configuration().access().clientTls();
     }
 
-    private static void encrypt(ChannelHandlerContext ctx, ClientTls.On tls) {
+    private void encrypt(ChannelHandlerContext ctx, ClientTls.On tls) {
+        trust = tls.trust();
         SslHandler handler = tls.context().newHandler(ctx.alloc());
         handler.setHandshakeTimeoutMillis(0); // client_login_timeout is about all of the login
         Intake.encrypt(ctx.pipeline(), handler);
@@ -229,7 +234,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
             end(ctx, "it begins with TLS and does not say by ALPN that it means PostgreSQL");
             return;
         }
-        arrival = TlsSession.of(tls.engine().getSession(), arrival);
+        arrival = TlsSession.of(tls.engine().getSession(), trust, arrival);
         stage = Stage.ASKING;
     }
 

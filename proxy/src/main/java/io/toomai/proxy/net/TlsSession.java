@@ -19,7 +19,9 @@ final class TlsSession {
     private TlsSession() {}
 
     /// A client that came, now known by its session.
-    static Arrival of(SSLSession session, Arrival before) {
+    ///
+    /// @param trust who has found its certificate, if any, to be trusted
+    static Arrival of(SSLSession session, String trust, Arrival before) {
         Certificate[] own = session.getLocalCertificates();
         Optional<byte[]> hash =
                 own != null && own.length > 0 && own[0] instanceof X509Certificate certificate
@@ -31,6 +33,7 @@ final class TlsSession {
                 before.door(),
                 hash.<Binding>map(Binding.Offered::of).orElseGet(Binding.Impossible::new),
                 peer(session),
+                trust,
                 before.systemUser());
     }
 

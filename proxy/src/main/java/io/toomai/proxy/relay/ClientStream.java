@@ -36,6 +36,10 @@ public final class ClientStream {
     /// What it prepared last since its Sync: nobody has told it yet which columns that has.
     private @Nullable Prepared newest;
 
+    /// A message up to this length is there before a server is asked for: whoever stops in the
+    /// middle of one keeps none. (A longer one may have to go on before its end comes.)
+    private static final int SHORT = 16 << 10;
+
     /// What must happen before more can be read.
     public enum Want {
         MORE_BYTES,
@@ -106,6 +110,9 @@ public final class ClientStream {
             rules.checkClients(cursor);
             ServerSide to = server;
             if (to == null) {
+                if (owed.isNothing() && cursor.length() <= SHORT && !cursor.has(cursor.length())) {
+                    break;
+                }
                 want = unlinked(toServer);
                 if (want != Want.MORE_BYTES) {
                     break;

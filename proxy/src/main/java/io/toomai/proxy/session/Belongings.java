@@ -95,6 +95,14 @@ public record Belongings(
         return ties.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", ties));
     }
 
+    /// What the client of a session that cannot go on hears when its server is gone.
+    public String whyItStays() {
+        return "The session cannot go on with another server: "
+                + tie().map(what -> "its server kept for it: " + what)
+                        .orElse("what its server kept for it is not known (pool_mode = session)")
+                + ".";
+    }
+
     /// Reads the answer to [#QUESTION].
     public static final class Reader {
         private final Charset encoding;

@@ -51,11 +51,17 @@ public final class Parameters {
         for (Map.Entry<String, String> each : values.entrySet()) {
             length += each.getKey().length() + each.getValue().length();
         }
-        if (values.size() > MOST || length > LONGEST) {
-            throw new ProtocolViolation(
-                    values.size() + " parameters of " + length + " characters are too many");
-        }
+        mustBeFew(values.size(), length);
         return new Parameters(values);
+    }
+
+    /// @param length of all names and values together, in characters
+    /// @throws ProtocolViolation when they are more than any honest peer has
+    public static void mustBeFew(int count, long length) {
+        if (count > MOST || length > LONGEST) {
+            throw new ProtocolViolation(
+                    count + " parameters of " + length + " characters are too many");
+        }
     }
 
     @Nullable String get(String name) {

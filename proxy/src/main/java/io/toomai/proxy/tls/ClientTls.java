@@ -8,7 +8,8 @@ public sealed interface ClientTls {
     record Off() implements ClientTls {}
 
     /// @param context with the certificate that clients see
-    record On(SslContext context, Demand demand) implements ClientTls {}
+    /// @param trust a hash of the authorities whose word on clients is taken; empty for none
+    record On(SslContext context, Demand demand, String trust) implements ClientTls {}
 
     /// Whether clients have a choice.
     enum Demand {

@@ -110,7 +110,8 @@ public final class TlsReader {
                                 context,
                                 mode.mustEncrypt()
                                         ? ClientTls.Demand.REQUIRED
-                                        : ClientTls.Demand.OFFERED))
+                                        : ClientTls.Demand.OFFERED,
+                                authorities()))
                 .orElseGet(ClientTls.Off::new);
     }
 
@@ -162,6 +163,14 @@ public final class TlsReader {
                     });
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// A hash of them.
+    private String authorities() {
+        return file("ca_file")
+                .flatMap(file -> attempt("ca_file", () -> Files.readAllBytes(file.toPath())))
+                .map(bytes -> HexFormat.of().formatHex(sha256().digest(bytes)))
+                .orElse("");
     }
 
     private static MessageDigest sha256() {

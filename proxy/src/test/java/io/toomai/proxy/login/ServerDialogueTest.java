@@ -162,6 +162,38 @@ class ServerDialogueTest {
     }
 
     @Test
+    void aServerDoesNotSpeakOfItselfWithoutEnd() {
+        ServerDialogue many = new ServerDialogue("anna", new Grant.Nothing());
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 10_000; i++) {
+                                parameter(many, "name" + i, "");
+                            }
+                        })
+                .isInstanceOf(ProtocolViolation.class)
+                .hasMessageContaining("501 parameters");
+        ServerDialogue big = new ServerDialogue("anna", new Grant.Nothing());
+        String value = "x".repeat(29_000);
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 100; i++) {
+                                parameter(big, "name" + i, value);
+                            }
+                        })
+                .isInstanceOf(ProtocolViolation.class)
+                .hasMessageContaining("10 parameters");
+        ServerDialogue busy = new ServerDialogue("anna", new Grant.Nothing());
+        for (int i = 0; i < 1_000; i++) {
+            parameter(busy, "server_version", value);
+        }
+    }
+
+    private static void parameter(ServerDialogue of, String name, String value) {
+        of.message(
+                (byte) 'S', Unpooled.wrappedBuffer((name + "\0" + value + "\0").getBytes(UTF_8)));
+    }
+
+    @Test
     void errorsInAnyForm() {
         assertThat(failure("SFATAL\0C57P03\0Mstarting up\0\0"))
                 .isEqualTo(new Step.Failed("57P03", "starting up"));

@@ -154,4 +154,22 @@ final class AuthDeskIT {
                     .contains("PgBouncer");
         }
     }
+
+    /// Whoever owns a database of that name would decide who comes to the console.
+    @Test
+    void whoComesToTheConsoleIsNotLookedUpInADatabaseThatIsCalledAlike() throws Exception {
+        server.sql("CREATE DATABASE pgbouncer");
+        House house = before("pg_shadow", "stats_users = anna");
+        try (LogLines log = new LogLines()) {
+            try (RawClient client = new RawClient(house.port())) {
+                client.send(RawClient.packet(3, 0, "user\0anna\0database\0pgbouncer\0\0"));
+                assertThat(client.read().text()).contains("08P01|Mbouncer config error");
+            }
+            assertThat(log.having("cannot use the reserved \"pgbouncer\" database")).isNotEmpty();
+            assertThat(desks()).isZero();
+            logIn(house);
+        } finally {
+            house.proxy().close();
+        }
+    }
 }

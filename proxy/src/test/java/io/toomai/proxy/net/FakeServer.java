@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /// A server over real sockets that lets everybody in and then says whatever a test makes it say.
 final class FakeServer implements AutoCloseable {
@@ -89,6 +90,18 @@ final class FakeServer implements AutoCloseable {
             } else if (type == 'S') {
                 peer.say(ready('I'));
             }
+        };
+    }
+
+    /// Nobody is let in before that.
+    static Greeting after(CountDownLatch latch) {
+        return _ -> {
+            try {
+                latch.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            return new byte[0];
         };
     }
 

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,6 +218,80 @@ final class LedIT {
                                                 "replication",
                                                 "database"),
                         _ -> true);
+    }
+
+    /// Who no list has is looked up.
+    private static final String LOOKS_UP = "auth_user = postgres\nauth_dbname = postgres";
+
+    /// It knows whoever it is asked about, and anybody is let in.
+    private static FakeServer.Manner knowing() {
+        return (peer, type, body) -> {
+            if (type == 'S') {
+                byte[] nameAndNull = {0, 2, 0, 0, 0, 4, 'a', 'n', 'n', 'a', -1, -1, -1, -1};
+                peer.say(
+                        FakeServer.message('D', nameAndNull),
+                        FakeServer.complete("SELECT 1"),
+                        FakeServer.ready('I'));
+            } else {
+                FakeServer.obliging().hears(peer, type, body);
+            }
+        };
+    }
+
+    private static RawClient unlisted(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort()).send(RawClient.start("anna"));
+    }
+
+    /// As one whose host has lost its power.
+    @Test
+    void whoIsLookedUpOnAPrimaryThatFallsSilentIsLookedUpOnTheNextOne() throws Exception {
+        a.close();
+        a = new FakeServer((_, _, _) -> {});
+        b.close();
+        b = new FakeServer(knowing());
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, LOOKS_UP);
+                RawClient client = unlisted(proxy)) {
+            await().atMost(PATIENCE)
+                    .until(() -> a.peers().stream().anyMatch(each -> each.heard().contains("S")));
+            leads(2, "b");
+            assertThat(client.answer().types()).startsWith("R").endsWith("Z");
+            await().atMost(PATIENCE).until(() -> a.peers().getFirst().hasLeft());
+        }
+    }
+
+    @Test
+    void whoIsLookedUpDoesNotWaitForAPrimaryThatLetsNobodyIn() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        b.close();
+        b = new FakeServer(knowing());
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, LOOKS_UP + "\nserver_connect_timeout = 600");
+                RawClient client = unlisted(proxy)) {
+            await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+            leads(2, "b");
+            assertThat(client.answer().types()).startsWith("R").endsWith("Z");
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    @Test
+    void noConnectionForLookingUpStaysOnAMemberThatIsTakenOut() throws Exception {
+        a.close();
+        a = new FakeServer(knowing());
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, LOOKS_UP)) {
+            try (RawClient client = unlisted(proxy)) {
+                client.answer();
+                routing.order(new MemberName("a"), Duty.MAINTENANCE);
+                await().atMost(PATIENCE)
+                        .until(() -> a.peers().stream().allMatch(FakeServer.Peer::hasLeft));
+                assertThat(connections("a")).isZero();
+            }
+        }
     }
 
     /// It is nobody's of its own, and it is empty; but a reader waits there.

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What is read again while somebody logs in counts for whoever that is, too.
 final class ReloadIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static String settings(int port) {
         return "auth_type = plain\n[databases]\nshop = dbname=postgres host=127.0.0.1 port=" + port;
     }
@@ -125,9 +128,102 @@ final class ReloadIT {
         }
     }
 
+    @Test
+    void whoIsInTheListNoMoreDoesNotComeInWithTheFirstServer(@TempDir Path directory)
+            throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        try (FakeServer server = new FakeServer(FakeServer.obliging(), FakeServer.after(letsIn));
+                House house = House.open(directory, inPlain(server))) {
+            users(house, "\"carol\" \"first\"");
+            house.reload(inPlain(server));
+            try (RawClient late = questioned(house, "carol", "shop")) {
+                late.send(RawClient.message('p', "first\0"));
+                await().atMost(PATIENCE).until(() -> !server.peers().isEmpty());
+                users(house);
+                house.reload(inPlain(server));
+                letsIn.countDown();
+                assertThat(late.read().text())
+                        .contains("28P01|Mpassword authentication failed for user \"carol\"");
+            }
+        }
+    }
+
+    @Test
+    void whoComesInWithTheFirstServerIsCountedByTheLimitsOfNow(@TempDir Path directory)
+            throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        FakeServer.Greeting late = FakeServer.after(letsIn);
+        try (FakeServer server =
+                        new FakeServer(
+                                FakeServer.obliging(),
+                                number -> number == 1 ? new byte[0] : late.of(number));
+                House house = House.open(directory, inPlain(server))) {
+            users(house, "\"carol\" \"first\"");
+            house.reload(inPlain(server));
+            try (RawClient first = inShop(house);
+                    RawClient second = questioned(house, "carol", "shop")) {
+                second.send(RawClient.message('p', "first\0"));
+                await().atMost(PATIENCE).until(() -> server.peers().size() == 2);
+                house.reload("max_db_client_connections = 1\n" + inPlain(server));
+                letsIn.countDown();
+                assertThat(second.read().text()).contains("53300").contains("max_db_client_conn");
+                assertThat(first.ask("SELECT 1").value()).isEqualTo("1");
+            }
+        }
+    }
+
+    private static String inPlain(FakeServer server) {
+        return "server_tls_sslmode = disable\n" + settings(server.port());
+    }
+
+    @Test
+    void whoHasBeenLookedUpElsewhereIsNotLetInByWhatWasSaidThere(@TempDir Path directory)
+            throws Exception {
+        FakeServer.Manner knowing =
+                (peer, type, body) -> {
+                    if (type == 'S') {
+                        peer.say(ANNA, FakeServer.complete("SELECT 1"), FakeServer.ready('I'));
+                    } else {
+                        FakeServer.obliging().hears(peer, type, body);
+                    }
+                };
+        try (FakeServer former = new FakeServer(knowing);
+                House house = House.open(directory, lookedUp(former, former.port()))) {
+            try (RawClient again = questioned(house, "anna", "shop")) {
+                house.reload(lookedUp(former, former.port()));
+                assertThat(again.send(RawClient.message('p', "former\0")).answer().types())
+                        .startsWith("R");
+            }
+            try (RawClient late = questioned(house, "anna", "shop")) {
+                house.reload(lookedUp(former, house.server().port()));
+                assertThat(late.send(RawClient.message('p', "former\0")).read().text())
+                        .contains("28P01|Mpassword authentication failed for user \"anna\"");
+            }
+        }
+    }
+
+    /// A row: her name and her password.
+    private static final byte[] ANNA = RawClient.message('D', "\0\2\0\0\0\4anna\0\0\0\6former");
+
+    /// @param port of the server that knows the users
+    private static String lookedUp(FakeServer shop, int port) {
+        return """
+        auth_user = postgres
+        auth_dbname = users
+        %s
+        users = host=127.0.0.1 port=%d dbname=postgres
+        """
+                .formatted(inPlain(shop), port);
+    }
+
     private static RawClient questioned(House house, String user) throws IOException {
+        return questioned(house, user, "postgres");
+    }
+
+    private static RawClient questioned(House house, String user, String database)
+            throws IOException {
         RawClient client = new RawClient(house.port());
-        client.send(RawClient.packet(3, 0, "user\0" + user + "\0database\0postgres\0\0"));
+        client.send(RawClient.packet(3, 0, "user\0" + user + "\0database\0" + database + "\0\0"));
         assertThat(client.read().type()).isEqualTo('R');
         return client;
     }

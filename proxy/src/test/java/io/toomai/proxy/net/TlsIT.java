@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.toomai.proxy.config.Configuration;
+import io.toomai.settings.pem.PemFile;
+import io.toomai.wire.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -14,6 +18,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -156,6 +163,50 @@ final class TlsIT extends TlsGround {
     }
 
     @Test
+    void aCertificateOfAnAuthorityThatIsTrustedNoMoreIsNoLogin() throws Exception {
+        Certificates others = Certificates.create(directory.resolve("tls-of-others"));
+        String settings = with("verify-full") + "auth_type = cert\n";
+        House strict = before(settings);
+        try (RawClient early = new RawClient(direct(strict, "postgresql", showing("postgres")));
+                RawClient late = new RawClient(direct(strict, "postgresql", showing("postgres")))) {
+            assertThat(early.send(RawClient.start("postgres")).answer().types()).startsWith("R");
+            ((SSLSocket) late.socket()).startHandshake();
+            strict.reload(settings + "client_tls_ca_file = " + others.file("ca.pem"));
+            assertThat(late.send(RawClient.start("postgres")).read().text())
+                    .contains("28000|Mcertificate authentication failed");
+        } finally {
+            strict.proxy().close();
+        }
+    }
+
+    private KeyManager[] showing(String name) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry(
+                name,
+                PemFile.privateKey(file(name + ".key"), Optional.empty()),
+                new char[0],
+                PemFile.certificates(file(name + ".pem")).toArray(new Certificate[0]));
+        KeyManagerFactory keys =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        return keys.getKeyManagers();
+    }
+
+    @Test
+    void whoIsToEncryptByNowIsNotLetInInPlain() throws Exception {
+        House open = before(with("allow") + "auth_type = plain");
+        try (RawClient late = new RawClient(open.port())) {
+            assertThat(late.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
+            open.reload(with("require") + "auth_type = plain");
+            late.send(RawClient.message('p', TestServer.PASSWORD + "\0"));
+            assertThat(late.read().text()).contains("28P01");
+        } finally {
+            open.proxy().close();
+        }
+    }
+
+    @Test
     void case1WhatComesInPlainBehindARequestForTlsIsAnAttack() throws Exception {
         try (RawClient client = new RawClient(house.port())) {
             assertThat(client.send(RawClient.SSL, RawClient.start("postgres")).oneByte())
@@ -202,9 +253,10 @@ final class TlsIT extends TlsGround {
         return direct(house, protocol);
     }
 
-    private static SSLSocket direct(House house, String protocol) throws Exception {
+    private static SSLSocket direct(House house, String protocol, KeyManager... own)
+            throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Trusting()}, null);
+        context.init(own, new TrustManager[] {new Trusting()}, null);
         SSLSocket socket =
                 (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", house.port());
         if (!protocol.isEmpty()) {
