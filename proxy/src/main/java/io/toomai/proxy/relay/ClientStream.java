@@ -109,10 +109,9 @@ public final class ClientStream {
         while (cursor.next(toServer)) {
             rules.checkClients(cursor);
             ServerSide to = server;
-            if (to == null) {
-                if (owed.isNothing() && cursor.length() <= SHORT && !cursor.has(cursor.length())) {
-                    break;
-                }
+            if (to == null && owed.isNothing() && isHalf()) {
+                break;
+            } else if (to == null) {
                 want = unlinked(toServer);
                 if (want != Want.MORE_BYTES) {
                     break;
@@ -134,6 +133,15 @@ public final class ClientStream {
             to.answerHere(toClient);
         }
         return want;
+    }
+
+    /// Of what nobody knows no end is waited for.
+    private boolean isHalf() {
+        return switch (cursor.type()) {
+            case 'Q', 'P', 'B', 'D', 'E', 'C', 'F', 'S' ->
+                    cursor.length() <= SHORT && !cursor.has(cursor.length());
+            default -> false;
+        };
     }
 
     /// A message has come in part, and has gone to a server so.
