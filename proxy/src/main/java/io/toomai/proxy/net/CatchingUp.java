@@ -47,7 +47,7 @@ final class CatchingUp implements OwnQuery.End {
             lost();
         } else if (!client.isPromised(server)) {
             pool.release(server); // it does not wait any more
-        } else if (pool.numbers().isHeld()) {
+        } else if (pool.endsInSwitchover(server)) {
             boolean goesOnWaiting = client.takesPromised(server);
             pool.release(server);
             if (goesOnWaiting) {

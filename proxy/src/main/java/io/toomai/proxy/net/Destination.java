@@ -53,8 +53,15 @@ public interface Destination {
         return Outage.IS_TOLD;
     }
 
-    /// Whether its clients wait while the primary is changed on purpose.
+    /// Whether clients that want a server wait while the primary is changed on purpose: it could be
+    /// the primary.
     default boolean waitsForSwitchover() {
+        return false;
+    }
+
+    /// Whether a connection to a target ends when the primary is changed on purpose: the target is
+    /// the primary, or could be.
+    default boolean endsInSwitchover(Target target) {
         return false;
     }
 

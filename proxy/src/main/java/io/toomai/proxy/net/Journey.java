@@ -35,6 +35,10 @@ record Journey(Destination by, Target target, Terms terms) {
         by.reached(target);
     }
 
+    boolean endsInSwitchover() {
+        return by.endsInSwitchover(target);
+    }
+
     Keeping keeping() {
         return by.keeping(target);
     }

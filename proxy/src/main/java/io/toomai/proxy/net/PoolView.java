@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /// A pool as it was at one moment: what other loops may know of it.
 ///
-/// @param underWay what clients that are to wait for a switchover have not finished
+/// @param underWay what clients that are to wait for a switchover have not finished on the primary
 /// @param cancels that are under way to its servers
 /// @param targets its connections, by the target's name
 /// @param listening only where times were asked for, as they

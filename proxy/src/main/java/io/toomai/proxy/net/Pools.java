@@ -86,6 +86,17 @@ final class Pools {
         pools.values().forEach(ServerPool::hold);
     }
 
+    /// Others may be led to the primary than before.
+    private void holdAnew() {
+        if (held) {
+            hold();
+        }
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
     void letGo(long now) {
         held = false;
         pools.values().forEach(pool -> pool.letGo(now));
@@ -107,6 +118,7 @@ final class Pools {
 
     /// Other servers are fit than before.
     void review(long now) {
+        holdAnew();
         pools.values().forEach(pool -> pool.review(now));
     }
 
@@ -199,6 +211,7 @@ final class Pools {
                 configure(pool, database.get(), next);
             }
         }
+        holdAnew();
     }
 
     private void configure(ServerPool pool, Database database, Configuration next) {

@@ -313,8 +313,12 @@ public final class Routing implements Directions {
         return table.allows(route, claim);
     }
 
-    private synchronized boolean leadsReadersToPrimary() {
-        return table.servesReads(Route.READ);
+    private synchronized boolean mayLeadToPrimary(Route route) {
+        return table.mayLeadToPrimary(route);
+    }
+
+    private synchronized boolean mayBePrimary(Target target) {
+        return table.mayBePrimary(new MemberName(target.name()));
     }
 
     private synchronized Keeping keepingOf(Route route, Target target) {
@@ -367,7 +371,12 @@ public final class Routing implements Directions {
         /// Those that only read go on reading from replicas, where there are any for them.
         @Override
         public boolean waitsForSwitchover() {
-            return route != Route.READ || leadsReadersToPrimary();
+            return mayLeadToPrimary(route);
+        }
+
+        @Override
+        public boolean endsInSwitchover(Target target) {
+            return mayBePrimary(target);
         }
 
         @Override

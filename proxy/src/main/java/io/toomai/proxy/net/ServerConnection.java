@@ -376,7 +376,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
     void rest(ClientConnection with) {
         if (with.mode() != PoolMode.SESSION && isFree()) {
             unlink(with);
-        } else if (pool.numbers().isHeld()) {
+        } else if (pool.endsInSwitchover(this)) {
             with.waitsForSwitchover();
         }
     }

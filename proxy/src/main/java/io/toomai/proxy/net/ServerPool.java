@@ -471,12 +471,20 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
 
     // ---- orders
 
-    /// Before a switchover: nobody begins anything on the primary.
+    /// Before a switchover: nobody begins anything on the primary. Again whenever others are fit.
     void hold() {
         if (destination.waitsForSwitchover()) {
             pool.hold(turn().now());
-            clients.forEach(ClientConnection::waitsForSwitchover);
         }
+        clients.stream()
+                .filter(client -> endsInSwitchover(client.server()))
+                .forEach(ClientConnection::waitsForSwitchover);
+    }
+
+    /// Whether clients wait for a switchover, which ends this server.
+    boolean endsInSwitchover(@Nullable ServerConnection server) {
+        Journey journey = house.isHeld() ? servers.get(server) : null;
+        return journey != null && journey.endsInSwitchover();
     }
 
     void letGo(long now) {
@@ -484,16 +492,16 @@ final class ServerPool implements PoolActions<ServerConnection, ClientConnection
         clients.forEach(ClientConnection::goesOnAfterSwitchover);
     }
 
-    /// What clients that are to wait for a switchover still have under way.
+    /// What clients that are to wait for a switchover still have under way on the primary.
     int underWay() {
-        return pool.isHeld()
-                ? (int) servers.keySet().stream().filter(ServerConnection::isBusy).count()
-                : 0;
+        return (int)
+                servers.keySet().stream()
+                        .filter(server -> server.isBusy() && endsInSwitchover(server))
+                        .count();
     }
 
-    /// Each server that is there or being reached is not to be used again: those that are idle go
-    /// at once, the others when they are free. So it is when the servers' place has changed, or
-    /// which of them is primary.
+    /// Each server that is there or being reached is not to be used again, for their place has
+    /// changed, or which of them is primary: those that are idle go at once, others when free.
     void stale() {
         openings.callOff();
         openings.forgive();

@@ -556,10 +556,6 @@ public final class Pool<S extends Server, C extends Waiter> {
 
     // ---- what is seen of it
 
-    public boolean isHeld() {
-        return flow == Flow.HELD;
-    }
-
     public boolean isPaused() {
         return gate == Gate.PAUSED;
     }

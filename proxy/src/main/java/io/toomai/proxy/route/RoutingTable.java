@@ -365,6 +365,20 @@ public final class RoutingTable {
                 && (route == Route.PREFER_READ || rules.fallback() == Fallback.PRIMARY);
     }
 
+    /// Whether the next connection of a route may go to the primary.
+    public boolean mayLeadToPrimary(Route route) {
+        return switch (route) {
+            case WRITE, ANY -> true;
+            case READ, PREFER_READ -> servesReads(route);
+        };
+    }
+
+    /// Whether that member is primary, or was before nobody was; where neither is known, whoever it
+    /// is.
+    public boolean mayBePrimary(MemberName name) {
+        return picture.primary().or(() -> holder).map(name::equals).orElse(true);
+    }
+
     /// Whether a server that says this of itself may serve the route: the picture may be older than
     /// what it says, or newer.
     public boolean allows(Route route, Claim claim) {

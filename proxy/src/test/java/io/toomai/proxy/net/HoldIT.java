@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -143,6 +144,109 @@ final class HoldIT {
                 assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
+    }
+
+    /// Who was led to the primary while no replica was fit is still there when one is again.
+    @Test
+    void whoStillReadsFromThePrimaryIsWaitedForThoughOthersGoOn(@TempDir Path directory)
+            throws Exception {
+        try (Pair pair = Pair.open(directory, "")) {
+            pair.routing().take(pair.picture(1, "a"));
+            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            try (Connection late = connect(pair, Route.READ);
+                    Connection reader = connect(pair, Route.READ)) {
+                late.setAutoCommit(false);
+                assertThat(port(late)).isEqualTo(pair.a().port());
+                pair.routing().order(new MemberName("b"), Duty.READY);
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() >= 0);
+                assertThat(open).hasValue(1);
+                assertThat(port(reader)).isEqualTo(pair.b().port());
+                late.commit();
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(port(late)).isEqualTo(pair.b().port());
+            }
+        }
+    }
+
+    /// The last replica is lost while clients wait.
+    @Test
+    void whoWouldBeLedToThePrimaryMeanwhileWaits(@TempDir Path directory) throws Exception {
+        try (Pair pair = Pair.open(directory, "")) {
+            pair.routing().take(pair.picture(1, "a"));
+            try (Connection reader = connect(pair, Route.READ)) {
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(port(reader)).isEqualTo(pair.b().port());
+                pair.routing().order(new MemberName("b"), Duty.DRAIN);
+                await().atMost(PATIENCE).until(() -> clientsOf(pair.b()).equals("0"));
+                CompletableFuture<Integer> held = begin(reader);
+                assertThat(isDone(held)).isFalse();
+                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"transaction", "session"})
+    void whatRunsOnAReplicaIsNotWaitedFor(String mode, @TempDir Path directory) throws Exception {
+        try (Pair pair = Pair.open(directory, "pool_mode = " + mode)) {
+            pair.routing().take(pair.picture(1, "a"));
+            pair.routing().order(new MemberName("a"), Duty.DRAIN);
+            try (Connection any = pair.connect(Route.WRITE, "any", "");
+                    Connection report = pair.connect(Route.WRITE, "preferring", "");
+                    Connection next = pair.connect(Route.WRITE, "preferring", "")) {
+                any.setAutoCommit(false);
+                report.setAutoCommit(false);
+                assertThat(port(any)).isEqualTo(pair.b().port());
+                assertThat(port(report)).isEqualTo(pair.b().port());
+                pair.routing().order(new MemberName("a"), Duty.READY);
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() >= 0);
+                assertThat(open).hasValue(0);
+                assertThat(port(next)).isEqualTo(pair.b().port());
+                any.commit();
+                report.commit();
+                assertThat(port(report)).isEqualTo(pair.b().port());
+            }
+        }
+    }
+
+    /// What was begun on the primary is there, wherever the file leads its database meanwhile.
+    @ParameterizedTest
+    @ValueSource(strings = {"transaction", "session"})
+    void aDatabaseThatLeadsElsewhereIsWaitedForOnThePrimary(String mode, @TempDir Path directory)
+            throws Exception {
+        try (Pair pair = Pair.open(directory, "pool_mode = " + mode)) {
+            pair.routing().take(pair.picture(1, "a"));
+            try (Connection working = connect(pair)) {
+                working.setAutoCommit(false);
+                assertThat(port(working)).isEqualTo(pair.a().port());
+                pair.configure(Map.of("*", "host=127.0.0.1 port=" + pair.b().port()));
+                AtomicInteger open = new AtomicInteger(-1);
+                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                await().atMost(PATIENCE).until(() -> open.get() >= 0);
+                assertThat(open).hasValue(1);
+                working.commit();
+                await().atMost(PATIENCE).until(() -> open.get() == 0);
+                assertThat(port(working)).isEqualTo(pair.b().port());
+            }
+        }
+    }
+
+    /// Beside the one who asks.
+    private static String clientsOf(TestServer server) throws Exception {
+        return server.sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                        + " AND pid <> pg_backend_pid()");
+    }
+
+    private static int port(Connection connection) throws SQLException {
+        return Integer.parseInt(Jdbc.one(connection, "SELECT current_setting('port')"));
     }
 
     /// Long enough for an answer that nobody holds back.

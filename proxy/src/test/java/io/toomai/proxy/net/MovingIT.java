@@ -5,6 +5,8 @@ import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.toomai.core.model.MemberName;
+import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Route;
 import io.toomai.wire.TestServer;
 import java.math.BigDecimal;
@@ -55,6 +57,10 @@ final class MovingIT {
 
     /// @param threshold after how many executions a statement is prepared under a name
     private Connection connect(int threshold, String options) throws SQLException {
+        return connect(Route.WRITE, threshold, options);
+    }
+
+    private Connection connect(Route route, int threshold, String options) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", "postgres");
         properties.setProperty("password", TestServer.PASSWORD);
@@ -63,7 +69,7 @@ final class MovingIT {
         properties.setProperty("prepareThreshold", String.valueOf(threshold));
         Connection made =
                 DriverManager.getConnection(
-                        "jdbc:postgresql://127.0.0.1:" + pair.port(Route.WRITE) + "/postgres",
+                        "jdbc:postgresql://127.0.0.1:" + pair.port(route) + "/postgres",
                         properties);
         connections.add(made);
         return made;
@@ -174,6 +180,26 @@ final class MovingIT {
                 .stream()
                 .mapToInt(Integer::intValue)
                 .sum();
+    }
+
+    /// It was led to the primary while no replica was fit; the next that comes is led to a replica.
+    @Test
+    void aSessionThatReadsFromThePrimaryGoesOnWithAReplica() throws Exception {
+        pair.routing().order(new MemberName("b"), Duty.DRAIN);
+        Connection session = connect(Route.READ, 0, "");
+        run(session, "SET statement_timeout = '5min'");
+        assertThat(port(session)).isEqualTo(pair.a().port());
+        pair.routing().order(new MemberName("b"), Duty.READY);
+        Connection replica = connect(Route.READ, 0, "");
+        run(replica, "SELECT pg_advisory_lock(42)");
+        assertThat(port(session)).as("it keeps its server").isEqualTo(pair.a().port());
+        hold(7);
+        pair.crash();
+        assertThat(port(session)).isEqualTo(pair.b().port());
+        assertThat(one(session, "SHOW statement_timeout")).isEqualTo("5min");
+        assertThat(one(replica, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                .as("nobody moves it")
+                .isEqualTo("1");
     }
 
     private CompletableFuture<Boolean> replayed(String sql, String answer) {

@@ -27,18 +27,29 @@ import java.util.Properties;
 
 /// A primary `a` and its standby `b`, and a proxy of this process that is told who is what.
 final class Pair implements AutoCloseable {
+    private static final Map<String, String> LED =
+            Map.of(
+                    "*", "",
+                    "aliased", "dbname=postgres route=read",
+                    "preferring", "dbname=postgres route=prefer-standby",
+                    "any", "dbname=postgres route=any");
+
     private final TestServer a;
     private final Path standbyData;
     private final int standbyPort;
     private final Routing routing = new Routing(RouteRules.USUAL, Map.of(Route.READ, 0));
+    private final String settings;
     private final Proxy proxy;
 
-    private Pair(TestServer a, Path standbyData, int standbyPort, Configuration configuration)
+    private Pair(TestServer a, Path standbyData, int standbyPort, String settings)
             throws Exception {
         this.a = a;
         this.standbyData = standbyData;
         this.standbyPort = standbyPort;
-        this.proxy = Proxy.start(configuration, Transport.usual(), routing, new NoSteward());
+        this.settings = settings;
+        this.proxy =
+                Proxy.start(
+                        configuration(settings, LED), Transport.usual(), routing, new NoSteward());
     }
 
     static Pair open(Path directory, String settings) throws Exception {
@@ -65,11 +76,7 @@ final class Pair implements AutoCloseable {
                 %s
                 """
                         .formatted(directory.resolve("users"), settings);
-        return new Pair(
-                a,
-                data,
-                port,
-                configuration(all, Map.of("*", "", "aliased", "dbname=postgres route=read")));
+        return new Pair(a, data, port, all);
     }
 
     /// Of a cluster, whose databases need not name any hosts.
@@ -116,6 +123,13 @@ final class Pair implements AutoCloseable {
 
     Proxy proxy() {
         return proxy;
+    }
+
+    /// As a RELOAD does.
+    ///
+    /// @param databases the words of each
+    void configure(Map<String, String> databases) throws IOException {
+        proxy.configure(configuration(settings, databases));
     }
 
     Routing routing() {

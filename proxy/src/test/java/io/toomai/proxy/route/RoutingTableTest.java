@@ -90,6 +90,36 @@ class RoutingTableTest {
         }
     }
 
+    @Test
+    void readersMayBeLedToThePrimaryOnlyWhereNoReplicaIsFit() {
+        table.take(three(1, 1, "a"), 0);
+        assertThat(Route.values())
+                .filteredOn(table::mayLeadToPrimary)
+                .containsExactly(Route.WRITE, Route.ANY);
+        table.order(new MemberName("b"), Duty.DRAIN, 0);
+        table.order(new MemberName("c"), Duty.DRAIN, 0);
+        assertThat(Route.values()).allMatch(table::mayLeadToPrimary);
+        table.rules(rules(Balance.LEAST_CONNECTIONS, Fallback.NONE, Duration.ZERO), 0);
+        assertThat(Route.values())
+                .filteredOn(route -> !table.mayLeadToPrimary(route))
+                .containsExactly(Route.READ);
+    }
+
+    /// Who steps down is it until somebody else is; where nobody is known to be, whoever is asked
+    /// for.
+    @Test
+    void whoHasJustStoppedBeingPrimaryMayBeItStill() {
+        MemberName a = new MemberName("a");
+        MemberName b = new MemberName("b");
+        assertThat(List.of(a, b)).allMatch(table::mayBePrimary);
+        table.take(three(1, 1, "a"), 0);
+        assertThat(List.of(a, b)).filteredOn(table::mayBePrimary).containsExactly(a);
+        table.take(three(1, 1, ""), 0);
+        assertThat(List.of(a, b)).filteredOn(table::mayBePrimary).containsExactly(a);
+        table.take(three(2, 2, "b"), 0);
+        assertThat(List.of(a, b)).filteredOn(table::mayBePrimary).containsExactly(b);
+    }
+
     /// What is shown as the reason is what decides: somebody is chosen exactly where somebody has
     /// no obstacle, and then one of these.
     @Test
