@@ -53,12 +53,17 @@ final class Notifier {
     private int failures;
     private @Nullable Ear ear;
 
+    /// The connection that is on its way.
+    private @Nullable Attempted attempted;
+
     /// Clients that listen to anything, and connections that do so for them.
     ListenNumbers numbers() {
         Set<ClientConnection> clients = new HashSet<>();
         wanted.values().forEach(clients::addAll);
         return new ListenNumbers(clients.size(), ear == null ? 0 : 1);
     }
+
+    private record Attempted(Journey journey, Channel by) {}
 
     private enum State {
         ABSENT,
@@ -164,6 +169,10 @@ final class Notifier {
         if (there != null && there.journey.keeping() != Keeping.STAYS) {
             Sending.close(there.channel);
         }
+        Attempted on = attempted;
+        if (on != null && on.journey().keeping() != Keeping.STAYS) {
+            Sending.close(on.by()); // which may never be answered
+        }
     }
 
     /// The connection is not wanted any more; another takes its place if anybody listens.
@@ -220,18 +229,25 @@ final class Notifier {
                 Map.of("client_encoding", "UTF8"),
                 new Dialer.Caller() {
                     @Override
+                    public void goesBy(Channel by) {
+                        attempted = new Attempted(journey, by);
+                    }
+
+                    @Override
                     public Optional<Misfit> misfit(Target target, Welcome said) {
                         return pool.misfit(journey, said);
                     }
 
                     @Override
                     public void reached(Target target, Channel channel, Welcome said) {
+                        attempted = null;
                         channel.closeFuture().addListener(_ -> journey.left());
                         begin(journey, channel);
                     }
 
                     @Override
                     public void loginFailed(Target target, String code, String text) {
+                        attempted = null;
                         failed(journey, code + " " + Printable.of(text));
                     }
                 });

@@ -6,6 +6,7 @@ import io.toomai.proxy.login.Welcome;
 import io.toomai.proxy.net.Destination.Outage;
 import io.toomai.proxy.pool.Pool;
 import io.toomai.proxy.relay.ProtocolViolation;
+import io.toomai.proxy.route.Keeping;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -247,12 +248,19 @@ final class Openings {
         pool.openingPostponed(now + MILLISECOND * millis, now);
     }
 
-    /// Other servers may be fit than before. Where the next connections would lead to the same
-    /// ones, what has failed is not tried any sooner.
+    /// Other servers may be fit than before. What is on its way to one that is not wanted any more
+    /// is called off: a host that has fallen silent would keep it until `server_connect_timeout`.
+    /// Where the next connections would lead to the same servers, what has failed is not tried any
+    /// sooner.
     void review(long now) {
+        List<Attempt> unwanted =
+                attempts.stream()
+                        .filter(attempt -> attempt.journey().keeping() != Keeping.STAYS)
+                        .toList();
+        unwanted.forEach(Attempt::callOff);
         Object before = prospects;
         prospects = owner.destination().prospects();
-        if (!prospects.equals(before)) {
+        if (!unwanted.isEmpty() || !prospects.equals(before)) {
             tryAgain(now);
         }
     }

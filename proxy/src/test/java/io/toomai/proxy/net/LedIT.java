@@ -278,6 +278,27 @@ final class LedIT {
         }
     }
 
+    /// The host takes connections and is silent, as one that hangs.
+    @ParameterizedTest
+    @ValueSource(strings = {OF_THE_CLUSTER, OF_THE_CLUSTER + " pool_mode=session"})
+    void whoWaitsForAPrimaryThatLetsNobodyInIsLedToTheNextOne(String words) throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(words, "server_connect_timeout = 600");
+                RawClient client =
+                        new RawClient(proxy.address().getPort())
+                                .send(RawClient.start("postgres"))) {
+            await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+            leads(2, "b");
+            assertThat(client.answer().types()).startsWith("R").endsWith("Z");
+            assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
     @Test
     void noConnectionForLookingUpStaysOnAMemberThatIsTakenOut() throws Exception {
         a.close();
