@@ -22,8 +22,8 @@ import time
 import psycopg2
 
 import clusters
-import handover
 import preparing
+import systems
 from preparing import say
 
 try:
@@ -50,7 +50,7 @@ class Client(threading.Thread):
         self.connection, self.ended = None, threading.Event()
 
     def connect(self):
-        words = dict(host=self.address, port=handover.PORT, user=clusters.SUPERUSER, password=self.password, dbname='postgres',
+        words = dict(host=self.address, port=systems.PROXY_PORT, user=clusters.SUPERUSER, password=self.password, dbname='postgres',
                      connect_timeout=5, sslmode='disable', gssencmode='disable', tcp_user_timeout=20000)
         if self.shape == PREPARED:
             self.connection = psycopg.connect(autocommit=True, prepare_threshold=0, **words)
@@ -200,7 +200,7 @@ def events(setup):
 
 
 def inside(setup):
-    cluster = handover.WithProxies(setup, setup['folder'] + '/cluster')
+    cluster = systems.ToomaiWithProxies(setup, setup['folder'] + '/cluster')
     book, found = None, []
     try:
         cluster.start()
