@@ -15,7 +15,6 @@ import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.net.Routing;
 import io.toomai.proxy.net.Steward;
 import io.toomai.proxy.net.Transport;
-import io.toomai.proxy.route.Picture;
 import io.toomai.settings.CtlSettings;
 import io.toomai.settings.LoneProxySettings;
 import io.toomai.settings.OperatorSettings;
@@ -124,22 +123,8 @@ public final class LoneProxy implements AutoCloseable {
                                 name(settings, proxy),
                                 settings.cluster().scope(),
                                 this::authorization),
-                        pictures(routing),
+                        routing,
                         proxy::hold);
-    }
-
-    private static MemberWatch.Pictures pictures(Routing routing) {
-        return new MemberWatch.Pictures() {
-            @Override
-            public void take(Picture picture) {
-                routing.take(picture);
-            }
-
-            @Override
-            public void takeAgain(Picture picture) {
-                routing.takeAgain(picture);
-            }
-        };
     }
 
     /// Two proxies of one name would speak for each other.

@@ -15,6 +15,7 @@ import io.toomai.core.model.Secret;
 import io.toomai.proxy.net.Proxy;
 import io.toomai.proxy.route.Epoch;
 import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Pictures;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -78,14 +79,6 @@ final class MemberWatch implements AutoCloseable {
             String name,
             Optional<String> scope,
             Supplier<Optional<Secret>> authorization) {}
-
-    /// Takes what members see; returns at once.
-    interface Pictures {
-        void take(Picture picture);
-
-        /// A member that saw this sees nothing new.
-        void takeAgain(Picture picture);
-    }
 
     /// Whether the host is to be told something at once.
     private enum News {

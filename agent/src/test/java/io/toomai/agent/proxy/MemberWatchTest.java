@@ -18,6 +18,7 @@ import io.toomai.core.cluster.MemberState;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.proxy.net.Proxy;
+import io.toomai.proxy.route.Pictures;
 import io.toomai.proxy.route.RouteRules;
 import io.toomai.proxy.route.RoutingTable;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class MemberWatchTest {
                     });
 
     /// As the routing does it, on a clock that goes faster.
-    private final class TablePictures implements MemberWatch.Pictures {
+    private final class TablePictures implements Pictures {
         private static final int FASTER = 20;
 
         @Override

@@ -10,6 +10,7 @@ import io.toomai.proxy.route.Claim;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Keeping;
 import io.toomai.proxy.route.Picture;
+import io.toomai.proxy.route.Pictures;
 import io.toomai.proxy.route.Place;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.route.RouteRules;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /// Leads the pools of one proxy to the members of one cluster, by pictures that somebody brings.
 /// What the table knows belongs to the event loop; public methods may be called by any thread and
 /// return at once. Made for one proxy; nothing happens before that has started.
-public final class Routing implements Directions {
+public final class Routing implements Directions, Pictures {
     private static final Logger log = LoggerFactory.getLogger(Routing.class);
 
     private final AtomicReference<@Nullable Picture> latest = new AtomicReference<>();
@@ -85,8 +86,7 @@ public final class Routing implements Directions {
         return loop;
     }
 
-    /// Somebody saw the cluster so. Of several that come at once the last is looked at; one that is
-    /// older than what is known changes nothing.
+    @Override
     public void take(Picture picture) {
         Picture before = latest.getAndAccumulate(picture, Routing::newer);
         if (before == null && loop() != null) {
@@ -94,8 +94,7 @@ public final class Routing implements Directions {
         }
     }
 
-    /// Somebody who saw the cluster so sees nothing new. What others saw since stays in force, but
-    /// for one who led last and who alone is told of for long.
+    @Override
     public void takeAgain(Picture picture) {
         if (isInsistedOn(picture)) {
             take(picture);

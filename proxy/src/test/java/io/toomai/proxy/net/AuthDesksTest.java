@@ -9,7 +9,6 @@ import io.toomai.proxy.auth.StoredPassword;
 import io.toomai.proxy.config.Configuration;
 import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.route.Route;
-import io.toomai.proxy.session.CancelKeys;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -28,22 +27,7 @@ final class AuthDesksTest {
     private final MultiThreadIoEventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(1, Transport.NIO.handlers());
     private final EventLoop loop = (EventLoop) loops.next();
-    private final Dialer dialer =
-            new Dialer(
-                    loop,
-                    new Commons(
-                            Transport.NIO,
-                            new Aside(),
-                            Directions.BY_HOST,
-                            new Numbers(),
-                            new Crowd(),
-                            new Limits(),
-                            new Journal(
-                                    () -> {
-                                        throw new IllegalStateException("nothing is written down");
-                                    },
-                                    0),
-                            new CancelKeys<>()));
+    private final Dialer dialer = new Dialer(loop, DialerTest.commons());
     private final AuthDesks desks = new AuthDesks(dialer, Directions.BY_HOST);
 
     @AfterEach

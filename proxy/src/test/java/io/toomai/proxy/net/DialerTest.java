@@ -38,22 +38,25 @@ final class DialerTest {
         loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
+    /// Of a proxy by plain NIO that writes nothing down.
+    static Commons commons() {
+        return new Commons(
+                Transport.NIO,
+                new Aside(),
+                Directions.BY_HOST,
+                new Numbers(),
+                new Crowd(),
+                new Limits(),
+                new Journal(
+                        () -> {
+                            throw new IllegalStateException("nothing is written down");
+                        },
+                        0),
+                new CancelKeys<>());
+    }
+
     private Dialer dialer() {
-        return new Dialer(
-                loop,
-                new Commons(
-                        Transport.NIO,
-                        new Aside(),
-                        Directions.BY_HOST,
-                        new Numbers(),
-                        new Crowd(),
-                        new Limits(),
-                        new Journal(
-                                () -> {
-                                    throw new IllegalStateException("nothing is written down");
-                                },
-                                0),
-                        new CancelKeys<>()));
+        return new Dialer(loop, commons());
     }
 
     /// A login that is too slow is given up before its socket is there: that fails then, too.

@@ -75,15 +75,14 @@ final class HoldIT {
                 assertThat(ask(idle)).isEqualTo(42);
                 working.setAutoCommit(false);
                 assertThat(ask(working)).isEqualTo(42);
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() == 1);
                 CompletableFuture<Integer> held = begin(idle);
                 assertThat(ask(working)).isEqualTo(42);
                 working.commit();
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(isDone(held)).isFalse();
-                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                letGo(pair);
                 assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
@@ -100,7 +99,7 @@ final class HoldIT {
                 assertThat(ask(reader)).isEqualTo(42);
                 pair.proxy().hold(OptionalLong.of(REQUEST), (_, _) -> {});
                 assertThat(ask(reader)).isEqualTo(42);
-                pair.proxy().hold(OptionalLong.empty(), (_, _) -> {});
+                letGo(pair);
             }
             pair.routing().order(new MemberName("b"), Duty.DRAIN);
             try (Connection idle = connect(pair, Route.READ);
@@ -108,14 +107,13 @@ final class HoldIT {
                 assertThat(ask(idle)).isEqualTo(42);
                 working.setAutoCommit(false);
                 assertThat(ask(working)).isEqualTo(42);
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST + 1), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST + 1);
                 await().atMost(PATIENCE).until(() -> open.get() == 1);
                 CompletableFuture<Integer> held = begin(idle);
                 working.commit();
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(isDone(held)).isFalse();
-                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                letGo(pair);
                 assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
@@ -134,13 +132,12 @@ final class HoldIT {
                 Jdbc.run(writer, "CREATE TABLE t (n int); COMMIT; BEGIN");
                 CompletableFuture<Integer> read = begin(reader);
                 assertThat(isDone(read)).isFalse();
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() == 1);
                 Jdbc.run(writer, "COMMIT");
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(isDone(read)).isFalse();
-                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                letGo(pair);
                 assertThat(read.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
@@ -158,8 +155,7 @@ final class HoldIT {
                 late.setAutoCommit(false);
                 assertThat(port(late)).isEqualTo(pair.a().port());
                 pair.routing().order(new MemberName("b"), Duty.READY);
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() >= 0);
                 assertThat(open).hasValue(1);
                 assertThat(port(reader)).isEqualTo(pair.b().port());
@@ -176,15 +172,14 @@ final class HoldIT {
         try (Pair pair = Pair.open(directory, "")) {
             pair.routing().take(pair.picture(1, "a"));
             try (Connection reader = connect(pair, Route.READ)) {
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(port(reader)).isEqualTo(pair.b().port());
                 pair.routing().order(new MemberName("b"), Duty.DRAIN);
                 await().atMost(PATIENCE).until(() -> clientsOf(pair.b()).equals("0"));
                 CompletableFuture<Integer> held = begin(reader);
                 assertThat(isDone(held)).isFalse();
-                pair.proxy().hold(OptionalLong.empty(), (_, left) -> open.set(left));
+                letGo(pair);
                 assertThat(held.get(60, TimeUnit.SECONDS)).isEqualTo(42);
             }
         }
@@ -204,8 +199,7 @@ final class HoldIT {
                 assertThat(port(any)).isEqualTo(pair.b().port());
                 assertThat(port(report)).isEqualTo(pair.b().port());
                 pair.routing().order(new MemberName("a"), Duty.READY);
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() >= 0);
                 assertThat(open).hasValue(0);
                 assertThat(port(next)).isEqualTo(pair.b().port());
@@ -227,8 +221,7 @@ final class HoldIT {
                 working.setAutoCommit(false);
                 assertThat(port(working)).isEqualTo(pair.a().port());
                 pair.configure(Map.of("*", "host=127.0.0.1 port=" + pair.b().port()));
-                AtomicInteger open = new AtomicInteger(-1);
-                pair.proxy().hold(OptionalLong.of(REQUEST), (_, left) -> open.set(left));
+                AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() >= 0);
                 assertThat(open).hasValue(1);
                 working.commit();
@@ -247,6 +240,17 @@ final class HoldIT {
 
     private static int port(Connection connection) throws SQLException {
         return Integer.parseInt(Jdbc.one(connection, "SELECT current_setting('port')"));
+    }
+
+    /// @return what is left under way; -1 until that is told
+    private static AtomicInteger hold(Pair pair, long request) {
+        AtomicInteger open = new AtomicInteger(-1);
+        pair.proxy().hold(OptionalLong.of(request), (_, left) -> open.set(left));
+        return open;
+    }
+
+    private static void letGo(Pair pair) {
+        pair.proxy().hold(OptionalLong.empty(), (_, _) -> {});
     }
 
     /// Long enough for an answer that nobody holds back.

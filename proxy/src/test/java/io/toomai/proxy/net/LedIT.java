@@ -207,16 +207,7 @@ final class LedIT {
         return await().atMost(PATIENCE)
                 .ignoreException(IOException.class)
                 .until(
-                        () ->
-                                new RawClient(proxy.address().getPort())
-                                        .login(
-                                                0,
-                                                "user",
-                                                "postgres",
-                                                "database",
-                                                "postgres",
-                                                "replication",
-                                                "database"),
+                        () -> RawClient.replicating(proxy.address().getPort(), "database"),
                         _ -> true);
     }
 

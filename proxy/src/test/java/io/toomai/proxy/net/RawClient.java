@@ -86,6 +86,14 @@ final class RawClient implements AutoCloseable {
         return new RawClient(port).login(0, "user", "postgres", "database", "postgres");
     }
 
+    /// The same, to replicate.
+    ///
+    /// @param wish `true`, or `database` where it asks SQL, too
+    static RawClient replicating(int port, String wish) throws IOException {
+        return new RawClient(port)
+                .login(0, "user", "postgres", "database", "postgres", "replication", wish);
+    }
+
     /// Logs in with protocol 3.`minor`.
     RawClient login(int minor, String... words) throws IOException {
         send(packet(3, minor, String.join("\0", words) + "\0\0"));

@@ -130,16 +130,7 @@ final class ReplicationIT {
     /// Queries on a connection that replicates, and a cancel.
     @Test
     void edge30AWalSenderTalksAndCanBeCanceled() throws Exception {
-        try (RawClient sender =
-                new RawClient(house.port())
-                        .login(
-                                0,
-                                "user",
-                                "postgres",
-                                "database",
-                                "postgres",
-                                "replication",
-                                "database")) {
+        try (RawClient sender = RawClient.replicating(house.port(), "database")) {
             assertThat(sender.ask("IDENTIFY_SYSTEM").words())
                     .contains("systemid")
                     .contains("postgres");

@@ -70,8 +70,7 @@ final class ReplicationRightsIT {
     }
 
     private static RawClient sender(House house, String wish) throws IOException {
-        return new RawClient(house.port())
-                .login(0, "user", "postgres", "database", "postgres", "replication", wish);
+        return RawClient.replicating(house.port(), wish);
     }
 
     private static RawClient console(House house) throws IOException {
