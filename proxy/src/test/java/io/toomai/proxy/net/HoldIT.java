@@ -3,7 +3,6 @@ package io.toomai.proxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.toomai.core.model.MemberName;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Route;
 import io.toomai.wire.TestServer;
@@ -101,7 +100,7 @@ final class HoldIT {
                 assertThat(ask(reader)).isEqualTo(42);
                 letGo(pair);
             }
-            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            pair.order("b", Duty.DRAIN);
             try (Connection idle = connect(pair, Route.READ);
                     Connection working = connect(pair, Route.READ)) {
                 assertThat(ask(idle)).isEqualTo(42);
@@ -126,7 +125,7 @@ final class HoldIT {
             throws Exception {
         try (Pair pair = Pair.open(directory, "causal_reads_timeout = 60")) {
             pair.routing().take(pair.picture(1, "a"));
-            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            pair.order("b", Duty.DRAIN);
             try (Connection writer = pair.connect(Route.WRITE, "postgres", OF_GROUP);
                     Connection reader = pair.connect(Route.READ, "postgres", OF_GROUP)) {
                 Jdbc.run(writer, "CREATE TABLE t (n int); COMMIT; BEGIN");
@@ -149,12 +148,12 @@ final class HoldIT {
             throws Exception {
         try (Pair pair = Pair.open(directory, "")) {
             pair.routing().take(pair.picture(1, "a"));
-            pair.routing().order(new MemberName("b"), Duty.DRAIN);
+            pair.order("b", Duty.DRAIN);
             try (Connection late = connect(pair, Route.READ);
                     Connection reader = connect(pair, Route.READ)) {
                 late.setAutoCommit(false);
                 assertThat(port(late)).isEqualTo(pair.a().port());
-                pair.routing().order(new MemberName("b"), Duty.READY);
+                pair.order("b", Duty.READY);
                 AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() >= 0);
                 assertThat(open).hasValue(1);
@@ -175,7 +174,7 @@ final class HoldIT {
                 AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() == 0);
                 assertThat(port(reader)).isEqualTo(pair.b().port());
-                pair.routing().order(new MemberName("b"), Duty.DRAIN);
+                pair.order("b", Duty.DRAIN);
                 await().atMost(PATIENCE).until(() -> clientsOf(pair.b()).equals("0"));
                 CompletableFuture<Integer> held = begin(reader);
                 assertThat(isDone(held)).isFalse();
@@ -190,7 +189,7 @@ final class HoldIT {
     void whatRunsOnAReplicaIsNotWaitedFor(String mode, @TempDir Path directory) throws Exception {
         try (Pair pair = Pair.open(directory, "pool_mode = " + mode)) {
             pair.routing().take(pair.picture(1, "a"));
-            pair.routing().order(new MemberName("a"), Duty.DRAIN);
+            pair.order("a", Duty.DRAIN);
             try (Connection any = pair.connect(Route.WRITE, "any", "");
                     Connection report = pair.connect(Route.WRITE, "preferring", "");
                     Connection next = pair.connect(Route.WRITE, "preferring", "")) {
@@ -198,7 +197,7 @@ final class HoldIT {
                 report.setAutoCommit(false);
                 assertThat(port(any)).isEqualTo(pair.b().port());
                 assertThat(port(report)).isEqualTo(pair.b().port());
-                pair.routing().order(new MemberName("a"), Duty.READY);
+                pair.order("a", Duty.READY);
                 AtomicInteger open = hold(pair, REQUEST);
                 await().atMost(PATIENCE).until(() -> open.get() >= 0);
                 assertThat(open).hasValue(0);

@@ -5,7 +5,6 @@ import static io.toomai.proxy.net.Jdbc.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.toomai.core.model.MemberName;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Route;
 import io.toomai.wire.TestServer;
@@ -185,11 +184,11 @@ final class MovingIT {
     /// It was led to the primary while no replica was fit; the next that comes is led to a replica.
     @Test
     void aSessionThatReadsFromThePrimaryGoesOnWithAReplica() throws Exception {
-        pair.routing().order(new MemberName("b"), Duty.DRAIN);
+        pair.order("b", Duty.DRAIN);
         Connection session = connect(Route.READ, 0, "");
         run(session, "SET statement_timeout = '5min'");
         assertThat(port(session)).isEqualTo(pair.a().port());
-        pair.routing().order(new MemberName("b"), Duty.READY);
+        pair.order("b", Duty.READY);
         Connection replica = connect(Route.READ, 0, "");
         run(replica, "SELECT pg_advisory_lock(42)");
         assertThat(port(session)).as("it keeps its server").isEqualTo(pair.a().port());

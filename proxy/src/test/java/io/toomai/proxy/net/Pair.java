@@ -1,10 +1,13 @@
 package io.toomai.proxy.net;
 
+import static org.awaitility.Awaitility.await;
+
 import io.toomai.core.FreePorts;
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
 import io.toomai.core.model.Timeline;
 import io.toomai.proxy.config.Configuration;
+import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Epoch;
 import io.toomai.proxy.route.Picture;
 import io.toomai.proxy.route.Place;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +138,16 @@ final class Pair implements AutoCloseable {
 
     Routing routing() {
         return routing;
+    }
+
+    /// Returns when that holds: what comes to the loop later by the network is often done first.
+    void order(String member, Duty duty) {
+        routing.order(new MemberName(member), duty);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() ->
+                        routing.rows().stream()
+                                .filter(row -> row.member().equals(member))
+                                .anyMatch(row -> row.duty().equals(duty.word())));
     }
 
     TestServer a() {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.toomai.core.FreePorts;
-import io.toomai.core.model.MemberName;
 import io.toomai.proxy.page.HaproxyCsv;
 import io.toomai.proxy.route.Duty;
 import io.toomai.proxy.route.Route;
@@ -101,13 +100,13 @@ final class StatisticsIT {
             assertThat(cell("write", "FRONTEND", "scur")).isEqualTo("1");
             assertThat(cell("write", "a", "scur")).isEqualTo("1");
             assertThat(cell("read", "BACKEND", "act")).isEqualTo("1");
-            pair.routing().order(new MemberName("b"), Duty.MAINTENANCE);
+            pair.order("b", Duty.MAINTENANCE);
             await().atMost(PATIENCE)
                     .untilAsserted(
                             () -> assertThat(cell("read", "b", "status")).isEqualTo("MAINT"));
             assertThat(cell("read", "a", "status")).as("the primary stands in").isEqualTo("UP");
             assertThat(get("/")).contains("b: an operator has it in maintenance");
-            pair.routing().order(new MemberName("b"), Duty.READY);
+            pair.order("b", Duty.READY);
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(cell("read", "b", "status")).isEqualTo("UP"));
             assertThat(cell("read", "b", "chkdown")).isEqualTo("1");
