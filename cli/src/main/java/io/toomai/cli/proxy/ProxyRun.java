@@ -184,7 +184,10 @@ public final class ProxyRun implements Steward {
 
     /// It stops listening, and ends when its clients have gone.
     private static void release(ProcessHandle other) {
-        log.info("asking process {} to end when its clients have gone", other.pid());
+        log.info(
+                "asking process {} to end when its clients have gone, or at once if it has been"
+                        + " asked before",
+                other.pid());
         if (!other.destroy()) { // SIGTERM
             log.warn("process {} cannot be asked: it goes on beside this one", other.pid());
         }
