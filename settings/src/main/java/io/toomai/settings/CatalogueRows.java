@@ -257,7 +257,7 @@ final class CatalogueRows {
             toomai.suspect_after | DURATION | 1.2 | - | - | reload | silence after which a leader is suspected; at least 200 ms
             toomai.unknown_slots | WORD | keep | keep, drop | - | reload | what becomes of a slot that no member and no configuration has named while it existed; drop is what Patroni does
             toomai.crash_limit | WHOLE | 3 | 0.. | - | reload | a primary that dies so often within 10 minutes gives the lead away instead of restarting; 0 = no limit
-            toomai.switchover_drain | DURATION | 10 | - | - | reload | before a switchover proxies hold their clients, and what these have under way may take so long; 0 = nobody is held
+            toomai.switchover_drain | DURATION | 10 | 0..50 | - | reload | before a switchover proxies hold their clients, and what these have under way may take so long; 0 = nobody is held; at most 50 s, because proxies let clients go after a minute
             toomai.switchover_drain_end | WORD | abort | abort, terminate | - | reload | when something still runs then: no switchover, or it is cut off
             toomai.probe_timeout | DURATION | 10 | - | - | reload | a living primary that serves nobody for so long gives the lead to a standby that is fit; at least 500 ms, a day or more = never
             """;

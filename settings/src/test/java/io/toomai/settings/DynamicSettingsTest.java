@@ -189,6 +189,8 @@ class DynamicSettingsTest {
                     {"postgresql": {"pg_hba": {}}} | postgresql.pg_hba: expected list of text
                     {"postgresql": {"parameters": {"a": [1]}}} | expected mapping of text
                     {"member_slots_ttl": "1 week"} | expected time
+                    {"toomai": {"switchover_drain": 51}} | toomai.switchover_drain: expected time: seconds, or with unit ms, s, min, h, d from 0 to 50, found '51'
+                    {"toomai": {"switchover_drain": "1min"}} | d from 0 to 50, found '1min'
                     [] | expected a JSON object
                     {"ttl": 30 | the JSON text ends too early: it was cut off
                     {"ttl": 30}} | not valid JSON

@@ -97,6 +97,7 @@ class RefusalTest {
                     bootstrap: {pg_hba: {a: b}} | expected list of text, found a mapping
                     bootstrap: {method: own} | bootstrap.own has no command
                     bootstrap: {dcs: {ttl: x}} | bootstrap.dcs.ttl: expected seconds, found 'x'
+                    bootstrap: {dcs: {toomai: {switchover_drain: 51}}} | bootstrap.dcs.toomai.switchover_drain: expected time: seconds, or with unit ms, s, min, h, d from 0 to 50, found '51'
                     """)
     void aWrongValueIsRefused(String line, String expected) {
         assertThat(Samples.problems(Samples.MINIMAL + line + "\n"))

@@ -100,9 +100,8 @@ public final class Heartbeats {
     /// Tells the heartbeat of this view, at once when it is another one than before.
     void tell(HaView view) {
         loopIsAlive(view.settings());
-        Heartbeat seen = Heartbeat.of(view);
         own.tell(
-                seen.with(new Heartbeat.Clients(seen.clients().hold(), proxies.standings())),
+                Heartbeat.of(view),
                 view.settings().detection().suspectAfter().dividedBy(REPETITIONS));
         remember(view);
         passOn();

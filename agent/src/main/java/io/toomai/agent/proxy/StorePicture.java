@@ -21,6 +21,8 @@ import java.util.OptionalLong;
 final class StorePicture {
     private StorePicture() {}
 
+    /// A member whose URL cannot be read is no place: nobody could connect to it.
+    ///
     /// @param before the epoch of the picture before this one: a store may forget the term of a
     ///   leader that has left
     static Picture of(ClusterView view, Epoch before) {

@@ -31,9 +31,14 @@ class StorePictureTest {
     private static final Epoch BEFORE = new Epoch(9, new Timeline(2));
 
     private static Member member(String name, MemberRole role, MemberState state, long location) {
+        return member(name, "postgres://10.0.0.1:5433/postgres", role, state, location);
+    }
+
+    private static Member member(
+            String name, String url, MemberRole role, MemberState state, long location) {
         return new Member(
                 new MemberName(name),
-                "postgres://10.0.0.1:5433/postgres",
+                url,
                 "",
                 state,
                 role,
@@ -52,14 +57,19 @@ class StorePictureTest {
     }
 
     private static ClusterView view(LeaderKey leader, MemberRole role) {
+        return view(
+                leader,
+                member("a", role, MemberState.RUNNING, 1000),
+                member("b", MemberRole.REPLICA, MemberState.STARTING, 900));
+    }
+
+    private static ClusterView view(LeaderKey leader, Member... members) {
         ClusterView empty = ClusterView.EMPTY;
         return new ClusterView(
                 empty.initialize(),
                 empty.config(),
                 leader,
-                List.of(
-                        member("a", role, MemberState.RUNNING, 1000),
-                        member("b", MemberRole.REPLICA, MemberState.STARTING, 900)),
+                List.of(members),
                 empty.failover(),
                 empty.sync(),
                 new Status(new Lsn(1000), Map.of(), List.of()),
@@ -93,6 +103,24 @@ class StorePictureTest {
         assertThat(b.port()).isEqualTo(5433);
         assertThat(b.condition()).isEqualTo(Condition.AWAY);
         assertThat(b.lag()).isEqualTo(OptionalLong.of(100));
+    }
+
+    /// Nobody could connect to it, and nobody else is to suffer from what it publishes.
+    @Test
+    void aMemberWhosePortCannotBeOneIsNoPlace() {
+        ClusterView view =
+                view(
+                        held(),
+                        member("a", MemberRole.PRIMARY, MemberState.RUNNING, 1000),
+                        member(
+                                "b",
+                                "postgres://10.0.0.2:70000/postgres",
+                                MemberRole.REPLICA,
+                                MemberState.RUNNING,
+                                1000));
+        assertThat(StorePicture.of(view, BEFORE).places())
+                .extracting(Place::name)
+                .containsExactly(A);
     }
 
     @Test

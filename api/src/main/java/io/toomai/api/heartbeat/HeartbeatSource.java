@@ -19,6 +19,7 @@ public final class HeartbeatSource {
     private final Supplier<MonoTime> clock;
 
     private Optional<Heartbeat> told = Optional.empty();
+    private List<ProxyStanding> proxies = List.of();
     private long count = NOTHING_SEEN;
     private String text = "";
     private Duration interval = Duration.ofMillis(240);
@@ -39,11 +40,16 @@ public final class HeartbeatSource {
         record Silence() implements Next {}
     }
 
-    /// The heartbeat of the latest view; all streams send it at once if it is another one.
+    /// The heartbeat of the latest view; all streams send it at once if it is another one. Of
+    /// proxies it says what they have told last, which may be later than the view.
     ///
     /// @param repeatEvery after which it is sent again though nothing changed
     public synchronized void tell(Heartbeat heartbeat, Duration repeatEvery) {
         interval = repeatEvery;
+        say(heartbeat.with(new Heartbeat.Clients(heartbeat.clients().hold(), proxies)));
+    }
+
+    private void say(Heartbeat heartbeat) {
         if (!told.equals(Optional.of(heartbeat))) {
             told = Optional.of(heartbeat);
             count++;
@@ -52,12 +58,12 @@ public final class HeartbeatSource {
         }
     }
 
-    /// A proxy says something else than the loop knew: a switchover may wait for it.
-    public synchronized void tell(List<ProxyStanding> proxies) {
-        told.ifPresent(heartbeat ->
-                tell(
-                        heartbeat.with(new Heartbeat.Clients(heartbeat.clients().hold(), proxies)),
-                        interval));
+    /// A proxy says something else than before: a switchover may wait for it.
+    ///
+    /// @param all that are connected to this node, called in the order of their words
+    public synchronized void tell(List<ProxyStanding> all) {
+        proxies = List.copyOf(all);
+        told.ifPresent(heartbeat -> tell(heartbeat, interval));
     }
 
     /// The request for which this node, as the leader, has the clients of all proxies wait.

@@ -54,7 +54,7 @@ public final class ProxyRoll {
     public record Numbered(long count, Picture picture) {}
 
     /// @param news called with all that are connected when one has told what a switchover may wait
-    ///   for; returns at once
+    ///   for, or is gone: one call after the other, so the last one knows all; returns at once
     public ProxyRoll(Supplier<MonoTime> clock, Consumer<List<ProxyStanding>> news) {
         this.clock = clock;
         this.news = news;
@@ -66,7 +66,7 @@ public final class ProxyRoll {
     /// @return whether there is room for it
     public synchronized boolean report(ProxyStanding standing) {
         MonoTime now = clock.get();
-        entries.values().removeIf(entry -> isOver(entry, now));
+        boolean isAnyGone = entries.values().removeIf(entry -> isOver(entry, now));
         Entry before = entries.get(standing.name());
         if (before == null && entries.size() >= MOST) {
             return false;
@@ -76,7 +76,7 @@ public final class ProxyRoll {
             watch = Watch.RUNS;
             Thread.ofVirtual().name("proxy-roll").start(this::awaitSilence);
         }
-        if (before == null || !before.standing().equals(standing)) {
+        if (isAnyGone || before == null || !before.standing().equals(standing)) {
             news.accept(standings());
         }
         return true;

@@ -4,8 +4,12 @@ import static io.toomai.api.heartbeat.HeartbeatSource.NOTHING_SEEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.api.heartbeat.HeartbeatSource.Next;
+import io.toomai.core.ha.Heartbeat.Clients;
+import io.toomai.core.ha.ProxyStanding;
 import io.toomai.core.model.MonoTime;
 import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +47,21 @@ class HeartbeatSourceTest {
         assertThat(HeartbeatLine.read(second.text()))
                 .contains(Beats.line(7, second.count(), Beats.at(200)));
         assertThat(second.count()).isGreaterThan(first.count());
+    }
+
+    /// A view may be told later than it was taken, and a proxy says the same only once.
+    @Test
+    void aHeartbeatDoesNotTakeBackWhatAProxyHasTold() {
+        ProxyStanding quiet = new ProxyStanding("front", OptionalLong.of(7), 0);
+        source.tell(List.of(quiet));
+        source.tell(Beats.at(100), NEVER);
+        assertThat(source.present().orElseThrow().clients().proxies()).containsExactly(quiet);
+
+        source.tell(List.of());
+        source.tell(Beats.at(200).with(new Clients(OptionalLong.of(7), List.of(quiet))), NEVER);
+
+        assertThat(source.present().orElseThrow().clients())
+                .isEqualTo(new Clients(OptionalLong.of(7), List.of()));
     }
 
     @Test

@@ -39,6 +39,17 @@ class ProxyRollTest {
     }
 
     @Test
+    void thatAnotherIsGoneIsNewsToo() {
+        roll.report(standing("front", 2));
+        now = now.plus(Duration.ofSeconds(2));
+        roll.report(standing("back", 2));
+        assertThat(news).hasValue(2);
+        now = now.plus(Duration.ofSeconds(2));
+        roll.report(standing("back", 2));
+        assertThat(news).hasValue(3);
+    }
+
+    @Test
     void whoTellsNothingAnyMoreIsGone() {
         roll.report(standing("front", 2));
         now = now.plus(ProxyRoll.PATIENCE.minusMillis(1));

@@ -37,6 +37,7 @@ record ProxyOptions(
         for (int i = 0; i < verbosity; i++) {
             words.add("-v");
         }
+        user.ifPresent(name -> words.addAll(List.of("-u", name)));
         words.add(file.toString());
         return words;
     }

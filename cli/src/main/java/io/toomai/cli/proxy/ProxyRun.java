@@ -84,6 +84,7 @@ public final class ProxyRun implements Steward {
         ValuesOf values = configuration.settings().values();
         ProxyLog.apply(options, values);
         tell(warnings);
+        otherUser(options, values, System.getProperty("user.name")).ifPresent(log::warn);
         Optional<PidFile> pidfile = values.given("pidfile").map(Path::of).map(PidFile::new);
         ServiceNotice notice = ServiceNotice.of(environment);
         try {
@@ -119,6 +120,24 @@ public final class ProxyRun implements Steward {
         } finally {
             LogSetup.close();
         }
+    }
+
+    /// What to say where somebody else was to run it: only the launcher can change that, and it
+    /// does not read all that the settings are read from.
+    ///
+    /// @param me who runs it
+    static Optional<String> otherUser(ProxyOptions options, ValuesOf values, String me) {
+        return options.user()
+                .or(() -> values.given("user"))
+                .filter(asked -> !asked.equals(me))
+                .map(asked ->
+                        "runs as %s, not as %s, whom %s names: start it as %s, or as root with -u %s"
+                                .formatted(
+                                        me,
+                                        asked,
+                                        options.user().isPresent() ? "-u" : "the setting user",
+                                        asked,
+                                        asked));
     }
 
     /// Why it cannot begin while another one runs.
@@ -184,7 +203,10 @@ public final class ProxyRun implements Steward {
 
     /// It stops listening, and ends when its clients have gone.
     private static void release(ProcessHandle other) {
-        log.info("asking process {} to end when its clients have gone", other.pid());
+        log.info(
+                "asking process {} to end when its clients have gone, or at once if it has been"
+                        + " asked before",
+                other.pid());
         if (!other.destroy()) { // SIGTERM
             log.warn("process {} cannot be asked: it goes on beside this one", other.pid());
         }

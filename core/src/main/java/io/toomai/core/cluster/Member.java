@@ -100,7 +100,7 @@ public record Member(
         return new ConnectionUrl(connUrl).host();
     }
 
-    /// Port of the connection URL; PostgreSQL's default when it names none.
+    /// Port of the connection URL, from 1 to 65535; PostgreSQL's default when it names none.
     public int port() {
         return new ConnectionUrl(connUrl).port();
     }

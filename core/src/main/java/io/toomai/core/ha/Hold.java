@@ -22,12 +22,18 @@ public record Hold(long request, Stage stage, MonoTime since) {
         /// Proxies let nobody begin anything; what runs may finish.
         HOLDING,
         /// PostgreSQL is stopped.
-        STOPPING
+        STOPPING,
+        /// The store was lost while clients were held. They go on, and what proxies have told of
+        /// this request counts no more: it is given up as soon as the store can be told so.
+        GIVEN_UP
     }
 
     /// Whether proxies are to wait.
     public boolean isInForce() {
-        return stage != Stage.CHECKPOINT;
+        return switch (stage) {
+            case HOLDING, STOPPING -> true;
+            case CHECKPOINT, GIVEN_UP -> false;
+        };
     }
 
     /// Whether everybody waits whom a leader has asked to, and nothing is under way any more.

@@ -86,11 +86,19 @@ final class SwitchoverPolicy {
 
     private static Decision stage(HaView view, Versioned<FailoverRequest> asked) {
         HaSettings.Drain drain = view.settings().drain();
+        Optional<Hold> begun =
+                view.memory().hold().filter(hold -> hold.request() == asked.revision());
+        if (begun.filter(hold -> hold.stage() == Hold.Stage.GIVEN_UP).isPresent()) {
+            return HaPolicy.of(
+                    view,
+                    Rule.SWITCHOVER_ABORTED,
+                    "switchover given up: the store could not be read while clients were held, they"
+                            + " went on here",
+                    new Command.ClearFailover(asked.revision()));
+        }
         if (proxies(view).isEmpty() || drain.limit().isZero()) {
             return stop(view, Command.Before.CHECKPOINT);
         }
-        Optional<Hold> begun =
-                view.memory().hold().filter(hold -> hold.request() == asked.revision());
         if (begun.isEmpty()) {
             Hold first = new Hold(asked.revision(), Hold.Stage.CHECKPOINT, view.now());
             return HaPolicy.of(
@@ -215,7 +223,9 @@ final class SwitchoverPolicy {
     }
 
     /// The hold as it goes on after a decision: until its request is gone, or what it led to is
-    /// over. Proxies that are told that it has ended go on with whoever is primary.
+    /// over. Proxies that are told that it has ended go on with whoever is primary. Without the
+    /// store nobody can be given the lead, and a primary may go on for long: clients do not wait
+    /// for that.
     static Optional<Hold> kept(HaView view, HaMemory decided) {
         return decided.hold()
                 .filter(_ -> view.leads())
@@ -225,7 +235,12 @@ final class SwitchoverPolicy {
                                 : view.cluster()
                                         .failover()
                                         .filter(asked -> asked.revision() == hold.request())
-                                        .isPresent());
+                                        .isPresent())
+                .map(hold ->
+                        hold.stage() == Hold.Stage.HOLDING
+                                        && view.store() instanceof StoreReading.Unreadable
+                                ? hold.at(Hold.Stage.GIVEN_UP, view.now())
+                                : hold);
     }
 
     // ---- the request

@@ -180,6 +180,53 @@ class SwitchoverPolicyTest {
         assertThat(SwitchoverPolicy.ordered(scene.view())).isEmpty();
     }
 
+    /// A primary may go on for long without the store; its clients would wait as long.
+    @Test
+    void aStoreThatIsLostEndsTheHoldAndTheSwitchover() {
+        Scene scene = held(holding("front", 0));
+        scene.storeAnswers = false;
+        next(scene);
+        assertThat(SwitchoverPolicy.ordered(scene.view())).isEmpty();
+        next(scene);
+
+        scene.storeAnswers = true;
+        scene.proxies = List.of(holding("front", 0)); // told before its clients went on
+        Decision decision = next(scene);
+        assertThat(decision.rule()).isEqualTo(Rule.SWITCHOVER_ABORTED);
+        assertThat(decision.commands()).containsExactly(new Command.ClearFailover(REQUEST));
+        assertThat(decision.reason()).contains("store");
+        assertThat(SwitchoverPolicy.ordered(scene.view())).isEmpty();
+
+        assertThat(next(scene).rule())
+                .as("the request could not be cleared")
+                .isEqualTo(Rule.SWITCHOVER_ABORTED);
+        scene.proxies = List.of();
+        assertThat(next(scene).rule()).isEqualTo(Rule.SWITCHOVER_ABORTED);
+    }
+
+    @Test
+    void theNextRequestIsHeldForAgain() {
+        Scene scene = held(holding("front", 0));
+        scene.storeAnswers = false;
+        next(scene);
+        scene.storeAnswers = true;
+        Optional<FailoverRequest> again = scene.failover;
+        scene.failover = Optional.empty();
+        next(scene);
+        scene.failover = again;
+        assertThat(next(scene).rule()).isEqualTo(Rule.SWITCHOVER_PREPARES);
+    }
+
+    @Test
+    void aStoreThatIsLostDuringTheCheckpointEndsNothing() {
+        Scene scene = asked(free("front"));
+        next(scene);
+        scene.storeAnswers = false;
+        next(scene);
+        scene.storeAnswers = true;
+        assertThat(next(scene).rule()).isEqualTo(Rule.SWITCHOVER_HOLDS);
+    }
+
     @Test
     void aStopThatFailsEndsTheHold() {
         Scene scene = held(holding("front", 0));

@@ -153,10 +153,16 @@ final class CommandReader {
     }
 
     private static Reading assign(String verb, String member) {
-        return member.isEmpty()
-                ? new Reading.Wrong(Right.ADMIN, "a member is required")
-                : understood(
-                        new Command.Assign(new MemberName(member), Duty.of(verb).orElseThrow()));
+        if (member.isEmpty()) {
+            return new Reading.Wrong(Right.ADMIN, "a member is required");
+        }
+        MemberName name;
+        try {
+            name = new MemberName(member);
+        } catch (IllegalArgumentException e) {
+            return new Reading.Wrong(Right.ADMIN, "no such member: " + member);
+        }
+        return understood(new Command.Assign(name, Duty.of(verb).orElseThrow()));
     }
 
     private Reading shutdown(String argument) {

@@ -22,7 +22,8 @@ final class Holding {
     /// Between two reports of what is still under way: the cluster waits for the last of them only.
     private static final long REPORT = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /// Nobody waits longer for the end of the order: whoever gave it may be gone.
+    /// Nobody waits longer for the end of the order: whoever gave it may be gone. Longer than the
+    /// most of `toomai.switchover_drain`.
     private static final long MOST = TimeUnit.SECONDS.toNanos(60);
 
     private final Wings wings;

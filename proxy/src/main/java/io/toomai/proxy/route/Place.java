@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 /// A member of the cluster, as far as clients are sent to it.
 ///
 /// @param host as published
+/// @param port from 1 to 65535
 /// @param lag bytes that it is behind the leader; absent where nobody knows
 public record Place(
         MemberName name,
@@ -19,6 +20,14 @@ public record Place(
         Tags tags) {
     private static final long USUAL_WEIGHT = 100;
     private static final long GREATEST_WEIGHT = 10_000;
+
+    private static final int LARGEST_PORT = 65_535;
+
+    public Place {
+        if (port < 1 || port > LARGEST_PORT) {
+            throw new IllegalArgumentException("port " + port + " is not between 1 and 65535");
+        }
+    }
 
     /// Whether its PostgreSQL takes connections.
     public enum Condition {

@@ -171,6 +171,17 @@ class ConsoleTest {
                         "HINT did you mean " + near + "?");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"DRAIN a/b", "MAINTENANCE \"  \"", "ready \"/\""})
+    void aNameThatNoMemberCanHaveIsOneThatNobodyHas(String line) {
+        assertThat(say(Right.ADMIN, line))
+                .singleElement()
+                .asString()
+                .startsWith("08P01 no such member: ");
+        assertThat(say(Right.STATS, line)).isEqualTo(say(Right.STATS, "DRAIN pg2"));
+        assertThat(ordered).isEmpty();
+    }
+
     @Test
     void whatLacksItsObjectSaysSo() {
         assertThat(say(Right.ADMIN, "DISABLE")).containsExactly("08P01 a database is required");

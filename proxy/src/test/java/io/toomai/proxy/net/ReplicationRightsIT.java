@@ -168,6 +168,17 @@ final class ReplicationRightsIT {
         }
     }
 
+    /// PgBouncer waits until they have gone.
+    @Test
+    void aPauseDoesNotWaitForThem() throws Exception {
+        try (RawClient console = console(house);
+                RawClient walSender = sender(house, "database")) {
+            assertThat(console.ask("PAUSE postgres").types()).isEqualTo("CZ");
+            assertThat(walSender.ask("IDENTIFY_SYSTEM").types()).isEqualTo("TDCZ");
+            assertThat(console.ask("RESUME postgres").types()).isEqualTo("CZ");
+        }
+    }
+
     /// The last column, by which `KILL_CLIENT` knows a client.
     private static String number(RawClient console, String replication) throws IOException {
         String line =

@@ -1,6 +1,7 @@
 package io.toomai.proxy.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.toomai.core.cluster.Tags;
 import io.toomai.core.model.MemberName;
@@ -22,6 +23,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutingTableTest {
     private static final long SECOND = 1_000_000_000L;
@@ -38,6 +40,22 @@ class RoutingTableTest {
                 new Timeline(1),
                 OptionalLong.of(lag),
                 new Tags(tags));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 65_536})
+    void aPortThatCannotBeOneIsNoPlace(int port) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new Place(
+                                new MemberName("a"),
+                                "a.example",
+                                port,
+                                Condition.RUNNING,
+                                new Timeline(1),
+                                OptionalLong.of(0),
+                                new Tags(Map.of())))
+                .withMessageContaining(String.valueOf(port));
     }
 
     private static Place place(String name) {
