@@ -250,8 +250,8 @@ final class Openings {
 
     /// Other servers may be fit than before. What is on its way to one that is not wanted any more
     /// is called off: a host that has fallen silent would keep it until `server_connect_timeout`.
-    /// Where the next connections would lead to the same servers, what has failed is not tried any
-    /// sooner.
+    /// What another server has refused is held against nobody any more; where the next connections
+    /// would lead to the same servers, what has failed is not tried any sooner.
     void review(long now) {
         List<Attempt> unwanted =
                 attempts.stream()
@@ -260,7 +260,11 @@ final class Openings {
         unwanted.forEach(Attempt::callOff);
         Object before = prospects;
         prospects = owner.destination().prospects();
-        if (!unwanted.isEmpty() || !prospects.equals(before)) {
+        boolean areOthers = !prospects.equals(before);
+        if (areOthers) {
+            forgive();
+        }
+        if (areOthers || !unwanted.isEmpty()) {
             tryAgain(now);
         }
     }
