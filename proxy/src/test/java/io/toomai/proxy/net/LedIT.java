@@ -292,6 +292,75 @@ final class LedIT {
         return new RawClient(proxy.address().getPort()).send(RawClient.start("postgres"));
     }
 
+    /// Nobody leads for a while, as in most failovers.
+    @Test
+    void whoIsToReplicateFromAPrimaryThatLetsNobodyInDoesSoFromTheNextOne() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                leads(2, "");
+                leads(3, "b");
+                assertThat(client.answer().types()).startsWith("R").endsWith("Z");
+                assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+                assertThat(connections("a")).isZero();
+                assertThat(connections("b")).isEqualTo(1);
+            }
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    @Test
+    void whoIsToReplicateFromTheOnlyMemberThatIsTakenOutIsToldSo() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                routing.order(new MemberName("a"), Duty.MAINTENANCE);
+                assertThat(client.refusal()).contains("08001|Mthere is no server to replicate");
+                assertThat(connections("a")).isZero();
+            }
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    @Test
+    void nothingIsOnItsWayForWhoWantsToReplicateNoMore() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                assertThat(client.socket().isConnected()).isTrue();
+            }
+            await().atMost(PATIENCE).until(() -> connections("a") == 0);
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    private static RawClient comingToReplicate(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort())
+                .send(
+                        RawClient.packet(
+                                3,
+                                0,
+                                "user\0postgres\0database\0postgres\0replication\0database\0\0"));
+    }
+
     @Test
     void noConnectionForLookingUpStaysOnAMemberThatIsTakenOut() throws Exception {
         a.close();
