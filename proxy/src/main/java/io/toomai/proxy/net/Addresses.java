@@ -4,6 +4,7 @@ import io.toomai.proxy.route.Place;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +32,9 @@ final class Addresses {
     private final Set<String> asked = new HashSet<>();
     private final Set<String> late = new HashSet<>();
 
+    /// The hosts of pictures that were looked up and are not judged yet.
+    private final List<Set<String>> unjudged = new ArrayList<>();
+
     /// Hosts of which was said that their addresses are not known.
     private final Set<String> told = new HashSet<>();
 
@@ -45,26 +49,41 @@ final class Addresses {
         this.answeredLate = answeredLate;
     }
 
-    /// A name that cannot be looked up now keeps the address that it had. May take its time, but
-    /// not long.
-    synchronized Map<String, InetAddress> of(List<Place> places) {
-        Set<String> hosts = places.stream().map(Place::host).collect(Collectors.toSet());
-        known.keySet().retainAll(hosts);
-        told.retainAll(hosts);
+    /// Looks up where the members of a picture are, until [#judged]. A name that cannot be looked
+    /// up now keeps the address that it had. May take its time, but not long.
+    synchronized void lookUp(List<Place> places) {
+        Set<String> hosts = hosts(places);
+        unjudged.add(hosts);
         for (Place place : places) {
             if (asked.add(place.host())) {
-                Thread.startVirtualThread(() -> lookUp(place));
+                Thread.startVirtualThread(() -> hear(place));
             }
         }
         awaitAnswers(hosts);
-        late.clear();
         for (Place place : places) {
             if (asked.contains(place.host())) {
                 late.add(place.host());
                 tell(place, "no name server answers");
             }
         }
-        return known();
+    }
+
+    private static Set<String> hosts(List<Place> places) {
+        return places.stream().map(Place::host).collect(Collectors.toSet());
+    }
+
+    /// What counts may be another picture than the one that was looked up, which may have come
+    /// late. Only hosts of neither are forgotten.
+    ///
+    /// @param places of the picture that was looked up
+    /// @param inForce of the picture that counts
+    synchronized void judged(List<Place> places, List<Place> inForce) {
+        unjudged.remove(hosts(places));
+        Set<String> needed = new HashSet<>(hosts(inForce));
+        unjudged.forEach(needed::addAll);
+        known.keySet().retainAll(needed);
+        late.retainAll(needed);
+        told.retainAll(needed);
     }
 
     private void awaitAnswers(Set<String> hosts) {
@@ -87,7 +106,7 @@ final class Addresses {
         return Map.copyOf(known);
     }
 
-    private void lookUp(Place place) {
+    private void hear(Place place) {
         Optional<InetAddress> found = ask(place.host());
         if (isNews(place, found)) {
             answeredLate.run();

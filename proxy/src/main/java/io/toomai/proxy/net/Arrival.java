@@ -53,7 +53,15 @@ record Arrival(
             case ClientTls.Off _ -> method != HbaMethod.CERT;
             case ClientTls.On(_, var demand, var trusted) ->
                     (method != HbaMethod.CERT || trust.equals(trusted))
-                            && (demand != Demand.REQUIRED || isEncrypted() || isLocal());
+                            && (isLocal() || satisfies(demand, trusted));
+        };
+    }
+
+    private boolean satisfies(Demand demand, String trusted) {
+        return switch (demand) {
+            case OFFERED -> true;
+            case REQUIRED -> isEncrypted();
+            case VERIFIED -> certificate.isPresent() && trust.equals(trusted);
         };
     }
 

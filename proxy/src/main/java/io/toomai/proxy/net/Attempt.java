@@ -6,11 +6,11 @@ import io.toomai.proxy.net.Destination.Target;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt of a pool to get a server: from the wish to the end of the login. Its end is told to
-/// the pool once, whoever comes to it first: the server, the pool's patience, an operator's order.
-/// Belongs to the event loop of its wing.
+/// One attempt to get a server: from the wish to the end of the login. Its end is told once to who
+/// wants the server, whoever comes to it first: the server, the other's patience, an operator's
+/// order. Belongs to the event loop of its wing.
 final class Attempt implements Dialer.Caller {
-    private final Openings openings;
+    private final Owner owner;
     private final Journey journey;
     private @Nullable Channel channel;
     private State state = State.OPEN;
@@ -20,8 +20,22 @@ final class Attempt implements Dialer.Caller {
         OVER
     }
 
-    Attempt(Openings openings, Journey journey) {
-        this.openings = openings;
+    /// Who wants a server. One of the last three is told of each attempt.
+    interface Owner {
+        /// What is wrong with a server that has been logged in to; empty where it fits.
+        Optional<Misfit> misfit(Attempt attempt, Welcome said);
+
+        /// The server is ready for its first query. The handler `login` is to be replaced.
+        void ready(Attempt attempt, Channel by, Welcome said);
+
+        /// @param code SQLSTATE
+        void failed(Attempt attempt, String code, String text);
+
+        void calledOff(Attempt attempt);
+    }
+
+    Attempt(Owner owner, Journey journey) {
+        this.owner = owner;
         this.journey = journey;
     }
 
@@ -45,7 +59,7 @@ final class Attempt implements Dialer.Caller {
 
     @Override
     public Optional<Misfit> misfit(Target reached, Welcome said) {
-        return openings.misfit(this, said);
+        return owner.misfit(this, said);
     }
 
     @Override
@@ -55,14 +69,14 @@ final class Attempt implements Dialer.Caller {
             return;
         }
         state = State.OVER;
-        openings.ready(this, by, said);
+        owner.ready(this, by, said);
     }
 
     @Override
     public void loginFailed(Target where, String code, String text) {
         if (state == State.OPEN) {
             state = State.OVER;
-            openings.failed(this, code, text);
+            owner.failed(this, code, text);
             closeChannel();
         }
     }
@@ -71,7 +85,7 @@ final class Attempt implements Dialer.Caller {
     void callOff() {
         if (state == State.OPEN) {
             state = State.OVER;
-            openings.calledOff(this);
+            owner.calledOff(this);
             closeChannel();
         }
     }

@@ -154,15 +154,15 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                 });
     }
 
-    /// The settings may have changed on its way.
+    /// The settings may have changed on its way, or while it waited: what it has proven may count
+    /// no more, or not for the pool that it is led to.
     private Optional<Refusal> changed(Applicant who) {
         if (who.database().isEmpty()) {
             return Optional.of(
                     new Refusal("3D000", "database removed", "it was removed meanwhile"));
         }
-        Optional<Refusal> outdated = outdated(who);
-        if (outdated.isPresent()) {
-            return outdated;
+        if (!visitor.who().isJudgedAlikeUnder(who.configuration())) {
+            return Optional.of(Refusal.outdated(who));
         }
         String account = who.database().get().forcedUser().orElse(visitor.identity().user());
         return account.equals(visitor.account())
@@ -172,13 +172,6 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                                 "08P01",
                                 "database configuration changed",
                                 "another user is forced meanwhile"));
-    }
-
-    /// What it has proven may count no more.
-    private Optional<Refusal> outdated(Applicant who) {
-        return visitor.who().isJudgedAlikeUnder(who.configuration())
-                ? Optional.empty()
-                : Optional.of(Refusal.outdated(who));
     }
 
     /// As the settings are after it has waited.
@@ -215,7 +208,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
                         new Replication.Guest() {
                             @Override
                             public void welcome(Welcome said, Passage passage) {
-                                Optional<Refusal> late = outdated(now());
+                                Optional<Refusal> late = changed(now());
                                 if (late.isPresent()) {
                                     refuse(ctx, late.get());
                                     Sending.close(passage.ends().server());
@@ -257,7 +250,7 @@ final class Entrance extends ChannelInboundHandlerAdapter implements Transfer.Tr
             return;
         }
         Applicant who = now();
-        Optional<Refusal> late = outdated(who);
+        Optional<Refusal> late = changed(who);
         if (late.isPresent()) {
             refuse(ctx, late.get());
             return;

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /// How a pool comes to its servers: the attempts, when the next one is made after a failure, and
 /// the clients who wait to hear what the first server says. Belongs to one event loop.
-final class Openings {
+final class Openings implements Attempt.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Openings.class);
 
     /// Where one try has failed the next may do better soon: so long after it, in milliseconds. A
@@ -134,12 +134,13 @@ final class Openings {
         dialer.dial(owner.call(journey.get().target(), credentials, Map.of()), attempt);
     }
 
-    /// @return what is wrong with a server that has been logged in to; empty where it fits
-    Optional<Misfit> misfit(Attempt attempt, Welcome said) {
+    @Override
+    public Optional<Misfit> misfit(Attempt attempt, Welcome said) {
         return owner.misfit(attempt.journey(), said);
     }
 
-    void ready(Attempt attempt, Channel by, Welcome said) {
+    @Override
+    public void ready(Attempt attempt, Channel by, Welcome said) {
         ServerConnection server;
         try {
             server = new ServerConnection(owner, by, said);
@@ -167,7 +168,8 @@ final class Openings {
         List.copyOf(attempts).forEach(Attempt::callOff);
     }
 
-    void calledOff(Attempt attempt) {
+    @Override
+    public void calledOff(Attempt attempt) {
         attempts.remove(attempt);
         attempt.journey().left();
         pool.openingCalledOff(owner.turn().now());
@@ -185,7 +187,8 @@ final class Openings {
         failure = Optional.empty();
     }
 
-    void failed(Attempt attempt, String code, String text) {
+    @Override
+    public void failed(Attempt attempt, String code, String text) {
         attempts.remove(attempt);
         attempt.journey().failed();
         if (owner.outage() == Outage.IS_WAITED_OUT && isOfAnOutage(code)) {
@@ -250,8 +253,8 @@ final class Openings {
 
     /// Other servers may be fit than before. What is on its way to one that is not wanted any more
     /// is called off: a host that has fallen silent would keep it until `server_connect_timeout`.
-    /// Where the next connections would lead to the same servers, what has failed is not tried any
-    /// sooner.
+    /// What another server has refused is held against nobody any more; where the next connections
+    /// would lead to the same servers, what has failed is not tried any sooner.
     void review(long now) {
         List<Attempt> unwanted =
                 attempts.stream()
@@ -260,7 +263,11 @@ final class Openings {
         unwanted.forEach(Attempt::callOff);
         Object before = prospects;
         prospects = owner.destination().prospects();
-        if (!unwanted.isEmpty() || !prospects.equals(before)) {
+        boolean areOthers = !prospects.equals(before);
+        if (areOthers) {
+            forgive();
+        }
+        if (areOthers || !unwanted.isEmpty()) {
             tryAgain(now);
         }
     }

@@ -4,11 +4,11 @@ import io.netty.channel.Channel;
 import io.toomai.proxy.auth.Grant;
 import io.toomai.proxy.login.ReplicationWish;
 import io.toomai.proxy.login.Welcome;
-import io.toomai.proxy.net.Destination.Target;
 import io.toomai.proxy.route.Keeping;
 import io.toomai.proxy.session.CancelKey;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +24,9 @@ final class Replication {
     private final Cancels cancels;
     private final Numbers numbers;
     private final Set<Passage> passages = new LinkedHashSet<>();
+
+    /// Those that are under way, each for one client.
+    private final Map<Attempt, Application> attempts = new LinkedHashMap<>();
 
     Replication(Cancels cancels, Numbers numbers) {
         this.cancels = cancels;
@@ -48,11 +51,13 @@ final class Replication {
                 .forEach(Passage::end);
     }
 
-    /// Other servers are fit than before: those whose server must not be used any more end.
+    /// Other servers are fit than before: those whose server must not be used any more end, and
+    /// what is on its way to such a one is called off.
     void review() {
         List.copyOf(passages).stream()
                 .filter(each -> each.ends().journey().keeping() == Keeping.IS_CUT)
                 .forEach(Passage::end);
+        new LinkedHashMap<>(attempts).forEach((attempt, by) -> by.review(attempt));
     }
 
     /// Who has asked, and hears how it went.
@@ -70,50 +75,7 @@ final class Replication {
     record Asked(Identity identity, Channel client, int minor) {}
 
     void open(ServerPool pool, Grant grant, Asked asked, Guest guest) {
-        if (pool.numbers().isPaused()) {
-            guest.refused("57P03", "the database is paused");
-            return;
-        }
-        Optional<Journey> next = pool.nextJourney();
-        if (next.isEmpty()) {
-            guest.refused("08001", "there is no server to replicate from at the moment");
-            return;
-        }
-        Journey journey = next.get();
-        pool.dialAlone(
-                journey.target(),
-                grant,
-                startup(asked.identity()),
-                new Dialer.Caller() {
-                    @Override
-                    public Optional<Misfit> misfit(Target target, Welcome said) {
-                        return pool.misfit(journey, said);
-                    }
-
-                    @Override
-                    public void reached(Target target, Channel channel, Welcome said) {
-                        channel.closeFuture().addListener(_ -> journey.left());
-                        journey.reached();
-                        if (pool.numbers().isPaused()) {
-                            Sending.close(channel);
-                            guest.refused("57P03", "the database is paused");
-                        } else {
-                            reach(asked, guest, new Reached(journey, channel, said));
-                        }
-                    }
-
-                    @Override
-                    public void loginFailed(Target target, String code, String text) {
-                        journey.failed();
-                        if (asked.client().isActive()
-                                && Openings.isOfAnOutage(code)
-                                && pool.destination().hasUntried()) {
-                            open(pool, grant, asked, guest);
-                        } else {
-                            guest.refused(code, text);
-                        }
-                    }
-                });
+        new Application(pool, grant, asked, guest).begin();
     }
 
     /// What its server hears beyond user and database.
@@ -121,6 +83,92 @@ final class Replication {
         Map<String, String> words = new TreeMap<>(identity.settings());
         identity.replication().forServer().ifPresent(word -> words.put(ReplicationWish.NAME, word));
         return words;
+    }
+
+    /// A client until it has its server.
+    private final class Application implements Attempt.Owner {
+        private final ServerPool pool;
+        private final Grant grant;
+        private final Asked asked;
+        private final Guest guest;
+
+        Application(ServerPool pool, Grant grant, Asked asked, Guest guest) {
+            this.pool = pool;
+            this.grant = grant;
+            this.asked = asked;
+            this.guest = guest;
+        }
+
+        void begin() {
+            if (pool.numbers().isPaused()) {
+                guest.refused("57P03", "the database is paused");
+            } else {
+                begin(pool.nextJourney());
+            }
+        }
+
+        private void begin(Optional<Journey> next) {
+            if (next.isEmpty()) {
+                guest.refused("08001", "there is no server to replicate from at the moment");
+                return;
+            }
+            Attempt attempt = new Attempt(this, next.get());
+            attempts.put(attempt, this);
+            asked.client().closeFuture().addListener(_ -> attempt.callOff());
+            pool.dialAlone(next.get().target(), grant, startup(asked.identity()), attempt);
+        }
+
+        /// Where its server is not wanted any more it is led to another one. While there is none it
+        /// may be wanted again.
+        void review(Attempt attempt) {
+            Keeping keeping = attempt.journey().keeping();
+            if (keeping == Keeping.STAYS) {
+                return;
+            }
+            Optional<Journey> next = pool.nextJourney();
+            if (next.isPresent() || keeping == Keeping.IS_CUT) {
+                attempt.callOff();
+                begin(next);
+            }
+        }
+
+        @Override
+        public Optional<Misfit> misfit(Attempt attempt, Welcome said) {
+            return pool.misfit(attempt.journey(), said);
+        }
+
+        @Override
+        public void ready(Attempt attempt, Channel by, Welcome said) {
+            attempts.remove(attempt);
+            Journey journey = attempt.journey();
+            by.closeFuture().addListener(_ -> journey.left());
+            journey.reached();
+            if (pool.numbers().isPaused()) {
+                Sending.close(by);
+                guest.refused("57P03", "the database is paused");
+            } else {
+                reach(asked, guest, new Reached(journey, by, said));
+            }
+        }
+
+        @Override
+        public void failed(Attempt attempt, String code, String text) {
+            attempts.remove(attempt);
+            attempt.journey().failed();
+            if (asked.client().isActive()
+                    && Openings.isOfAnOutage(code)
+                    && pool.destination().hasUntried()) {
+                begin();
+            } else {
+                guest.refused(code, text);
+            }
+        }
+
+        @Override
+        public void calledOff(Attempt attempt) {
+            attempts.remove(attempt);
+            attempt.journey().left();
+        }
     }
 
     private record Reached(Journey journey, Channel channel, Welcome said) {}

@@ -119,9 +119,9 @@ public final class Routing implements Directions, Pictures {
         Picture next = latest.get();
         EventLoop on = loop();
         while (next != null && on != null) {
-            Map<String, InetAddress> found = names.of(next.places());
+            names.lookUp(next.places());
             Picture seen = next;
-            on.execute(() -> entered(seen, found));
+            on.execute(() -> entered(seen));
             next = latest.compareAndSet(next, null) ? null : latest.get();
         }
     }
@@ -138,6 +138,7 @@ public final class Routing implements Directions, Pictures {
         }
     }
 
+    /// An answer may have come since a picture was looked up.
     private synchronized boolean takesAddresses() {
         Map<String, InetAddress> now = names.known();
         boolean differ = !now.equals(addresses);
@@ -145,20 +146,21 @@ public final class Routing implements Directions, Pictures {
         return differ;
     }
 
-    private void entered(Picture picture, Map<String, InetAddress> found) {
-        if (isNews(picture, found)) {
+    private void entered(Picture picture) {
+        if (isNews(picture)) {
             review.run();
         }
     }
 
-    private synchronized boolean isNews(Picture picture, Map<String, InetAddress> found) {
+    private synchronized boolean isNews(Picture picture) {
         Optional<MemberName> before = table.picture().primary();
         Taking taking = table.take(picture, System.nanoTime());
+        names.judged(picture.places(), table.picture().places());
+        boolean isElsewhere = takesAddresses();
         if (taking == Taking.TOO_OLD) {
             log.debug("proxy: a picture of epoch {} came late", picture.epoch());
-            return false;
+            return isElsewhere;
         }
-        addresses = found;
         Picture now = table.picture();
         if (!now.primary().equals(before)) {
             log.info(
@@ -166,7 +168,7 @@ public final class Routing implements Directions, Pictures {
                     now.primary().map(MemberName::value).orElse("nobody, they wait"),
                     now.epoch());
         }
-        return taking == Taking.CHANGED;
+        return taking == Taking.CHANGED || isElsewhere;
     }
 
     /// An operator's order.

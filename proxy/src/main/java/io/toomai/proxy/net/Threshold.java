@@ -192,7 +192,7 @@ final class Threshold extends ChannelInboundHandlerAdapter {
     private void starts(ChannelHandlerContext ctx, Opening.Start start) {
         boolean mustEncrypt =
                 clientTls() instanceof ClientTls.On(_, var demand, _)
-                        && demand == ClientTls.Demand.REQUIRED;
+                        && demand != ClientTls.Demand.OFFERED;
         if (mustEncrypt && !arrival.isEncrypted() && !arrival.isLocal()) {
             refuse(ctx, "SSL required");
             return;

@@ -14,6 +14,8 @@ public sealed interface ClientTls {
     /// Whether clients have a choice.
     enum Demand {
         OFFERED,
-        REQUIRED
+        REQUIRED,
+        /// With a certificate that is trusted.
+        VERIFIED
     }
 }

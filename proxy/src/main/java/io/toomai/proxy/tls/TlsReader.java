@@ -105,14 +105,15 @@ public final class TlsReader {
                             : trusts ? ClientAuth.OPTIONAL : ClientAuth.NONE);
         });
         return builder.flatMap(this::finish)
-                .<ClientTls>map(context ->
-                        new ClientTls.On(
-                                context,
-                                mode.mustEncrypt()
-                                        ? ClientTls.Demand.REQUIRED
-                                        : ClientTls.Demand.OFFERED,
-                                authorities()))
+                .<ClientTls>map(context -> new ClientTls.On(context, demand(mode), authorities()))
                 .orElseGet(ClientTls.Off::new);
+    }
+
+    private static ClientTls.Demand demand(Sslmode mode) {
+        if (mode.mustVerify()) {
+            return ClientTls.Demand.VERIFIED;
+        }
+        return mode.mustEncrypt() ? ClientTls.Demand.REQUIRED : ClientTls.Demand.OFFERED;
     }
 
     private ServerTls server() {

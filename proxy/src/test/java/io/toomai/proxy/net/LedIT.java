@@ -278,9 +278,7 @@ final class LedIT {
         a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
         leads(1, "a");
         try (Proxy proxy = proxy(words, "server_connect_timeout = 600");
-                RawClient client =
-                        new RawClient(proxy.address().getPort())
-                                .send(RawClient.start("postgres"))) {
+                RawClient client = coming(proxy)) {
             await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
             leads(2, "b");
             assertThat(client.answer().types()).startsWith("R").endsWith("Z");
@@ -288,6 +286,79 @@ final class LedIT {
         } finally {
             letsIn.countDown();
         }
+    }
+
+    private static RawClient coming(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort()).send(RawClient.start("postgres"));
+    }
+
+    /// Nobody leads for a while, as in most failovers.
+    @Test
+    void whoIsToReplicateFromAPrimaryThatLetsNobodyInDoesSoFromTheNextOne() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                leads(2, "");
+                leads(3, "b");
+                assertThat(client.answer().types()).startsWith("R").endsWith("Z");
+                assertThat(client.ask("SELECT 1").value()).isEqualTo("1");
+                assertThat(connections("a")).isZero();
+                assertThat(connections("b")).isEqualTo(1);
+            }
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    @Test
+    void whoIsToReplicateFromTheOnlyMemberThatIsTakenOutIsToldSo() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                routing.order(new MemberName("a"), Duty.MAINTENANCE);
+                assertThat(client.refusal()).contains("08001|Mthere is no server to replicate");
+                assertThat(connections("a")).isZero();
+            }
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    @Test
+    void nothingIsOnItsWayForWhoWantsToReplicateNoMore() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        a.close();
+        a = new FakeServer((_, _, _) -> {}, FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_connect_timeout = 0")) {
+            untilReviewed(proxy, "a");
+            try (RawClient client = comingToReplicate(proxy)) {
+                await().atMost(PATIENCE).until(() -> !a.peers().isEmpty());
+                assertThat(client.socket().isConnected()).isTrue();
+            }
+            await().atMost(PATIENCE).until(() -> connections("a") == 0);
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    private static RawClient comingToReplicate(Proxy proxy) throws IOException {
+        return new RawClient(proxy.address().getPort())
+                .send(
+                        RawClient.packet(
+                                3,
+                                0,
+                                "user\0postgres\0database\0postgres\0replication\0database\0\0"));
     }
 
     @Test
@@ -364,6 +435,57 @@ final class LedIT {
             leads(2, "b");
             assertThat(second.answer().types()).isEqualTo("DCZ");
         }
+    }
+
+    @Test
+    void whatAMemberHasRefusedIsNotSaidOfTheNextOne() throws Exception {
+        a.close();
+        a = new FakeServer(at("0/2000"), _ -> FakeServer.error("FATAL", "28P01", "not any more"));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_login_retry = 1000");
+                RawClient first = coming(proxy)) {
+            assertThat(first.read().text()).contains("28P01|Mnot any more");
+            leads(2, "b");
+            untilReviewed(proxy, "b");
+            try (RawClient second = client(proxy)) {
+                assertThat(second.ask("SELECT 1").types()).isEqualTo("DCZ");
+            }
+        }
+    }
+
+    @Test
+    void whoAsksWhileTheNextMemberLetsInIsNotToldWhatTheFormerOneSaid() throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        letsOneIn();
+        b.close();
+        b = new FakeServer(at("0/1000"), FakeServer.after(letsIn));
+        leads(1, "a");
+        try (Proxy proxy = proxy(OF_THE_CLUSTER, "server_login_retry = 1000");
+                RawClient first = client(proxy);
+                RawClient second = client(proxy);
+                RawClient third = client(proxy)) {
+            isRefused(proxy, first, second);
+            leads(2, "b");
+            await().atMost(PATIENCE).until(() -> !b.peers().isEmpty());
+            third.send(RawClient.query("SELECT 1"));
+            await().atMost(PATIENCE).until(() -> waiting(proxy, Route.WRITE) == 2);
+            letsIn.countDown();
+            assertThat(second.answer().types()).isEqualTo("DCZ");
+            assertThat(third.answer().types()).isEqualTo("DCZ");
+        } finally {
+            letsIn.countDown();
+        }
+    }
+
+    private void untilReviewed(Proxy proxy, String primary) {
+        await().atMost(PATIENCE)
+                .until(() ->
+                        routing.rows().stream()
+                                .anyMatch(row ->
+                                        row.role().equals("primary")
+                                                && row.member().equals(primary)));
+        proxy.ask(Premises::configuration);
+        proxy.askWings(Wing::configuration);
     }
 
     private void letsOneIn() throws Exception {

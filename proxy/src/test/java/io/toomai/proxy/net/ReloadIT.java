@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What is read again while somebody logs in counts for whoever that is, too.
 final class ReloadIT {
@@ -145,6 +147,22 @@ final class ReloadIT {
                 assertThat(late.read().text())
                         .contains("28P01|Mpassword authentication failed for user \"carol\"");
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"' user=anna password=annas', ''", "'', ' user=anna password=annas'"})
+    void whoWaitsForTheFirstServerOfAnotherUserThanNowDoesNotComeIn(
+            String before, String now, @TempDir Path directory) throws Exception {
+        CountDownLatch letsIn = new CountDownLatch(1);
+        try (FakeServer server = new FakeServer(FakeServer.obliging(), FakeServer.after(letsIn));
+                House house = House.open(directory, inPlain(server) + before);
+                RawClient late = questioned(house, "postgres", "shop")) {
+            late.send(RawClient.message('p', TestServer.PASSWORD + "\0"));
+            await().atMost(PATIENCE).until(() -> !server.peers().isEmpty());
+            house.reload(inPlain(server) + now);
+            letsIn.countDown();
+            assertThat(late.read().text()).contains("08P01|Mdatabase configuration changed");
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,11 +55,15 @@ final class RoutingTest {
     }
 
     private static Picture picture(long term, String primary) {
+        return picture(term, primary, "a", "b", "c");
+    }
+
+    private static Picture picture(long term, String primary, String... members) {
         return new Picture(
                 new Epoch(term, Timeline.UNKNOWN),
                 Leadership.HELD,
                 Optional.of(new MemberName(primary)),
-                List.of(place("a"), place("b"), place("c")));
+                Stream.of(members).map(RoutingTest::place).toList());
     }
 
     private static Place place(String name) {
@@ -160,15 +165,94 @@ final class RoutingTest {
         int before = news.get();
         answers.countDown();
         await().atMost(PATIENCE).until(() -> news.get() > before);
+        untilWritesGoTo(InetAddress.ofLiteral("10.0.0.2"), routing);
+    }
+
+    /// One picture after the other is looked at, so the first of two has been when the second is.
+    private void twoOlderOnesCome(Picture older, AtomicInteger looked) {
+        int before = looked.get();
+        await().atMost(PATIENCE)
+                .until(() -> {
+                    routing.take(older);
+                    return looked.get() >= before + 2;
+                });
+    }
+
+    @Test
+    void anOlderPictureTakesNoAddressAway() {
+        AtomicInteger looked = new AtomicInteger();
+        routing.take(picture(2, "a"));
+        untilWritesGoTo("a");
+        names.set(host -> {
+            if (host.startsWith("a")) {
+                looked.incrementAndGet();
+            }
+            throw new UnknownHostException(host);
+        });
+        twoOlderOnesCome(picture(1, "a", "a", "b"), looked);
+        routing.take(picture(3, "c"));
+        untilWritesGoTo("c");
+        assertThat(routing.led(Route.WRITE).next().map(Destination.Target::address))
+                .contains(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 5432));
+    }
+
+    @Test
+    void anOlderPictureHidesNoLateAnswer() {
+        AtomicInteger looked = new AtomicInteger();
+        CountDownLatch answers = new CountDownLatch(1);
+        names.set(host -> {
+            if (host.startsWith("a")) {
+                looked.incrementAndGet();
+            }
+            return host.startsWith("c") ? addressAfter(answers) : InetAddress.ofLiteral("10.0.0.1");
+        });
+        routing.take(picture(2, "c"));
+        untilWritesGoTo("c");
+        twoOlderOnesCome(picture(1, "a", "a", "b"), looked);
+        answers.countDown();
+        untilWritesGoTo(InetAddress.ofLiteral("10.0.0.2"), routing);
+    }
+
+    private static void untilWritesGoTo(InetAddress address, Routing by) {
         await().atMost(PATIENCE)
                 .until(() ->
-                        routing.led(Route.WRITE)
+                        by.led(Route.WRITE)
                                 .next()
                                 .map(Destination.Target::address)
-                                .equals(
-                                        Optional.of(
-                                                new InetSocketAddress(
-                                                        InetAddress.ofLiteral("10.0.0.2"), 5432))));
+                                .equals(Optional.of(new InetSocketAddress(address, 5432))));
+    }
+
+    /// What it is given first it does when it is told to.
+    private static final class LateLoop extends DefaultEventLoop {
+        final CompletableFuture<Runnable> first = new CompletableFuture<>();
+        final AtomicInteger others = new AtomicInteger();
+
+        @Override
+        public void execute(Runnable task) {
+            if (!first.complete(task)) {
+                super.execute(task);
+                others.incrementAndGet();
+            }
+        }
+
+        void doTheFirst() {
+            super.execute(first.join());
+        }
+    }
+
+    @Test
+    void anAnswerThatOvertakesItsPictureIsNotLost() {
+        CountDownLatch answers = new CountDownLatch(1);
+        LateLoop late = new LateLoop();
+        Routing overtaken = new Routing(RouteRules.USUAL, Map.of(), _ -> addressAfter(answers));
+        overtaken.begin(late, () -> {});
+        overtaken.take(picture(1, "a"));
+        await().atMost(PATIENCE).until(late.first::isDone);
+        answers.countDown();
+        await().atMost(PATIENCE).until(() -> late.others.get() == 3);
+        late.doTheFirst();
+        untilWritesGoTo(InetAddress.ofLiteral("10.0.0.2"), overtaken);
+        late.shutdownGracefully().awaitUninterruptibly();
     }
 
     @Test

@@ -207,6 +207,42 @@ final class TlsIT extends TlsGround {
     }
 
     @Test
+    void whoIsToShowACertificateByNowIsNotLetInWithoutOne() throws Exception {
+        String plain = "auth_type = plain\n";
+        House open = before(with("require") + plain);
+        try (RawClient without = new RawClient(direct(open, "postgresql"));
+                RawClient with = new RawClient(direct(open, "postgresql", showing("postgres")))) {
+            for (RawClient each : List.of(without, with)) {
+                assertThat(each.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
+            }
+            open.reload(with("verify-full") + plain);
+            assertThat(tells(without)).contains("28P01");
+            assertThat(tells(with)).doesNotContain("28P01");
+        } finally {
+            open.proxy().close();
+        }
+    }
+
+    @Test
+    void aCertificateOfAnAuthorityThatIsTrustedNoMoreIsNoneBesideAPassword() throws Exception {
+        Certificates others = Certificates.create(directory.resolve("tls-of-strangers"));
+        String settings = with("verify-full") + "auth_type = plain\n";
+        House strict = before(settings);
+        try (RawClient late = new RawClient(direct(strict, "postgresql", showing("postgres")))) {
+            assertThat(late.send(RawClient.start("postgres")).read().type()).isEqualTo('R');
+            strict.reload(settings + "client_tls_ca_file = " + others.file("ca.pem"));
+            assertThat(tells(late)).contains("28P01");
+        } finally {
+            strict.proxy().close();
+        }
+    }
+
+    /// The first that it hears after its password.
+    private static String tells(RawClient client) throws IOException {
+        return client.send(RawClient.message('p', TestServer.PASSWORD + "\0")).read().text();
+    }
+
+    @Test
     void case1WhatComesInPlainBehindARequestForTlsIsAnAttack() throws Exception {
         try (RawClient client = new RawClient(house.port())) {
             assertThat(client.send(RawClient.SSL, RawClient.start("postgres")).oneByte())
