@@ -10,12 +10,6 @@ import org.jspecify.annotations.Nullable;
 /// go to, and before them what prepares it there, if need be. Not thread safe: belongs to an event
 /// loop.
 public final class ClientStream {
-    /// A message that must be read whole may be so long.
-    private static final int LONGEST_WHOLE = 16 << 20;
-
-    /// The two names at the beginning of a Bind may be so long together.
-    private static final int LONGEST_NAMES = 64 << 10;
-
     private Cursor cursor = new Cursor();
     private final ClientStatements names = new ClientStatements();
     private final Statements statements;
@@ -35,10 +29,6 @@ public final class ClientStream {
 
     /// What it prepared last since its Sync: nobody has told it yet which columns that has.
     private @Nullable Prepared newest;
-
-    /// A message up to this length is there before a server is asked for: whoever stops in the
-    /// middle of one keeps none. (A longer one may have to go on before its end comes.)
-    private static final int SHORT = 16 << 10;
 
     /// What must happen before more can be read.
     public enum Want {
@@ -109,7 +99,7 @@ public final class ClientStream {
         while (cursor.next(toServer)) {
             rules.checkClients(cursor);
             ServerSide to = server;
-            if (to == null && owed.isNothing() && isHalf()) {
+            if (to == null && owed.isNothing() && !Beginning.isThere(cursor, statements)) {
                 break;
             } else if (to == null) {
                 want = unlinked(toServer);
@@ -133,15 +123,6 @@ public final class ClientStream {
             to.answerHere(toClient);
         }
         return want;
-    }
-
-    /// Of what nobody knows no end is waited for.
-    private boolean isHalf() {
-        return switch (cursor.type()) {
-            case 'Q', 'P', 'B', 'D', 'E', 'C', 'F', 'S' ->
-                    cursor.length() <= SHORT && !cursor.has(cursor.length());
-            default -> false;
-        };
     }
 
     /// A message has come in part, and has gone to a server so.
@@ -200,12 +181,8 @@ public final class ClientStream {
         }
         switch (type) {
             case 'Q' -> {
-                if (!whole(
-                                Math.min(
-                                        length,
-                                        isListening
-                                                ? Listening.LONGEST_QUERY
-                                                : Deallocating.FORGETTING))
+                int read = isListening ? Listening.LONGEST_QUERY : Deallocating.FORGETTING;
+                if (!cursor.has(Math.min(length, read))
                         || !lookThrough(cursor.at() + Cursor.HEADER, length - Cursor.HEADER)) {
                     return false;
                 }
@@ -287,9 +264,10 @@ public final class ClientStream {
     }
 
     /// Whether all of a message is there that may have to be sent again. Of a Bind it must be known
-    /// what follows; no server answers one alone, so that may be waited for.
+    /// what follows.
     private boolean isThere(long length) {
-        return cursor.has(cursor.type() == 'B' && !isRepeating ? length + 1 : length);
+        boolean needsNext = cursor.type() == 'B' && !isRepeating;
+        return needsNext ? Beginning.isThereWithNext(cursor, length) : cursor.has(length);
     }
 
     /// Sends again what the server has not done ([Retry]); to be called where the server wants it,
@@ -322,14 +300,6 @@ public final class ClientStream {
     private void request(ServerSide to, Request request, long length) {
         to.ask(request, Answer.PASSES, null);
         cursor.pass(length);
-    }
-
-    private boolean whole(long length) {
-        if (length > LONGEST_WHOLE) {
-            throw new ProtocolViolation(
-                    "a message of " + length + " bytes must be read whole, which is too long");
-        }
-        return cursor.has(length);
     }
 
     /// @return whether enough of the text is here
@@ -368,7 +338,7 @@ public final class ClientStream {
             request(to, Request.PARSE, length);
             return true;
         }
-        if (!whole(length)) {
+        if (!Beginning.isWhole(cursor, length)) {
             return false;
         }
         ByteBuf in = cursor.data();
@@ -498,7 +468,7 @@ public final class ClientStream {
 
     /// @param here bytes of it
     private boolean bindWithoutNames(ServerSide to, long length, int here) {
-        if (here < length && here <= LONGEST_NAMES) {
+        if (here < length && here <= Beginning.LONGEST_NAMES) {
             return false;
         }
         if (!(statements instanceof Statements.OfOneThatMoves)) {
@@ -516,14 +486,15 @@ public final class ClientStream {
     private boolean describeOrClose(ServerSide to, byte type, long length, Output toServer) {
         Request request = type == 'D' ? Request.DESCRIBE : Request.CLOSE;
         if (statements instanceof Statements.AsTheyAre
-                || (length > LONGEST_NAMES && statements instanceof Statements.OfOneThatMoves)) {
+                || (length > Beginning.LONGEST_NAMES
+                        && statements instanceof Statements.OfOneThatMoves)) {
             if (request == Request.CLOSE) {
                 to.leftUnnamed();
             }
             request(to, request, length);
             return true;
         }
-        if (length > LONGEST_NAMES) {
+        if (length > Beginning.LONGEST_NAMES) {
             throw new ProtocolViolation("a message names a statement in " + length + " bytes");
         }
         if (!cursor.has(length)) {

@@ -30,6 +30,9 @@ final class Outstanding {
     /// How many of them make the server ready for a query: whatever is asked before is answered.
     private int ends;
 
+    /// How many of them execute anything.
+    private int executing;
+
     boolean isEmpty() {
         return size == 0;
     }
@@ -51,6 +54,7 @@ final class Outstanding {
             made += weight(subject);
         }
         ends += isEnd(request) ? 1 : 0;
+        executing += executes(request) ? 1 : 0;
         if (request != Request.SYNC) {
             others++;
             latest = request;
@@ -67,6 +71,17 @@ final class Outstanding {
 
     private static boolean isEnd(Request request) {
         return request == Request.SYNC || request == Request.QUERY || request == Request.FUNCTION;
+    }
+
+    private static boolean executes(Request request) {
+        return request == Request.EXECUTE
+                || request == Request.QUERY
+                || request == Request.FUNCTION;
+    }
+
+    /// Whether any of them does anything but prepare.
+    boolean executes() {
+        return executing > 0;
     }
 
     /// Whether so much waits for answers before it that the proxy should take no more.
@@ -96,11 +111,8 @@ final class Outstanding {
     @Nullable Subject executed() {
         for (int i = 0; i < size; i++) {
             int at = (first + i) & (requests.length - 1);
-            switch (requests[at]) {
-                case QUERY, EXECUTE, FUNCTION -> {
-                    return subjects[at];
-                }
-                case PARSE, BIND, DESCRIBE, CLOSE, SYNC -> {}
+            if (executes(requests[at])) {
+                return subjects[at];
             }
         }
         return null;
@@ -111,6 +123,7 @@ final class Outstanding {
             made -= weight(subjects[first]);
         }
         ends -= isEnd(requests[first]) ? 1 : 0;
+        executing -= executes(requests[first]) ? 1 : 0;
         others -= requests[first] == Request.SYNC ? 0 : 1;
         subjects[first] = null;
         first = (first + 1) & (requests.length - 1);

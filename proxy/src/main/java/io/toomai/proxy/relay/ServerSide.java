@@ -363,6 +363,10 @@ public final class ServerSide {
             ended++;
         }
         copy.ready();
+        if (status == IDLE) { // what was asked before has ended, for good or not
+            executes = outstanding.executes();
+            mayHaveCommitted = outstanding.executes();
+        }
         isReady = outstanding.isEmpty() && !isSkippedForIt();
         if (isReady) {
             copy.areKnown();

@@ -22,7 +22,8 @@ public record Belongings(
     /// What the server is asked. It answers for the session in which it is asked, and changes
     /// nothing but that the unnamed statement is gone, as after any simple query. A parameter with
     /// a name of its user's own is not listed by PostgreSQL, so where a function of the database
-    /// might set one nobody knows. No text in it means anything else whatever
+    /// might set one nobody knows; where there is an UPDATE, a SET that is put behind other text
+    /// (`||`) is taken for a part of that. No text in it means anything else whatever
     /// `standard_conforming_strings` is.
     public static final String QUESTION =
             """
@@ -58,7 +59,8 @@ public record Belongings(
             WHERE l.lanname NOT IN ('internal', 'c') AND (
             p.prosrc ~* E'\\\\mset_config\\\\s*\\\\((?!\\\\s*''[a-z_]+''\\\\s*,)'
             OR p.prosrc ~* E'\\\\mset\\\\s+(session\\\\s+)?(?!local\\\\M)"?\\\\w+"?\\\\s*\\\\.'
-            OR p.prosrc ~* E'[''$;]\\\\s*set\\\\s+(session\\\\s+)?[%'']'
+            OR p.prosrc ~* E'([$]|(?<!\\\\|\\\\|\\\\s*e?)''|;(\\\\s*''\\\\s*\\\\|\\\\|\\\\s*e?'')?)\\\\s*set\\\\s+(session\\\\s+)?[%'']'
+            OR p.prosrc ~* E'''\\\\s*set\\\\s+(session\\\\s+)?[%'']' AND p.prosrc !~* 'update|alter'
             OR p.prosqlbody::pg_catalog.text LIKE '%:funcid 2078 %')))
             ) AS each (what, is_there) WHERE is_there
             UNION ALL SELECT 'set', name, setting, '' FROM pg_catalog.pg_settings

@@ -262,18 +262,47 @@ final class MovingIT {
                 "PERFORM set_config('my.tenant', $1, false)",
                 "SET my.tenant = 5",
                 "EXECUTE format('SET %I = %L', 'my.tenant', $1)",
-                "EXECUTE 'set session ' || 'my.tenant' || ' = 5'"
+                "EXECUTE 'set session ' || 'my.tenant' || ' = 5'",
+                "EXECUTE 'RESET work_mem; SET ' || 'my.tenant' || ' = 5'",
+                "EXECUTE '/* no UPDATE */;' || E' SET ' || 'my.tenant' || ' = 5'",
+                "EXECUTE '' || 'SET ' || 'my.tenant' || ' = 5'",
+                "EXECUTE format($q$SET %s = 5$q$, 'my.tenant')"
             })
     void whereAFunctionMaySetAParameterNobodyMoves(String does) throws Exception {
         Connection session = connect(0, "");
-        pair.a()
-                .sql(
-                        "CREATE FUNCTION tenant(text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
-                                + does
-                                + "; END $$");
+        createFunction("tenant", does);
         run(session, "SELECT tenant('5')");
         switchOver();
         assertThat(failureOf(session)).contains("a parameter that a function may have set");
+    }
+
+    private void createFunction(String name, String does) throws Exception {
+        pair.a()
+                .sql(
+                        "CREATE FUNCTION "
+                                + name
+                                + "(text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
+                                + does
+                                + "; END $$");
+    }
+
+    /// PostGIS has one that is put together so.
+    @Test
+    void anUpdateThatAFunctionPutsTogetherSetsNoParameter() throws Exception {
+        Connection session = connect(0, "");
+        createFunction("plain", "EXECUTE 'UPDATE ' || quote_ident($1) || ' SET ' || 'n' || '= 2'");
+        createFunction(
+                "split", "EXECUTE 'UPDATE t' ||\n\t\t\tE' SET ' || quote_ident($1) || '= 3'");
+        run(session, "CREATE TABLE t (n int)");
+        run(session, "INSERT INTO t VALUES (1)");
+        run(session, "SELECT plain('t'), split('n')");
+        assertThat(one(session, "SELECT n FROM t")).isEqualTo("3");
+        hold(7);
+        letGo();
+        assertThat(one(session, "SELECT n FROM t")).isEqualTo("3");
+        switchOver();
+        assertThat(failureOf(session)).doesNotContain("may have set");
+        assertThat(port(session)).isEqualTo(pair.b().port());
     }
 
     @Test

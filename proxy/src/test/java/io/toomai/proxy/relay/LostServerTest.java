@@ -309,6 +309,83 @@ class LostServerTest implements NothingNoted {
         assertThat(heard()).isEmpty();
     }
 
+    /// What was sent behind it has executed nothing.
+    @ParameterizedTest
+    @ValueSource(strings = {"by a query", "by messages", "in a block"})
+    void whatWasConfirmedBeforeMorePreparingIsNoLoss(String how) {
+        says('P', "s\0select 1\0\0\0");
+        says('S', "");
+        answers('1', "");
+        answers('Z', "I");
+        heard();
+        confirmsBeforeParse(how);
+        assertThat(heard()).endsWith("C", "Z", "1");
+        goesOn();
+        says('B', "\0t\0\0\0\0\0\0\0");
+        says('E', "\0\0\0\0\0");
+        assertThat(heard()).isEmpty();
+        assertThat(client.feed(message('S', ""), toServer)).isEqualTo(Want.A_SERVER);
+    }
+
+    private void confirmsBeforeParse(String how) {
+        if (how.equals("by messages")) {
+            says('B', "\0s\0\0\0\0\0\0\0");
+            says('E', "\0\0\0\0\0");
+            says('S', "");
+        } else {
+            if (how.equals("in a block")) {
+                begins();
+            }
+            asks("commit");
+        }
+        says('P', "t\0select 1\0\0\0");
+        says('H', "");
+        if (how.equals("by messages")) {
+            answers('2', "");
+        }
+        answers('C', "COMMIT\0");
+        answers('Z', "I");
+    }
+
+    /// Sent before the answer to what went before.
+    @Test
+    void whatWasExecutedBehindItWithoutASyncIsInDoubt() {
+        asks("insert into t values (1)");
+        executes("insert into t values (2)");
+        says('H', "");
+        answers('C', "INSERT 0 1\0");
+        answers('Z', "I");
+        answers('1', "");
+        answers('2', "");
+        answers('C', "INSERT 0 1\0");
+        heard();
+        goesOn();
+        executes("insert into t values (3)");
+        assertThat(heard()).containsExactly("08007");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Q", "E", "F"})
+    void whatIsUnderWayBehindItIsInDoubt(String type) {
+        begins();
+        asks("commit");
+        says('P', "s\0select 1\0\0\0");
+        switch (type) {
+            case "Q" -> asks("insert into t values (1)");
+            case "E" -> {
+                executes("insert into t values (1)");
+                says('S', "");
+            }
+            default -> says('F', "\0\0\0\0\0\0\0\0\0\0");
+        }
+        answers('C', "COMMIT\0");
+        answers('Z', "I");
+        answers('1', "");
+        heard();
+        goesOn();
+        assertThat(heard()).containsExactly("08007", "Z");
+    }
+
     @Test
     void whoWasToHearThatThereMustBeNoBlockCannotGoOn() {
         server.linkForStatements();
