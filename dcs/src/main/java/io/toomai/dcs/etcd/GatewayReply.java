@@ -66,6 +66,10 @@ record GatewayReply(Json body) {
         if (message.contains("authentication failed")) {
             return Refusal.Kind.DENIED;
         }
+        if (message.contains("unexpected EOF")) {
+            // The gateway has lost the server behind it in the middle of an answer.
+            return Refusal.Kind.UNAVAILABLE;
+        }
         return switch ((int) code) {
             // cancelled, too late, exhausted, unavailable
             case 1, 4, 8, 14 -> Refusal.Kind.UNAVAILABLE;
