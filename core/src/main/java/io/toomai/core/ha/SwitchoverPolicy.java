@@ -225,10 +225,11 @@ final class SwitchoverPolicy {
     /// The hold as it goes on after a decision: until its request is gone, or what it led to is
     /// over. Proxies that are told that it has ended go on with whoever is primary. Without the
     /// store nobody can be given the lead, and a primary may go on for long: clients do not wait
-    /// for that.
+    /// for that. That it was given up is known for as long as its request is there, also if the key
+    /// has run out meanwhile.
     static Optional<Hold> kept(HaView view, HaMemory decided) {
         return decided.hold()
-                .filter(_ -> view.leads())
+                .filter(hold -> view.leads() || hold.stage() == Hold.Stage.GIVEN_UP)
                 .filter(hold ->
                         hold.stage() == Hold.Stage.STOPPING
                                 ? decided.handOverSince().isPresent()

@@ -3,6 +3,7 @@ package io.toomai.core.ha;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.core.cluster.FailoverRequest;
+import io.toomai.core.cluster.LeaderKey;
 import io.toomai.core.model.MemberName;
 import java.time.Duration;
 import java.util.List;
@@ -201,6 +202,20 @@ class SwitchoverPolicyTest {
                 .as("the request could not be cleared")
                 .isEqualTo(Rule.SWITCHOVER_ABORTED);
         scene.proxies = List.of();
+        assertThat(next(scene).rule()).isEqualTo(Rule.SWITCHOVER_ABORTED);
+    }
+
+    /// As after an outage that was longer than the ttl, survived by failsafe mode.
+    @Test
+    void norIsItBegunAnewWhenTheKeyHasRunOutMeanwhile() {
+        Scene scene = held(holding("front", 0));
+        scene.storeAnswers = false;
+        next(scene);
+        scene.storeAnswers = true;
+        LeaderKey own = scene.leader;
+        scene.leader = new LeaderKey.Vacant();
+        next(scene);
+        scene.leader = own;
         assertThat(next(scene).rule()).isEqualTo(Rule.SWITCHOVER_ABORTED);
     }
 

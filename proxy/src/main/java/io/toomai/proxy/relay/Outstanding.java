@@ -33,6 +33,9 @@ final class Outstanding {
     /// How many of them execute anything.
     private int executing;
 
+    /// How many of them bind a portal.
+    private int binding;
+
     boolean isEmpty() {
         return size == 0;
     }
@@ -55,6 +58,7 @@ final class Outstanding {
         }
         ends += isEnd(request) ? 1 : 0;
         executing += executes(request) ? 1 : 0;
+        binding += request == Request.BIND ? 1 : 0;
         if (request != Request.SYNC) {
             others++;
             latest = request;
@@ -82,6 +86,10 @@ final class Outstanding {
     /// Whether any of them does anything but prepare.
     boolean executes() {
         return executing > 0;
+    }
+
+    boolean binds() {
+        return binding > 0;
     }
 
     /// Whether so much waits for answers before it that the proxy should take no more.
@@ -124,6 +132,7 @@ final class Outstanding {
         }
         ends -= isEnd(requests[first]) ? 1 : 0;
         executing -= executes(requests[first]) ? 1 : 0;
+        binding -= requests[first] == Request.BIND ? 1 : 0;
         others -= requests[first] == Request.SYNC ? 0 : 1;
         subjects[first] = null;
         first = (first + 1) & (requests.length - 1);

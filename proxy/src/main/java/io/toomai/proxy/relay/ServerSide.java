@@ -246,10 +246,10 @@ public final class ServerSide {
         return mayHaveCommitted;
     }
 
-    /// Whether something was done, and answered, that only the end of the transaction makes last:
-    /// of a block, or of a pipeline whose Sync is still to come.
+    /// Whether something was done, and answered, that the client builds on: in a block, or in a
+    /// pipeline whose Sync is still to come. Only the end of the transaction makes it last.
     boolean keepsWork() {
-        return isInTransaction() || executes;
+        return isInTransaction() || executes || binds;
     }
 
     /// The transaction has failed, and nothing that is under way could end it.
@@ -366,6 +366,7 @@ public final class ServerSide {
         if (status == IDLE) { // what was asked before has ended, for good or not
             executes = outstanding.executes();
             mayHaveCommitted = outstanding.executes();
+            binds = outstanding.binds();
         }
         isReady = outstanding.isEmpty() && !isSkippedForIt();
         if (isReady) {

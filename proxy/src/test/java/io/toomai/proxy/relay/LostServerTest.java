@@ -347,6 +347,30 @@ class LostServerTest implements NothingNoted {
         answers('Z', "I");
     }
 
+    /// The next server has no portal. Nothing was done with this one.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoHasBoundAPortalHearsThatItIsGone(boolean isBehindAQuery) {
+        if (isBehindAQuery) {
+            asks("insert into t values (1)");
+        }
+        says('P', "s\0select 1\0\0\0");
+        says('B', "\0s\0\0\0\0\0\0\0");
+        says('H', "");
+        if (isBehindAQuery) {
+            answers('C', "INSERT 0 1\0");
+            answers('Z', "I");
+        }
+        answers('1', "");
+        answers('2', "");
+        heard();
+        goesOn();
+        says('E', "\0\0\0\0\0");
+        assertThat(heard()).containsExactly("57P01");
+        says('S', "");
+        assertThat(heard()).containsExactly("Z");
+    }
+
     /// Sent before the answer to what went before.
     @Test
     void whatWasExecutedBehindItWithoutASyncIsInDoubt() {
