@@ -389,8 +389,13 @@ public final class ServerSide {
     /// So many of the client's Syncs were answered since that was asked, and no more will be. If
     /// none ever was, its next one ends what the server has skipped: the proxy's own has done so
     /// already.
+    ///
+    /// @throws ProtocolViolation if the server has answered more than there were
     void knowsSwallowed(int answers, byte status) {
         for (int i = 0; i < answers; i++) {
+            if (outstanding.head() != Request.SYNC) {
+                throw new ProtocolViolation("the server is ready more often than it was asked");
+            }
             ready(status);
         }
         transaction = status;
