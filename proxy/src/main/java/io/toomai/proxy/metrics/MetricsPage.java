@@ -4,6 +4,7 @@ import io.toomai.proxy.console.Console;
 import io.toomai.proxy.console.Overview;
 import io.toomai.proxy.console.Overview.DatabaseLine;
 import io.toomai.proxy.console.Overview.LatencyLine;
+import io.toomai.proxy.console.Overview.PinLine;
 import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.console.Overview.SettingLine;
 import io.toomai.proxy.console.Overview.TrafficLine;
@@ -34,6 +35,7 @@ public final class MetricsPage {
         page.traffic();
         page.pools();
         page.listening();
+        page.pins();
         page.latencies();
         return page.out.toString();
     }
@@ -289,6 +291,24 @@ public final class MetricsPage {
                 "toomai_proxy_listening_connections",
                 "Connections that listen for clients.",
                 line -> line.listening().connections());
+    }
+
+    // ---- who keeps a server
+
+    private void pins() {
+        Map<Map<String, String>, Integer> counts = new LinkedHashMap<>();
+        for (PinLine line : overview.pins()) {
+            Map<String, String> labels = labels(line.database(), line.user());
+            labels.put("reason", line.reason().word());
+            counts.merge(labels, 1, Integer::sum);
+        }
+        out.family(
+                "toomai_proxy_pinned_clients",
+                Kind.GAUGE,
+                "Clients that keep a server connection, by the reason.",
+                counts.entrySet().stream()
+                        .map(each -> new Sample(each.getKey(), each.getValue()))
+                        .toList());
     }
 
     // ---- percentiles

@@ -363,6 +363,11 @@ final class Sight implements Overview {
     }
 
     @Override
+    public List<PinLine> pins() {
+        return survey.pins();
+    }
+
+    @Override
     public List<RouteLine> routes() {
         return premises.directions().rows();
     }

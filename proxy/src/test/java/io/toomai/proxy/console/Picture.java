@@ -125,6 +125,19 @@ public class Picture implements Overview {
     }
 
     @Override
+    public List<PinLine> pins() {
+        return List.of(
+                pin(17, Pin.IDLE_TRANSACTION, Pin.IDLE_TRANSACTION.text()),
+                pin(18, Pin.SESSION, "session pooling; its server keeps for it: LISTEN"),
+                pin(19, Pin.SESSION, "session pooling"));
+    }
+
+    private static PinLine pin(long client, Pin reason, String why) {
+        Address remote = new Address("10.0.0.9", 40210);
+        return new PinLine(client, "shop", "ann", remote, "pg1", 4711, reason, why, 42);
+    }
+
+    @Override
     public List<RouteLine> routes() {
         return List.of(
                 new RouteLine("pg1", "10.0.0.1", 5432, "primary", "running", "ready", 0, 3),

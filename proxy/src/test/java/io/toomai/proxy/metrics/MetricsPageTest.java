@@ -94,6 +94,17 @@ class MetricsPageTest {
     }
 
     @Test
+    void whoKeepsAServerIsCountedByTheReason() {
+        assertThat(page.lines())
+                .contains(
+                        "# TYPE toomai_proxy_pinned_clients gauge",
+                        "toomai_proxy_pinned_clients{database=\"shop\",user=\"ann\","
+                                + "reason=\"idle_transaction\"} 1",
+                        "toomai_proxy_pinned_clients{database=\"shop\",user=\"ann\","
+                                + "reason=\"session\"} 2");
+    }
+
+    @Test
     void percentilesAreAdded() {
         assertThat(page.lines())
                 .contains(
