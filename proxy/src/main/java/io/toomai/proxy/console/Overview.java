@@ -3,6 +3,7 @@ package io.toomai.proxy.console;
 import io.toomai.proxy.pool.Statistics.Totals;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -14,6 +15,9 @@ public interface Overview {
 
     /// Clients after their login, in the order in which they came.
     List<SocketLine> clients();
+
+    /// How many of them are alike.
+    Map<Alike, Integer> clientsAlike();
 
     /// Clients that are still logging in.
     List<SocketLine> logins();
@@ -174,6 +178,11 @@ public interface Overview {
             String tls,
             String applicationName,
             int preparedStatements) {}
+
+    /// What several clients may have in common.
+    ///
+    /// @param state as in their [SocketLine]
+    record Alike(String database, String user, String applicationName, String state) {}
 
     /// Which side of the proxy.
     enum Side {

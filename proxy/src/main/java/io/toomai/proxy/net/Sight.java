@@ -233,6 +233,11 @@ final class Sight implements Overview {
     }
 
     @Override
+    public Map<Alike, Integer> clientsAlike() {
+        return survey.alike();
+    }
+
+    @Override
     public List<SocketLine> logins() {
         return premises.newcomers().lines(System.nanoTime());
     }

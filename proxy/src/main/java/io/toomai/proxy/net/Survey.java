@@ -1,11 +1,13 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.console.Overview.Alike;
 import io.toomai.proxy.console.Overview.HostLine;
 import io.toomai.proxy.console.Overview.PinLine;
 import io.toomai.proxy.console.Overview.SocketLine;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 ///
 /// @param clients in the order in which they came; none unless each connection was asked for
 /// @param servers as clients
+/// @param alike how many clients are; none unless more than numbers was asked for
 /// @param pins as clients; none unless more than numbers was asked for
 /// @param serverCount those that are logged in
 /// @param hosts that were looked up
@@ -24,6 +27,7 @@ record Survey(
         List<PoolView> pools,
         List<SocketLine> clients,
         List<SocketLine> servers,
+        Map<Alike, Integer> alike,
         List<PinLine> pins,
         int serverCount,
         List<HostLine> hosts,
@@ -54,6 +58,7 @@ record Survey(
                                                 .map(SocketLines::ofServer))
                                 .toList()
                         : List.of(),
+                withMore ? SocketLines.alike(wing) : Map.of(),
                 withMore ? PinLines.of(wing, now) : List.of(),
                 wing.pools().all().stream().mapToInt(pool -> pool.connections().size()).sum()
                         + wing.replication().all().size(),
@@ -70,6 +75,7 @@ record Survey(
         List<PoolView> pools = new ArrayList<>();
         List<SocketLine> clients = new ArrayList<>();
         List<SocketLine> servers = new ArrayList<>();
+        Map<Alike, Integer> alike = new LinkedHashMap<>();
         List<PinLine> pins = new ArrayList<>();
         int serverCount = 0;
         Map<String, HostLine> hosts = new TreeMap<>();
@@ -79,6 +85,7 @@ record Survey(
             pools.addAll(wing.pools());
             clients.addAll(wing.clients());
             servers.addAll(wing.servers());
+            wing.alike().forEach((which, count) -> alike.merge(which, count, Integer::sum));
             pins.addAll(wing.pins());
             serverCount += wing.serverCount();
             past = past.plus(wing.past());
@@ -91,6 +98,7 @@ record Survey(
                 pools,
                 clients,
                 servers,
+                alike,
                 pins,
                 serverCount,
                 List.copyOf(hosts.values()),
