@@ -119,8 +119,11 @@ class ProxyCommandIT {
     }
 
     private Process begun(String... words) throws IOException {
+        // A shell that runs the tests in the background has all below it ignore SIGINT.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(command(words));
         ProcessBuilder builder =
-                new ProcessBuilder(command(words))
+                new ProcessBuilder(command)
                         .redirectInput(new File("/dev/null"))
                         .redirectErrorStream(true)
                         .redirectOutput(ini.resolveSibling("out").toFile());
@@ -253,6 +256,29 @@ class ProxyCommandIT {
         }
         assertThat(proxy.orElseThrow().waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(proxy.orElseThrow().exitValue()).isZero();
+        assertThat(ini.resolveSibling("pid")).doesNotExist();
+    }
+
+    @Test
+    void intWaitsForTheServersAndNotForTheClients() throws Exception {
+        start();
+        try (Connection idle = connect();
+                Connection busy = connect();
+                Statement last = idle.createStatement();
+                Statement statement = busy.createStatement()) {
+            last.execute("SELECT 1");
+            busy.setAutoCommit(false);
+            statement.execute("SELECT 1");
+            signal("INT");
+            Waiting.until("it was heard", PATIENCE, () -> log().contains("SIGINT"));
+            statement.execute("SELECT 2");
+            assertThat(proxy.orElseThrow().isAlive()).isTrue();
+            busy.commit();
+            assertThat(proxy.orElseThrow().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(proxy.orElseThrow().exitValue()).isZero();
+            assertThatThrownBy(() -> last.execute("SELECT 2"))
+                    .hasMessageContaining("the proxy is shutting down");
+        }
         assertThat(ini.resolveSibling("pid")).doesNotExist();
     }
 

@@ -17,7 +17,7 @@ public final class Console {
                     "",
                     "SHOW HELP|CONFIG|DATABASES|POOLS|CLIENTS|SERVERS|USERS|VERSION",
                     "SHOW PEERS|PEER_POOLS",
-                    "SHOW FDS|SOCKETS|ACTIVE_SOCKETS|LISTS|MEM|STATE|PAUSES|ROUTES",
+                    "SHOW FDS|SOCKETS|ACTIVE_SOCKETS|LISTS|MEM|STATE|PAUSES|PINS|ROUTES",
                     "SHOW DNS_HOSTS|DNS_ZONES",
                     "SHOW STATS|STATS_TOTALS|STATS_AVERAGES|TOTALS",
                     "SET key = arg",

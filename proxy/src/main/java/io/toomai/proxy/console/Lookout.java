@@ -10,7 +10,7 @@ public interface Lookout {
     /// How much is wanted: what is not is shown as if there were none.
     enum Detail {
         NUMBERS,
-        /// And how long things take.
+        /// And how long things take, and who keeps a server.
         LATENCIES,
         /// And each connection.
         CONNECTIONS

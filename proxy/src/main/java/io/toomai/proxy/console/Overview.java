@@ -3,6 +3,7 @@ package io.toomai.proxy.console;
 import io.toomai.proxy.pool.Statistics.Totals;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -14,6 +15,9 @@ public interface Overview {
 
     /// Clients after their login, in the order in which they came.
     List<SocketLine> clients();
+
+    /// How many of them are alike.
+    Map<Alike, Integer> clientsAlike();
 
     /// Clients that are still logging in.
     List<SocketLine> logins();
@@ -37,6 +41,9 @@ public interface Overview {
     List<SettingLine> settings();
 
     List<PauseLine> pauses();
+
+    /// Clients that keep a server at the moment, in the order in which they came.
+    List<PinLine> pins();
 
     /// None where the file names the hosts.
     List<RouteLine> routes();
@@ -172,6 +179,11 @@ public interface Overview {
             String applicationName,
             int preparedStatements) {}
 
+    /// What several clients may have in common.
+    ///
+    /// @param state as in their [SocketLine]
+    record Alike(String database, String user, String applicationName, String state) {}
+
     /// Which side of the proxy.
     enum Side {
         CLIENT,
@@ -255,6 +267,59 @@ public interface Overview {
             String ends,
             int serversInUse,
             long seconds) {}
+
+    /// A client that keeps a server: nobody else gets that one meanwhile.
+    ///
+    /// @param client its id
+    /// @param member or host where the server is
+    /// @param process of the server
+    /// @param why in plain words
+    /// @param seconds since it got the server
+    record PinLine(
+            long client,
+            String database,
+            String user,
+            Address remote,
+            String member,
+            int process,
+            Pin reason,
+            String why,
+            long seconds) {}
+
+    /// Why a client keeps its server.
+    enum Pin {
+        SESSION("session", "session pooling"),
+        REPLICATION("replication", "it replicates"),
+        COPY("copy", "a COPY is under way"),
+        ACTIVE_TRANSACTION(
+                "active_transaction", "a transaction is open, and its server is at work"),
+        IDLE_TRANSACTION(
+                "idle_transaction", "a transaction is open, and its server waits for the client"),
+        FAILED_TRANSACTION("failed_transaction", "a transaction has failed and is still open"),
+        PIPELINE("pipeline", "what it has sent is not ended by a Sync"),
+        QUERY("query", "its server is at work"),
+        MESSAGE("message", "a message has come in part"),
+        /// It is about to give it back.
+        NOTHING("nothing", "nothing any more");
+
+        private final String word;
+        private final String text;
+
+        Pin(String word, String text) {
+            this.word = word;
+            this.text = text;
+        }
+
+        /// For programs.
+        public String word() {
+            return word;
+        }
+
+        /// For people.
+        public String text() {
+            return text;
+        }
+    }
 
     /// A member of the cluster that clients are led to.
     ///

@@ -56,6 +56,15 @@ public enum Subject {
                     "cl_waiting_cancel_req",
                     "sv_active_cancel",
                     "sv_login")),
+    /// Ours: the clients that keep a server, and why.
+    PINS(
+            integer("id"),
+            text("database", "user", "addr"),
+            integer("port"),
+            text("member"),
+            integer("remote_pid"),
+            text("reason", "why"),
+            integer("seconds")),
     POOLS(
             text("database", "user"),
             integer(
@@ -113,6 +122,7 @@ public enum Subject {
     Detail detail() {
         return switch (this) {
             case CLIENTS, SERVERS, SOCKETS, ACTIVE_SOCKETS -> Detail.CONNECTIONS;
+            case PINS -> Detail.LATENCIES;
             default -> Detail.NUMBERS;
         };
     }

@@ -9,6 +9,7 @@ import io.toomai.proxy.console.Overview.HostLine;
 import io.toomai.proxy.console.Overview.MemoryLine;
 import io.toomai.proxy.console.Overview.PauseLine;
 import io.toomai.proxy.console.Overview.PeerLine;
+import io.toomai.proxy.console.Overview.PinLine;
 import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.console.Overview.RouteLine;
 import io.toomai.proxy.console.Overview.Service;
@@ -72,6 +73,7 @@ final class Tables {
             case PAUSES -> rows(overview.pauses(), Tables::pause);
             case PEERS -> rows(overview.peers(), Tables::peer);
             case PEER_POOLS -> rows(overview.peers(), Tables::peerPool);
+            case PINS -> rows(overview.pins(), Tables::pin);
             case POOLS -> rows(overview.pools(), Tables::pool);
             case ROUTES -> rows(overview.routes(), Tables::route);
             case STATE -> state();
@@ -210,6 +212,20 @@ final class Tables {
     private static Row pause(PauseLine line) {
         return Row.of(line.database(), line.state(), line.owner(), line.ends())
                 .number(line.serversInUse(), line.seconds());
+    }
+
+    private static Row pin(PinLine line) {
+        return new Row()
+                .number(line.client())
+                .text(line.database())
+                .text(line.user())
+                .text(line.remote().host())
+                .number(line.remote().port())
+                .text(line.member())
+                .number(line.process())
+                .text(line.reason().word())
+                .text(line.why())
+                .number(line.seconds());
     }
 
     private static Row route(RouteLine line) {

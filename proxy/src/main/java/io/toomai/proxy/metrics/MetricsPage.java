@@ -2,8 +2,10 @@ package io.toomai.proxy.metrics;
 
 import io.toomai.proxy.console.Console;
 import io.toomai.proxy.console.Overview;
+import io.toomai.proxy.console.Overview.Alike;
 import io.toomai.proxy.console.Overview.DatabaseLine;
 import io.toomai.proxy.console.Overview.LatencyLine;
+import io.toomai.proxy.console.Overview.PinLine;
 import io.toomai.proxy.console.Overview.PoolLine;
 import io.toomai.proxy.console.Overview.SettingLine;
 import io.toomai.proxy.console.Overview.TrafficLine;
@@ -30,10 +32,12 @@ public final class MetricsPage {
     public static String of(Overview overview) {
         MetricsPage page = new MetricsPage(overview);
         page.whole();
+        page.clients();
         page.databases();
         page.traffic();
         page.pools();
         page.listening();
+        page.pins();
         page.latencies();
         return page.out.toString();
     }
@@ -68,6 +72,25 @@ public final class MetricsPage {
                 "pgbouncer_config_max_user_connections",
                 "Config maximum number of server connections per user",
                 setting("max_user_connections"));
+    }
+
+    /// What clients call themselves is theirs to choose, so there may be as many as clients.
+    private void clients() {
+        out.family(
+                "pgbouncer_client_connections",
+                Kind.GAUGE,
+                "Current number of client connections by database, user, application name and"
+                        + " state",
+                overview.clientsAlike().entrySet().stream()
+                        .map(each -> new Sample(labels(each.getKey()), each.getValue()))
+                        .toList());
+    }
+
+    private static Map<String, String> labels(Alike clients) {
+        Map<String, String> labels = labels(clients.database(), clients.user());
+        labels.put("application_name", clients.applicationName());
+        labels.put("state", clients.state());
+        return labels;
     }
 
     private void gauge(String name, String help, double value) {
@@ -289,6 +312,24 @@ public final class MetricsPage {
                 "toomai_proxy_listening_connections",
                 "Connections that listen for clients.",
                 line -> line.listening().connections());
+    }
+
+    // ---- who keeps a server
+
+    private void pins() {
+        Map<Map<String, String>, Integer> counts = new LinkedHashMap<>();
+        for (PinLine line : overview.pins()) {
+            Map<String, String> labels = labels(line.database(), line.user());
+            labels.put("reason", line.reason().word());
+            counts.merge(labels, 1, Integer::sum);
+        }
+        out.family(
+                "toomai_proxy_pinned_clients",
+                Kind.GAUGE,
+                "Clients that keep a server connection, by the reason.",
+                counts.entrySet().stream()
+                        .map(each -> new Sample(each.getKey(), each.getValue()))
+                        .toList());
     }
 
     // ---- percentiles

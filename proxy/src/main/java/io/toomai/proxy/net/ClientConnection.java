@@ -241,12 +241,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
     /// Its server went before it had answered that.
     void lostUntold() {
         if (state == State.IS_ASKED_FOR) {
-            endWithServer("57P01", "server conn crashed? nothing was under way");
+            end("57P01", "server conn crashed? nothing was under way", whyItStays());
         }
     }
 
-    private void endWithServer(String code, String text) {
-        end(code, text, Optional.of(belongings.whyItStays()));
+    private Optional<String> whyItStays() {
+        return mode == PoolMode.SESSION ? Optional.of(belongings.whyItStays()) : Optional.empty();
+    }
+
+    Belongings belongings() {
+        return belongings;
     }
 
     /// For whoever looks for a client that does not end.
@@ -458,10 +462,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Wai
             take(parked.take());
             flushBoth();
             notifications.deliver();
-        } else if (lost.canBeTold() && mode == PoolMode.SESSION) {
-            endWithServer(lost.code(), lost.text());
         } else if (lost.canBeTold()) {
-            end(lost.code(), lost.text());
+            end(lost.code(), lost.text(), whyItStays());
         } else {
             close();
         }

@@ -233,6 +233,11 @@ final class Sight implements Overview {
     }
 
     @Override
+    public Map<Alike, Integer> clientsAlike() {
+        return survey.alike();
+    }
+
+    @Override
     public List<SocketLine> logins() {
         return premises.newcomers().lines(System.nanoTime());
     }
@@ -360,6 +365,11 @@ final class Sight implements Overview {
                 setting.value(),
                 setting.byDefault(),
                 setting.isChangeable() ? Changeable.YES : Changeable.NO);
+    }
+
+    @Override
+    public List<PinLine> pins() {
+        return survey.pins();
     }
 
     @Override

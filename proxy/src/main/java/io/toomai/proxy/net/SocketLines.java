@@ -1,15 +1,20 @@
 package io.toomai.proxy.net;
 
 import io.toomai.proxy.console.Overview.Address;
+import io.toomai.proxy.console.Overview.Alike;
 import io.toomai.proxy.console.Overview.Closing;
 import io.toomai.proxy.console.Overview.Side;
 import io.toomai.proxy.console.Overview.SocketLine;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// What the console says of one connection. Belongs to its event loop.
 final class SocketLines {
+    private static final String ACTIVE = "active";
+
     private SocketLines() {}
 
     static SocketLine of(ClientConnection client) {
@@ -21,7 +26,7 @@ final class SocketLines {
                 identity.number(),
                 identity.user(),
                 identity.database(),
-                waits ? "waiting" : to == null ? "idle" : "active",
+                state(client),
                 "none",
                 new Address(identity.origin().host(), identity.origin().port()),
                 Remote.address(client.channel().localAddress()),
@@ -32,8 +37,37 @@ final class SocketLines {
                 Optional.ofNullable(to).map(ServerConnection::number),
                 0,
                 identity.origin().tls(),
-                identity.settings().getOrDefault("application_name", ""),
+                applicationName(identity),
                 client.stream().prepared());
+    }
+
+    private static String state(ClientConnection client) {
+        if (client.waitsForServer()) {
+            return "waiting";
+        }
+        return client.server() == null ? "idle" : ACTIVE;
+    }
+
+    /// All clients of a wing, without a line for each of them.
+    static Map<Alike, Integer> alike(Wing wing) {
+        Map<Alike, Integer> alike = new LinkedHashMap<>();
+        wing.clients()
+                .all()
+                .forEach(client ->
+                        alike.merge(alike(client.identity(), state(client)), 1, Integer::sum));
+        wing.replication()
+                .all()
+                .forEach(
+                        passage -> alike.merge(alike(passage.identity(), ACTIVE), 1, Integer::sum));
+        return alike;
+    }
+
+    private static Alike alike(Identity identity, String state) {
+        return new Alike(identity.database(), identity.user(), applicationName(identity), state);
+    }
+
+    private static String applicationName(Identity identity) {
+        return identity.settings().getOrDefault("application_name", "");
     }
 
     static SocketLine of(ServerConnection server) {
@@ -44,7 +78,7 @@ final class SocketLines {
                 server.pool().name().user(),
                 server.pool().name().database(),
                 switch (server.stay().state()) {
-                    case ACTIVE -> "active";
+                    case ACTIVE -> ACTIVE;
                     case IDLE -> "idle";
                     case TESTED -> "tested";
                     case LOGIN, GONE -> "new";
@@ -59,7 +93,7 @@ final class SocketLines {
                 Optional.ofNullable(from).map(linked -> linked.identity().number()),
                 server.welcome().process(),
                 TlsSession.words(server.channel()),
-                from == null ? "" : from.identity().settings().getOrDefault("application_name", ""),
+                from == null ? "" : applicationName(from.identity()),
                 server.side().prepared());
     }
 
@@ -71,7 +105,7 @@ final class SocketLines {
                 identity.number(),
                 identity.user(),
                 identity.database(),
-                "active",
+                ACTIVE,
                 identity.replication().word(),
                 new Address(identity.origin().host(), identity.origin().port()),
                 Remote.address(passage.ends().client().localAddress()),
@@ -82,7 +116,7 @@ final class SocketLines {
                 Optional.of(passage.ends().number()),
                 0,
                 identity.origin().tls(),
-                identity.settings().getOrDefault("application_name", ""),
+                applicationName(identity),
                 0);
     }
 
@@ -94,7 +128,7 @@ final class SocketLines {
                 passage.ends().number(),
                 identity.user(),
                 identity.database(),
-                "active",
+                ACTIVE,
                 identity.replication().word(),
                 Remote.address(passage.ends().server().remoteAddress()),
                 Remote.address(passage.ends().server().localAddress()),
@@ -105,7 +139,7 @@ final class SocketLines {
                 Optional.of(identity.number()),
                 passage.process(),
                 TlsSession.words(passage.ends().server()),
-                identity.settings().getOrDefault("application_name", ""),
+                applicationName(identity),
                 0);
     }
 

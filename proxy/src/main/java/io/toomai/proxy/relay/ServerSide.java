@@ -80,6 +80,9 @@ public final class ServerSide {
     /// A part of a message has gone to the client and the rest is still to come.
     boolean isMidMessage;
 
+    /// It sends the data of COPY TO.
+    boolean copiesOut;
+
     /// What it answers is for the proxy itself.
     boolean isAskedByProxy;
 
@@ -114,6 +117,19 @@ public final class ServerSide {
 
     public boolean isInTransaction() {
         return transaction != IDLE;
+    }
+
+    public boolean hasFailedTransaction() {
+        return transaction == FAILED;
+    }
+
+    public boolean isCopying() {
+        return copiesOut || copy.isUnderWay();
+    }
+
+    /// It is not ready for a query before the client has said Sync.
+    public boolean waitsForSync() {
+        return !isReady && !outstanding.hasEnd();
     }
 
     public boolean owesAnswers() {
@@ -428,6 +444,7 @@ public final class ServerSide {
     /// The server skips to the next Sync: what it has not got to never happens.
     void failed(ClientStatements names) {
         listening.failed();
+        copiesOut = false;
         Request head = outstanding.head();
         if (head == null || head == Request.QUERY || head == Request.FUNCTION) {
             copy.failsByQuery(outstanding.size() > 1 && outstanding.areSyncsBehindHead());

@@ -190,7 +190,10 @@ public final class ServerStream {
             case 'D' -> {
                 return row(length);
             }
-            case 'd', 'c', 'V', 't', 'W' -> cursor.pass(length);
+            case 'H', 'd', 'c', 'V', 't', 'W' -> {
+                server.copiesOut = type == 'H' || type == 'd';
+                cursor.pass(length);
+            }
             case 'N' -> {
                 return notice(length, toClient);
             }
@@ -228,7 +231,6 @@ public final class ServerStream {
                 server.copy.begins();
                 cursor.pass(length);
             }
-            case 'H' -> cursor.pass(length);
             case 'S' -> {
                 if (!readable(length)) {
                     return false;

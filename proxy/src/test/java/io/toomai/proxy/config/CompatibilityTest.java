@@ -1,5 +1,6 @@
 package io.toomai.proxy.config;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.toomai.proxy.config.Setting.Effect;
@@ -9,19 +10,20 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The manual's table of settings is about the settings that there are.
+/// The manuals' tables are about the settings and tests that there are.
 class CompatibilityTest {
     private static final Path MANUAL = Path.of("../docs/compatibility-pgbouncer.md");
     private static final Pattern ROW =
             Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| (same|none|ours) \\|");
 
-    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))\\b");
+    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT))(?:\\.(\\w+))?`");
 
     private static Map<String, String> rows() throws IOException {
         Map<String, String> rows = new HashMap<>();
@@ -36,25 +38,37 @@ class CompatibilityTest {
         assertThat(rows().keySet()).containsAll(Catalogue.SETTINGS.keySet());
     }
 
-    @Test
-    void everyTestThatARowNamesExists() throws IOException {
-        Set<String> tests = new TreeSet<>();
+    @ParameterizedTest
+    @ValueSource(strings = {"compatibility-pgbouncer.md", "replace-haproxy.md"})
+    void everyTestThatARowNamesExists(String manual) throws IOException {
+        Map<String, Path> tests = tests();
+        List<MatchResult> named =
+                TEST.matcher(Files.readString(MANUAL.resolveSibling(manual))).results().toList();
+        assertThat(named).isNotEmpty();
+        for (MatchResult each : named) {
+            Path file = tests.get(each.group(1) + ".java");
+            assertThat(file).as(each.group()).isNotNull();
+            if (each.group(2) != null) {
+                assertThat(Files.readString(requireNonNull(file)))
+                        .as(each.group())
+                        .contains(" void " + each.group(2) + "(");
+            }
+        }
+    }
+
+    /// Of all modules, by name.
+    private static Map<String, Path> tests() throws IOException {
+        Map<String, Path> tests = new HashMap<>();
         try (Stream<Path> modules = Files.list(Path.of(".."))) {
             for (Path module : modules.map(each -> each.resolve("src/test/java")).toList()) {
                 if (Files.isDirectory(module)) {
                     try (Stream<Path> files = Files.walk(module)) {
-                        files.map(file -> file.getFileName().toString()).forEach(tests::add);
+                        files.forEach(file -> tests.put(file.getFileName().toString(), file));
                     }
                 }
             }
         }
-        List<String> named =
-                TEST.matcher(Files.readString(MANUAL))
-                        .results()
-                        .map(found -> found.group(1) + ".java")
-                        .toList();
-        assertThat(named).isNotEmpty();
-        assertThat(tests).containsAll(named);
+        return tests;
     }
 
     @Test

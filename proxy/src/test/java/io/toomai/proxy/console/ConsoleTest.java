@@ -404,6 +404,18 @@ class ConsoleTest {
     }
 
     @Test
+    void whoKeepsAServerIsShownWithTheReason() {
+        assertThat(say(Right.STATS, "SHOW PINS"))
+                .containsExactly(
+                        "id database user addr port member remote_pid reason why seconds",
+                        "17|shop|ann|10.0.0.9|40210|pg1|4711|idle_transaction"
+                                + "|a transaction is open, and its server waits for the client|42",
+                        "18|shop|ann|10.0.0.9|40210|pg1|4711|session"
+                                + "|session pooling; its server keeps for it: LISTEN|42",
+                        "19|shop|ann|10.0.0.9|40210|pg1|4711|session|session pooling|42");
+    }
+
+    @Test
     void numbersHaveTheTypesThatMonitorsExpect() {
         assertThat(Subject.STATS.columns())
                 .extracting(Column::type)

@@ -46,6 +46,11 @@ public class Picture implements Overview {
     }
 
     @Override
+    public Map<Alike, Integer> clientsAlike() {
+        return Map.of(new Alike("shop", "ann", "psql", "active"), 3);
+    }
+
+    @Override
     public List<SocketLine> logins() {
         return List.of();
     }
@@ -122,6 +127,19 @@ public class Picture implements Overview {
     @Override
     public List<SettingLine> settings() {
         return List.of(new SettingLine("listen_port", "6432", "6432", Changeable.NO));
+    }
+
+    @Override
+    public List<PinLine> pins() {
+        return List.of(
+                pin(17, Pin.IDLE_TRANSACTION, Pin.IDLE_TRANSACTION.text()),
+                pin(18, Pin.SESSION, "session pooling; its server keeps for it: LISTEN"),
+                pin(19, Pin.SESSION, "session pooling"));
+    }
+
+    private static PinLine pin(long client, Pin reason, String why) {
+        Address remote = new Address("10.0.0.9", 40210);
+        return new PinLine(client, "shop", "ann", remote, "pg1", 4711, reason, why, 42);
     }
 
     @Override

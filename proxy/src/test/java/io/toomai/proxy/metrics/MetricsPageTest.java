@@ -25,6 +25,7 @@ class MetricsPageTest {
                     "pgbouncer_in_flight_dns_queries",
                     "pgbouncer_config_max_client_connections",
                     "pgbouncer_config_max_user_connections",
+                    "pgbouncer_client_connections",
                     "pgbouncer_databases_pool_size",
                     "pgbouncer_databases_reserve_pool",
                     "pgbouncer_databases_max_connections",
@@ -70,6 +71,8 @@ class MetricsPageTest {
         assertThat(page.lines())
                 .contains(
                         "pgbouncer_up 1",
+                        "pgbouncer_client_connections{database=\"shop\",user=\"ann\","
+                                + "application_name=\"psql\",state=\"active\"} 3",
                         "pgbouncer_version_info{version=\"PgBouncer 1.25.2\"} 1",
                         "pgbouncer_databases_pool_size{name=\"shop\",host=\"10.0.0.1,10.0.0.2\","
                                 + "port=\"5432\",database=\"shopdb\",force_user=\"\","
@@ -91,6 +94,17 @@ class MetricsPageTest {
                 .contains(
                         "toomai_proxy_listening_clients{database=\"shop\",user=\"ann\"} 2",
                         "toomai_proxy_listening_connections{database=\"shop\",user=\"ann\"} 1");
+    }
+
+    @Test
+    void whoKeepsAServerIsCountedByTheReason() {
+        assertThat(page.lines())
+                .contains(
+                        "# TYPE toomai_proxy_pinned_clients gauge",
+                        "toomai_proxy_pinned_clients{database=\"shop\",user=\"ann\","
+                                + "reason=\"idle_transaction\"} 1",
+                        "toomai_proxy_pinned_clients{database=\"shop\",user=\"ann\","
+                                + "reason=\"session\"} 2");
     }
 
     @Test

@@ -122,6 +122,14 @@ final class StatisticsIT {
                 ask(read, "SELECT 1");
             }
             String labels = "{database=\"postgres\",user=\"postgres\"";
+            write.setAutoCommit(false);
+            ask(write, "SELECT 1");
+            // The driver names itself by SET.
+            String driver = labels + ",application_name=\"\"";
+            assertThat(get("/metrics").lines())
+                    .contains("pgbouncer_client_connections" + driver + ",state=\"active\"} 1")
+                    .contains("pgbouncer_client_connections" + driver + ",state=\"idle\"} 1");
+            write.commit();
             List<String> series =
                     get("/metrics")
                             .lines()
