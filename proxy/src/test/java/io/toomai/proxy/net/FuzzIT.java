@@ -37,6 +37,8 @@ class FuzzIT {
 
     @TempDir Path directory;
 
+    /// Nothing is read from a client whose next message waits for answers, so only `query_timeout`
+    /// ends one that has gone while its server is silent for ever.
     private Front front(TestServer server, LyingServer liar, Path own) throws Exception {
         return Front.open(
                 own,
@@ -51,6 +53,7 @@ class FuzzIT {
                 max_prepared_statements = 5
                 client_login_timeout = 2
                 query_wait_timeout = 2
+                query_timeout = 20
                 server_connect_timeout = 30
                 server_login_retry = 1
                 """
