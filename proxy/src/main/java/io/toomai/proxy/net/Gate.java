@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.netty.util.NetUtil;
 import io.toomai.proxy.auth.HbaMethod;
 import io.toomai.proxy.auth.HbaRule;
 import io.toomai.proxy.auth.HbaRule.Caller;
@@ -18,7 +19,6 @@ import io.toomai.proxy.login.RouteWish;
 import io.toomai.proxy.login.StartupSettings;
 import io.toomai.proxy.route.Route;
 import io.toomai.proxy.session.ClientSettings;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +185,7 @@ final class Gate {
 
     private static String described(Caller caller) {
         return "host \""
-                + caller.address().map(InetAddress::getHostAddress).orElse("[local]")
+                + caller.address().map(NetUtil::toAddressString).orElse("[local]")
                 + "\", user \""
                 + caller.user()
                 + "\", database \""

@@ -1,6 +1,7 @@
 package io.toomai.proxy.net;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.NetUtil;
 import io.toomai.proxy.console.Overview.HostLine;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -82,7 +83,7 @@ final class Names {
         return new HostLine(
                 host,
                 Math.max(0, TimeUnit.NANOSECONDS.toSeconds(left)),
-                known.addresses().stream().map(InetAddress::getHostAddress).sorted().toList());
+                known.addresses().stream().map(NetUtil::toAddressString).sorted().toList());
     }
 
     private void answered(String host, List<InetAddress> addresses) {

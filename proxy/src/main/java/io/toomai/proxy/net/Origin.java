@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.Optional;
 
@@ -10,7 +11,7 @@ import java.util.Optional;
 record Origin(Optional<InetAddress> address, int port, String tls) {
     /// `unix` in place of an address.
     String host() {
-        return address.map(InetAddress::getHostAddress).orElse("unix");
+        return address.map(NetUtil::toAddressString).orElse("unix");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import io.netty.util.NetUtil;
 import io.toomai.proxy.console.Overview.Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -12,7 +13,7 @@ final class Remote {
     /// Of a Unix socket, `unix`.
     static Address address(@Nullable SocketAddress address) {
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
-                ? new Address(inet.getAddress().getHostAddress(), inet.getPort())
+                ? new Address(NetUtil.toAddressString(inet.getAddress()), inet.getPort())
                 : new Address("unix", 0);
     }
 }

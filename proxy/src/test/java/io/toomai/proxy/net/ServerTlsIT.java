@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -60,9 +61,7 @@ final class ServerTlsIT extends TlsGround {
 
     @Test
     void aServerSeesTheCertificateTheVersionAndTheCipherThatTheSettingsName() throws Exception {
-        String own =
-                "server_tls_sslmode = require\nserver_tls_cert_file = %s\nserver_tls_key_file = %s\n"
-                        .formatted(file("anna.pem"), file("anna.key"));
+        String own = "server_tls_sslmode = require\n" + ownCertificate("anna");
         assertThat(
                         session(
                                 own
@@ -87,6 +86,57 @@ final class ServerTlsIT extends TlsGround {
                             + " WHERE pid = pg_backend_pid()");
         } finally {
             at.proxy().close();
+        }
+    }
+
+    /// The server asks for nothing else, and the role has no password.
+    @Test
+    void aCertificateIsTheLoginAtAServer() throws Exception {
+        server.sql("CREATE ROLE anna LOGIN");
+        Path rules = server.data().resolve("pg_hba.conf");
+        Files.writeString(
+                rules,
+                "hostssl all anna all cert\nhost all anna all reject\n" + Files.readString(rules));
+        server.sql("SELECT pg_reload_conf()");
+        House shown = asAnna("server_tls_sslmode = require\n" + ownCertificate("anna"));
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .ignoreExceptions() // until the rules are in force
+                    .untilAsserted(() -> assertThat(currentUser(shown)).isEqualTo("anna"));
+        } finally {
+            shown.proxy().close();
+        }
+        assertRefused(
+                "server_tls_sslmode = require\n" + ownCertificate("other"),
+                "certificate authentication failed for user \"anna\"");
+        assertRefused(
+                "server_tls_sslmode = require", "connection requires a valid client certificate");
+        assertRefused("server_tls_sslmode = disable", "pg_hba.conf rejects connection");
+    }
+
+    private House asAnna(String settings) throws Exception {
+        Path users = Files.writeString(directory.resolve("annas.users"), "\"anna\" \"annas\"\n");
+        return before("auth_file = " + users + "\n" + settings);
+    }
+
+    private String ownCertificate(String name) {
+        return "server_tls_cert_file = %s\nserver_tls_key_file = %s\n"
+                .formatted(file(name + ".pem"), file(name + ".key"));
+    }
+
+    private static String currentUser(House house) throws SQLException {
+        try (Connection connection = house.connect("anna", "annas")) {
+            return Jdbc.one(connection, "SELECT current_user");
+        }
+    }
+
+    private void assertRefused(String settings, String words) throws Exception {
+        House house = asAnna(settings);
+        try {
+            assertThatThrownBy(() -> currentUser(house)).hasMessageContaining(words);
+        } finally {
+            house.proxy().close();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.toomai.proxy.net;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -8,15 +9,18 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Sits on the line to a server, hands everything on, and notes with what each connection begins.
+/// Sits on the line to a server, hands everything on, and notes with what each connection begins
+/// and what the server says.
 final class Wiretap implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int server;
     private final List<Integer> firstWords = new CopyOnWriteArrayList<>();
     private final List<Integer> firstBytes = new CopyOnWriteArrayList<>();
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private volatile boolean holdsUp;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
@@ -41,6 +45,11 @@ final class Wiretap implements AutoCloseable {
     /// Of each connection.
     List<Integer> firstBytes() {
         return firstBytes;
+    }
+
+    /// All that the server has said, to whomever, a character for each byte.
+    String said() {
+        return said.toString(StandardCharsets.ISO_8859_1);
     }
 
     /// Of whoever comes from now on, or until now, nothing arrives.
@@ -81,7 +90,7 @@ final class Wiretap implements AutoCloseable {
                     Thread.ofVirtual()
                             .start(() -> {
                                 try (near) {
-                                    pump(far.getInputStream(), near.getOutputStream());
+                                    note(far.getInputStream(), near.getOutputStream());
                                 } catch (IOException _) {
                                     // one of them is gone
                                 }
@@ -91,6 +100,14 @@ final class Wiretap implements AutoCloseable {
             back.join();
         } catch (IOException | InterruptedException _) {
             // one of them is gone
+        }
+    }
+
+    private void note(InputStream from, OutputStream to) throws IOException {
+        byte[] part = new byte[8192];
+        for (int size = from.read(part); size >= 0; size = from.read(part)) {
+            said.write(part, 0, size);
+            to.write(part, 0, size);
         }
     }
 
