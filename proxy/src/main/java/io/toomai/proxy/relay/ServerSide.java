@@ -464,7 +464,7 @@ public final class ServerSide {
         isSkipping = head == null;
         copy.failsByMessages(outstanding.areAllSyncs());
         for (Subject subject : undone.reversed()) {
-            undo(subject, names);
+            Undoing.undo(subject, this, names);
         }
         if (dropsUnnamed) {
             unnamed = 0;
@@ -478,33 +478,6 @@ public final class ServerSide {
     /// Parse drops it before it looks at the text (PostgreSQL's `exec_parse_message`).
     private boolean dropsUnnamed(Request head) {
         return head == Request.PARSE && outstanding.headSubject() instanceof Subject.Nameless;
-    }
-
-    private void undo(Subject subject, ClientStatements names) {
-        switch (subject) {
-            case Subject.Named(var prepared, var there, var before) -> {
-                names.remove(prepared);
-                if (there != null) {
-                    statements.remove(there);
-                }
-                if (before != null) {
-                    names.putBack(before);
-                }
-            }
-            case Subject.Again(var there) -> statements.remove(there);
-            case Subject.Unnamed(var prepared) -> names.putBack(prepared);
-            case Subject.Evicted(var there) -> statements.putBack(there);
-            case Subject.Retired(var there) -> statements.stays(there);
-            case Subject.Nameless(var before, long there) -> {
-                names.unnamed(before);
-                unnamed = there;
-            }
-            case Subject.Twice _ -> {}
-            case Subject.Commit _ -> {}
-            case Listening.Alone _ -> {}
-            case Listening.Several _ -> {}
-            case ServerStatements.Named _ -> {}
-        }
     }
 
     /// The server has forgotten all statements; those that were sent after the command that made it

@@ -2,6 +2,8 @@ package io.toomai.proxy.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.toomai.proxy.console.Lookout.Detail;
+import io.toomai.proxy.pool.Statistics.Totals;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -49,6 +51,63 @@ final class JournalIT {
             look(balanced, OWN_HEADER);
             assertThat(log.having("login failed")).isEmpty();
         }
+    }
+
+    /// The same that the console shows.
+    @Test
+    void theTrafficOfEachPeriodIsSaid(@TempDir Path directory) throws Exception {
+        try (Ground ground = Ground.trusting(directory, "");
+                LogLines log = new LogLines();
+                Front front = ground.front("stats_period = 1");
+                RawClient client = front.client()) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        client.ask("BEGIN");
+                        client.send(
+                                RawClient.parse("", "SELECT pg_sleep(0.01)"),
+                                RawClient.bind(""),
+                                RawClient.execute(),
+                                RawClient.sync());
+                        client.answer();
+                        client.ask("COMMIT");
+                        return !log.having(traffic(front)).isEmpty();
+                    });
+            front.reload(ground.database("*", ""), "stats_period = 1\nlog_stats = 0");
+            int lines = log.having("stats: ").size();
+            Totals before = average(front);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        client.ask("SELECT 1");
+                        return !average(front).equals(before);
+                    });
+            assertThat(log.having("stats: ")).hasSize(lines);
+        }
+    }
+
+    private static Totals average(Front front) {
+        return front.overview(Detail.NUMBERS).traffic().getFirst().average();
+    }
+
+    private static String traffic(Front front) {
+        Totals average = average(front);
+        return average.queries() == 0
+                ? "not yet"
+                : ("stats: %d xacts/s, %d queries/s, %d client parses/s, %d server parses/s,"
+                                + " %d binds/s, in %d B/s, out %d B/s, xact %d us, query %d us,"
+                                + " wait %d us")
+                        .formatted(
+                                average.transactions(),
+                                average.queries(),
+                                average.clientParses(),
+                                average.serverParses(),
+                                average.binds(),
+                                average.received(),
+                                average.sent(),
+                                average.transactionTime(),
+                                average.queryTime(),
+                                average.waitTime());
     }
 
     /// Leaves by a reset, when the proxy has seen it.

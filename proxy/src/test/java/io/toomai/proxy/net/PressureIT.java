@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PressureIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MEGABYTE = 1 << 20;
+
+    /// A quarter of what PostgreSQL can make; the rest takes only time.
+    private static final int LONG = 256 * MEGABYTE;
 
     private Ground ground;
     private Front front;
@@ -162,6 +167,43 @@ class PressureIT {
             }
             sending.get();
             second.ask("COMMIT");
+        }
+    }
+
+    /// Edge 23: either way, one message that is longer than all of the memory that it may take.
+    @Test
+    void aMessageOfAnyLengthPassesPieceByPiece() throws Exception {
+        try (RawClient client = front.client()) {
+            long before = memory();
+            client.send(RawClient.parse("", "SELECT octet_length($1::bytea)"));
+            client.send(
+                    ByteBuffer.allocate(17)
+                            .put((byte) 'B')
+                            .putInt(LONG + 18)
+                            .putShort((short) 0)
+                            .putInt(1 << 16 | 1)
+                            .putShort((short) 1)
+                            .putInt(LONG)
+                            .array());
+            long most = 0;
+            for (int sent = 0; sent < LONG; sent += MEGABYTE) {
+                client.send(new byte[MEGABYTE]);
+                most = Math.max(most, memory());
+            }
+            client.send(new byte[2], RawClient.execute(), RawClient.sync());
+            assertThat(client.answer().value()).isEqualTo(String.valueOf(LONG));
+            client.send(RawClient.query("SELECT repeat('x', " + LONG + ")"));
+            assertThat(client.read().type()).isEqualTo('T');
+            InputStream in = client.socket().getInputStream();
+            byte[] header = in.readNBytes(11);
+            assertThat(header[0]).isEqualTo((byte) 'D');
+            assertThat(ByteBuffer.wrap(header).getInt(7)).isEqualTo(LONG);
+            for (int heard = 0; heard < LONG; heard += MEGABYTE) {
+                assertThat(in.readNBytes(MEGABYTE)).hasSize(MEGABYTE);
+                most = Math.max(most, memory());
+            }
+            assertThat(client.answer().types()).isEqualTo("CZ");
+            assertThat(most - before).isLessThan(16L * MEGABYTE);
         }
     }
 }

@@ -193,6 +193,18 @@ final class RoutingIT {
         assertThat(early.get(60, TimeUnit.SECONDS)).isEqualTo("answered: a");
     }
 
+    /// What a server refuses for its settings is no reason to lead anybody elsewhere.
+    @Test
+    void aPrimaryThatIsToTakeNoWritesRefusesThemItself() throws Exception {
+        pair.routing().take(pair.picture(1, "a"));
+        pair.a().sql("ALTER DATABASE postgres SET default_transaction_read_only = on");
+        try (Connection write = pair.connect(Route.WRITE)) {
+            assertThat(failing(() -> one(write, "CREATE TABLE no ()")).get(60, TimeUnit.SECONDS))
+                    .isEqualTo("25006");
+            assertThat(port(write)).isEqualTo("a");
+        }
+    }
+
     @Test
     void aMemberThatIsTakenOutIsLeft() throws Exception {
         pair.routing().take(pair.picture(1, "a"));
