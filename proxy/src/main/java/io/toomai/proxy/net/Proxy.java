@@ -47,6 +47,11 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
     /// For what other threads want to know of the event loop.
     private static final long PATIENCE_SECONDS = 5;
 
+    /// How long its loops go on at least when it is closed, and at most, in milliseconds.
+    private static final long QUIET = 200;
+
+    private static final long AT_MOST = 5000;
+
     private final MultiThreadIoEventLoopGroup loops;
     private final EventLoop loop;
     private final Premises premises;
@@ -268,8 +273,11 @@ public final class Proxy implements AutoCloseable, MetricsListener.Pages {
         end(loops);
     }
 
+    /// An event loop of io_uring that ends at once may leave a socket open: its read, which is
+    /// called off, may be answered only while the ring is torn down, when nothing more can be
+    /// submitted, not even the closing. So the loops go on until they have been quiet for a while.
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for it
     private static void end(MultiThreadIoEventLoopGroup loops) {
-        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+        loops.shutdownGracefully(QUIET, AT_MOST, TimeUnit.MILLISECONDS);
     }
 }
