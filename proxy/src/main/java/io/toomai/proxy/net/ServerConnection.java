@@ -470,7 +470,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter
 
     private boolean isBetweenMessages() {
         ClientConnection from = client;
-        return stream.isBetweenMessages() && (from == null || !from.stream().isMidMessage());
+        return stream.isBetweenMessages() && (from == null || !from.stream().keepsServer());
     }
 
     /// No client has it.

@@ -6,6 +6,10 @@ final class Beginning {
     /// The two names at the beginning of a Bind may be so long together.
     static final int LONGEST_NAMES = 64 << 10;
 
+    /// Of a message that must be read whole so much is there before a server is asked for: who
+    /// waits for one holds no more. Then it keeps that server until its message is there.
+    static final int LONG = 64 << 10;
+
     /// A message that must be read whole may be so long.
     private static final int LONGEST_WHOLE = 16 << 20;
 
@@ -22,7 +26,7 @@ final class Beginning {
         long length = cursor.length();
         boolean isRead = statements instanceof Statements.Shared;
         return switch (cursor.type()) {
-            case 'P' -> isRead ? isWhole(cursor, length) : isShortThere(cursor, length);
+            case 'P' -> isRead ? isLongThere(cursor, length) : isShortThere(cursor, length);
             case 'B' -> isRead ? isBindThere(cursor, length) : isShortThere(cursor, length);
             case 'D', 'C' ->
                     isRead
@@ -35,6 +39,10 @@ final class Beginning {
 
     private static boolean isShortThere(Cursor cursor, long length) {
         return cursor.has(Math.min(length, SHORT));
+    }
+
+    private static boolean isLongThere(Cursor cursor, long length) {
+        return isWhole(cursor, length) || cursor.has(LONG);
     }
 
     /// Its names, and of one that may be sent again what follows, too.

@@ -27,6 +27,9 @@ public final class ClientStream {
     /// What was sent is sent again.
     private boolean isRepeating;
 
+    /// A long message is gathered for a server that it has.
+    private boolean isGathering;
+
     /// What it prepared last since its Sync: nobody has told it yet which columns that has.
     private @Nullable Prepared newest;
 
@@ -58,6 +61,7 @@ public final class ClientStream {
 
     public void unlink() {
         server = null;
+        isGathering = false;
     }
 
     ClientStatements names() {
@@ -96,6 +100,7 @@ public final class ClientStream {
 
     private Want walk(Output toServer) {
         Want want = Want.MORE_BYTES;
+        isGathering = false;
         while (cursor.next(toServer)) {
             rules.checkClients(cursor);
             ServerSide to = server;
@@ -114,6 +119,7 @@ public final class ClientStream {
                 want = Want.ANSWERS;
                 break;
             } else if (!message(to, toServer)) {
+                isGathering = cursor.length() > Beginning.LONG && cursor.has(Beginning.LONG);
                 break;
             }
         }
@@ -128,6 +134,11 @@ public final class ClientStream {
     /// A message has come in part, and has gone to a server so.
     public boolean isMidMessage() {
         return cursor.isInsideMessage();
+    }
+
+    /// Part of a long message has gone to its server, or waits for the rest in order to go there.
+    public boolean keepsServer() {
+        return isGathering || cursor.isInsideMessage();
     }
 
     /// The server is gone in the middle of a transaction: the next request hears of it.

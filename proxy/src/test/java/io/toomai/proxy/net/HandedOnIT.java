@@ -78,6 +78,25 @@ class HandedOnIT {
         }
     }
 
+    /// It must be read whole, and is not gathered for each of those who wait.
+    @Test
+    void theBeginningOfALongMessageKeepsTheServerUntilItsEndIsThere() throws Exception {
+        byte[] parse = RawClient.parse("", "b" + " ".repeat(200_000));
+        try (FakeServer server = new FakeServer(byMessages());
+                Front front = front(server);
+                RawClient bert = front.client();
+                RawClient carl = front.client()) {
+            bert.send(Arrays.copyOf(parse, 100_000));
+            front.awaitPool(pool -> pool.numbers().active() == 1);
+            carl.send(RawClient.query("SELECT 'carl'"));
+            front.awaitPool(pool -> pool.numbers().waiting() == 1);
+            bert.send(Arrays.copyOfRange(parse, 100_000, parse.length));
+            bert.send(RawClient.bind(""), RawClient.execute(), RawClient.sync());
+            assertThat(bert.answer().value()).isEqualTo("b");
+            assertThat(carl.answer().types()).isEqualTo("DCZ");
+        }
+    }
+
     private static final byte[] LAST_WORDS =
             FakeServer.message(
                     'E',

@@ -198,7 +198,7 @@ final class RelayWorld implements AutoCloseable {
             Client from = client;
             return side.isFree()
                     && stream.isBetweenMessages()
-                    && (from == null || !from.stream.isMidMessage());
+                    && (from == null || !from.stream.keepsServer());
         }
 
         /// What was sent reaches the server.

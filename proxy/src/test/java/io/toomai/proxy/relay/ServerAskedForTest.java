@@ -50,7 +50,7 @@ final class ServerAskedForTest {
                 client.link(side);
                 assertThat(client.feed(Unpooled.EMPTY_BUFFER, toServer)).isEqualTo(Want.MORE_BYTES);
             }
-            if (side.isFree() && !client.isMidMessage()) {
+            if (side.isFree() && !client.keepsServer()) {
                 client.unlink();
             }
         }
@@ -91,6 +91,37 @@ final class ServerAskedForTest {
         client.unlink();
         assertThat(asks(new Script().bind("", "s").bytes(), 1000)).isZero();
         assertThat(asks(new Script().execute("").sync().bytes(), 1000)).isEqualTo(1);
+    }
+
+    /// However many wait at the same time, and for however long.
+    @Test
+    void whoWaitsForAServerDoesNotHoldAllOfALongMessage() {
+        byte[] parse = new Script().parse("", LONG).bytes();
+        int at = 0;
+        Want want = Want.MORE_BYTES;
+        while (want == Want.MORE_BYTES) {
+            want = client.feed(Unpooled.copiedBuffer(parse, at, 100), toServer);
+            at += 100;
+        }
+        assertThat(want).isEqualTo(Want.A_SERVER);
+        assertThat(client.heldBytes()).isBetween(64 << 10, (64 << 10) + 100);
+    }
+
+    /// It has sent nothing to it, so it goes on by another one.
+    @Test
+    void whoLosesTheServerBeforeAllOfALongMessageIsThereGoesOn() {
+        Script script = new Script().parse("", LONG).sync();
+        byte[] half = Arrays.copyOf(script.bytes(), 100_000);
+        assertThat(asks(half, 8192)).isEqualTo(1);
+        assertThat(client.keepsServer()).isTrue();
+        assertThat(client.isMidMessage()).isFalse();
+        client.unlink();
+        assertThat(client.keepsServer()).isFalse();
+        side = new ServerSide(10);
+        byte[] rest = Arrays.copyOfRange(script.bytes(), half.length, script.bytes().length);
+        assertThat(asks(rest, 8192)).isEqualTo(1);
+        assertThat(client.keepsServer()).isFalse();
+        assertThat(side.owesAnswers()).isTrue();
     }
 
     /// Nothing of it is read, so it need not be held.
